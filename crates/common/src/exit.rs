@@ -1,0 +1,138 @@
+//! Exit codes: the contract that scripts rely on. Changing one is a breaking change.
+
+use std::process::ExitCode;
+
+/// How a program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything asked for is true now, also when there was nothing to do.
+    Success,
+    /// The run came to its end and named what failed or was refused.
+    SomeFailed,
+    /// Wrong command line.
+    Usage,
+    /// Settings missing, unreadable, contradictory or wrong for this endpoint; no object was touched.
+    Settings,
+    /// The bucket, key or directory asked for is not there.
+    NotThere,
+    /// Access refused.
+    Denied,
+    /// A check found damaged data.
+    Damaged,
+    /// The service or network gave up after all attempts.
+    Unavailable,
+    /// Local disk full or not writable.
+    Disk,
+    /// A bug of ours.
+    Bug,
+    /// Ended by this signal (1 SIGHUP, 2 SIGINT, 15 SIGTERM).
+    Signal(i32),
+}
+
+/// The table as `--help` prints it.
+pub const EXIT_CODES: &str = "\
+EXIT CODES:
+    0    everything asked for is true now, also when there was nothing to do
+    1    the run came to its end and named what failed or was refused
+    2    wrong command line
+    3    settings missing, unreadable, contradictory or wrong for this endpoint
+    4    the bucket, key or directory asked for is not there
+    5    access refused
+    6    a check found damaged data
+    7    the service or network gave up after all attempts
+    8    local disk full or not writable
+    70   a bug of ours
+    129, 130, 143  interrupted";
+
+impl Exit {
+    /// The number that the shell sees.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::SomeFailed => 1,
+            Self::Usage => 2,
+            Self::Settings => 3,
+            Self::NotThere => 4,
+            Self::Denied => 5,
+            Self::Damaged => 6,
+            Self::Unavailable => 7,
+            Self::Disk => 8,
+            Self::Bug => 70,
+            Self::Signal(signal) => 128_u8.saturating_add(u8::try_from(signal).unwrap_or(127)),
+        }
+    }
+
+    /// Which of two causes a run reports: signal, 6, 8, 7, 5, 4, 3, 1, and success last.
+    pub fn worse(self, other: Self) -> Self {
+        if self.weight() >= other.weight() {
+            self
+        } else {
+            other
+        }
+    }
+
+    fn weight(self) -> u8 {
+        match self {
+            Self::Signal(_) => 11,
+            Self::Bug => 10,
+            Self::Damaged => 9,
+            Self::Disk => 8,
+            Self::Unavailable => 7,
+            Self::Denied => 6,
+            Self::NotThere => 5,
+            Self::Settings => 4,
+            Self::Usage => 3,
+            Self::SomeFailed => 2,
+            Self::Success => 0,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// What a finished run has to say for itself: the last thing printed, and the exit code.
+pub trait Outcome {
+    /// The exit code; a total function of the outcome.
+    fn exit(&self) -> Exit;
+}
+
+impl Outcome for Exit {
+    fn exit(&self) -> Exit {
+        *self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_outranks_damage_and_damage_outranks_everything_else() {
+        let order = [
+            Exit::Signal(2),
+            Exit::Damaged,
+            Exit::Disk,
+            Exit::Unavailable,
+            Exit::Denied,
+            Exit::NotThere,
+            Exit::Settings,
+            Exit::SomeFailed,
+            Exit::Success,
+        ];
+        for pair in order.windows(2) {
+            assert_eq!(pair[1].worse(pair[0]), pair[0]);
+            assert_eq!(pair[0].worse(pair[1]), pair[0]);
+        }
+    }
+
+    #[test]
+    fn signals_end_with_128_plus_their_number() {
+        assert_eq!(Exit::Signal(1).code(), 129);
+        assert_eq!(Exit::Signal(2).code(), 130);
+        assert_eq!(Exit::Signal(15).code(), 143);
+    }
+}

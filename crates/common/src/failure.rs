@@ -1,0 +1,71 @@
+//! What one request can come back with instead of an answer, and the one translation of it
+//! into the [`Error`] that a person reads.
+//!
+//! A [`Failure`] is about one attempt and is judged by [`Failure::retry`]; an [`Error`] is
+//! about something that a person asked for, after all attempts.
+
+use std::time::Duration;
+
+use crate::error::Error;
+
+/// Why one attempt of a request failed.
+#[derive(Debug)]
+pub enum Failure {
+    /// No answer: the connection could not be made, broke, or fell silent.
+    Transport(TransportFailure),
+    /// The service answered with an error.
+    Service(Box<ServiceFailure>),
+    /// An answer that cannot be what was asked for: a web page instead of XML, XML cut off, a
+    /// body shorter than announced, a missing field. The text says what, in plain words.
+    Answer(String),
+    /// We could not even ask: no credentials, a body that could not be read. Never retried.
+    Final(Error),
+}
+
+/// Where the connection failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The host name has no address.
+    Resolve,
+    /// No connection within the time limit, or refused.
+    Connect,
+    /// The proxy refused or could not be reached.
+    Proxy,
+    /// The certificate or handshake was not accepted.
+    Tls,
+    /// The connection broke or fell silent after it was made.
+    Exchange,
+}
+
+/// A connection that could not be made, broke, or fell silent.
+#[derive(Debug)]
+pub struct TransportFailure {
+    /// Where.
+    pub stage: Stage,
+    /// The cause in plain words, for example `connection refused by 127.0.0.1:9000`.
+    pub cause: String,
+}
+
+/// An error that the service answered with. Everything but the status may be missing: HEAD
+/// answers have no body, and Ceph sends an empty `<Message>`.
+#[derive(Debug, Default)]
+pub struct ServiceFailure {
+    /// The HTTP status; 200 for an `<Error>` body sent with a success status.
+    pub status: u16,
+    /// `<Code>`, for example `NoSuchKey`.
+    pub code: Option<String>,
+    /// `<Message>`.
+    pub message: Option<String>,
+    /// `<RequestId>` or `x-amz-request-id`.
+    pub request_id: Option<String>,
+    /// `<HostId>` or `x-amz-id-2`.
+    pub host_id: Option<String>,
+    /// `<Region>` or `x-amz-bucket-region`: the region that the bucket is in.
+    pub region: Option<String>,
+    /// `<Endpoint>` or `Location`: where the bucket wants to be asked.
+    pub endpoint: Option<String>,
+    /// `Retry-After`, if it was a number of seconds.
+    pub retry_after: Option<Duration>,
+    /// The server's `Date` minus our clock, in seconds, when the code is RequestTimeTooSkewed.
+    pub clock_skew_seconds: Option<i64>,
+}

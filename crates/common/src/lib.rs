@@ -1,0 +1,17 @@
+//! What the five programs share: environment -> [`config`] -> [`client`], errors, exit codes,
+//! the terminal and the program shell.
+//!
+//! ```text
+//! environment --env--> config --> client --> (transfer: list, plan, execute, report) --> exit
+//! flags -------args------'
+//! ```
+
+pub mod error;
+pub mod exit;
+pub mod failure;
+pub mod uri;
+
+pub use error::{Error, Kind, Result, Scope};
+pub use exit::{Exit, Outcome};
+pub use failure::Failure;
+pub use uri::{Bucket, S3Uri};
