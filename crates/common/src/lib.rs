@@ -9,6 +9,7 @@
 pub mod error;
 pub mod exit;
 pub mod failure;
+pub mod ui;
 pub mod uri;
 
 pub use error::{Error, Kind, Result, Scope};

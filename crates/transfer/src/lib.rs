@@ -1,1 +1,3 @@
-//! x
+//! Moves objects: list -> plan -> execute -> verify -> report.
+
+pub mod monitor;
