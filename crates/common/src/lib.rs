@@ -6,6 +6,7 @@
 //! flags -------args------'
 //! ```
 
+pub mod cli;
 pub mod error;
 pub mod exit;
 pub mod failure;

@@ -1,0 +1,30 @@
+//! A bug of ours: one clean line and exit code 70 instead of a backtrace.
+
+use std::panic::{self, PanicHookInfo};
+
+use crate::exit::Exit;
+use crate::ui::Ui;
+
+/// From now on a panic on any thread ends the process. Only text that stands in the source is
+/// repeated: a message made at run time could hold a secret.
+pub(super) fn end_cleanly(ui: &Ui) {
+    let ui = ui.clone();
+    panic::set_hook(Box::new(move |panic| {
+        ui.last_words(&last_words(ui.program(), panic));
+        std::process::exit(Exit::Bug.code().into());
+    }));
+}
+
+fn last_words(program: &str, panic: &PanicHookInfo<'_>) -> String {
+    let place = panic.location().map_or_else(String::new, |place| {
+        format!(" at {}:{}", place.file(), place.line())
+    });
+    let what = panic
+        .payload()
+        .downcast_ref::<&'static str>()
+        .map_or_else(String::new, |text| format!(": {text}"));
+    format!(
+        "{program}: this is a bug in {program} {version}{place}{what}\nhint: please report this line\n",
+        version = env!("CARGO_PKG_VERSION")
+    )
+}
