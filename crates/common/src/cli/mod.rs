@@ -85,6 +85,7 @@ fn print_and_end(program: &Program, text: &str) -> ExitCode {
 /// The exit code: a signal before everything, then the worse of what the run returned and what
 /// became of stdout.
 fn end(ui: &Ui, received: Option<&Received>, ended: Result<impl Outcome>) -> ExitCode {
+    ui.end_overlay();
     ui.flush();
     if let Some(signal) = received.and_then(Received::signal) {
         if ended.is_err() {

@@ -41,6 +41,18 @@ pub enum ClosedStdout {
 pub trait Overlay: Send + Sync {
     /// Takes itself off the screen, calls `print`, and appears again below what was printed.
     fn aside(&self, print: &mut dyn FnMut());
+
+    /// Takes itself off the screen for good.
+    fn leave(&self);
+}
+
+/// The size of a terminal in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Characters in a line.
+    pub columns: u16,
+    /// Lines.
+    pub rows: u16,
 }
 
 /// The one writer of stdout and stderr; clones write to the same place.
@@ -50,6 +62,7 @@ pub struct Ui(Arc<Inner>);
 struct Inner {
     program: &'static str,
     quiet: bool,
+    captured: bool,
     closed_stdout: ClosedStdout,
     stdout_is_terminal: bool,
     stderr_is_terminal: bool,
@@ -65,6 +78,7 @@ impl Ui {
         Self(Arc::new(Inner {
             program,
             quiet,
+            captured: false,
             closed_stdout,
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
@@ -80,6 +94,7 @@ impl Ui {
         let ui = Self(Arc::new(Inner {
             program,
             quiet: false,
+            captured: true,
             closed_stdout: ClosedStdout::LosesLines,
             stdout_is_terminal: terminal,
             stderr_is_terminal: terminal,
@@ -203,6 +218,34 @@ impl Ui {
             .unwrap_or_else(PoisonError::into_inner) = overlay;
     }
 
+    /// Takes away whatever is drawn over the last lines of the terminal, for good.
+    pub fn end_overlay(&self) {
+        let overlay = self
+            .0
+            .overlay
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(overlay) = overlay {
+            overlay.leave();
+        }
+    }
+
+    /// The size of the terminal behind stderr now; 80 by 24 where there is none.
+    pub fn stderr_size(&self) -> Size {
+        let measured = || rustix::termios::tcgetwinsize(io::stderr()).ok();
+        match measured().filter(|_| self.0.stderr_is_terminal && !self.0.captured) {
+            Some(size) if size.ws_col > 0 && size.ws_row > 0 => Size {
+                columns: size.ws_col,
+                rows: size.ws_row,
+            },
+            _ => Size {
+                columns: 80,
+                rows: 24,
+            },
+        }
+    }
+
     /// Hands all that was said to the operating system.
     pub fn flush(&self) {
         let mut newly_closed = false;
@@ -234,10 +277,13 @@ impl Ui {
     /// The last words of a process that cannot go on: waits for nobody, since whoever holds
     /// the terminal may be the one that failed.
     pub(crate) fn last_words(&self, text: &str) {
-        if let Ok(overlay) = self.0.overlay.try_read() {
-            if overlay.is_some() && self.0.stderr_is_terminal {
-                let _ = io::stderr().write_all(b"\r\x1b[2K");
-            }
+        let drawn = self
+            .0
+            .overlay
+            .try_read()
+            .is_ok_and(|overlay| overlay.is_some());
+        if drawn && self.0.stderr_is_terminal {
+            let _ = io::stderr().write_all(b"\r\x1b[2K");
         }
         let _ = io::stderr().write_all(text.as_bytes());
     }
