@@ -119,6 +119,11 @@ impl Client {
         id.get(start..).map(str::to_owned)
     }
 
+    /// Whether requests go out unsigned, because that was asked for.
+    pub async fn is_anonymous(&self) -> bool {
+        matches!(self.0.credentials.current().await, Ok(None))
+    }
+
     /// A request about the service, a bucket, or an object in it. The key is taken byte for byte.
     pub fn request(&self, method: &str, bucket: Option<&str>, key: Option<&str>) -> Request {
         let route = self.route();

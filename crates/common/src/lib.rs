@@ -18,6 +18,7 @@ pub mod quirks;
 pub mod request;
 pub mod retry;
 mod route;
+pub mod s3;
 pub mod sdk;
 pub mod sign;
 pub mod ui;
