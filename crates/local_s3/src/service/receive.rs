@@ -24,8 +24,6 @@ pub(crate) struct Received {
     pub(crate) content: Content,
     pub(crate) md5: [u8; 16],
     pub(crate) checksums: Vec<Checksum>,
-    /// The checksums that the client sent along, and that fitted.
-    pub(crate) sent: Vec<Algorithm>,
 }
 
 /// How a body is to be taken in.
@@ -85,10 +83,10 @@ pub(crate) async fn receive(
     }
     let checksums: Vec<Checksum> = running.into_iter().map(Running::finish).collect();
     let trailers = trailers.and_then(TrailingHeaders::take).unwrap_or_default();
-    let sent = check(&checksums, headers, &trailers)?;
+    check(&checksums, headers, &trailers)?;
     pieces.push(open.freeze());
     let content = if plan.forget { Content::Forgotten { size } } else { Content::kept(pieces) };
-    Ok(Received { content, md5, checksums, sent })
+    Ok(Received { content, md5, checksums })
 }
 
 /// The error for a payload whose SHA-256 is not the signed one.
@@ -128,8 +126,7 @@ fn keep(mut chunk: Bytes, open: &mut BytesMut, pieces: &mut Vec<Bytes>, to_come:
     }
 }
 
-fn check(computed: &[Checksum], headers: &HeaderMap, trailers: &HeaderMap) -> S3Result<Vec<Algorithm>> {
-    let mut sent = Vec::new();
+fn check(computed: &[Checksum], headers: &HeaderMap, trailers: &HeaderMap) -> S3Result<()> {
     for checksum in computed {
         let name = checksum.algorithm.header();
         let Some(expected) = headers.get(name).or_else(|| trailers.get(name)) else {
@@ -141,9 +138,8 @@ fn check(computed: &[Checksum], headers: &HeaderMap, trailers: &HeaderMap) -> S3
         if expected.as_bytes() != checksum.text().as_bytes() {
             return Err(bad_digest(checksum.algorithm.name()));
         }
-        sent.push(checksum.algorithm);
     }
-    Ok(sent)
+    Ok(())
 }
 
 fn bad_digest(name: &str) -> S3Error {

@@ -6,7 +6,7 @@
 //! [`Store::change`]; an object that is there is found by [`Bucket::object`] alone, so that a
 //! history of versions has one place to go.
 
-pub mod checksum;
+pub(crate) mod checksum;
 pub(crate) mod content;
 pub(crate) mod object;
 pub(crate) mod page;

@@ -53,10 +53,6 @@ impl Object {
     pub(crate) fn size(&self) -> u64 {
         self.content.len()
     }
-
-    pub(crate) fn checksum(&self, algorithm: Algorithm) -> Option<&Checksum> {
-        self.checksums.iter().find(|checksum| checksum.algorithm == algorithm)
-    }
 }
 
 /// An upload in parts that is neither completed nor aborted.
