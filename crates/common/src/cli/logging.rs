@@ -9,6 +9,10 @@ use log::LevelFilter;
 use super::args::CommonArgs;
 use crate::ui::Ui;
 
+/// Crates whose log holds commands, answers and providers with secrets in them, and repeats
+/// failures that we report ourselves. They are not heard at any level.
+const NEVER_HEARD: [&str; 2] = ["reqsign", "rusoto"];
+
 /// Starts logging: `-q`, `-v` and `-vv`, else RUST_LOG, else warnings.
 pub(super) fn start(ui: &Ui, common: &CommonArgs, rust_log: Option<&str>) {
     let mut builder = Builder::new();
@@ -32,6 +36,12 @@ pub(super) fn start(ui: &Ui, common: &CommonArgs, rust_log: Option<&str>) {
     };
     let (program, began) = (ui.program(), Instant::now());
     builder.format(move |line, record| {
+        if NEVER_HEARD
+            .iter()
+            .any(|name| record.target().starts_with(name))
+        {
+            return Ok(());
+        }
         let level = record.level().as_str().to_lowercase();
         let seconds = began.elapsed().as_secs_f64();
         writeln!(
@@ -75,8 +85,10 @@ struct Lines(Ui);
 
 impl io::Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.0
-            .log(String::from_utf8_lossy(line).trim_end_matches('\n'));
+        if !line.is_empty() {
+            self.0
+                .log(String::from_utf8_lossy(line).trim_end_matches('\n'));
+        }
         Ok(line.len())
     }
 

@@ -25,10 +25,14 @@ impl Numbers {
         }
     }
 
-    /// A count with its noun, whose plural ends in `s`: `1 file`, `12,408 files`.
+    /// A count with its noun, given in the singular: `1 file`, `12,408 files`, `2 directories`.
     pub fn counted(self, count: u64, noun: &str) -> String {
-        let plural = if count == 1 { "" } else { "s" };
-        format!("{} {noun}{plural}", self.count(count))
+        let shown = self.count(count);
+        match noun.strip_suffix("ry") {
+            _ if count == 1 => format!("{shown} {noun}"),
+            Some(stem) => format!("{shown} {stem}ries"),
+            None => format!("{shown} {noun}s"),
+        }
     }
 
     /// A size in bytes.
@@ -97,6 +101,7 @@ mod tests {
         assert_eq!(Numbers::Bare.count(1_234_567), "1234567");
         assert_eq!(Numbers::Grouped.counted(1, "file"), "1 file");
         assert_eq!(Numbers::Grouped.counted(12_408, "file"), "12,408 files");
+        assert_eq!(Numbers::Bare.counted(0, "directory"), "0 directories");
     }
 
     #[test]
