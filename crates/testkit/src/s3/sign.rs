@@ -35,14 +35,14 @@ pub(super) fn authorization(
     )
 }
 
-/// Undoes percent-encoding.
+/// Undoes the encoding of listings, in which a space is `%20` or, on AWS and some others, `+`.
 pub(super) fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let Some((first, tail)) = rest.split_first() {
         let hex = (*first == b'%').then(|| tail.get(..2)).flatten();
         let byte = hex.and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
+        bytes.push(byte.unwrap_or(if *first == b'+' { b' ' } else { *first }));
         rest = if byte.is_some() {
             tail.get(2..).unwrap_or_default()
         } else {
