@@ -22,6 +22,7 @@ pub mod item;
 pub mod keypath;
 pub mod limits;
 pub mod list;
+mod meter;
 pub mod monitor;
 pub mod parts;
 pub mod plan;

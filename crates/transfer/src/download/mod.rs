@@ -4,9 +4,12 @@
 
 mod compare;
 mod fetch;
+mod pieces;
 mod place;
 mod receive;
 pub mod run;
+mod summing;
+mod whole;
 
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use common::client::Client;
 use common::failure::Failure;
 use common::s3::{CustomerKey, GetObject, ObjectInfo, get_object};
 
-use crate::monitor::Monitor;
+use crate::meter::Meter;
 
 /// Bytes that an attempt must bring before it counts as progress, so that a connection which
 /// breaks now and then does not use up the attempts, and one that always breaks does.
@@ -54,7 +54,7 @@ pub(super) struct Received {
 pub(super) async fn receive(
     client: &Client,
     wish: &Wish<'_>,
-    monitor: &dyn Monitor,
+    meter: &Meter,
 ) -> Result<Received, Broken> {
     let mut attempts = client.attempts();
     let mut chunks = Vec::new();
@@ -62,7 +62,7 @@ pub(super) async fn receive(
     let mut have = 0_u64;
     loop {
         let before = have;
-        let outcome = attempt(client, wish, &mut first, &mut chunks, &mut have, monitor).await;
+        let outcome = attempt(client, wish, &mut first, &mut chunks, &mut have, meter).await;
         let broken = match (outcome, first.take()) {
             (Ok(()), Some(info)) => return Ok(Received { chunks, info }),
             (Ok(()), None) => Broken::Failed(Failure::Answer("an answer without headers".into())),
@@ -83,7 +83,6 @@ pub(super) async fn receive(
                 Broken::Failed(failure)
             }
         };
-        monitor.moved_back(have);
         return Err(given_up);
     }
 }
@@ -94,7 +93,7 @@ async fn attempt(
     first: &mut Option<ObjectInfo>,
     chunks: &mut Vec<Bytes>,
     have: &mut u64,
-    monitor: &dyn Monitor,
+    meter: &Meter,
 ) -> Result<(), Broken> {
     let wanted = wish.range.end - wish.range.start;
     let rest = wish.range.start + *have..wish.range.end;
@@ -142,7 +141,7 @@ async fn attempt(
             )));
         }
         *have += length;
-        monitor.moved(length);
+        meter.moved(length);
         chunks.push(chunk);
     }
     if *have == wanted {

@@ -7,7 +7,6 @@ mod single;
 mod source;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::client::Client;
 use common::failure::{Context, Meaning};
@@ -268,33 +267,3 @@ impl Upload {
 /// What is not larger is read once, into memory; what is larger is read twice, to hash and to send.
 /// A quarter of the run's memory holds it.
 const IN_MEMORY_BYTES: u64 = 8 * parts::MIB;
-
-/// Counts the bytes of one request as they leave, and takes them back when it is tried again.
-struct Meter {
-    monitor: Arc<dyn Monitor>,
-    sent: Arc<AtomicU64>,
-}
-
-impl Meter {
-    fn new(monitor: &Arc<dyn Monitor>) -> Self {
-        Self {
-            monitor: Arc::clone(monitor),
-            sent: Arc::default(),
-        }
-    }
-
-    /// Begins an attempt: what an earlier one sent does not count.
-    fn begin(&self) -> Arc<dyn Fn(u64) + Send + Sync> {
-        self.take_back();
-        let (monitor, sent) = (Arc::clone(&self.monitor), Arc::clone(&self.sent));
-        Arc::new(move |bytes| {
-            sent.fetch_add(bytes, Ordering::Relaxed);
-            monitor.moved(bytes);
-        })
-    }
-
-    fn take_back(&self) {
-        self.monitor
-            .moved_back(self.sent.swap(0, Ordering::Relaxed));
-    }
-}

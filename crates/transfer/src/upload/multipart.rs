@@ -11,7 +11,8 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use md5::{Digest as _, Md5};
 
 use super::source::Source;
-use super::{IN_MEMORY_BYTES, Meter, Outgoing, Sent, Trouble, Upload};
+use super::{IN_MEMORY_BYTES, Outgoing, Sent, Trouble, Upload};
+use crate::meter::Meter;
 use crate::parts::Parts;
 
 /// Parts of one file under way at a time; the room for bytes sets the real limit.

@@ -5,7 +5,8 @@ use common::s3::put_object;
 use common::sign::PayloadHash;
 
 use super::source::Source;
-use super::{IN_MEMORY_BYTES, Meter, Outgoing, Sent, Trouble, Upload};
+use super::{IN_MEMORY_BYTES, Outgoing, Sent, Trouble, Upload};
+use crate::meter::Meter;
 
 impl Upload {
     /// One PUT: read once into memory if it fits its share, else read twice, to hash and to send.
