@@ -77,6 +77,8 @@ impl ServiceFailure {
             "NoSuchBucket" => Meaning::NoSuchBucket,
             "NoSuchKey" | "NoSuchVersion" => Meaning::NoSuchKey,
             "NoSuchUpload" => Meaning::NoSuchUpload,
+            "AccessDenied" if self.message_has("Invalid signature") => Meaning::WrongSecret,
+            "AccessDenied" if self.message_has("No such key:") => Meaning::UnknownKey,
             "AccessDenied" | "AllAccessDisabled" | "AccountProblem" | "InvalidPayer" => {
                 Meaning::Denied
             }
@@ -125,6 +127,13 @@ impl ServiceFailure {
             }
             _ => Meaning::Other,
         }
+    }
+
+    /// Some differences are in the message only: Garage has one code for all refusals.
+    pub(super) fn message_has(&self, words: &str) -> bool {
+        self.message
+            .as_deref()
+            .is_some_and(|message| message.contains(words))
     }
 
     fn meaning_of_status(&self) -> Meaning {
@@ -284,6 +293,16 @@ mod tests {
         assert_eq!(page.meaning(), Meaning::NotS3);
         page.status = 502;
         assert_eq!(page.meaning(), Meaning::Internal);
+    }
+
+    #[test]
+    fn garage_tells_a_wrong_secret_from_an_unknown_key_in_words() {
+        let mut refused = service(403, Some("AccessDenied"));
+        assert_eq!(refused.meaning(), Meaning::Denied);
+        refused.message = Some("Forbidden: Invalid signature".into());
+        assert_eq!(refused.meaning(), Meaning::WrongSecret);
+        refused.message = Some("Forbidden: No such key: GK0123456789abcdef01230000".into());
+        assert_eq!(refused.meaning(), Meaning::UnknownKey);
     }
 
     #[test]
