@@ -84,7 +84,9 @@ impl ServiceFailure {
             }
             "SignatureDoesNotMatch" => Meaning::WrongSecret,
             "InvalidAccessKeyId" | "NotSignedUp" => Meaning::UnknownKey,
-            "ExpiredToken" | "TokenRefreshRequired" | "InvalidToken" => Meaning::ExpiredToken,
+            "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" | "InvalidToken" => {
+                Meaning::ExpiredToken
+            }
             "RequestTimeTooSkewed" => Meaning::Clock,
             "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException"
                 if self.region.is_some() =>
@@ -122,7 +124,7 @@ impl ServiceFailure {
             "InvalidBucketName" => Meaning::BucketName,
             "BucketAlreadyExists" | "BucketAlreadyOwnedByYou" => Meaning::BucketExists,
             "BucketNotEmpty" => Meaning::BucketNotEmpty,
-            _ if matches!(self.status, 301 | 307 | 308 | 403 | 408 | 429 | 500..) => {
+            _ if matches!(self.status, 301 | 302 | 307 | 308 | 403 | 408 | 429 | 500..) => {
                 self.meaning_of_status()
             }
             _ => Meaning::Other,
@@ -142,7 +144,7 @@ impl ServiceFailure {
             (..500, Some(NOT_S3)) => Meaning::NotS3,
             // HEAD has no body: a `Date` far from our clock is the likelier reason of a 403.
             (403, _) if self.clock_skew_seconds.is_some() => Meaning::Clock,
-            (301 | 307 | 308, _) => Meaning::Redirect,
+            (301 | 302 | 307 | 308, _) => Meaning::Redirect,
             (400, None) if self.region.is_some() => Meaning::WrongRegion,
             (401 | 403, _) => Meaning::Denied,
             (404, _) => Meaning::NoSuchKey,

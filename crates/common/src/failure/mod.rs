@@ -76,7 +76,7 @@ pub struct ServiceFailure {
     /// `Retry-After`, if it was a number of seconds.
     pub retry_after: Option<Duration>,
     /// The server's `Date` minus our clock, in seconds, when the code is RequestTimeTooSkewed or
-    /// when a 403 without a body comes with a `Date` more than five minutes off.
+    /// when a 403 without a body comes with a `Date` about 15 minutes off or more.
     pub clock_skew_seconds: Option<i64>,
 }
 
