@@ -257,9 +257,12 @@ impl Client {
         self.0.credentials.renew_after_expired().await;
     }
 
-    /// See [`Signer::correct_clock`].
-    pub(crate) fn correct_clock(&self, skew_seconds: i64) -> bool {
-        self.0.signer.correct_clock(skew_seconds)
+    pub(crate) fn correct_clock(&self, skew_seconds: i64) {
+        self.0.signer.correct_clock(skew_seconds);
+    }
+
+    pub(crate) fn clock_skew_seconds(&self) -> i64 {
+        self.0.signer.clock_skew_seconds()
     }
 
     /// Uses this region from now on and says so, once per run.

@@ -1,9 +1,11 @@
 //! Whether to try again, when, and what to change before: the policy, in one place.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::client::Client;
-use crate::failure::{Failure, ServiceFailure, Stage, TransportFailure};
+use crate::failure::{Failure, Meaning, ServiceFailure, Stage};
+use crate::route::Route;
 
 /// The first pause is up to this long, and each further one up to twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -22,8 +24,11 @@ const FIRST_CONTACT_TIME: Duration = Duration::from_secs(10);
 /// When for so long nothing completed and no body byte moved, the run is over.
 const LONGEST_TROUBLE: Duration = Duration::from_secs(120);
 
-/// Redirects that one operation follows.
-const MAX_REDIRECTS: u32 = 3;
+/// Redirects that one operation follows, and times that it learns a region or the clock.
+const MAX_CORRECTIONS: u32 = 3;
+
+/// Servers allow 15 minutes; less than one is the time that the answer took to come.
+const SAME_SKEW_SECONDS: u64 = 60;
 
 /// What a failure means for the next attempt.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,53 +48,30 @@ enum Verdict {
 /// Judges a failure by itself; pure.
 fn judge(failure: &Failure, has_answered: bool) -> Verdict {
     match failure {
-        Failure::Final(_) => Verdict::GiveUp,
-        Failure::Answer(_) => Verdict::Pause(None),
-        Failure::Transport(TransportFailure { stage, .. }) => match stage {
-            // A certificate does not get better by asking again; once the endpoint has shown a
-            // good one, a bad one is one machine behind it.
-            Stage::Tls if !has_answered => Verdict::GiveUp,
-            Stage::Tls | Stage::Resolve | Stage::Connect | Stage::Proxy | Stage::Exchange => {
-                Verdict::Pause(None)
-            }
-        },
+        // A certificate does not get better by asking again; once the endpoint has shown a good
+        // one, a bad one is one machine behind it.
+        Failure::Transport(failure) if failure.stage == Stage::Tls && has_answered => {
+            Verdict::Pause(None)
+        }
         Failure::Service(failure) => judge_service(failure),
+        Failure::Transport(_) | Failure::Answer(_) | Failure::Final(_) => {
+            if failure.retryable() {
+                Verdict::Pause(None)
+            } else {
+                Verdict::GiveUp
+            }
+        }
     }
 }
 
 fn judge_service(failure: &ServiceFailure) -> Verdict {
-    match failure.code.as_deref().unwrap_or_default() {
-        "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => {
-            return Verdict::RenewCredentials;
-        }
-        "RequestTimeTooSkewed" => {
-            return failure
-                .clock_skew_seconds
-                .map_or(Verdict::GiveUp, Verdict::CorrectClock);
-        }
-        // Sent with 4xx, but about this transfer and not about the request: the body was late,
-        // cut short or changed on the way, or someone else was quicker.
-        "RequestTimeout"
-        | "IncompleteBody"
-        | "BadDigest"
-        | "XAmzContentSHA256Mismatch"
-        | "XAmzContentChecksumMismatch"
-        | "OperationAborted"
-        | "ConditionalRequestConflict"
-        | "Throttling"
-        | "ThrottlingException"
-        | "RequestLimitExceeded"
-        | "SlowDown" => return Verdict::Pause(failure.retry_after),
-        "NotImplemented" => return Verdict::GiveUp,
-        _ => {}
-    }
-    match failure.status {
-        301 | 302 | 307 | 308 => Verdict::GoElsewhere,
-        // AuthorizationHeaderMalformed, or a HEAD without a body: the region says it all.
-        400 if failure.region.is_some() => Verdict::GoElsewhere,
-        // An <Error> that came with a success status.
-        200..=299 => Verdict::Pause(failure.retry_after),
-        408 | 429 | 500 | 502..=504 | 506.. => Verdict::Pause(failure.retry_after),
+    match failure.meaning() {
+        Meaning::ExpiredToken => Verdict::RenewCredentials,
+        Meaning::Clock => failure
+            .clock_skew_seconds
+            .map_or(Verdict::GiveUp, Verdict::CorrectClock),
+        Meaning::WrongRegion | Meaning::Redirect => Verdict::GoElsewhere,
+        _ if failure.retryable() => Verdict::Pause(failure.retry_after),
         _ => Verdict::GiveUp,
     }
 }
@@ -100,20 +82,23 @@ pub struct Attempts {
     client: Client,
     failed: u32,
     began: Instant,
-    /// The region that the last attempt was signed for.
-    region: String,
-    redirects: u32,
+    /// What was believed when the last attempt was sent. Other requests learn too: what failed
+    /// under older beliefs is simply sent again.
+    route: Arc<Route>,
+    skew_seconds: i64,
+    corrections: u32,
     renewed: bool,
 }
 
 impl Attempts {
     pub(crate) fn new(client: Client) -> Self {
         Self {
-            region: client.region(),
+            route: client.route(),
+            skew_seconds: client.clock_skew_seconds(),
             client,
             failed: 0,
             began: Instant::now(),
-            redirects: 0,
+            corrections: 0,
             renewed: false,
         }
     }
@@ -127,8 +112,8 @@ impl Attempts {
         let worth_it = match judge(failure, pulse.has_answered()) {
             Verdict::GiveUp => false,
             Verdict::RenewCredentials => self.renew().await,
-            Verdict::CorrectClock(seconds) => self.client.correct_clock(seconds),
-            Verdict::GoElsewhere => self.go_elsewhere(failure),
+            Verdict::CorrectClock(seconds) => self.may_correct() && self.correct_clock(seconds),
+            Verdict::GoElsewhere => self.may_correct() && self.go_elsewhere(failure),
             Verdict::Pause(asked) => {
                 self.may_pause(pulse.has_answered(), trouble) && {
                     tokio::time::sleep(pause(self.failed, asked, fastrand::f64())).await;
@@ -136,7 +121,8 @@ impl Attempts {
                 }
             }
         };
-        self.region = self.client.region();
+        self.route = self.client.route();
+        self.skew_seconds = self.client.clock_skew_seconds();
         worth_it
     }
 
@@ -163,17 +149,27 @@ impl Attempts {
         true
     }
 
+    fn may_correct(&mut self) -> bool {
+        self.corrections = self.corrections.saturating_add(1);
+        self.corrections <= MAX_CORRECTIONS
+    }
+
+    /// A correction that was in use already would not help again.
+    fn correct_clock(&self, seconds: i64) -> bool {
+        self.client.correct_clock(seconds);
+        seconds.abs_diff(self.skew_seconds) > SAME_SKEW_SECONDS
+    }
+
     /// Another region first: on AWS it brings its host along. Then another host.
-    fn go_elsewhere(&mut self, failure: &Failure) -> bool {
+    fn go_elsewhere(&self, failure: &Failure) -> bool {
         let Failure::Service(failure) = failure else {
             return false;
         };
-        self.redirects = self.redirects.saturating_add(1);
-        if self.redirects > MAX_REDIRECTS {
-            return false;
+        if !Arc::ptr_eq(&self.route, &self.client.route()) {
+            return true;
         }
-        if let Some(region) = failure.region.as_deref().filter(|r| is_region(r))
-            && region != self.region
+        if let Some(region) = failure.region.as_deref().filter(|name| is_region(name))
+            && region != self.route.region()
         {
             self.client.learn_region(region);
             return true;
@@ -181,7 +177,7 @@ impl Attempts {
         failure
             .endpoint
             .as_deref()
-            .is_some_and(|to| failure.status != 400 && self.client.follow(to))
+            .is_some_and(|to| self.client.follow(to))
     }
 }
 
@@ -208,6 +204,7 @@ fn pause(failed: u32, asked: Option<Duration>, chance: f64) -> Duration {
 mod tests {
     use super::*;
     use crate::error::{Error, Kind};
+    use crate::failure::TransportFailure;
 
     fn service(status: u16, code: Option<&str>) -> Failure {
         Failure::Service(Box::new(ServiceFailure {

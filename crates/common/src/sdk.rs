@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use http::HeaderMap;
+use jiff::Timestamp;
 use rusoto_core::request::{
     DispatchSignedRequest, DispatchSignedRequestFuture, HttpDispatchError, HttpResponse,
 };
@@ -18,6 +19,7 @@ use crate::client::Client;
 use crate::failure::Failure;
 use crate::http::{Answer, Body};
 use crate::request::Request;
+use crate::s3::service_failure;
 use crate::sign::PayloadHash;
 
 /// Answers to cold operations are XML; a listing page is below 1 MiB.
@@ -36,23 +38,7 @@ const OURS: [&str; 7] = [
 
 tokio::task_local! {
     /// What really went wrong: rusoto's error types have room for a text only.
-    static CAUSE: Arc<Mutex<Option<ColdFailure>>>;
-}
-
-/// Why an operation of the generated client failed.
-#[derive(Debug)]
-pub enum ColdFailure {
-    /// No usable answer.
-    Failure(Failure),
-    /// The service answered with an error, complete: status, headers, body.
-    Refused {
-        /// The HTTP status; 200 for an `<Error>` sent with a success status.
-        status: u16,
-        /// The headers.
-        headers: Box<HeaderMap>,
-        /// The body, usually XML.
-        body: Bytes,
-    },
+    static CAUSE: Arc<Mutex<Option<Failure>>>;
 }
 
 impl Client {
@@ -60,20 +46,20 @@ impl Client {
     /// rusoto makes of it: `client.cold(client.sdk().list_buckets())`.
     ///
     /// # Errors
-    /// See [`ColdFailure`].
+    /// As the functions in [`crate::s3`].
     pub async fn cold<T, E: std::error::Error + 'static>(
         &self,
         operation: impl Future<Output = Result<T, RusotoError<E>>>,
-    ) -> Result<T, ColdFailure> {
+    ) -> Result<T, Failure> {
         let cause = Arc::new(Mutex::new(None));
         let result = CAUSE.scope(Arc::clone(&cause), operation).await;
         let cause = cause.lock().unwrap_or_else(PoisonError::into_inner).take();
         match (result, cause) {
             (Ok(done), None) => Ok(done),
             (_, Some(cause)) => Err(cause),
-            (Err(error), None) => Err(ColdFailure::Failure(Failure::Answer(format!(
+            (Err(error), None) => Err(Failure::Answer(format!(
                 "the answer could not be understood: {error}"
-            )))),
+            ))),
         }
     }
 }
@@ -113,29 +99,21 @@ impl DispatchSignedRequest for Adapter {
     }
 }
 
-async fn guarded(client: &Client, request: SignedRequest) -> Result<HttpResponse, ColdFailure> {
-    let request = adopt(client, request).await.map_err(ColdFailure::Failure)?;
+async fn guarded(client: &Client, request: SignedRequest) -> Result<HttpResponse, Failure> {
+    let request = adopt(client, request).await?;
     let wants_body = request.signed.method != "HEAD";
-    let answer = client.send(request).await.map_err(ColdFailure::Failure)?;
     let Answer {
         status,
         headers,
         body,
-    } = answer;
-    let body = body
-        .collect(ANSWER_LIMIT_BYTES)
-        .await
-        .map_err(ColdFailure::Failure)?;
-    let good = (200..300).contains(&status);
-    if !good || root_element(&body).as_deref() == Some("Error") {
-        return Err(ColdFailure::Refused {
-            status,
-            headers: Box::new(headers),
-            body,
-        });
+    } = client.send(request).await?;
+    let body = body.collect(ANSWER_LIMIT_BYTES).await?;
+    if !(200..300).contains(&status) || root_element(&body).as_deref() == Some("Error") {
+        let failure = service_failure(status, &headers, &body, Timestamp::now());
+        return Err(Failure::Service(Box::new(failure)));
     }
     if wants_body && !body.is_empty() && is_xml(&headers, &body) {
-        check_xml(&body).map_err(|cause| ColdFailure::Failure(Failure::Answer(cause)))?;
+        check_xml(&body).map_err(Failure::Answer)?;
     }
     into_rusoto(status, &headers, body)
 }
@@ -175,11 +153,9 @@ async fn read_all(mut stream: ByteStream) -> Result<Bytes, Failure> {
     Ok(all.freeze())
 }
 
-fn into_rusoto(status: u16, from: &HeaderMap, body: Bytes) -> Result<HttpResponse, ColdFailure> {
-    let strange =
-        |what: String| ColdFailure::Failure(Failure::Answer(format!("the answer has {what}")));
+fn into_rusoto(status: u16, from: &HeaderMap, body: Bytes) -> Result<HttpResponse, Failure> {
     let status = http02::StatusCode::from_u16(status)
-        .map_err(|_| strange(format!("the status {status}")))?;
+        .map_err(|_| Failure::Answer(format!("the answer has the status {status}")))?;
     let mut headers = http02::HeaderMap::with_capacity(from.len());
     for name in from.keys() {
         let value = crate::http::header_text(from, name.as_str()).unwrap_or_default();

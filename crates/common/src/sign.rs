@@ -102,11 +102,8 @@ impl std::fmt::Debug for DayKey {
 
 impl Signer {
     /// Sets what has to be added to this machine's clock to get the server's time, in seconds.
-    /// Tells whether that is news: a correction that was in use already will not help again.
-    pub fn correct_clock(&self, skew_seconds: i64) -> bool {
-        let before = self.skew_seconds.swap(skew_seconds, Relaxed);
-        // Servers allow 15 minutes; less than one is the time the answer took to come.
-        before.abs_diff(skew_seconds) > 60
+    pub fn correct_clock(&self, skew_seconds: i64) {
+        self.skew_seconds.store(skew_seconds, Relaxed);
     }
 
     /// The correction in use, in seconds.
