@@ -6,11 +6,23 @@
 //! flags -------args------'
 //! ```
 
+pub mod client;
+pub mod config;
+pub mod credentials;
 pub mod error;
 pub mod exit;
 pub mod failure;
+pub mod http;
+pub mod quirks;
+pub mod request;
+pub mod retry;
+mod route;
+pub mod s3;
+pub mod sdk;
+pub mod sign;
 pub mod uri;
 
+pub use client::Client;
 pub use error::{Error, Kind, Result, Scope};
 pub use exit::{Exit, Outcome};
 pub use failure::Failure;
