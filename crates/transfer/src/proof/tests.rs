@@ -1,3 +1,5 @@
+use common::s3::{Checksum, ChecksumAlgorithm, ObjectInfo};
+
 use super::*;
 use crate::parts::{MIB, Parts};
 use proptest::prelude::*;
@@ -105,15 +107,10 @@ fn customary_part_sizes_come_first_and_at_most_four() {
 
 #[test]
 fn a_multipart_etag_is_proved_by_the_part_size_that_fits() {
-    let bytes: Vec<u8> = (0..20 * MIB).map(|at| (at % 251) as u8).collect();
+    let bytes = vec![5; 20 * MIB as usize];
     let (md5, parts) = multipart(&bytes, SumKind::Md5, 15 * MIB as usize);
     let etag = format!("{}-{parts}", hex::encode(&md5));
-    let evidence = Evidence {
-        size: bytes.len() as u64,
-        etag: Some(&etag),
-        ..Evidence::default()
-    };
-    let expected = best_proof(&evidence);
+    let expected = listed_proof(bytes.len() as u64, Some(&etag));
     assert_eq!(expected.guesses_parts(), Some(2));
     assert_eq!(
         verdict(expected.clone(), &bytes),
@@ -149,41 +146,54 @@ fn a_part_size_that_the_service_names_is_no_guess() {
 
 #[test]
 fn the_best_proof_is_taken() {
-    let (crc, sha) = ([1; 8], [2; 32]);
-    let all = [
-        (SumKind::Sha256, &sha[..], None),
-        (SumKind::Crc64Nvme, &crc[..], None),
-    ];
-    let name = |checksums: &[(SumKind, &[u8], Option<u32>)], etag: Option<&str>| {
-        best_proof(&Evidence {
+    use ChecksumAlgorithm::{Crc32, Crc64Nvme, Sha256};
+    let sum = |algorithm, len, parts| Checksum {
+        algorithm,
+        value: vec![1; len],
+        parts,
+    };
+    let name = |checksums: &[Checksum], etag: Option<&str>| {
+        let etag = etag.map(str::to_owned);
+        let info = ObjectInfo {
             size: 16 * MIB,
             etag,
-            encrypted: false,
-            checksums,
-        })
-        .name()
+            checksums: checksums.to_vec(),
+            ..ObjectInfo::default()
+        };
+        best_proof(&info).name()
     };
-    assert_eq!(name(&all, Some(HELLO_MD5)), "CRC64NVME");
-    assert_eq!(name(&all[..1], Some(HELLO_MD5)), "SHA256");
+    let (sha, crc) = (sum(Sha256, 32, None), sum(Crc64Nvme, 8, None));
+    assert_eq!(name(&[sha.clone(), crc], Some(HELLO_MD5)), "CRC64NVME");
+    assert_eq!(name(&[sha], Some(HELLO_MD5)), "SHA256");
     assert_eq!(name(&[], Some(HELLO_MD5)), "MD5");
     let multipart_etag = format!("{HELLO_MD5}-2");
-    let composite = [(SumKind::Crc32, &crc[..4], Some(2))];
-    assert_eq!(name(&composite, Some(&multipart_etag)), "CRC32 of parts");
+    assert_eq!(
+        name(&[sum(Crc32, 4, Some(2))], Some(&multipart_etag)),
+        "CRC32 of parts"
+    );
     assert_eq!(name(&[], Some(&multipart_etag)), "multipart ETag");
     assert_eq!(name(&[], None), "length");
     // A sum of the wrong length, or of parts that no size makes, is passed over.
+    assert_eq!(name(&[sum(Crc32, 5, None)], Some(HELLO_MD5)), "MD5");
     assert_eq!(
-        name(&[(SumKind::Crc32, &crc[..5], None)], Some(HELLO_MD5)),
-        "MD5"
-    );
-    assert_eq!(
-        name(
-            &[(SumKind::Crc32, &crc[..4], Some(u32::MAX))],
-            Some(&multipart_etag)
-        ),
+        name(&[sum(Crc32, 4, Some(u32::MAX))], Some(&multipart_etag)),
         "multipart ETag"
     );
     assert_eq!(name(&[], Some(&format!("{HELLO_MD5}-99999"))), "length");
+}
+
+#[test]
+fn the_etag_of_an_encrypted_object_is_no_proof() {
+    for (kms, customer_key) in [(true, false), (false, true)] {
+        let etag = Some(HELLO_MD5.to_owned());
+        let info = ObjectInfo {
+            etag,
+            kms,
+            customer_key,
+            ..ObjectInfo::default()
+        };
+        assert_eq!(best_proof(&info), Expected::Nothing);
+    }
 }
 
 #[test]
@@ -197,10 +207,7 @@ fn an_empty_object_is_proved_too() {
     assert_eq!(verdict(empty, b""), Verdict::Proved("MD5"));
     let md5_of_one_empty_part = Sum::of(SumKind::Md5, &Sum::of(SumKind::Md5, b""));
     let etag = format!("{}-1", hex::encode(md5_of_one_empty_part));
-    let expected = best_proof(&Evidence {
-        etag: Some(&etag),
-        ..Evidence::default()
-    });
+    let expected = listed_proof(0, Some(&etag));
     assert_eq!(verdict(expected, b""), Verdict::Proved("multipart ETag"));
 }
 
@@ -290,7 +297,7 @@ fn the_speed_of_each_sum_is_measured_in_release_builds() {
     if cfg!(debug_assertions) {
         return;
     }
-    let bytes: Vec<u8> = (0..64 * MIB).map(|at| (at % 253) as u8).collect();
+    let bytes = vec![5; 64 * MIB as usize];
     for (kind, least_mib_s) in [
         (SumKind::Md5, 300.0),
         (SumKind::Sha1, 300.0),

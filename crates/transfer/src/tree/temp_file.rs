@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rustix::fs::{
-    AtFlags, FlockOperation, Mode, OFlags, RawMode, Stat, Timespec, Timestamps, UTIME_OMIT, fchmod, flock,
-    fstat, futimens, openat, renameat, statat, unlinkat,
+    AtFlags, FlockOperation, Mode, OFlags, RawMode, Stat, Timespec, Timestamps, UTIME_OMIT, fchmod,
+    flock, fstat, futimens, openat, renameat, statat, unlinkat,
 };
 use rustix::io::Errno;
 
