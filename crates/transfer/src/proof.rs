@@ -11,7 +11,7 @@ mod sum;
 mod verifier;
 
 pub use etag::{EtagProof, candidates};
-pub use expected::{Evidence, Expected, best_proof};
+pub use expected::{Expected, best_proof, listed_proof};
 pub use pieces::{Joiner, PieceHasher, PieceSum};
 pub use sum::{Sum, SumKind};
 pub use verifier::{Mismatch, Verdict, Verifier};

@@ -1,20 +1,8 @@
 //! Choosing the best of the proofs that an object comes with.
 
-use super::{EtagProof, SumKind, candidates};
+use common::s3::ObjectInfo;
 
-/// What the service says about the content of an object.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Evidence<'a> {
-    /// The size of the whole object in bytes.
-    pub size: u64,
-    /// The ETag, quotes stripped or not, a weak one as sent.
-    pub etag: Option<&'a str>,
-    /// Encrypted with a key of KMS or of the customer: the ETag is no MD5.
-    pub encrypted: bool,
-    /// The sums over the whole object: kind, raw bytes, and the number of parts if it is a sum
-    /// over the sums of parts.
-    pub checksums: &'a [(SumKind, &'a [u8], Option<u32>)],
-}
+use super::{EtagProof, SumKind, candidates};
 
 /// The sum that the bytes must have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,53 +41,92 @@ const PREFERENCE: [SumKind; 5] = [
     SumKind::Crc32,
 ];
 
-/// The best proof there is: a sum over all bytes, then the MD5 of an ETag, then sums over the
-/// sums of parts, the ETag last.
-pub fn best_proof(evidence: &Evidence<'_>) -> Expected {
-    let sound = |(kind, value, _): &&(SumKind, &[u8], Option<u32>)| value.len() == kind.len_bytes();
-    let of_kind = |kind: SumKind, composite: bool| {
-        let mut found = evidence.checksums.iter().filter(sound);
-        found.find(|(other, _, parts)| *other == kind && parts.is_some() == composite)
+/// The best proof there is of an object that GET or HEAD described: a sum over all bytes, then
+/// the MD5 of an ETag, then sums over the sums of parts, the ETag last.
+pub fn best_proof(info: &ObjectInfo) -> Expected {
+    let etag = EtagProof::of(info.etag.as_deref(), info.kms || info.customer_key);
+    let whole = checksums(info, false).next();
+    let composite = || checksums(info, true).find_map(|expected| expected.fitting(info.size));
+    match (whole, etag) {
+        (Some(expected), _) => expected,
+        (None, EtagProof::Md5(_)) => etag.expected(info.size),
+        (None, _) => composite().unwrap_or_else(|| etag.expected(info.size)),
+    }
+}
+
+/// The proof that a listing gives: its ETag alone. A listing does not say whether the object is
+/// encrypted with a key of its own, so a mismatch may be no damage, but equality is a proof.
+pub fn listed_proof(size: u64, etag: Option<&str>) -> Expected {
+    EtagProof::of(etag, false).expected(size)
+}
+
+/// The sound checksums of one kind, best first; sums over parts still without part sizes.
+fn checksums(info: &ObjectInfo, composite: bool) -> impl Iterator<Item = Expected> {
+    let of_kind = move |kind: SumKind| {
+        info.checksums.iter().find(|sum| {
+            SumKind::from(sum.algorithm) == kind
+                && sum.value.len() == kind.len_bytes()
+                && sum.parts.is_some() == composite
+        })
     };
-    let whole = PREFERENCE.into_iter().find_map(|kind| of_kind(kind, false));
-    if let Some((kind, value, _)) = whole {
-        return Expected::Whole {
-            kind: *kind,
-            digest: value.to_vec(),
-        };
-    }
-    let etag = EtagProof::of(evidence.etag, evidence.encrypted);
-    if let EtagProof::Md5(md5) = etag {
-        return Expected::Whole {
-            kind: SumKind::Md5,
-            digest: md5.to_vec(),
-        };
-    }
-    let composite = PREFERENCE.into_iter().find_map(|kind| of_kind(kind, true));
-    if let Some((kind, value, Some(parts))) = composite
-        && let Some(expected) = Expected::parts(*kind, value, *parts, evidence.size)
-    {
-        return expected;
-    }
-    match etag {
-        EtagProof::Parts { md5, parts } => {
-            Expected::parts(SumKind::Md5, &md5, parts, evidence.size).unwrap_or(Expected::Nothing)
+    PREFERENCE.into_iter().filter_map(move |kind| {
+        let sum = of_kind(kind)?;
+        let digest = sum.value.clone();
+        Some(match sum.parts {
+            None => Expected::Whole { kind, digest },
+            Some(parts) => Expected::Parts {
+                kind,
+                digest,
+                parts,
+                sizes: Vec::new(),
+                guessed: true,
+            },
+        })
+    })
+}
+
+impl EtagProof {
+    /// As a sum to compare with, for an object of `size` bytes.
+    fn expected(self, size: u64) -> Expected {
+        match self {
+            Self::Md5(md5) => Expected::Whole {
+                kind: SumKind::Md5,
+                digest: md5.to_vec(),
+            },
+            Self::Parts { md5, parts } => {
+                let digest = md5.to_vec();
+                let proof = Expected::Parts {
+                    kind: SumKind::Md5,
+                    digest,
+                    parts,
+                    sizes: Vec::new(),
+                    guessed: true,
+                };
+                proof.fitting(size).unwrap_or(Expected::Nothing)
+            }
+            Self::None => Expected::Nothing,
         }
-        EtagProof::Md5(_) | EtagProof::None => Expected::Nothing,
     }
 }
 
 impl Expected {
-    fn parts(kind: SumKind, digest: &[u8], parts: u32, size: u64) -> Option<Self> {
-        let sizes = candidates(size, parts);
-        let guessed = parts > 1;
-        (!sizes.is_empty()).then(|| Self::Parts {
-            kind,
-            digest: digest.to_vec(),
+    /// With the part sizes that an object of `size` bytes may have been made with; `None` if
+    /// none makes as many parts.
+    fn fitting(mut self, size: u64) -> Option<Self> {
+        if let Self::Parts {
             parts,
             sizes,
             guessed,
-        })
+            ..
+        } = &mut self
+        {
+            *sizes = candidates(size, *parts);
+            *guessed = *parts > 1;
+            if sizes.is_empty() {
+                return None;
+            }
+        }
+        Some(self)
     }
 
     /// The number of parts whose size is a guess: then it is worth asking for it

@@ -1,5 +1,6 @@
 //! The sums themselves, behind one face.
 
+use common::s3::ChecksumAlgorithm;
 use crc_fast::CrcAlgorithm;
 use md5::Md5;
 use sha1::Sha1;
@@ -53,6 +54,18 @@ impl SumKind {
             Self::Crc32c => Some(CrcAlgorithm::Crc32Iscsi),
             Self::Crc64Nvme => Some(CrcAlgorithm::Crc64Nvme),
             Self::Md5 | Self::Sha1 | Self::Sha256 => None,
+        }
+    }
+}
+
+impl From<ChecksumAlgorithm> for SumKind {
+    fn from(algorithm: ChecksumAlgorithm) -> Self {
+        match algorithm {
+            ChecksumAlgorithm::Crc32 => Self::Crc32,
+            ChecksumAlgorithm::Crc32c => Self::Crc32c,
+            ChecksumAlgorithm::Crc64Nvme => Self::Crc64Nvme,
+            ChecksumAlgorithm::Sha1 => Self::Sha1,
+            ChecksumAlgorithm::Sha256 => Self::Sha256,
         }
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rustix::fs::{
-    AtFlags, FlockOperation, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_OMIT, fchmod, flock,
-    fstat, futimens, openat, renameat, statat, unlinkat,
+    AtFlags, FlockOperation, Mode, OFlags, RawMode, Stat, Timespec, Timestamps, UTIME_OMIT, fchmod,
+    flock, fstat, futimens, openat, renameat, statat, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -184,8 +184,8 @@ fn lock(dir: &Arc<Dir>, handle: &impl AsFd, temp_name: &str) -> Result<(), TreeE
 }
 
 fn mode_bits(mode: u32) -> Mode {
-    // The raw type is narrower on macOS; 12 bits fit everywhere.
-    Mode::from_bits_truncate(mode.try_into().unwrap_or_default())
+    // Narrower on macOS, where 12 bits fit too.
+    Mode::from_raw_mode(mode as RawMode)
 }
 
 /// Modification time alone; before 1970 the nanoseconds still count upwards.
