@@ -26,7 +26,7 @@ const CLEARED: [&str; 9] = [
 
 /// Prints the variables and serves until SIGINT, SIGTERM or SIGHUP, which then does what it
 /// does to any program.
-pub fn until_interrupted(server: &Server) -> io::Result<ExitCode> {
+pub(crate) fn until_interrupted(server: &Server) -> io::Result<ExitCode> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     let mut out = io::stdout().lock();
     for (name, value) in server.env() {
@@ -46,7 +46,7 @@ pub fn until_interrupted(server: &Server) -> io::Result<ExitCode> {
 
 /// Runs a command with the variables set, and ends as it does: with its exit code, or by the
 /// signal that ended it.
-pub fn command(server: &Server, command: &str, arguments: &[String]) -> io::Result<ExitCode> {
+pub(crate) fn command(server: &Server, command: &str, arguments: &[String]) -> io::Result<ExitCode> {
     let signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     let mut prepared = Command::new(command);
     prepared.args(arguments).envs(server.env());
