@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
@@ -98,7 +99,7 @@ impl Service {
         })?;
         let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
         let mut output = CompleteMultipartUploadOutput {
-            location: Some(format!("http://{host}/{}/{}", input.bucket, input.key)),
+            location: Some(format!("http://{host}/{}/{}", input.bucket, utf8_percent_encode(&input.key, NON_ALPHANUMERIC))),
             bucket: Some(input.bucket),
             key: Some(input.key),
             e_tag: Some(ETag::Strong(stored.etag.clone())),
