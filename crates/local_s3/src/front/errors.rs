@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{Response, StatusCode, Uri};
+use http::{HeaderValue, Response, StatusCode, Uri};
 use s3s::{Body, S3Error, S3ErrorCode};
 
 /// The second id that support staff ask for; here it only has the right look.
@@ -26,10 +26,11 @@ pub(super) fn complete(response: &mut Response<Body>, uri: &Uri, request_id: &st
         super::replace_body(response, Bytes::new());
         return;
     }
-    let is_xml = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == b"application/xml");
-    let Some(body) = response.body().bytes().filter(|body| is_xml && !body.is_empty()) else {
+    let Some(body) = response.body().bytes().filter(|body| body.starts_with(b"<?xml")) else {
         return;
     };
+    // s3s forgets it on errors that bring headers of their own.
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
     let Ok(text) = std::str::from_utf8(&body) else {
         return;
     };

@@ -70,7 +70,7 @@ impl Algorithm {
         }
     }
 
-    fn digest_of_crc(self, value: u64) -> Vec<u8> {
+    pub(crate) fn digest_of_crc(self, value: u64) -> Vec<u8> {
         let bytes = value.to_be_bytes();
         match self {
             Self::Crc64Nvme => bytes.to_vec(),
@@ -136,6 +136,22 @@ impl Checksum {
             running.update(digest);
         }
         Self { parts: Some(parts.len()), ..running.finish() }
+    }
+}
+
+/// What `length` more bytes do to a CRC: a linear map, so that joining many pieces of the
+/// same length takes a few instructions each instead of a matrix power.
+pub(crate) struct Shift([u64; 64]);
+
+impl Shift {
+    pub(crate) fn new(crc: CrcAlgorithm, length: u64) -> Self {
+        Self(std::array::from_fn(|bit| checksum_combine(crc, 1 << bit, 0, length)))
+    }
+
+    /// The CRC of a piece with CRC `before` and one of `length` bytes with CRC `after`.
+    pub(crate) fn join(&self, before: u64, after: u64) -> u64 {
+        let moved = self.0.iter().enumerate().filter(|(bit, _)| before >> bit & 1 == 1);
+        moved.fold(after, |value, (_, column)| value ^ column)
     }
 }
 

@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
+use crc_fast::{CrcAlgorithm, checksum, checksum_combine};
 use md5::{Digest, Md5};
 
-use super::checksum::{Algorithm, Checksum};
+use super::checksum::{Algorithm, Checksum, Shift};
 
 /// Length of one block of synthetic content. Every block starts with its seed and number
 /// and goes on with the same random table, so sending one needs no copy and no arithmetic,
@@ -15,6 +16,8 @@ const BLOCK: u64 = 1024 * 1024;
 
 /// Length of the head of a block: seed and number, eight bytes each, little endian.
 const STAMP: u64 = 16;
+
+const CRC64: CrcAlgorithm = CrcAlgorithm::Crc64Nvme;
 
 /// What an object holds.
 #[derive(Clone, Debug)]
@@ -97,23 +100,19 @@ impl Content {
     /// The CRC64NVME of synthetic content: joined from its blocks, so that a terabyte takes
     /// a moment.
     pub(crate) fn crc64_of_synthetic(size: u64, seed: u64, table: &Bytes) -> Checksum {
-        let algorithm = Algorithm::Crc64Nvme;
-        let whole = Checksum::of(algorithm, table.get(STAMP as usize..).unwrap_or_default()).digest;
-        let mut parts = Vec::new();
-        let mut at = 0;
-        while at < size {
-            let length = BLOCK.min(size - at);
-            let head = stamp(seed, at / BLOCK);
-            let head = head.get(..STAMP.min(length) as usize).unwrap_or_default();
-            parts.push((Checksum::of(algorithm, head).digest, head.len() as u64));
-            if length == BLOCK {
-                parts.push((whole.clone(), BLOCK - STAMP));
-            } else if let Some(tail) = table.get(STAMP as usize..length as usize) {
-                parts.push((Checksum::of(algorithm, tail).digest, tail.len() as u64));
-            }
-            at += length;
+        let tail = table.get(STAMP as usize..).unwrap_or_default();
+        let (after_tail, after_block) = (Shift::new(CRC64, tail.len() as u64), Shift::new(CRC64, BLOCK));
+        let tail = checksum(CRC64, tail);
+        let mut crc = checksum(CRC64, b"");
+        for block in 0..size / BLOCK {
+            let block = after_tail.join(checksum(CRC64, &stamp(seed, block)), tail);
+            crc = after_block.join(crc, block);
         }
-        Checksum::joined(algorithm, &parts).unwrap_or_else(|| Checksum::of(algorithm, b""))
+        let rest = Self::Synthetic { size, seed, table: table.clone() }.pieces(size - size % BLOCK..size);
+        let rest: Vec<u8> = rest.flatten().collect();
+        let crc = checksum_combine(CRC64, crc, checksum(CRC64, &rest), rest.len() as u64);
+        let algorithm = Algorithm::Crc64Nvme;
+        Checksum { algorithm, digest: algorithm.digest_of_crc(crc), parts: None }
     }
 }
 
@@ -132,11 +131,8 @@ pub(crate) fn synthetic_table() -> Bytes {
     table.freeze()
 }
 
-fn stamp(seed: u64, block: u64) -> Bytes {
-    let mut stamp = BytesMut::with_capacity(STAMP as usize);
-    stamp.extend_from_slice(&seed.to_le_bytes());
-    stamp.extend_from_slice(&block.to_le_bytes());
-    stamp.freeze()
+fn stamp(seed: u64, block: u64) -> [u8; STAMP as usize] {
+    ((u128::from(block) << 64) | u128::from(seed)).to_le_bytes()
 }
 
 /// The pieces of a range of a [`Content`].
@@ -171,7 +167,7 @@ impl Iterator for Pieces {
             Content::Synthetic { seed, table, .. } => {
                 let block = self.at / BLOCK;
                 if self.at % BLOCK < STAMP {
-                    (block * BLOCK, stamp(*seed, block))
+                    (block * BLOCK, Bytes::copy_from_slice(&stamp(*seed, block)))
                 } else {
                     (block * BLOCK, table.clone())
                 }

@@ -35,7 +35,8 @@ impl Answer {
     pub(crate) fn elements(&self, name: &str) -> Vec<String> {
         let (open, close) = (format!("<{name}>"), format!("</{name}>"));
         let text = self.text();
-        text.split(&open).skip(1).filter_map(|rest| Some(rest.split_once(&close)?.0.to_owned())).collect()
+        let plain = |text: &str| text.replace("&quot;", "\"").replace("&apos;", "'").replace("&amp;", "&");
+        text.split(&open).skip(1).filter_map(|rest| Some(plain(rest.split_once(&close)?.0))).collect()
     }
 
     /// Panics, showing everything, unless the status is this one.

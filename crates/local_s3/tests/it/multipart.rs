@@ -40,7 +40,7 @@ fn the_etag_is_the_md5_of_the_md5s_and_parts_can_be_read_one_by_one() {
     let answer = complete(&server, "key", &id, &[(10, &first), (20, &second), (30, &third)]).expect(200);
     let md5s: Vec<u8> = bodies.iter().flat_map(|body| Md5::digest(body).to_vec()).collect();
     let etag = format!("\"{}-3\"", hex::encode(Md5::digest(&md5s)));
-    assert_eq!(answer.element("ETag").unwrap().replace("&quot;", "\""), etag);
+    assert_eq!(answer.element("ETag").unwrap(), etag);
     assert_eq!(get(&server, "/bucket/key").expect(200).body, bodies.concat());
 
     for (number, body) in (1..).zip(&bodies) {
@@ -125,7 +125,7 @@ fn parts_can_be_copied_from_ranges_of_objects() {
             .header("x-amz-copy-source-range", range)
             .send()
     };
-    let etag = |answer: Answer| answer.expect(200).element("ETag").unwrap().replace("&quot;", "");
+    let etag = |answer: Answer| answer.expect(200).element("ETag").unwrap();
     let first = etag(copy(1, &format!("bytes=10-{}", FIVE_MIB + 9)));
     let second = etag(copy(2, "bytes=0-9"));
     copy(3, &format!("bytes=0-{}", source.len())).expect_error(400, "InvalidArgument");
