@@ -88,7 +88,9 @@ impl Endpoint {
     /// If the server is a real one.
     #[track_caller]
     pub fn server(&self) -> &local_s3::Server {
-        self.local.as_ref().expect("this test needs local_s3: start it with Endpoint::local")
+        self.local
+            .as_ref()
+            .expect("this test needs local_s3: start it with Endpoint::local")
     }
 
     /// True if the server is `local_s3` in this process.
@@ -113,7 +115,9 @@ impl Endpoint {
             ("AWS_ACCESS_KEY_ID", &self.s3.access_key),
             ("AWS_SECRET_ACCESS_KEY", &self.s3.secret_key),
         ];
-        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+        pairs
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec()
     }
 
     /// A fault proxy in front of this server.
@@ -135,7 +139,9 @@ impl Endpoint {
     #[track_caller]
     pub fn new_bucket(&self) -> String {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("it-{}-{}-{count}", now.as_secs(), process::id());
         self.s3.create_bucket(&name);

@@ -15,12 +15,14 @@
     reason = "a helper that fails must fail the test that called it"
 )]
 
+mod endpoint;
 pub mod faults;
 pub mod http1;
 mod program;
 mod s3;
 pub mod tree;
 
+pub use endpoint::Endpoint;
 pub use program::{Finished, Program, Running, path_of};
 pub use rustix::process::Signal;
 pub use s3::{Answer, S3};

@@ -6,18 +6,16 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use fastrand::Rng;
 use rustix::net::sockopt::set_socket_linger;
 
+use super::downward::{Downward, Exchange, Next, Spoil};
 use super::proxy::Shared;
 use super::tamper::{Tamper, copy};
 use super::{Action, Canned, Fault, Operation, Request};
-use crate::http1::{Body, Framing, Head};
+use crate::http1::{Body, Head};
 
 /// One read of a body: large enough that a 200 MiB object costs 800 of them.
 const BUFFER_BYTES: usize = 256 * 1024;
-/// A listing of 1,000 keys of 1,024 bytes, all escaped, stays below.
-const LISTING_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 /// How long a body may go on after the server has answered it: some answer early and still read on.
 const LATE_BODY: Duration = Duration::from_secs(1);
 
@@ -29,35 +27,6 @@ impl Read for Wire {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         (&*self.0).read(buffer)
     }
-}
-
-/// What becomes of the connection after a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Next {
-    Again,
-    Close,
-    Reset,
-    /// Neither a byte nor an end until the client gives up.
-    Hold,
-}
-
-/// How an answer is passed on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Spoil {
-    Nothing,
-    Flip,
-    Stop { unframed: bool, then: Next },
-    CutDocument,
-    Lose,
-}
-
-/// One request under way.
-struct Exchange {
-    head: Head,
-    method: String,
-    framing: Framing,
-    record: usize,
-    dice: Rng,
 }
 
 pub(super) struct Connection<'a> {
@@ -290,94 +259,4 @@ fn is_idle(stream: &TcpStream) -> bool {
             .peek(&mut [0])
             .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
     quiet && stream.set_nonblocking(false).is_ok()
-}
-
-/// The way of an answer.
-struct Downward<'a> {
-    client: &'a TcpStream,
-    shared: &'a Shared,
-    exchange: Exchange,
-    fault: Option<Fault>,
-}
-
-impl Downward<'_> {
-    fn relay(&mut self, upstream: &mut BufReader<Wire>, spoil: Spoil) -> io::Result<Next> {
-        let mut head = loop {
-            let head = Head::read(upstream)?.ok_or(io::ErrorKind::UnexpectedEof)?;
-            if !(100..200).contains(&head.status()) {
-                break head;
-            }
-        };
-        let framing = head.answer_framing(&self.exchange.method);
-        let is_success = (200..300).contains(&head.status());
-        // Refusals go through as they are: there is nothing in them to spoil.
-        let spoil = match spoil {
-            Spoil::Lose if is_success => spoil,
-            Spoil::Nothing | Spoil::Lose => Spoil::Nothing,
-            _ if is_success && !framing.is_empty() => spoil,
-            _ => Spoil::Nothing,
-        };
-        if let (Some(fault), true) = (self.fault, spoil != Spoil::Nothing) {
-            self.shared.hit(self.exchange.record, fault);
-        }
-        let mut body = Body::new(upstream, framing);
-        let stays =
-            !head.closes() && !self.exchange.head.closes() && framing != Framing::UntilClose;
-        let after = if stays { Next::Again } else { Next::Close };
-        let dice = &mut self.exchange.dice;
-        let (tamper, then) = match spoil {
-            Spoil::Nothing => (Tamper::Nothing, after),
-            Spoil::Flip => (Tamper::flip(framing, dice), after),
-            Spoil::Stop { unframed, then } => {
-                let tamper = Tamper::stop(framing, dice);
-                if unframed {
-                    head.remove("content-length");
-                    head.remove("transfer-encoding");
-                    head.remove("connection");
-                    head.add("connection", "close");
-                    return self.pass(&head, &mut body, Framing::UntilClose, tamper, then);
-                }
-                (tamper, then)
-            }
-            Spoil::CutDocument => {
-                let document = body.collect(LISTING_LIMIT_BYTES)?;
-                let kept = document.get(..document.len() / 2).unwrap_or_default();
-                head.remove("content-length");
-                head.remove("transfer-encoding");
-                head.add("content-length", &kept.len().to_string());
-                let framing = Framing::Length(kept.len() as u64);
-                return self.pass(
-                    &head,
-                    &mut Body::new(&mut &*kept, framing),
-                    framing,
-                    Tamper::Nothing,
-                    after,
-                );
-            }
-            Spoil::Lose => {
-                body.drain()?;
-                return Ok(if dice.bool() {
-                    Next::Reset
-                } else {
-                    Next::Close
-                });
-            }
-        };
-        self.pass(&head, &mut body, framing, tamper, then)
-    }
-
-    fn pass<R: io::BufRead>(
-        &self,
-        head: &Head,
-        body: &mut Body<'_, R>,
-        framing: Framing,
-        tamper: Tamper,
-        then: Next,
-    ) -> io::Result<Next> {
-        self.shared.answered(self.exchange.record, head.status());
-        let mut client = self.client;
-        client.write_all(&head.to_bytes())?;
-        copy(body, &mut client, framing, tamper)?;
-        Ok(then)
-    }
 }

@@ -2,6 +2,7 @@
 
 mod canned;
 mod connection;
+mod downward;
 mod operation;
 mod plan;
 mod proxy;

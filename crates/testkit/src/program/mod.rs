@@ -18,6 +18,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::Endpoint;
+
 /// Longer than any test should take on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -105,6 +107,12 @@ impl Program {
     pub fn without_env(mut self, name: impl AsRef<OsStr>) -> Self {
         self.variables.retain(|(found, _)| found != name.as_ref());
         self
+    }
+
+    /// Sets what a user exports to work with this endpoint.
+    #[must_use]
+    pub fn on(self, endpoint: &Endpoint) -> Self {
+        self.envs(endpoint.settings())
     }
 
     /// The working directory.

@@ -5,6 +5,8 @@
 )]
 
 mod faults;
+mod local;
+mod on_any_server;
 mod origin;
 mod passing;
 mod program;
