@@ -172,11 +172,11 @@ impl Attempts {
         if self.redirects > MAX_REDIRECTS {
             return false;
         }
-        if let Some(region) = failure.region.as_deref().filter(|r| is_region(r)) {
-            if region != self.region {
-                self.client.learn_region(region);
-                return true;
-            }
+        if let Some(region) = failure.region.as_deref().filter(|r| is_region(r))
+            && region != self.region
+        {
+            self.client.learn_region(region);
+            return true;
         }
         failure
             .endpoint

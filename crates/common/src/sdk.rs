@@ -49,7 +49,7 @@ pub enum ColdFailure {
         /// The HTTP status; 200 for an `<Error>` sent with a success status.
         status: u16,
         /// The headers.
-        headers: HeaderMap,
+        headers: Box<HeaderMap>,
         /// The body, usually XML.
         body: Bytes,
     },
@@ -130,7 +130,7 @@ async fn guarded(client: &Client, request: SignedRequest) -> Result<HttpResponse
     if !good || root_element(&body).as_deref() == Some("Error") {
         return Err(ColdFailure::Refused {
             status,
-            headers,
+            headers: Box::new(headers),
             body,
         });
     }

@@ -174,15 +174,14 @@ impl Signer {
     ) -> Result<Arc<DayKey>> {
         let secret = credentials.secret_access_key.expose();
         let mut cached = self.key.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(key) = cached.as_ref() {
-            if key.day == day
-                && key.region == region
-                && key.service == service
-                && key.access_key_id == credentials.access_key_id
-                && key.secret_access_key == secret
-            {
-                return Ok(Arc::clone(key));
-            }
+        if let Some(key) = cached.as_ref()
+            && key.day == day
+            && key.region == region
+            && key.service == service
+            && key.access_key_id == credentials.access_key_id
+            && key.secret_access_key == secret
+        {
+            return Ok(Arc::clone(key));
         }
         let mut key = hmac(format!("AWS4{secret}").as_bytes(), day.as_bytes())?;
         for step in [region, service, "aws4_request"] {

@@ -5,6 +5,10 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use common::Error;
+
+use crate::item::Item;
+
 /// Listens to a run.
 pub trait Monitor: Send + Sync {
     /// So many files and bytes more are known to be moved.
@@ -21,6 +25,10 @@ pub trait Monitor: Send + Sync {
     fn listing_done(&self);
     /// Something that a person should know and that is no failure.
     fn warning(&self, text: &str);
+    /// What became of one object or file. It counts as finished.
+    fn item(&self, _item: &Item) {}
+    /// A failure that is about no single object, such as a listing that breaks off.
+    fn failure(&self, _error: &Error) {}
 }
 
 /// Listens to nothing.

@@ -8,6 +8,7 @@ use rustls_pki_types::pem::PemObject;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
+use super::fault::plain_words;
 use crate::error::{Error, Result};
 
 /// The certificate authorities of this run, read when the first TLS connection needs them:
@@ -51,7 +52,8 @@ impl Trust {
 fn read_bundle(path: &PathBuf) -> Result<RootCertStore> {
     let shown = path.display();
     let text = std::fs::read(path).map_err(|error| {
-        Error::settings(format!("the CA bundle {shown} cannot be read: {error}"))
+        let cause = plain_words(&error);
+        Error::settings(format!("the CA bundle {shown} cannot be read: {cause}"))
     })?;
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&text) {
@@ -110,7 +112,10 @@ mod tests {
     fn a_bundle_that_is_not_there_is_refused_by_name() {
         let trust = Trust::new(Some("/nowhere/ca.pem".into()));
         let error = trust.client_config().unwrap_err();
-        assert!(error.to_string().contains("/nowhere/ca.pem"), "{error}");
+        assert_eq!(
+            error.to_string(),
+            "cannot start: the CA bundle /nowhere/ca.pem cannot be read: no such file or directory"
+        );
         assert_eq!(error.exit(), crate::Exit::Settings);
     }
 }

@@ -202,3 +202,88 @@ fn skew_seconds(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
 pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
     rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                let name = http::HeaderName::from_static(name);
+                (name, http::HeaderValue::from_static(value))
+            })
+            .collect()
+    }
+
+    fn now() -> Timestamp {
+        "2026-11-21T05:24:11Z".parse().unwrap()
+    }
+
+    #[test]
+    fn everything_an_error_says_is_kept() {
+        let failure = service_failure(
+            301,
+            &headers(&[
+                ("x-amz-request-id", "other"),
+                ("x-amz-id-2", "host"),
+                ("x-amz-bucket-region", "eu-west-1"),
+                ("retry-after", "7"),
+                ("date", "Sat, 21 Nov 2026 05:00:00 GMT"),
+            ]),
+            b"<Error><Code>PermanentRedirect</Code><Message/><RequestId>7f3a</RequestId>\
+              <Endpoint>b.s3.eu-west-1.amazonaws.com</Endpoint><Bucket>b</Bucket></Error>",
+            now(),
+        );
+        assert_eq!(failure.status, 301);
+        assert_eq!(failure.code.as_deref(), Some("PermanentRedirect"));
+        assert_eq!(failure.message, None);
+        assert_eq!(failure.request_id.as_deref(), Some("7f3a"));
+        assert_eq!(failure.host_id.as_deref(), Some("host"));
+        assert_eq!(failure.region.as_deref(), Some("eu-west-1"));
+        assert_eq!(
+            failure.endpoint.as_deref(),
+            Some("b.s3.eu-west-1.amazonaws.com")
+        );
+        assert_eq!(failure.retry_after, Some(Duration::from_secs(7)));
+        assert_eq!(failure.clock_skew_seconds, None);
+    }
+
+    #[test]
+    fn a_skewed_clock_is_measured_also_when_head_does_not_name_it() {
+        let date = headers(&[("date", "Sat, 21 Nov 2026 05:44:11 GMT")]);
+        let body = b"<Error><Code>RequestTimeTooSkewed</Code></Error>";
+        let failure = service_failure(403, &date, body, now());
+        assert_eq!(failure.clock_skew_seconds, Some(1200));
+        let failure = service_failure(403, &date, b"", now());
+        assert_eq!(failure.clock_skew_seconds, Some(1200));
+        let failure = service_failure(404, &date, b"", now());
+        assert_eq!(failure.clock_skew_seconds, None);
+        let denied = b"<Error><Code>AccessDenied</Code></Error>";
+        let failure = service_failure(403, &date, denied, now());
+        assert_eq!(failure.clock_skew_seconds, None);
+    }
+
+    #[test]
+    fn an_error_within_an_error_response_is_found() {
+        let body = b"<ErrorResponse><Error><Code>Throttling</Code></Error>\
+            <RequestId>9c</RequestId></ErrorResponse>";
+        let failure = service_failure(400, &HeaderMap::new(), body, now());
+        assert_eq!(failure.code.as_deref(), Some("Throttling"));
+        assert_eq!(failure.request_id.as_deref(), Some("9c"));
+    }
+
+    #[test]
+    fn web_pages_and_cut_off_errors_are_told_apart() {
+        let message = |body: &[u8]| service_failure(404, &HeaderMap::new(), body, now()).message;
+        assert_eq!(message(b"<html>Not Found</html>").as_deref(), Some(NOT_S3));
+        assert_eq!(message(b"404 page not found\n").as_deref(), Some(NOT_S3));
+        assert_eq!(
+            message(b"<html>The plain HTTP request was sent to HTTPS port</html>").as_deref(),
+            Some(WANTS_HTTPS)
+        );
+        assert_eq!(message(b"<?xml version=\"1.0\"?><Error><Code>NoSu"), None);
+        assert_eq!(message(b""), None);
+    }
+}

@@ -56,6 +56,14 @@ pub struct ObjectHeaders {
 }
 
 impl ObjectHeaders {
+    /// The customer key, if the object is encrypted with one: every later request needs it too.
+    pub fn customer_key(&self) -> Option<&CustomerKey> {
+        match &self.sse {
+            Some(ServerSideEncryption::Customer(key)) => Some(key),
+            Some(ServerSideEncryption::Aes256 | ServerSideEncryption::Kms { .. }) | None => None,
+        }
+    }
+
     /// Whether every attribute can be sent. HTTP headers carry visible ASCII and spaces; like
     /// the AWS CLI we refuse the rest instead of encoding it, because no reader would decode it.
     ///

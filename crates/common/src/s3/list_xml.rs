@@ -179,3 +179,141 @@ fn object(xml: &mut Xml<'_>) -> Result<ListedObject, Broken> {
         storage_class,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::failure::Failure;
+    use crate::s3::xml;
+
+    fn read(body: &str) -> Result<ListPage, Failure> {
+        xml::success(body.as_bytes(), page)
+    }
+
+    fn words(body: &str) -> String {
+        match read(body) {
+            Err(Failure::Answer(words)) => words,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    const PAGE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+        <ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>b</Name>\
+        <Prefix>a+b</Prefix><KeyCount>3</KeyCount><EncodingType>url</EncodingType>\
+        <IsTruncated>true</IsTruncated><NextContinuationToken>a%20+/=</NextContinuationToken>\
+        <Contents><Key>a+b%2Bc%0D</Key><LastModified>2024-01-02T03:04:05.678Z</LastModified>\
+        <ETag>&quot;0cc175b9c0f1b6a831c399e269772661&quot;</ETag><Size>12</Size>\
+        <Owner><ID>x</ID></Owner><StorageClass>STANDARD</StorageClass></Contents>\
+        <Contents><Key>a%FF</Key><Size>1</Size></Contents>\
+        <CommonPrefixes><Prefix>a%2Fd/</Prefix></CommonPrefixes></ListBucketResult>";
+
+    #[test]
+    fn a_page_is_decoded_and_its_token_is_not() {
+        assert_eq!(
+            read(PAGE).unwrap(),
+            ListPage {
+                objects: vec![ListedObject {
+                    key: "a b+c\r".into(),
+                    size: 12,
+                    etag: Some("0cc175b9c0f1b6a831c399e269772661".into()),
+                    last_modified: Some("2024-01-02T03:04:05.678Z".parse().unwrap()),
+                    storage_class: Some("STANDARD".into()),
+                }],
+                common_prefixes: vec!["a/d/".into()],
+                next: Some("a%20+/=".into()),
+                unreadable: vec!["a%FF".into()],
+            }
+        );
+    }
+
+    #[test]
+    fn nothing_is_decoded_unless_the_answer_says_so() {
+        let page = read(
+            "<R><IsTruncated>false</IsTruncated>\
+             <Contents><Key>a+b%20</Key><Size>0</Size></Contents></R>",
+        )
+        .unwrap();
+        assert_eq!(page.objects.first().unwrap().key, "a+b%20");
+        assert_eq!(page.next, None);
+    }
+
+    #[test]
+    fn what_is_missing_from_a_page_is_named() {
+        assert_eq!(words("<R></R>"), "the answer has no <IsTruncated>");
+        assert_eq!(
+            words("<R><IsTruncated>true</IsTruncated><KeyCount>0</KeyCount></R>"),
+            "the answer has no <NextContinuationToken>"
+        );
+        assert_eq!(
+            words("<R><IsTruncated>false</IsTruncated><Contents><Key>a</Key></Contents></R>"),
+            "the answer has no <Size>"
+        );
+        assert_eq!(
+            words("<R><IsTruncated>false</IsTruncated><Contents><Size>1</Size></Contents></R>"),
+            "the answer has no <Key>"
+        );
+        assert_eq!(
+            words("<R><IsTruncated>maybe</IsTruncated></R>"),
+            "the answer cannot be read: <IsTruncated> is neither true nor false"
+        );
+        assert_eq!(
+            words(
+                "<R><IsTruncated>false</IsTruncated><Contents><Key>a</Key><Size>-1</Size></Contents></R>"
+            ),
+            "the answer cannot be read: <Size> is not a number"
+        );
+    }
+
+    #[test]
+    fn the_old_version_goes_on_after_its_last_name() {
+        let next = |extra: &str| {
+            read(&format!(
+                "<R><Marker/><IsTruncated>true</IsTruncated><EncodingType>url</EncodingType>{extra}\
+                 <Contents><Key>a%20b</Key><Size>1</Size></Contents>\
+                 <CommonPrefixes><Prefix>a%20c/</Prefix></CommonPrefixes></R>"
+            ))
+            .unwrap()
+            .next
+            .unwrap()
+        };
+        assert_eq!(next(""), "\0marker=a c/");
+        assert_eq!(next("<NextMarker>a%20d</NextMarker>"), "\0marker=a d");
+    }
+
+    #[test]
+    fn a_page_that_is_cut_off_anywhere_is_no_page() {
+        for end in 0..PAGE.len() {
+            let cut = PAGE.get(..end).unwrap();
+            assert!(matches!(read(cut), Err(Failure::Answer(_))), "{cut}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic(body in any::<Vec<u8>>()) {
+            let _ = xml::success(&body, page);
+        }
+
+        #[test]
+        fn no_damage_to_a_page_makes_the_reader_panic(
+            at in 0..PAGE.len(), byte in any::<u8>(), skip in 0..40_usize,
+        ) {
+            let mut body = PAGE.as_bytes().to_vec();
+            body[at] = byte;
+            body.drain(at.saturating_sub(skip)..at);
+            let _ = xml::success(&body, page);
+        }
+
+        #[test]
+        fn any_key_is_read_back_from_its_encoded_form(key in "\\PC{1,20}|[\\x01-\\x7f]{1,20}") {
+            let encoded = percent_encoding::utf8_percent_encode(
+                &key, percent_encoding::NON_ALPHANUMERIC);
+            let page = read(&format!(
+                "<R><EncodingType>url</EncodingType><Contents><Key>{encoded}</Key><Size>1</Size>\
+                 </Contents><IsTruncated>false</IsTruncated></R>")).unwrap();
+            prop_assert_eq!(&page.objects.first().unwrap().key, &key);
+        }
+    }
+}

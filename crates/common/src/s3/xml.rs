@@ -231,3 +231,75 @@ pub(crate) fn success<'a, T>(
         Err(broken) => Err(Failure::Answer(broken.text())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root_text(body: &[u8]) -> Result<String, String> {
+        document(body, |xml, _| xml.text().map(Cow::into_owned)).map_err(|broken| broken.text())
+    }
+
+    #[test]
+    fn entities_cdata_and_control_characters_are_put_together() {
+        assert_eq!(
+            root_text(b"<?xml version=\"1.0\"?>\n<a>1 &lt;&#x26;&#9;<![CDATA[<b>&amp;]]>\x01&#1;\r\n </a>\n").unwrap(),
+            "1 <&\t<b>&amp;\u{1}\u{1}\r\n "
+        );
+        assert_eq!(root_text(b"\xef\xbb\xbf \n <a/>").unwrap(), "");
+        assert_eq!(root_text(b"<s3:a xmlns:s3='x'>  </s3:a>").unwrap(), "  ");
+    }
+
+    #[test]
+    fn what_is_not_a_whole_document_is_said_in_plain_words() {
+        for (body, words) in [
+            (&b""[..], "the answer cannot be read: it is empty"),
+            (b" \n", "the answer cannot be read: it is empty"),
+            (b"<!DOCTYPE html><html></html>", NOT_XML),
+            (b"<HTML><body>", NOT_XML),
+            (b"Bad Gateway", NOT_XML),
+            (b"{\"a\":1}", NOT_XML),
+            (b"<a><b>1</b>", "the answer is cut off"),
+            (b"<a>1</a", "the answer is cut off"),
+            (b"<a>caf\xc3", "the answer is cut off"),
+            (b"<a>\xff</a>", "the answer cannot be read: it is not UTF-8"),
+            (
+                b"<a>&nbsp;</a>",
+                "the answer cannot be read: it has an unknown entity",
+            ),
+            (
+                b"<a/><b/>",
+                "the answer cannot be read: something follows its end",
+            ),
+        ] {
+            assert_eq!(root_text(body).unwrap_err(), words, "{body:?}");
+        }
+    }
+
+    const NOT_XML: &str = "the answer is a web page, not an answer of S3";
+
+    #[test]
+    fn depth_costs_no_stack() {
+        let mut body = "<a>".repeat(100_000);
+        body.push_str(&"</a>".repeat(100_000));
+        assert_eq!(root_text(body.as_bytes()).unwrap(), "");
+    }
+
+    #[test]
+    fn an_error_with_a_success_status_is_the_services_failure() {
+        let body = b"\n\n<?xml version=\"1.0\"?><Error><Code>InternalError</Code>\
+            <Message>We encountered an internal error.</Message><RequestId>7f3a</RequestId></Error>";
+        let Err(Failure::Service(failure)) = success(body, Xml::skip) else {
+            panic!("not a failure of the service");
+        };
+        assert_eq!(
+            (failure.status, failure.code.as_deref()),
+            (200, Some("InternalError"))
+        );
+        assert!(failure.retryable());
+        assert!(matches!(
+            success(b"<Error><Code>InternalError</Co", Xml::skip),
+            Err(Failure::Answer(_))
+        ));
+    }
+}
