@@ -33,9 +33,11 @@ struct Counts {
 }
 
 impl Progress {
-    /// A monitor on this terminal; without `shown` it draws nothing and only warns.
-    pub fn on(ui: &Ui, shown: bool) -> Self {
+    /// A monitor on this terminal. Where no person reads stderr, with `-q`, or if `declined`
+    /// (`--no-progress`), it draws nothing and only warns.
+    pub fn new(ui: &Ui, declined: bool) -> Self {
         let counts = Arc::new(Counts::default());
+        let shown = ui.stderr_is_terminal() && !ui.quiet() && !declined;
         let bar = if shown {
             drawn_bar(ui, &counts)
         } else {
@@ -46,6 +48,11 @@ impl Progress {
             bar,
             counts,
         }
+    }
+
+    /// Takes the bar away: the run is over.
+    pub fn clear(&self) {
+        self.ui.end_overlay();
     }
 }
 
@@ -133,8 +140,7 @@ impl Monitor for Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
-        self.ui.set_overlay(None);
+        self.clear();
     }
 }
 
@@ -263,7 +269,7 @@ mod tests {
     #[test]
     fn the_bar_shows_files_bytes_and_rate() {
         let (ui, said) = Ui::captured("program", true);
-        let progress = Progress::on(&ui, true);
+        let progress = Progress::new(&ui, false);
         progress.planned(5000, 3 << 30);
         progress.moved(1 << 30);
         progress.moved_back(1 << 29);
@@ -287,7 +293,7 @@ mod tests {
     #[test]
     fn messages_from_many_threads_are_whole_lines_and_the_bar_is_gone_at_the_end() {
         let (ui, said) = Ui::captured("program", true);
-        let progress = Progress::on(&ui, true);
+        let progress = Progress::new(&ui, false);
         thread::scope(|scope| {
             for number in 0..4 {
                 let (ui, progress) = (&ui, &progress);
@@ -322,7 +328,7 @@ mod tests {
     #[test]
     fn without_a_terminal_nothing_but_warnings_is_written() {
         let (ui, said) = Ui::captured("program", false);
-        let progress = Progress::on(&ui, false);
+        let progress = Progress::new(&ui, false);
         progress.planned(1, 10);
         progress.moved(10);
         progress.warning("the clock is wrong");
