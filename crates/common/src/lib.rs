@@ -6,6 +6,9 @@
 //! flags -------args------'
 //! ```
 
+pub mod config;
+pub mod credentials;
+pub mod env;
 pub mod error;
 pub mod exit;
 pub mod failure;
