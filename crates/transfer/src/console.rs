@@ -35,6 +35,9 @@ impl Console {
         if report.left_out_files > 0 && report.is_empty() {
             self.ui.warn("the filters leave nothing");
         }
+        if report.ended_before_it_began() {
+            return;
+        }
         let line = report.line(verb, self.ui.stderr_numbers());
         if report.tells_of_failures() {
             self.ui.fail_with(&line, report.hint().as_deref());
