@@ -9,6 +9,7 @@
 pub mod client;
 pub mod config;
 pub mod credentials;
+pub mod env;
 pub mod error;
 pub mod exit;
 pub mod failure;
