@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, Method, Uri};
 use rusoto_core::signature::SignedRequest;
 use rusoto_s3::S3Client;
 
-use crate::config::{Config, Setting};
+use crate::config::Config;
 use crate::credentials::{CredentialSource, HttpFetch};
 use crate::error::{Error, Kind, Result};
 use crate::failure::Failure;
@@ -76,10 +76,10 @@ impl Client {
             silence: config.read_timeout.value,
         };
         let proxies = ProxyRules::new(
-            raw(&config.proxy.https),
-            raw(&config.proxy.http),
-            raw(&config.proxy.all),
-            raw(&config.proxy.no_proxy),
+            config.proxy.https(),
+            config.proxy.http(),
+            config.proxy.all(),
+            config.proxy.no(),
         )?;
         let trust = Arc::new(Trust::new(
             config.ca_bundle.as_ref().map(|path| path.value.clone()),
@@ -253,8 +253,9 @@ impl Client {
         self.0.max_attempts
     }
 
-    pub(crate) async fn renew_credentials(&self) {
-        self.0.credentials.renew_after_expired().await;
+    /// Tells whether there are new ones.
+    pub(crate) async fn renew_credentials(&self) -> bool {
+        self.0.credentials.renew_after_expired().await
     }
 
     pub(crate) fn correct_clock(&self, skew_seconds: i64) {
@@ -299,10 +300,6 @@ impl Client {
         let mut current = self.0.route.write().unwrap_or_else(PoisonError::into_inner);
         *current = Arc::new(route);
     }
-}
-
-fn raw(setting: &Option<Setting<String>>) -> Option<&str> {
-    setting.as_ref().map(|setting| setting.value.as_str())
 }
 
 /// The request line and headers as they go out.

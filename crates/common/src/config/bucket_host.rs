@@ -1,0 +1,136 @@
+//! Endpoints that contain the bucket, as control panels show them:
+//! `https://my-bucket.sfo3.digitaloceanspaces.com`.
+
+use super::args::Addressing;
+use super::endpoint::Endpoint;
+use super::{Config, Setting};
+use crate::error::{Error, Result};
+use crate::uri::Bucket;
+
+/// Services whose own addresses have a known form: the domain, and how many labels of a host
+/// stand before it when no bucket does. What is in front of those is a bucket.
+const FORMS: [(&str, usize); 5] = [
+    // nyc3.digitaloceanspaces.com
+    ("digitaloceanspaces.com", 1),
+    // us-east-1.linodeobjects.com
+    ("linodeobjects.com", 1),
+    // ewr1.vultrobjects.com
+    ("vultrobjects.com", 1),
+    // fsn1.your-objectstorage.com
+    ("your-objectstorage.com", 1),
+    // storage.googleapis.com
+    ("storage.googleapis.com", 0),
+];
+
+/// Services whose addresses begin with `s3`, perhaps with more after a dash: s3.eu-west-1,
+/// s3-eu-west-1, s3.dualstack.eu-west-1. What is in front of it is a bucket.
+const BEGIN_WITH_S3: [&str; 5] = [
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "wasabisys.com",
+    "backblazeb2.com",
+    "scw.cloud",
+];
+
+impl Config {
+    /// Takes an endpoint whose first label is this bucket for the bucket's own address: removes
+    /// the label, names the bucket in the host name from now on, and says so through `warn`.
+    /// What is left must be a host name of two labels or `localhost`: the bucket `minio` is not
+    /// what `minio.local` is named after. Does nothing to other endpoints.
+    pub fn for_bucket(&mut self, bucket: &Bucket, warn: &mut dyn FnMut(String)) {
+        let endpoint = &self.endpoint.value;
+        let Some(rest) = endpoint
+            .host
+            .strip_prefix(bucket.as_str())
+            .and_then(|rest| rest.strip_prefix('.'))
+            .filter(|rest| rest.contains('.') || *rest == "localhost")
+            .filter(|rest| !is_numeric(rest))
+        else {
+            return;
+        };
+        let without = Endpoint {
+            host: rest.to_owned(),
+            ..endpoint.clone()
+        };
+        warn(format!(
+            "{} is {endpoint}, the address of the bucket {bucket}; the endpoint without it is {without}",
+            self.endpoint.origin
+        ));
+        if !self.addressing.is_given() {
+            self.addressing = Setting::new(Addressing::Virtual, self.endpoint.origin.clone());
+        }
+        self.endpoint.value = without;
+    }
+
+    /// Whether buckets can be listed at this endpoint. Without a bucket to compare with, an
+    /// endpoint that contains one is recognised by the form of the addresses of well-known
+    /// services: `my-bucket.nyc3.digitaloceanspaces.com` has one label more than they have.
+    ///
+    /// # Errors
+    /// Exit 3: this is the address of one bucket.
+    pub fn for_listing_buckets(&self) -> Result<()> {
+        let endpoint = &self.endpoint.value;
+        let Some((bucket, rest)) = bucket_in(&endpoint.host) else {
+            return Ok(());
+        };
+        let without = Endpoint {
+            host: rest.to_owned(),
+            ..endpoint.clone()
+        };
+        Err(Error::settings(format!(
+            "{} is {endpoint}, the address of the bucket {bucket}, where buckets cannot be listed",
+            self.endpoint.origin
+        ))
+        .with_hint(match self.endpoint.origin {
+            super::Origin::Flag(flag) => format!("use {flag} {without}"),
+            _ => format!("export ENDPOINT_URL={without}"),
+        }))
+    }
+}
+
+/// The bucket in front of the address of a well-known service, and that address.
+fn bucket_in(host: &str) -> Option<(&str, &str)> {
+    let labels_before = |domain: &str| host.strip_suffix(domain)?.strip_suffix('.');
+    for (domain, own_labels) in FORMS {
+        let Some(before) = labels_before(domain) else {
+            continue;
+        };
+        return match own_labels.checked_sub(1) {
+            None => host.split_at_checked(before.len()).and_then(cut_dot),
+            Some(skipped) => {
+                let (dot, _) = before.rmatch_indices('.').nth(skipped)?;
+                host.split_at_checked(dot).and_then(cut_dot)
+            }
+        };
+    }
+    BEGIN_WITH_S3.iter().find_map(|domain| {
+        let before = labels_before(domain)?;
+        // VPC endpoints and access points have names of their own in front.
+        if before
+            .split('.')
+            .any(|label| label == "vpce" || label.starts_with("s3-accesspoint"))
+        {
+            return None;
+        }
+        let begin = before
+            .match_indices(".s3")
+            .map(|(at, _)| at)
+            .filter(|at| {
+                matches!(
+                    before.get(at + 3..).and_then(|rest| rest.bytes().next()),
+                    None | Some(b'.' | b'-')
+                )
+            })
+            .last()?;
+        host.split_at_checked(begin).and_then(cut_dot)
+    })
+}
+
+fn cut_dot<'a>((before, rest): (&'a str, &'a str)) -> Option<(&'a str, &'a str)> {
+    Some((before, rest.strip_prefix('.')?)).filter(|(bucket, _)| !bucket.is_empty())
+}
+
+/// `1.0.0.127`-like remains of an address are no host name.
+fn is_numeric(host: &str) -> bool {
+    host.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+}

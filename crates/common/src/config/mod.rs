@@ -1,0 +1,232 @@
+//! Settings: flag, then variable, then profile file, then default; each knows its origin.
+//!
+//! [`Config::resolve`] reads the profile files and nothing else; it sends nothing. Whatever it
+//! cannot make sense of is an error here (exit 3), before anything is touched.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::credentials::CredentialPlan;
+use crate::env::Env;
+use crate::error::{Error, Result};
+
+mod args;
+mod bucket_host;
+mod endpoint;
+mod print;
+pub(crate) mod profile;
+mod proxy;
+mod setting;
+#[cfg(test)]
+mod tests;
+
+pub use args::{Addressing, ConnectArgs};
+pub use endpoint::{Endpoint, Scheme};
+pub use proxy::ProxySettings;
+pub use setting::{Origin, Setting};
+
+use profile::{Profile, ProfileFiles};
+
+/// What AWS and most others take for granted.
+const DEFAULT_REGION: &str = "us-east-1";
+/// With full jitter up to 20 s between them, ten attempts outlast a service that restarts.
+const DEFAULT_ATTEMPTS: u32 = 10;
+/// A connection across the world takes a tenth of it.
+const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Slow stores think for seconds before the first byte, not for half a minute.
+const DEFAULT_READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Everything that is needed to talk to an endpoint.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The region that requests are signed for.
+    pub region: Setting<String>,
+    /// The address of the service.
+    pub endpoint: Setting<Endpoint>,
+    /// Where the bucket is named.
+    pub addressing: Setting<Addressing>,
+    /// The profile that was asked for, if one was.
+    pub profile: Option<Setting<String>>,
+    /// What to sign with: what was found, not yet fetched.
+    pub credentials: CredentialPlan,
+    /// Whom to trust instead of the system's certificate authorities.
+    pub ca_bundle: Option<Setting<PathBuf>>,
+    /// The proxy variables.
+    pub proxy: ProxySettings,
+    /// How often one request is tried, at least once.
+    pub max_attempts: Setting<u32>,
+    /// How long to wait for a connection.
+    pub connect_timeout: Setting<Duration>,
+    /// How long a connection may be silent.
+    pub read_timeout: Setting<Duration>,
+}
+
+impl Config {
+    /// Puts flags, variables and profile files together.
+    ///
+    /// # Errors
+    /// Exit 3: a profile that does not exist or a profile file that cannot be read; a value that
+    /// makes no sense, with the flag, variable or file that it comes from; half a key pair.
+    pub fn resolve(env: &Env, args: &ConnectArgs) -> Result<Self> {
+        let files = ProfileFiles::read(env)?;
+        let asked = asked_profile(env, args)?;
+        let profile = match &asked {
+            Some(asked) => Some(files.profile(&asked.value).ok_or_else(|| {
+                Error::settings(format!(
+                    "{} names the profile `{}`, which does not exist ({})",
+                    asked.origin,
+                    asked.value.escape_debug(),
+                    files.describe()
+                ))
+                .with_hint(files.hint_about_names())
+            })?),
+            None => files.profile("default"),
+        };
+        let look = LookUp {
+            env,
+            profile: &profile,
+        };
+
+        let region = look
+            .text(
+                ("--region", args.region.as_deref()),
+                &["REGION_NAME", "AWS_REGION", "AWS_DEFAULT_REGION"],
+                "region",
+            )
+            .map(|region| region.try_map(check_region))
+            .transpose()?
+            .unwrap_or_else(|| Setting::default(DEFAULT_REGION.to_owned()));
+        let endpoint = look
+            .text(
+                ("--endpoint-url", args.endpoint_url.as_deref()),
+                &["ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"],
+                "",
+            )
+            .or_else(|| files.endpoint_url(profile.as_ref()?))
+            .map(|text| text.try_map(|text, origin| Endpoint::parse(&text, origin)))
+            .transpose()?
+            .unwrap_or_else(|| Setting::default(Endpoint::aws(&region.value)));
+        let addressing = match args.addressing_style {
+            Some(style) => Setting::new(style, Origin::Flag("--addressing-style")),
+            None => look
+                .text(("", None), &["S3_ADDRESSING_STYLE"], "s3.addressing_style")
+                .map(|text| text.try_map(|text, origin| understand(&text, origin, str::parse)))
+                .transpose()?
+                .unwrap_or_else(|| Setting::default(Addressing::Auto)),
+        };
+        let ca_bundle = match &args.ca_bundle {
+            Some(path) => Some(Setting::new(path.clone(), Origin::Flag("--ca-bundle"))),
+            None => look
+                .text(("", None), &["AWS_CA_BUNDLE", "SSL_CERT_FILE"], "ca_bundle")
+                .map(|text| text.map(PathBuf::from)),
+        };
+        let max_attempts = match args.max_attempts {
+            Some(attempts) => Setting::new(attempts, Origin::Flag("--max-attempts")),
+            None => look
+                .text(("", None), &["AWS_MAX_ATTEMPTS"], "max_attempts")
+                .map(|text| {
+                    text.try_map(|text, origin| understand(&text, origin, args::parse_attempts))
+                })
+                .transpose()?
+                .unwrap_or_else(|| Setting::default(DEFAULT_ATTEMPTS)),
+        };
+        let time = |given: Option<Duration>, flag, default| match given {
+            Some(time) => Setting::new(time, Origin::Flag(flag)),
+            None => Setting::default(default),
+        };
+        let credentials = CredentialPlan::find(
+            env,
+            args,
+            &files,
+            profile.as_ref(),
+            &region.value,
+            &endpoint.value,
+        )?;
+        Ok(Self {
+            region,
+            endpoint,
+            addressing,
+            profile: asked,
+            credentials,
+            ca_bundle,
+            proxy: ProxySettings::read(env),
+            max_attempts,
+            connect_timeout: time(
+                args.connect_timeout,
+                "--connect-timeout",
+                DEFAULT_CONNECT_TIMEOUT,
+            ),
+            read_timeout: time(args.read_timeout, "--read-timeout", DEFAULT_READ_TIMEOUT),
+        })
+    }
+}
+
+/// The profile that somebody asked for by name.
+fn asked_profile(env: &Env, args: &ConnectArgs) -> Result<Option<Setting<String>>> {
+    let asked = match &args.profile {
+        Some(name) => Some(Setting::new(name.clone(), Origin::Flag("--profile"))),
+        None => env
+            .get("AWS_PROFILE")
+            .map(|name| Setting::new(name.to_owned(), Origin::Variable("AWS_PROFILE"))),
+    };
+    match asked {
+        Some(asked) if asked.value.trim().is_empty() => Err(Error::settings(format!(
+            "{} names no profile",
+            asked.origin
+        ))),
+        asked => Ok(asked),
+    }
+}
+
+/// Finds one setting: flag, then variables, then profile.
+struct LookUp<'a> {
+    env: &'a Env,
+    profile: &'a Option<Profile<'a>>,
+}
+
+impl LookUp<'_> {
+    /// An empty flag counts as unset too: `--region "$REGION"`.
+    fn text(
+        &self,
+        (flag, given): (&'static str, Option<&str>),
+        variables: &[&str],
+        key: &str,
+    ) -> Option<Setting<String>> {
+        if let Some(text) = given.filter(|text| !text.is_empty()) {
+            return Some(Setting::new(text.to_owned(), Origin::Flag(flag)));
+        }
+        if let Some((name, text)) = self.env.first(variables) {
+            return Some(Setting::new(text.to_owned(), self.env.origin(name)?));
+        }
+        self.profile.as_ref()?.setting(key)
+    }
+}
+
+/// Reads a value that has a type.
+fn understand<T>(
+    text: &str,
+    origin: &Origin,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T> {
+    parse(text.trim())
+        .map_err(|cause| Error::settings(format!("{origin} is `{}`, {cause}", text.escape_debug())))
+}
+
+/// A region becomes part of the signature and, on AWS, of the host name.
+fn check_region(text: String, origin: &Origin) -> Result<String> {
+    let region = text.trim();
+    let fits = !region.is_empty()
+        && region.len() <= 64
+        && region
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if fits {
+        Ok(region.to_owned())
+    } else {
+        Err(Error::settings(format!(
+            "{origin} is `{}`, which is not the name of a region",
+            text.escape_debug()
+        ))
+        .with_hint("write a name such as us-east-1 or nyc3"))
+    }
+}

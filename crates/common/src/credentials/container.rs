@@ -1,0 +1,94 @@
+//! Keys that a container gets from its host: ECS tasks, EKS pods.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use http::Uri;
+use reqsign_aws_v4::ECSCredentialProvider;
+use reqsign_core::ProvideCredential as _;
+
+use super::fetch::{HttpFetch, Patience, Sender};
+use super::plan::{Container, Source, SourceKind};
+use super::resolve::adopt;
+use super::{Credentials, Secret};
+use crate::config::Origin;
+use crate::env::Env;
+use crate::error::{Error, Result};
+
+/// Where ECS serves relative addresses.
+const ECS_HOST: &str = "http://169.254.170.2";
+/// Hosts besides loopback that keys may be fetched from without encryption: ECS and EKS.
+const TRUSTED_HOSTS: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
+
+/// The source, if the container's variables are set.
+///
+/// # Errors
+/// Exit 3: an address that a token must not be sent to.
+pub(super) fn configured(env: &Env) -> Result<Option<Source>> {
+    let relative = env.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+    let full = env.get("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    let (url, name) = match (relative, full) {
+        (Some(path), _) => (
+            format!("{ECS_HOST}/{}", path.trim_start_matches('/')),
+            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        ),
+        (None, Some(url)) => (url.to_owned(), "AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+        (None, None) => return Ok(None),
+    };
+    if !is_trusted(&url) {
+        return Err(Error::settings(format!(
+            "{name} is neither https nor an address of this machine or its container service"
+        )));
+    }
+    Ok(Some(Source {
+        kind: SourceKind::Container(Container {
+            url,
+            token: env
+                .get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
+                .map(Secret::new),
+            token_file: env
+                .get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+                .map(PathBuf::from),
+        }),
+        origin: Origin::Variable(name),
+    }))
+}
+
+fn is_trusted(url: &str) -> bool {
+    let Ok(uri) = url.parse::<Uri>() else {
+        return false;
+    };
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    match uri.scheme_str() {
+        Some("https") => !host.is_empty(),
+        Some("http") => {
+            host == "localhost"
+                || TRUSTED_HOSTS.contains(&host)
+                || host
+                    .parse::<IpAddr>()
+                    .is_ok_and(|address| address.is_loopback())
+        }
+        _ => false,
+    }
+}
+
+/// Asks. The token's file is read each time: EKS replaces it.
+pub(super) async fn ask(
+    container: &Container,
+    fetch: &Arc<dyn HttpFetch>,
+) -> Result<Credentials, String> {
+    let mut provider = ECSCredentialProvider::new().with_endpoint(&container.url);
+    if let Some(path) = &container.token_file {
+        // reqsign prefers a token that is given; AWS prefers the file.
+        let token = super::resolve::read_text(path).await?;
+        provider = provider.with_auth_token(token.trim());
+    } else if let Some(token) = &container.token {
+        provider = provider.with_auth_token(token.expose());
+    }
+    let sender = Sender::new(fetch, Patience::NEARBY);
+    adopt(
+        &sender,
+        provider.provide_credential(&sender.context()).await,
+    )
+}

@@ -1,0 +1,140 @@
+//! How credentials are asked for over HTTP: a trait for the transport, and its adapter to
+//! reqsign.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use reqsign_core::{Context, FileRead, HttpSend};
+
+/// The future of one answer.
+pub type Fetched<'a> = Pin<Box<dyn Future<Output = Result<Response<Bytes>, String>> + Send + 'a>>;
+
+/// One small request over the program's own connections, proxies and trust.
+pub trait HttpFetch: Send + Sync + 'static {
+    /// Sends the request and reads the whole answer, whatever its status, within this time.
+    ///
+    /// # Errors
+    /// Why there was no answer, in plain words. Never a part of the request or the answer:
+    /// both hold secrets.
+    fn fetch(&self, request: Request<Bytes>, timeout: Duration) -> Fetched<'_>;
+}
+
+/// How patient to be with one source.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// For each try.
+    pub(super) timeout: Duration,
+    /// At least one.
+    pub(super) tries: u32,
+}
+
+impl Patience {
+    /// Services across the network.
+    pub(super) const REMOTE: Self = Self {
+        timeout: Duration::from_secs(10),
+        tries: 3,
+    };
+    /// Services on this machine or its link, which answer in milliseconds or not at all.
+    pub(super) const NEARBY: Self = Self {
+        timeout: Duration::from_secs(1),
+        tries: 2,
+    };
+}
+
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Sends for reqsign and remembers why nothing came back, which its errors do not say.
+#[derive(Clone)]
+pub(super) struct Sender {
+    fetch: Arc<dyn HttpFetch>,
+    patience: Patience,
+    silence: Arc<Mutex<Option<String>>>,
+}
+
+impl Sender {
+    pub(super) fn new(fetch: &Arc<dyn HttpFetch>, patience: Patience) -> Self {
+        Self {
+            fetch: Arc::clone(fetch),
+            patience,
+            silence: Arc::default(),
+        }
+    }
+
+    /// Sends until there is an answer that is not a passing trouble of the server.
+    pub(super) async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, String> {
+        let mut left = self.patience.tries;
+        loop {
+            left = left.saturating_sub(1);
+            let result = self
+                .fetch
+                .fetch(request.clone(), self.patience.timeout)
+                .await;
+            let is_final = match &result {
+                Ok(answer) => !answer.status().is_server_error() && answer.status() != 429,
+                Err(_) => false,
+            };
+            if is_final || left == 0 {
+                return result;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// A context for reqsign that sees no environment and no command: what may be used is
+    /// decided by the plan.
+    pub(super) fn context(&self) -> Context {
+        Context::new()
+            .with_http_send(self.clone())
+            .with_file_read(Files)
+    }
+
+    /// What reqsign's error means, with the reason for a missing answer.
+    pub(super) fn explain(&self, error: &reqsign_core::Error) -> String {
+        let silence = self.silence.lock().unwrap_or_else(PoisonError::into_inner);
+        plain(silence.as_deref().unwrap_or(&error.to_string()))
+    }
+}
+
+/// Debug is wanted by reqsign.
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sender")
+    }
+}
+
+impl HttpSend for Sender {
+    async fn http_send(&self, request: Request<Bytes>) -> reqsign_core::Result<Response<Bytes>> {
+        let result = self.send(request).await;
+        let mut silence = self.silence.lock().unwrap_or_else(PoisonError::into_inner);
+        *silence = result.as_ref().err().cloned();
+        result.map_err(reqsign_core::Error::unexpected)
+    }
+}
+
+#[derive(Debug)]
+struct Files;
+
+impl FileRead for Files {
+    async fn file_read(&self, path: &str) -> reqsign_core::Result<Vec<u8>> {
+        tokio::fs::read(path)
+            .await
+            .map_err(|error| reqsign_core::Error::unexpected(error.to_string()))
+    }
+}
+
+/// The text of a stranger, fit for one line: no control characters, not endless.
+pub(super) fn plain(text: &str) -> String {
+    const LIMIT: usize = 300;
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let cut = text.char_indices().nth(LIMIT).map(|(at, _)| at);
+    match cut.and_then(|at| text.get(..at)) {
+        Some(beginning) => format!("{}…", beginning.escape_debug()),
+        None => text.escape_debug().to_string(),
+    }
+}

@@ -1,0 +1,93 @@
+//! Keys of the role of an EC2 instance, from its metadata service (version 2 only).
+//!
+//! Asked with care: elsewhere the same address belongs to somebody else, or to nobody and
+//! swallows time.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use reqsign_aws_v4::IMDSv2CredentialProvider;
+use reqsign_core::ProvideCredential as _;
+
+use super::Credentials;
+use super::fetch::{HttpFetch, Patience, Sender};
+use super::resolve::adopt;
+use crate::config::Endpoint;
+use crate::env::Env;
+
+const DEFAULT_ADDRESS: &str = "http://169.254.169.254";
+
+/// Where to ask, or why not, as far as settings tell.
+pub(super) fn address(env: &Env, endpoint: &Endpoint) -> Result<String, String> {
+    if env
+        .get("AWS_EC2_METADATA_DISABLED")
+        .is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
+    {
+        return Err("the instance metadata is not asked, AWS_EC2_METADATA_DISABLED is true".into());
+    }
+    if !endpoint.is_aws {
+        return Err("the instance metadata is not asked, the endpoint is not AWS".into());
+    }
+    let address = env.get("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+    Ok(address
+        .unwrap_or(DEFAULT_ADDRESS)
+        .trim_end_matches('/')
+        .to_owned())
+}
+
+/// What this machine says about itself without being asked over the network.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// The directory with the DMI texts.
+    dmi: PathBuf,
+    /// The file in which Xen, the older hypervisor, says who it is.
+    hypervisor_uuid: PathBuf,
+}
+
+impl Machine {
+    /// This one.
+    pub fn this() -> Self {
+        Self::described_by("/sys/devices/virtual/dmi/id", "/sys/hypervisor/uuid")
+    }
+
+    /// One that these files describe.
+    pub fn described_by(dmi: impl Into<PathBuf>, hypervisor_uuid: impl Into<PathBuf>) -> Self {
+        Self {
+            dmi: dmi.into(),
+            hypervisor_uuid: hypervisor_uuid.into(),
+        }
+    }
+
+    /// Whether it is an EC2 instance, as AWS documents to tell: Nitro names itself in the DMI,
+    /// Xen has a UUID or a BIOS version with a telling beginning or end.
+    pub(super) fn is_ec2(&self) -> bool {
+        let text = |path: PathBuf| {
+            let text = std::fs::read_to_string(path).unwrap_or_default();
+            text.trim().to_ascii_lowercase()
+        };
+        let dmi = |name: &str| text(self.dmi.join(name));
+        dmi("sys_vendor") == "amazon ec2"
+            || dmi("board_vendor") == "amazon ec2"
+            || dmi("bios_version").ends_with("amazon")
+            || text(self.hypervisor_uuid.clone()).starts_with("ec2")
+    }
+}
+
+/// Asks.
+pub(super) async fn ask(
+    address: &Result<String, String>,
+    machine: &Machine,
+    fetch: &Arc<dyn HttpFetch>,
+) -> Result<Credentials, String> {
+    let address = address.clone()?;
+    if !machine.is_ec2() {
+        return Err("the instance metadata is not asked, this machine is not in EC2".to_owned());
+    }
+    let sender = Sender::new(fetch, Patience::NEARBY);
+    let provider = IMDSv2CredentialProvider::new().with_endpoint(address);
+    adopt(
+        &sender,
+        provider.provide_credential(&sender.context()).await,
+    )
+    .map_err(|cause| format!("the instance metadata gave nothing: {cause}"))
+}

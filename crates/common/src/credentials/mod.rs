@@ -1,0 +1,97 @@
+//! Where keys come from: a plan made from the settings, then, when the first request needs them,
+//! the keys themselves. Cached, renewed before their end; errors are never cached.
+//!
+//! The single exchanges with AWS (roles, web identities, containers, instance metadata) are
+//! reqsign's; order, profiles, limits and messages are ours, because its own chain falls through
+//! on errors and knows neither `source_profile` nor quoted commands.
+
+use std::fmt;
+
+mod container;
+mod fetch;
+mod metadata;
+mod plan;
+mod process;
+mod profile;
+mod resolve;
+mod source;
+mod sso;
+mod sts;
+#[cfg(test)]
+mod tests;
+
+pub use fetch::{Fetched, HttpFetch};
+pub use metadata::Machine;
+pub use plan::CredentialPlan;
+pub use source::CredentialSource;
+
+/// A text that is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps this text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, for signing and sending only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// A key, all parts from one source.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The name of the key; shown by its last four characters only.
+    pub access_key_id: String,
+    /// What signatures are made with.
+    pub secret_access_key: Secret,
+    /// What goes with temporary keys.
+    pub session_token: Option<Secret>,
+    /// When temporary keys end.
+    pub expires: Option<jiff::Timestamp>,
+}
+
+impl Credentials {
+    /// The access key id as it may be shown: `…9F2Q`. Ids shorter than eight characters have
+    /// nothing to spare.
+    pub fn shown_id(&self) -> String {
+        let id = &self.access_key_id;
+        let letters = id.chars().count();
+        match letters.checked_sub(4).filter(|&hidden| hidden >= 4) {
+            Some(hidden) => format!("…{}", id.chars().skip(hidden).collect::<String>()),
+            None => "…".to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("access_key_id", &self.shown_id())
+            .field("secret_access_key", &self.secret_access_key)
+            .field("session_token", &self.session_token)
+            .field("expires", &self.expires)
+            .finish()
+    }
+}

@@ -1,0 +1,284 @@
+//! Which source will be asked for keys. Decided from the settings alone: the first one that is
+//! configured, whether or not it will work.
+
+use std::path::PathBuf;
+
+use super::profile::source_of;
+use super::{Credentials, Secret, container, metadata};
+use crate::config::profile::{Profile, ProfileFiles};
+use crate::config::{ConnectArgs, Endpoint, Origin};
+use crate::env::{Env, HOW_TO_EXPORT};
+use crate::error::{Error, Result};
+
+/// Where keys will come from.
+#[derive(Clone, Debug)]
+pub enum CredentialPlan {
+    /// From nowhere: requests are not signed.
+    Unsigned(Origin),
+    /// From this source, and from no other if it fails.
+    From(Source),
+    /// Nothing is configured: perhaps this machine has a role of its own.
+    Nothing(Unconfigured),
+}
+
+/// What was looked at in vain, and whether the instance metadata may be asked.
+#[derive(Clone, Debug)]
+pub struct Unconfigured {
+    /// Each source and why it gives nothing.
+    pub(super) tried: Vec<String>,
+    /// The address of the instance metadata, or why it is not asked.
+    pub(super) metadata: Result<String, String>,
+}
+
+/// A configured source.
+#[derive(Clone, Debug)]
+pub struct Source {
+    pub(super) kind: SourceKind,
+    pub(super) origin: Origin,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum SourceKind {
+    Keys(Credentials),
+    Role(Box<Role>),
+    WebIdentity(WebIdentity),
+    Sso(Sso),
+    Process(String),
+    Container(Container),
+    Metadata(Result<String, String>),
+}
+
+/// A role to assume with the keys of another source.
+#[derive(Clone, Debug)]
+pub(super) struct Role {
+    pub(super) arn: String,
+    pub(super) session_name: Option<String>,
+    pub(super) external_id: Option<String>,
+    pub(super) duration_seconds: Option<u32>,
+    pub(super) region: String,
+    pub(super) from: Source,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct WebIdentity {
+    pub(super) role_arn: String,
+    pub(super) session_name: Option<String>,
+    pub(super) token_file: PathBuf,
+    pub(super) region: String,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Sso {
+    pub(super) account_id: String,
+    pub(super) role_name: String,
+    pub(super) region: String,
+    /// What the name of the token's file is made from: the session, or the start URL.
+    pub(super) cached_as: String,
+    pub(super) cache: PathBuf,
+    /// What to run when the token has ended.
+    pub(super) login: String,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Container {
+    pub(super) url: String,
+    pub(super) token: Option<Secret>,
+    pub(super) token_file: Option<PathBuf>,
+}
+
+/// What a plan is made from.
+pub(super) struct Ground<'a> {
+    pub(super) env: &'a Env,
+    pub(super) files: &'a ProfileFiles,
+    /// For STS: the region of the settings if it is one of AWS.
+    pub(super) region: String,
+    pub(super) metadata: Result<String, String>,
+}
+
+impl CredentialPlan {
+    /// `--no-sign-request`; the key variables, unless `--profile` is given; the profile; the web
+    /// identity; the container; else the instance metadata.
+    pub(crate) fn find(
+        env: &Env,
+        args: &ConnectArgs,
+        files: &ProfileFiles,
+        profile: Option<&Profile<'_>>,
+        region: &str,
+        endpoint: &Endpoint,
+    ) -> Result<Self> {
+        if args.no_sign_request {
+            return Ok(Self::Unsigned(Origin::Flag("--no-sign-request")));
+        }
+        let mut tried = Vec::new();
+        if args.profile.is_some() {
+            tried.push("the key variables do not count with --profile".to_owned());
+        } else if let Some(source) = keys_of_environment(env)? {
+            return Ok(Self::From(source));
+        } else {
+            tried.push("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set".to_owned());
+        }
+        let ground = Ground {
+            env,
+            files,
+            region: sts_region(region),
+            metadata: metadata::address(env, endpoint),
+        };
+        match profile
+            .map(|profile| source_of(&ground, profile))
+            .transpose()?
+        {
+            Some(Some(source)) => return Ok(Self::From(source)),
+            Some(None) => {
+                let described = profile.map(Profile::describe).unwrap_or_default();
+                tried.push(format!("{described} has no credentials"));
+            }
+            None => tried.push(files.describe()),
+        }
+        if let Some(source) = web_identity_of_environment(&ground)? {
+            return Ok(Self::From(source));
+        }
+        tried.push("AWS_WEB_IDENTITY_TOKEN_FILE is not set".to_owned());
+        if let Some(source) = container::configured(env)? {
+            return Ok(Self::From(source));
+        }
+        tried.push("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not set".to_owned());
+        Ok(Self::Nothing(Unconfigured {
+            tried,
+            metadata: ground.metadata,
+        }))
+    }
+
+    /// Rows of `--print-config`: name, masked value, origin.
+    pub(crate) fn shown(&self) -> Vec<(&'static str, String, String)> {
+        match self {
+            Self::Unsigned(origin) => vec![(
+                "credentials",
+                "none, requests are not signed".to_owned(),
+                origin.to_string(),
+            )],
+            Self::Nothing(nothing) => vec![(
+                "credentials",
+                match &nothing.metadata {
+                    Ok(_) => "instance metadata, on EC2".to_owned(),
+                    Err(_) => "none found".to_owned(),
+                },
+                Origin::Default.to_string(),
+            )],
+            Self::From(source) => source.shown(),
+        }
+    }
+}
+
+impl Source {
+    fn shown(&self) -> Vec<(&'static str, String, String)> {
+        let origin = self.origin.to_string();
+        let row = |value: String| vec![("credentials", value, origin.clone())];
+        match &self.kind {
+            SourceKind::Keys(keys) => {
+                let mut rows = vec![
+                    ("access-key-id", keys.shown_id(), origin.clone()),
+                    ("secret-access-key", "***".to_owned(), origin.clone()),
+                ];
+                if keys.session_token.is_some() {
+                    rows.push(("session-token", "***".to_owned(), origin));
+                }
+                rows
+            }
+            SourceKind::Role(role) => row(format!("role {}", role.arn)),
+            SourceKind::WebIdentity(identity) => {
+                row(format!("web identity, role {}", identity.role_arn))
+            }
+            SourceKind::Sso(sso) => row(format!("SSO, role {}", sso.role_name)),
+            SourceKind::Process(_) => row("credential_process".to_owned()),
+            SourceKind::Container(_) => row("container".to_owned()),
+            SourceKind::Metadata(_) => row("instance metadata".to_owned()),
+        }
+    }
+}
+
+/// The key variables, all or none.
+pub(super) fn keys_of_environment(env: &Env) -> Result<Option<Source>> {
+    let missing = |name: &str| {
+        Error::settings(format!("{name} is not set"))
+            .with_hint(format!("export it, or {HOW_TO_EXPORT}"))
+    };
+    let (id, secret) = (
+        env.get("AWS_ACCESS_KEY_ID"),
+        env.get("AWS_SECRET_ACCESS_KEY"),
+    );
+    let (id, secret) = match (id, secret) {
+        (None, None) => return Ok(None),
+        (Some(_), None) => return Err(missing("AWS_SECRET_ACCESS_KEY")),
+        (None, Some(_)) => return Err(missing("AWS_ACCESS_KEY_ID")),
+        (Some(id), Some(secret)) => (id, secret),
+    };
+    let token = env.get("AWS_SESSION_TOKEN");
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", Some(id)),
+        ("AWS_SECRET_ACCESS_KEY", Some(secret)),
+        ("AWS_SESSION_TOKEN", token),
+    ] {
+        check_key(name, value.unwrap_or_default())?;
+    }
+    let origin = env.origin("AWS_ACCESS_KEY_ID");
+    Ok(Some(Source {
+        kind: SourceKind::Keys(Credentials {
+            access_key_id: id.to_owned(),
+            secret_access_key: Secret::new(secret),
+            session_token: token.map(Secret::new),
+            expires: None,
+        }),
+        origin: origin.unwrap_or(Origin::Variable("AWS_ACCESS_KEY_ID")),
+    }))
+}
+
+/// What copying leaves behind and a signature then silently contains. Never shows the value.
+pub(super) fn check_key(name: &str, value: &str) -> Result<()> {
+    if value.trim() == value && !value.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(Error::settings(format!(
+        "{name} has a space or line end at its beginning or end, or a control character in it"
+    ))
+    .with_hint("copy the value again; a file with Windows line ends does this too"))
+}
+
+fn web_identity_of_environment(ground: &Ground<'_>) -> Result<Option<Source>> {
+    let Some(token_file) = ground.env.get("AWS_WEB_IDENTITY_TOKEN_FILE") else {
+        return Ok(None);
+    };
+    let Some(role_arn) = ground.env.get("AWS_ROLE_ARN") else {
+        return Err(
+            Error::settings("AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not")
+                .with_hint(format!("export it, or {HOW_TO_EXPORT}")),
+        );
+    };
+    Ok(Some(Source {
+        kind: SourceKind::WebIdentity(WebIdentity {
+            role_arn: role_arn.to_owned(),
+            session_name: ground.env.get("AWS_ROLE_SESSION_NAME").map(str::to_owned),
+            token_file: PathBuf::from(token_file),
+            region: ground.region.clone(),
+        }),
+        origin: Origin::Variable("AWS_WEB_IDENTITY_TOKEN_FILE"),
+    }))
+}
+
+/// The region to ask STS in: that of the settings if its name has the form of AWS regions, such
+/// as ap-southeast-4; at other services roles are assumed in us-east-1.
+pub(super) fn sts_region(region: &str) -> String {
+    let mut parts = region.split('-');
+    let is_letters = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+    let begins = parts
+        .next()
+        .is_some_and(|part| is_letters(part) && part.len() <= 4);
+    let ends = parts
+        .next_back()
+        .is_some_and(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+    let middle: Vec<&str> = parts.collect();
+    if begins && ends && !middle.is_empty() && middle.iter().all(|part| is_letters(part)) {
+        region.to_owned()
+    } else {
+        "us-east-1".to_owned()
+    }
+}

@@ -1,0 +1,147 @@
+//! Keys from a command, `credential_process`. Run without a shell, as the AWS CLI does.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio::process::Command;
+
+use super::fetch::plain;
+use super::{Credentials, Secret};
+
+/// Commands may ask for a fingerprint or a PIN, so this is a person's time.
+const TIME_LIMIT: Duration = Duration::from_secs(120);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    version: u32,
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: Option<String>,
+    expiration: Option<String>,
+}
+
+/// Runs the command and reads its answer.
+pub(super) async fn ask(command: &str) -> Result<Credentials, String> {
+    let words = split(command)?;
+    let Some((program, arguments)) = words.split_first() else {
+        return Err("the command is empty".to_owned());
+    };
+    let running = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .output();
+    let output = tokio::time::timeout(TIME_LIMIT, running)
+        .await
+        .map_err(|_| {
+            format!(
+                "`{}` did not end within {} s",
+                plain(program),
+                TIME_LIMIT.as_secs()
+            )
+        })?
+        .map_err(|error| {
+            let error = crate::Error::io("run", "", &error);
+            format!("`{}` cannot be run: {}", plain(program), error.cause())
+        })?;
+    if !output.status.success() {
+        // Its last words usually say why. What it wrote to stdout may be keys.
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said = said.lines().rev().find(|line| !line.trim().is_empty());
+        return Err(match said {
+            Some(line) => format!(
+                "`{}` failed ({}): {}",
+                plain(program),
+                output.status,
+                plain(line)
+            ),
+            None => format!("`{}` failed ({})", plain(program), output.status),
+        });
+    }
+    read(&output.stdout).map_err(|cause| format!("`{}` answered {cause}", plain(program)))
+}
+
+fn read(stdout: &[u8]) -> Result<Credentials, String> {
+    // serde's own words may quote the answer.
+    let answer: Answer = serde_json::from_slice(stdout)
+        .map_err(|_| "something that is not JSON with Version, AccessKeyId and SecretAccessKey")?;
+    if answer.version != 1 {
+        return Err(format!("in version {}, known is 1", answer.version));
+    }
+    let expires = match answer.expiration.as_deref() {
+        None | Some("") => None,
+        Some(text) => Some(
+            text.parse()
+                .map_err(|_| "an Expiration that is not a time")?,
+        ),
+    };
+    Ok(Credentials {
+        access_key_id: answer.access_key_id,
+        secret_access_key: Secret::new(answer.secret_access_key),
+        session_token: answer
+            .session_token
+            .filter(|token| !token.is_empty())
+            .map(Secret::new),
+        expires,
+    })
+}
+
+/// Words as a shell makes them, without its other magic: spaces, quotes, backslashes.
+fn split(command: &str) -> Result<Vec<String>, String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    let mut letters = command.chars();
+    while let Some(letter) = letters.next() {
+        match (quote, letter) {
+            (Some(open), _) if letter == open => quote = None,
+            (Some('\''), _) => word.get_or_insert_default().push(letter),
+            (Some(_), '\\') => match letters.next() {
+                Some(escaped @ ('"' | '\\' | '$' | '`')) => {
+                    word.get_or_insert_default().push(escaped)
+                }
+                other => word
+                    .get_or_insert_default()
+                    .extend(['\\'].into_iter().chain(other)),
+            },
+            (Some(_), _) => word.get_or_insert_default().push(letter),
+            (None, '\'' | '"') => {
+                quote = Some(letter);
+                word.get_or_insert_default();
+            }
+            (None, '\\') => word.get_or_insert_default().extend(letters.next()),
+            (None, _) if letter.is_whitespace() => words.extend(word.take()),
+            (None, _) => word.get_or_insert_default().push(letter),
+        }
+    }
+    if quote.is_some() {
+        return Err("the command has a quote that is not closed".to_owned());
+    }
+    words.extend(word);
+    Ok(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_split_as_a_shell_would() {
+        for (command, words) in [
+            ("a b  c", &["a", "b", "c"][..]),
+            (
+                r#""/opt/my tool" --name 'x y' z\ z"#,
+                &["/opt/my tool", "--name", "x y", "z z"],
+            ),
+            (r#"a "b \" \\ \n" '' "#, &["a", r#"b " \ \n"#, ""]),
+            ("a=b#c", &["a=b#c"]),
+        ] {
+            assert_eq!(split(command).unwrap(), words, "{command}");
+        }
+        assert!(split("a 'b").is_err());
+    }
+}

@@ -1,0 +1,264 @@
+//! What a profile says about its keys: static ones, a role (by way of another profile or of the
+//! machine), a web identity, single sign-on, or a command. In the order of the AWS CLI.
+
+use std::path::{Path, PathBuf};
+
+use super::plan::{
+    Ground, Role, Source, SourceKind, Sso, WebIdentity, check_key, keys_of_environment, sts_region,
+};
+use super::{Credentials, Secret, container};
+use crate::config::profile::{Part, Profile, expand};
+use crate::config::{Origin, Setting};
+use crate::error::{Error, Result};
+
+/// The source of this profile's keys; None if it says nothing about keys.
+///
+/// # Errors
+/// Exit 3: what it says is incomplete, contradictory or leads nowhere.
+pub(super) fn source_of(ground: &Ground<'_>, profile: &Profile<'_>) -> Result<Option<Source>> {
+    follow(ground, profile, &mut Vec::new())
+}
+
+fn follow(
+    ground: &Ground<'_>,
+    profile: &Profile<'_>,
+    seen: &mut Vec<String>,
+) -> Result<Option<Source>> {
+    // A profile that a role starts from gives its own keys if it has some.
+    let is_start = !seen.is_empty();
+    seen.push(profile.name.clone());
+    if is_start && let Some(source) = keys_in_either(profile)? {
+        return Ok(Some(source));
+    }
+    if let Some(source) = role(ground, profile, seen)? {
+        return Ok(Some(source));
+    }
+    if let Some(source) = sso(ground, profile)? {
+        return Ok(Some(source));
+    }
+    if let Some(source) = keys(profile, profile.credentials)? {
+        return Ok(Some(source));
+    }
+    if let Some(command) = profile.setting("credential_process") {
+        return Ok(Some(Source {
+            kind: SourceKind::Process(command.value),
+            origin: command.origin,
+        }));
+    }
+    keys(profile, profile.config)
+}
+
+fn keys_in_either(profile: &Profile<'_>) -> Result<Option<Source>> {
+    match keys(profile, profile.credentials)? {
+        Some(source) => Ok(Some(source)),
+        None => keys(profile, profile.config),
+    }
+}
+
+/// Static keys in one of the two files: key, secret and token come from the same one.
+fn keys(profile: &Profile<'_>, part: Option<Part<'_>>) -> Result<Option<Source>> {
+    let Some(part) = part else { return Ok(None) };
+    let (id, secret) = (
+        part.get("aws_access_key_id"),
+        part.get("aws_secret_access_key"),
+    );
+    let (id, secret) = match (id, secret) {
+        (None, None) => return Ok(None),
+        (Some(id), Some(secret)) => (id, secret),
+        (id, _) => {
+            let [there, missing] = if id.is_some() {
+                ["aws_access_key_id", "aws_secret_access_key"]
+            } else {
+                ["aws_secret_access_key", "aws_access_key_id"]
+            };
+            return Err(Error::settings(format!(
+                "profile {} in {} has {there}, but no {missing}",
+                profile.name,
+                part.file.display()
+            )));
+        }
+    };
+    let token = part
+        .get("aws_session_token")
+        .or(part.get("aws_security_token"));
+    let origin = profile.origin(part.file);
+    for value in [Some(id), Some(secret), token].into_iter().flatten() {
+        check_key(&format!("a key of {origin}"), value)?;
+    }
+    Ok(Some(Source {
+        kind: SourceKind::Keys(Credentials {
+            access_key_id: id.to_owned(),
+            secret_access_key: Secret::new(secret),
+            session_token: token.map(Secret::new),
+            expires: None,
+        }),
+        origin,
+    }))
+}
+
+fn role(
+    ground: &Ground<'_>,
+    profile: &Profile<'_>,
+    seen: &mut Vec<String>,
+) -> Result<Option<Source>> {
+    let Some(Setting { value: arn, origin }) = profile.setting("role_arn") else {
+        return Ok(None);
+    };
+    let session_name = profile.get("role_session_name").map(str::to_owned);
+    let region = sts_region(profile.get("region").unwrap_or(&ground.region));
+    if let Some(token_file) = profile.get("web_identity_token_file") {
+        let token_file = expand(token_file, ground.env.get("HOME"));
+        let kind = SourceKind::WebIdentity(WebIdentity {
+            role_arn: arn,
+            session_name,
+            token_file,
+            region,
+        });
+        return Ok(Some(Source { kind, origin }));
+    }
+    if profile.get("mfa_serial").is_some() {
+        return Err(Error::settings(format!(
+            "{origin} has mfa_serial: these programs cannot ask for a code"
+        ))
+        .with_hint("get keys with `aws sts assume-role`, or name a credential_process"));
+    }
+    let from = match (
+        profile.get("source_profile"),
+        profile.get("credential_source"),
+    ) {
+        (Some(name), None) => from_profile(ground, &origin, name, seen)?,
+        (None, Some(name)) => from_machine(ground, &origin, name)?,
+        (Some(_), Some(_)) => {
+            return Err(Error::settings(format!(
+                "{origin} has both source_profile and credential_source"
+            ))
+            .with_hint("remove one of them"));
+        }
+        (None, None) => {
+            return Err(Error::settings(format!(
+                "{origin} has role_arn, but neither source_profile nor credential_source"
+            ))
+            .with_hint("say there which keys may assume the role"));
+        }
+    };
+    let duration_seconds = match profile.get("duration_seconds") {
+        None => None,
+        Some(text) => Some(text.parse().map_err(|_| {
+            Error::settings(format!(
+                "{origin} has duration_seconds `{}`, which is not a number",
+                text.escape_debug()
+            ))
+        })?),
+    };
+    let kind = SourceKind::Role(Box::new(Role {
+        arn,
+        session_name,
+        external_id: profile.get("external_id").map(str::to_owned),
+        duration_seconds,
+        region,
+        from,
+    }));
+    Ok(Some(Source { kind, origin }))
+}
+
+/// The keys that a role is assumed with, from another profile or the same one.
+fn from_profile(
+    ground: &Ground<'_>,
+    origin: &Origin,
+    name: &str,
+    seen: &mut Vec<String>,
+) -> Result<Source> {
+    let Some(start) = ground.files.profile(name) else {
+        return Err(Error::settings(format!(
+            "{origin} has source_profile `{}`, which does not exist",
+            name.escape_debug()
+        ))
+        .with_hint(ground.files.hint_about_names()));
+    };
+    if seen.last().is_some_and(|last| last == name) {
+        // A profile may start from itself, from its own keys.
+        if let Some(source) = keys_in_either(&start)? {
+            return Ok(source);
+        }
+    }
+    if seen.iter().any(|seen| seen == name) {
+        seen.push(name.to_owned());
+        return Err(Error::settings(format!(
+            "the source_profile of {origin} leads back to itself: {}",
+            seen.join(" -> ").escape_debug()
+        )));
+    }
+    follow(ground, &start, seen)?.ok_or_else(|| {
+        Error::settings(format!(
+            "{origin} has source_profile {name}, which has no credentials"
+        ))
+    })
+}
+
+/// The keys that a role is assumed with, from `credential_source`.
+fn from_machine(ground: &Ground<'_>, origin: &Origin, name: &str) -> Result<Source> {
+    let missing =
+        |what: &str| Error::settings(format!("{origin} has credential_source {name}, but {what}"));
+    match name.to_ascii_lowercase().as_str() {
+        "environment" => keys_of_environment(ground.env)?
+            .ok_or_else(|| missing("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set")),
+        "ecscontainer" => container::configured(ground.env)?
+            .ok_or_else(|| missing("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not set")),
+        "ec2instancemetadata" => Ok(Source {
+            kind: SourceKind::Metadata(ground.metadata.clone()),
+            origin: origin.clone(),
+        }),
+        _ => Err(Error::settings(format!(
+            "{origin} has credential_source `{}`, which is not one of Environment, EcsContainer and Ec2InstanceMetadata",
+            name.escape_debug()
+        ))),
+    }
+}
+
+/// Single sign-on: `sso_session = NAME`, or the older form with everything in the profile.
+fn sso(ground: &Ground<'_>, profile: &Profile<'_>) -> Result<Option<Source>> {
+    let session_name = profile.get("sso_session");
+    let Some(Setting { origin, .. }) = profile
+        .setting("sso_account_id")
+        .or_else(|| profile.setting("sso_session"))
+        .or_else(|| profile.setting("sso_start_url"))
+    else {
+        return Ok(None);
+    };
+    let session = match session_name {
+        None => None,
+        Some(name) => Some(ground.files.sso_session(name).ok_or_else(|| {
+            Error::settings(format!(
+                "{origin} has sso_session `{}`, but there is no [sso-session {}]",
+                name.escape_debug(),
+                name.escape_debug()
+            ))
+        })?),
+    };
+    let need = |key: &str| {
+        let in_session = session.and_then(|session| session.get(key));
+        in_session
+            .or_else(|| profile.get(key))
+            .map(str::to_owned)
+            .ok_or_else(|| {
+                Error::settings(format!("{origin} uses single sign-on, but has no {key}"))
+            })
+    };
+    let start_url = need("sso_start_url")?;
+    let home = ground
+        .env
+        .get("HOME")
+        .map_or_else(PathBuf::new, PathBuf::from);
+    let kind = SourceKind::Sso(Sso {
+        account_id: need("sso_account_id")?,
+        role_name: need("sso_role_name")?,
+        region: need("sso_region")?,
+        cached_as: session_name.map_or(start_url, str::to_owned),
+        cache: home.join(Path::new(".aws/sso/cache")),
+        login: match session_name {
+            Some(name) => format!("aws sso login --sso-session {name}"),
+            None => format!("aws sso login --profile {}", profile.name),
+        },
+    });
+    Ok(Some(Source { kind, origin }))
+}

@@ -1,0 +1,128 @@
+//! From a plan to keys.
+
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use reqsign_aws_v4::Credential;
+
+use super::fetch::{HttpFetch, Sender};
+use super::metadata::{self, Machine};
+use super::plan::{Source, SourceKind, Unconfigured};
+use super::{Credentials, Secret, container, process, sso, sts};
+use crate::env::HOW_TO_EXPORT;
+use crate::error::{Error, Result};
+
+/// What sources need besides what is configured.
+#[derive(Clone)]
+pub(super) struct World {
+    pub(super) fetch: Arc<dyn HttpFetch>,
+    pub(super) machine: Machine,
+}
+
+impl World {
+    /// The keys of a configured source.
+    ///
+    /// # Errors
+    /// Exit 3: it gave none; there is no other to try.
+    pub(super) async fn ask(&self, source: &Source) -> Result<Credentials> {
+        let keys = self.keys_of(source).await.map_err(|cause| {
+            Error::settings(format!("no credentials from {}: {cause}", source.origin))
+        })?;
+        check(&keys).map_err(|cause| {
+            Error::settings(format!("the credentials from {} {cause}", source.origin))
+        })?;
+        Ok(keys)
+    }
+
+    /// The keys of this machine's role.
+    ///
+    /// # Errors
+    /// Exit 3: there are none; names every source and why it gave nothing.
+    pub(super) async fn ask_machine(&self, nothing: &Unconfigured) -> Result<Credentials> {
+        let cause = match metadata::ask(&nothing.metadata, &self.machine, &self.fetch).await {
+            Ok(keys) => return Ok(keys),
+            Err(cause) => cause,
+        };
+        let tried = nothing.tried.join("; ");
+        Err(
+            Error::settings(format!("there are no credentials: {tried}; {cause}"))
+                .with_hint(format!("export them, or {HOW_TO_EXPORT}")),
+        )
+    }
+
+    fn keys_of<'a>(
+        &'a self,
+        source: &'a Source,
+    ) -> Pin<Box<dyn Future<Output = Result<Credentials, String>> + Send + 'a>> {
+        // Boxed because roles are assumed with the keys of other sources.
+        Box::pin(async move {
+            match &source.kind {
+                SourceKind::Keys(keys) => Ok(keys.clone()),
+                SourceKind::Role(role) => {
+                    let keys = self.keys_of(&role.from).await?;
+                    sts::assume(role, &keys, &self.fetch)
+                        .await
+                        .map_err(|cause| format!("cannot assume {}: {cause}", role.arn))
+                }
+                SourceKind::WebIdentity(identity) => {
+                    sts::assume_with_web_identity(identity, &self.fetch)
+                        .await
+                        .map_err(|cause| format!("cannot assume {}: {cause}", identity.role_arn))
+                }
+                SourceKind::Sso(sso) => sso::ask(sso, &self.fetch).await,
+                SourceKind::Process(command) => process::ask(command).await,
+                SourceKind::Container(container) => container::ask(container, &self.fetch).await,
+                SourceKind::Metadata(address) => {
+                    metadata::ask(address, &self.machine, &self.fetch).await
+                }
+            }
+        })
+    }
+}
+
+/// Refuses what no request could be signed with.
+fn check(keys: &Credentials) -> Result<(), String> {
+    if keys.access_key_id.is_empty() || keys.secret_access_key.expose().is_empty() {
+        return Err("have an empty key".to_owned());
+    }
+    match keys.expires {
+        Some(end) if end <= jiff::Timestamp::now() => {
+            Err(format!("ended at {end}; is this machine's clock right?"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Takes over what reqsign got.
+pub(super) fn adopt(
+    sender: &Sender,
+    answer: reqsign_core::Result<Option<Credential>>,
+) -> Result<Credentials, String> {
+    let keys = answer
+        .map_err(|error| sender.explain(&error))?
+        .ok_or("it has none")?;
+    let expires = keys
+        .expires_in
+        .map(|end| end.to_string().parse())
+        .transpose()
+        .map_err(|_| "it gave an impossible time")?;
+    Ok(Credentials {
+        access_key_id: keys.access_key_id,
+        secret_access_key: Secret::new(keys.secret_access_key),
+        session_token: keys.session_token.map(Secret::new),
+        expires,
+    })
+}
+
+/// A small file with a token.
+pub(super) async fn read_text(path: &Path) -> Result<String, String> {
+    let text = tokio::fs::read_to_string(path).await.map_err(|error| {
+        let error = Error::io("read", "", &error);
+        format!("{} cannot be read: {}", path.display(), error.cause())
+    })?;
+    if text.trim().is_empty() {
+        return Err(format!("{} is empty", path.display()));
+    }
+    Ok(text)
+}

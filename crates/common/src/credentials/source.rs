@@ -1,0 +1,202 @@
+//! The keys of a run: fetched when first needed, kept, renewed in time.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use rusoto_credential::{AwsCredentials, CredentialsError, ProvideAwsCredentials};
+use tokio::sync::Mutex;
+
+use super::Credentials;
+use super::fetch::HttpFetch;
+use super::metadata::Machine;
+use super::plan::{CredentialPlan, SourceKind};
+use super::resolve::World;
+use crate::config::Config;
+use crate::error::Result;
+
+/// Temporary keys are renewed this long before their end.
+const RENEW_BEFORE: Duration = Duration::from_secs(5 * 60);
+/// While old keys still hold, a failed renewal is not tried again at every request.
+const RENEW_AGAIN_AFTER: Duration = Duration::from_secs(10);
+/// Of the many requests that fail when keys end, only the first fetches new ones.
+const JUST_RENEWED: Duration = Duration::from_secs(60);
+
+/// The keys of a run. Clones share them.
+#[derive(Clone)]
+pub struct CredentialSource(Arc<Inner>);
+
+struct Inner {
+    plan: CredentialPlan,
+    /// Keys that are simply there need no fetching and no lock.
+    fixed: Option<Arc<Credentials>>,
+    world: World,
+    kept: RwLock<Option<Kept>>,
+    /// Held while fetching; knows when that last succeeded.
+    fetching: Mutex<Option<Instant>>,
+}
+
+#[derive(Clone)]
+struct Kept {
+    keys: Arc<Credentials>,
+    renew_at: Option<Timestamp>,
+}
+
+impl CredentialSource {
+    /// The keys that the settings lead to. Fetches nothing yet.
+    pub fn new(config: &Config, fetch: Arc<dyn HttpFetch>) -> Self {
+        Self::on_machine(config, fetch, Machine::this())
+    }
+
+    /// The same on a machine that other files describe.
+    pub fn on_machine(config: &Config, fetch: Arc<dyn HttpFetch>, machine: Machine) -> Self {
+        let plan = config.credentials.clone();
+        let fixed = match &plan {
+            CredentialPlan::From(source) => match &source.kind {
+                SourceKind::Keys(keys) => Some(Arc::new(keys.clone())),
+                _ => None,
+            },
+            _ => None,
+        };
+        Self(Arc::new(Inner {
+            plan,
+            fixed,
+            world: World { fetch, machine },
+            kept: RwLock::new(None),
+            fetching: Mutex::new(None),
+        }))
+    }
+
+    /// The keys to sign with now; None if requests are not to be signed.
+    ///
+    /// # Errors
+    /// Exit 3: no source gave keys. The next call tries again.
+    pub async fn current(&self) -> Result<Option<Arc<Credentials>>> {
+        if matches!(self.0.plan, CredentialPlan::Unsigned(_)) {
+            return Ok(None);
+        }
+        if let Some(keys) = self.0.fixed.clone().or_else(|| self.fresh()) {
+            return Ok(Some(keys));
+        }
+        let mut fetching = self.0.fetching.lock().await;
+        if let Some(keys) = self.fresh() {
+            return Ok(Some(keys));
+        }
+        match self.fetch().await {
+            Ok(keys) => {
+                *fetching = Some(Instant::now());
+                Ok(Some(self.keep(keys)))
+            }
+            Err(error) => match self.still_valid() {
+                Some(keys) => {
+                    log::warn!(
+                        "the credentials could not be renewed yet: {}",
+                        error.cause()
+                    );
+                    Ok(Some(keys))
+                }
+                None => Err(error),
+            },
+        }
+    }
+
+    /// Fetches new keys because the service says that the present ones have expired; tells
+    /// whether there are new ones. Keys that are simply there cannot be renewed.
+    pub async fn renew_after_expired(&self) -> bool {
+        if self.0.fixed.is_some() || matches!(self.0.plan, CredentialPlan::Unsigned(_)) {
+            return false;
+        }
+        let mut fetching = self.0.fetching.lock().await;
+        if fetching.is_some_and(|when| when.elapsed() < JUST_RENEWED) {
+            return true;
+        }
+        match self.fetch().await {
+            Ok(keys) => {
+                *fetching = Some(Instant::now());
+                self.keep(keys);
+                true
+            }
+            Err(error) => {
+                log::warn!("the credentials could not be renewed: {}", error.cause());
+                false
+            }
+        }
+    }
+
+    async fn fetch(&self) -> Result<Credentials> {
+        match &self.0.plan {
+            CredentialPlan::From(source) => self.0.world.ask(source).await,
+            CredentialPlan::Nothing(nothing) => self.0.world.ask_machine(nothing).await,
+            CredentialPlan::Unsigned(_) => Err(crate::Error::new(
+                crate::Kind::Bug,
+                "sign",
+                "",
+                "credentials were fetched although requests are not signed",
+            )),
+        }
+    }
+
+    /// The kept keys, unless it is time to renew them.
+    fn fresh(&self) -> Option<Arc<Credentials>> {
+        let kept = self.0.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let kept = kept.as_ref()?;
+        let is_fresh = kept.renew_at.is_none_or(|at| Timestamp::now() < at);
+        is_fresh.then(|| Arc::clone(&kept.keys))
+    }
+
+    /// The kept keys if they have not ended; the next renewal is a little later then.
+    fn still_valid(&self) -> Option<Arc<Credentials>> {
+        let keys = {
+            let kept = self.0.kept.read().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(&kept.as_ref()?.keys)
+        };
+        keys.expires
+            .is_some_and(|end| end > Timestamp::now())
+            .then(|| self.keep(keys))
+    }
+
+    fn keep(&self, keys: impl Into<Arc<Credentials>>) -> Arc<Credentials> {
+        let keys = keys.into();
+        let renew_at = keys.expires.map(|end| renewal(Timestamp::now(), end));
+        let mut kept = self.0.kept.write().unwrap_or_else(PoisonError::into_inner);
+        *kept = Some(Kept {
+            keys: Arc::clone(&keys),
+            renew_at,
+        });
+        keys
+    }
+}
+
+/// Five minutes before the end; if that has passed, shortly, but not after the end.
+pub(super) fn renewal(now: Timestamp, end: Timestamp) -> Timestamp {
+    let early = end.checked_sub(RENEW_BEFORE).unwrap_or(end);
+    let soon = now.checked_add(RENEW_AGAIN_AFTER).unwrap_or(end);
+    early.max(soon.min(end))
+}
+
+/// For rusoto: anonymous keys stand for requests without signature.
+impl ProvideAwsCredentials for CredentialSource {
+    fn credentials<'life, 'future>(
+        &'life self,
+    ) -> Pin<Box<dyn Future<Output = Result<AwsCredentials, CredentialsError>> + Send + 'future>>
+    where
+        'life: 'future,
+        Self: 'future,
+    {
+        Box::pin(async move {
+            let keys = self.current().await.map_err(CredentialsError::new)?;
+            let Some(keys) = keys else {
+                return Ok(AwsCredentials::default());
+            };
+            let token = keys.session_token.as_ref();
+            Ok(AwsCredentials::new(
+                keys.access_key_id.clone(),
+                keys.secret_access_key.expose(),
+                token.map(|token| token.expose().to_owned()),
+                None,
+            ))
+        })
+    }
+}

@@ -1,0 +1,100 @@
+//! Keys by single sign-on: the token that `aws sso login` left is exchanged for keys.
+//!
+//! A token that has ended is not renewed here: the login tool writes the cache, we only read it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use reqsign_core::hash::hex_sha1;
+use serde::Deserialize;
+
+use super::fetch::{HttpFetch, Patience, Sender, plain};
+use super::plan::Sso;
+use super::{Credentials, Secret};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CachedToken {
+    access_token: String,
+    expires_at: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    role_credentials: Keys,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Keys {
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: String,
+    /// Milliseconds since 1970.
+    expiration: i64,
+}
+
+/// Exchanges the token.
+pub(super) async fn ask(sso: &Sso, fetch: &Arc<dyn HttpFetch>) -> Result<Credentials, String> {
+    let token = cached_token(sso).await?;
+    let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let url = format!(
+        "https://portal.sso.{}.amazonaws.com/federation/credentials?role_name={}&account_id={}",
+        sso.region,
+        encoded(&sso.role_name),
+        encoded(&sso.account_id)
+    );
+    let request = Request::get(url)
+        .header("x-amz-sso_bearer_token", token.expose())
+        .body(Bytes::new())
+        .map_err(|_| "sso_region or the cached token cannot be sent".to_owned())?;
+    let answer = Sender::new(fetch, Patience::REMOTE).send(request).await?;
+    match answer.status() {
+        StatusCode::OK => {}
+        StatusCode::UNAUTHORIZED => {
+            return Err(format!("the login is no longer valid; run `{}`", sso.login));
+        }
+        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
+            return Err(format!("the role {} is not granted", plain(&sso.role_name)));
+        }
+        status => return Err(format!("the portal answered HTTP {}", status.as_u16())),
+    }
+    let answer: Answer = serde_json::from_slice(answer.body())
+        .map_err(|_| "the portal's answer makes no sense".to_owned())?;
+    let keys = answer.role_credentials;
+    let expires = jiff::Timestamp::from_millisecond(keys.expiration)
+        .map_err(|_| "the portal's answer has an impossible time".to_owned())?;
+    Ok(Credentials {
+        access_key_id: keys.access_key_id,
+        secret_access_key: Secret::new(keys.secret_access_key),
+        session_token: Some(Secret::new(keys.session_token)),
+        expires: Some(expires),
+    })
+}
+
+async fn cached_token(sso: &Sso) -> Result<Secret, String> {
+    let name = hex_sha1(sso.cached_as.as_bytes());
+    let path = sso.cache.join(format!("{name}.json"));
+    let content = tokio::fs::read(&path)
+        .await
+        .map_err(|_| format!("nobody is logged in; run `{}`", sso.login))?;
+    let token: CachedToken = serde_json::from_slice(&content)
+        .map_err(|_| format!("{} makes no sense; run `{}`", path.display(), sso.login))?;
+    // Older tools wrote `2020-01-01T00:00:00UTC`.
+    let expires = token
+        .expires_at
+        .replace("UTC", "Z")
+        .parse::<jiff::Timestamp>();
+    match expires {
+        Ok(expires) if expires > jiff::Timestamp::now() => Ok(Secret::new(token.access_token)),
+        Ok(_) => Err(format!("the login has ended; run `{}`", sso.login)),
+        Err(_) => Err(format!(
+            "{} has no time of its end; run `{}`",
+            path.display(),
+            sso.login
+        )),
+    }
+}

@@ -1,0 +1,326 @@
+//! Every variable that the programs read, in the order in which people meet them.
+
+/// What a variable is about; a heading in `.env.example` and the README.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// What everybody sets.
+    Essential,
+    /// What to transfer.
+    Transfer,
+    /// How to reach the endpoint.
+    Connection,
+    /// Where credentials come from if not from the essential variables.
+    Credentials,
+    /// Where this machine keeps things, and what is logged.
+    Machine,
+}
+
+impl Group {
+    /// The heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Essential => "The endpoint and its keys",
+            Self::Transfer => "What to transfer",
+            Self::Connection => "The connection",
+            Self::Credentials => "Other sources of credentials",
+            Self::Machine => "This machine",
+        }
+    }
+}
+
+/// One variable.
+#[derive(Clone, Copy, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What it sets, one line, first letter upper case, without full stop.
+    pub doc: &'static str,
+    /// A safe value to show.
+    pub example: &'static str,
+    /// Whether the value may never be shown.
+    pub secret: bool,
+    /// Its heading.
+    pub group: Group,
+    /// The NAME_FILE that may name a file with the value instead.
+    pub twin: Option<&'static str>,
+    /// The lower-case spelling, read first, of the proxy variables.
+    pub lower_case: Option<&'static str>,
+}
+
+const fn row(
+    group: Group,
+    name: &'static str,
+    example: &'static str,
+    doc: &'static str,
+) -> Variable {
+    Variable {
+        name,
+        doc,
+        example,
+        secret: false,
+        group,
+        twin: None,
+        lower_case: None,
+    }
+}
+
+impl Variable {
+    const fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    const fn or_file(mut self, twin: &'static str) -> Self {
+        self.twin = Some(twin);
+        self
+    }
+
+    const fn or_lower_case(mut self, name: &'static str) -> Self {
+        self.lower_case = Some(name);
+        self
+    }
+}
+
+use Group::{Connection, Credentials, Essential, Machine, Transfer};
+
+/// All of them.
+pub const VARIABLES: &[Variable] = &[
+    row(
+        Essential,
+        "REGION_NAME",
+        "nyc3",
+        "Region of the bucket; default us-east-1",
+    )
+    .or_file("REGION_NAME_FILE"),
+    row(
+        Essential,
+        "ENDPOINT_URL",
+        "https://nyc3.digitaloceanspaces.com",
+        "Address of the S3 service, without the bucket; default AWS of the region",
+    )
+    .or_file("ENDPOINT_URL_FILE"),
+    row(
+        Essential,
+        "AWS_ACCESS_KEY_ID",
+        "DO00EXAMPLEKEYID",
+        "Access key id",
+    )
+    .or_file("AWS_ACCESS_KEY_ID_FILE"),
+    row(
+        Essential,
+        "AWS_SECRET_ACCESS_KEY",
+        "example-secret",
+        "Secret access key",
+    )
+    .secret()
+    .or_file("AWS_SECRET_ACCESS_KEY_FILE"),
+    row(
+        Essential,
+        "AWS_SESSION_TOKEN",
+        "example-token",
+        "Session token, with temporary keys only",
+    )
+    .secret()
+    .or_file("AWS_SESSION_TOKEN_FILE"),
+    row(
+        Transfer,
+        "SOURCE_BUCKET",
+        "my-bucket",
+        "Bucket to download from",
+    ),
+    row(
+        Transfer,
+        "SOURCE_DIR",
+        "photos/2024",
+        "Directory to download; / is the whole bucket",
+    ),
+    row(
+        Transfer,
+        "TARGET_BUCKET",
+        "my-bucket",
+        "Bucket to upload to",
+    ),
+    row(
+        Transfer,
+        "TARGET_DIR",
+        "photos/2024",
+        "Directory to upload to; / is the root of the bucket",
+    ),
+    row(
+        Transfer,
+        "SOURCE_LOCAL_DIR",
+        "photos",
+        "Local directory to upload, inside downloads/ unless it is absolute or starts with a dot",
+    ),
+    row(
+        Transfer,
+        "TARGET_ACL",
+        "public-read",
+        "ACL of uploaded objects; none is sent by default, so they are private",
+    ),
+    row(
+        Connection,
+        "AWS_REGION",
+        "eu-central-1",
+        "Region, if REGION_NAME is unset",
+    ),
+    row(
+        Connection,
+        "AWS_DEFAULT_REGION",
+        "eu-central-1",
+        "Region, if REGION_NAME and AWS_REGION are unset",
+    ),
+    row(
+        Connection,
+        "AWS_ENDPOINT_URL_S3",
+        "https://s3.example.com",
+        "Endpoint, if ENDPOINT_URL is unset",
+    ),
+    row(
+        Connection,
+        "AWS_ENDPOINT_URL",
+        "https://s3.example.com",
+        "Endpoint, if ENDPOINT_URL and AWS_ENDPOINT_URL_S3 are unset",
+    ),
+    row(
+        Connection,
+        "S3_ADDRESSING_STYLE",
+        "path",
+        "Where the bucket is named: path, virtual (in the host name), or auto; default auto",
+    ),
+    row(
+        Connection,
+        "AWS_CA_BUNDLE",
+        "/etc/ssl/my-ca.pem",
+        "PEM file with the certificate authorities to trust, instead of the system's",
+    ),
+    row(
+        Connection,
+        "SSL_CERT_FILE",
+        "/etc/ssl/my-ca.pem",
+        "The same, if AWS_CA_BUNDLE is unset",
+    ),
+    row(
+        Connection,
+        "HTTPS_PROXY",
+        "http://proxy.example.com:3128",
+        "Proxy for https endpoints",
+    )
+    .secret()
+    .or_lower_case("https_proxy"),
+    row(
+        Connection,
+        "HTTP_PROXY",
+        "http://proxy.example.com:3128",
+        "Proxy for http endpoints",
+    )
+    .secret()
+    .or_lower_case("http_proxy"),
+    row(
+        Connection,
+        "ALL_PROXY",
+        "http://proxy.example.com:3128",
+        "Proxy for both",
+    )
+    .secret()
+    .or_lower_case("all_proxy"),
+    row(
+        Connection,
+        "NO_PROXY",
+        "localhost,10.0.0.0/8,.internal",
+        "Hosts that are reached without a proxy",
+    )
+    .or_lower_case("no_proxy"),
+    row(
+        Connection,
+        "AWS_MAX_ATTEMPTS",
+        "10",
+        "How often one request is tried before it counts as failed; default 10",
+    ),
+    row(
+        Credentials,
+        "AWS_PROFILE",
+        "work",
+        "Profile in the files of `aws configure`; the key variables come before it",
+    ),
+    row(
+        Credentials,
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "/home/me/.aws/credentials",
+        "Where the credentials file is; default ~/.aws/credentials",
+    ),
+    row(
+        Credentials,
+        "AWS_CONFIG_FILE",
+        "/home/me/.aws/config",
+        "Where the configuration file is; default ~/.aws/config",
+    ),
+    row(
+        Credentials,
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "/var/run/secrets/token",
+        "File with the token of a web identity; needs AWS_ROLE_ARN",
+    ),
+    row(
+        Credentials,
+        "AWS_ROLE_ARN",
+        "arn:aws:iam::123456789012:role/backup",
+        "Role that the web identity assumes",
+    ),
+    row(
+        Credentials,
+        "AWS_ROLE_SESSION_NAME",
+        "backup",
+        "Name of the session with that role",
+    ),
+    row(
+        Credentials,
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "/v2/credentials/example",
+        "Where an ECS task finds its credentials; set by ECS",
+    ),
+    row(
+        Credentials,
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "http://169.254.170.23/v1/credentials",
+        "Where a container finds its credentials; set by EKS",
+    ),
+    row(
+        Credentials,
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+        "example-token",
+        "Token to show there",
+    )
+    .secret(),
+    row(
+        Credentials,
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        "/var/run/secrets/token",
+        "File with the token to show there; set by EKS",
+    ),
+    row(
+        Credentials,
+        "AWS_EC2_METADATA_DISABLED",
+        "true",
+        "true: never ask the instance metadata for credentials",
+    ),
+    row(
+        Credentials,
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+        "http://169.254.169.254",
+        "Where the instance metadata is",
+    ),
+    row(
+        Machine,
+        "RUST_LOG",
+        "info",
+        "What is logged to stderr: error, warn, info, debug, trace",
+    ),
+    row(
+        Machine,
+        "XDG_STATE_HOME",
+        "/home/me/.local/state",
+        "Where the programs remember what was transferred; default ~/.local/state",
+    ),
+    row(Machine, "HOME", "/home/me", "Where ~ is"),
+];
