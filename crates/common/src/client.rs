@@ -253,8 +253,9 @@ impl Client {
         self.0.max_attempts
     }
 
-    pub(crate) async fn renew_credentials(&self) {
-        self.0.credentials.renew_after_expired().await;
+    /// Tells whether there are new ones.
+    pub(crate) async fn renew_credentials(&self) -> bool {
+        self.0.credentials.renew_after_expired().await
     }
 
     pub(crate) fn correct_clock(&self, skew_seconds: i64) {

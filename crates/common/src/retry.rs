@@ -145,8 +145,7 @@ impl Attempts {
             return false;
         }
         self.renewed = true;
-        self.client.renew_credentials().await;
-        true
+        self.client.renew_credentials().await
     }
 
     fn may_correct(&mut self) -> bool {

@@ -8,6 +8,7 @@
 mod bodies;
 mod connections;
 mod proxies;
+mod retries;
 mod server;
 mod silence;
 mod tls;
