@@ -22,6 +22,7 @@ pub mod s3;
 pub mod sdk;
 pub mod sign;
 pub mod uri;
+mod wire;
 
 pub use client::Client;
 pub use error::{Error, Kind, Result, Scope};
