@@ -77,12 +77,16 @@ impl ServiceFailure {
             "NoSuchBucket" => Meaning::NoSuchBucket,
             "NoSuchKey" | "NoSuchVersion" => Meaning::NoSuchKey,
             "NoSuchUpload" => Meaning::NoSuchUpload,
+            "AccessDenied" if self.message_has("Invalid signature") => Meaning::WrongSecret,
+            "AccessDenied" if self.message_has("No such key:") => Meaning::UnknownKey,
             "AccessDenied" | "AllAccessDisabled" | "AccountProblem" | "InvalidPayer" => {
                 Meaning::Denied
             }
             "SignatureDoesNotMatch" => Meaning::WrongSecret,
             "InvalidAccessKeyId" | "NotSignedUp" => Meaning::UnknownKey,
-            "ExpiredToken" | "TokenRefreshRequired" | "InvalidToken" => Meaning::ExpiredToken,
+            "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" | "InvalidToken" => {
+                Meaning::ExpiredToken
+            }
             "RequestTimeTooSkewed" => Meaning::Clock,
             "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException"
                 if self.region.is_some() =>
@@ -120,11 +124,18 @@ impl ServiceFailure {
             "InvalidBucketName" => Meaning::BucketName,
             "BucketAlreadyExists" | "BucketAlreadyOwnedByYou" => Meaning::BucketExists,
             "BucketNotEmpty" => Meaning::BucketNotEmpty,
-            _ if matches!(self.status, 301 | 307 | 308 | 403 | 408 | 429 | 500..) => {
+            _ if matches!(self.status, 301 | 302 | 307 | 308 | 403 | 408 | 429 | 500..) => {
                 self.meaning_of_status()
             }
             _ => Meaning::Other,
         }
+    }
+
+    /// Some differences are in the message only: Garage has one code for all refusals.
+    pub(super) fn message_has(&self, words: &str) -> bool {
+        self.message
+            .as_deref()
+            .is_some_and(|message| message.contains(words))
     }
 
     fn meaning_of_status(&self) -> Meaning {
@@ -133,7 +144,7 @@ impl ServiceFailure {
             (..500, Some(NOT_S3)) => Meaning::NotS3,
             // HEAD has no body: a `Date` far from our clock is the likelier reason of a 403.
             (403, _) if self.clock_skew_seconds.is_some() => Meaning::Clock,
-            (301 | 307 | 308, _) => Meaning::Redirect,
+            (301 | 302 | 307 | 308, _) => Meaning::Redirect,
             (400, None) if self.region.is_some() => Meaning::WrongRegion,
             (401 | 403, _) => Meaning::Denied,
             (404, _) => Meaning::NoSuchKey,
@@ -284,6 +295,16 @@ mod tests {
         assert_eq!(page.meaning(), Meaning::NotS3);
         page.status = 502;
         assert_eq!(page.meaning(), Meaning::Internal);
+    }
+
+    #[test]
+    fn garage_tells_a_wrong_secret_from_an_unknown_key_in_words() {
+        let mut refused = service(403, Some("AccessDenied"));
+        assert_eq!(refused.meaning(), Meaning::Denied);
+        refused.message = Some("Forbidden: Invalid signature".into());
+        assert_eq!(refused.meaning(), Meaning::WrongSecret);
+        refused.message = Some("Forbidden: No such key: GK0123456789abcdef01230000".into());
+        assert_eq!(refused.meaning(), Meaning::UnknownKey);
     }
 
     #[test]

@@ -3,8 +3,10 @@
 //!
 //! A [`Failure`] is about one attempt and is judged by [`Failure::retryable`]; an [`Error`] is
 //! about something that a person asked for, after all attempts. `judge` knows what the codes of
-//! the service mean, `words` puts it into a sentence with a hint.
+//! the service mean, `words` puts it into a sentence with a hint, for which `context` says who
+//! asked whom for what.
 
+mod context;
 mod judge;
 mod words;
 
@@ -12,8 +14,8 @@ use std::time::Duration;
 
 use crate::error::Error;
 
+pub use context::{Access, Context};
 pub use judge::Meaning;
-pub use words::{Access, Context};
 
 /// Why one attempt of a request failed.
 #[derive(Debug)]
@@ -74,7 +76,7 @@ pub struct ServiceFailure {
     /// `Retry-After`, if it was a number of seconds.
     pub retry_after: Option<Duration>,
     /// The server's `Date` minus our clock, in seconds, when the code is RequestTimeTooSkewed or
-    /// when a 403 without a body comes with a `Date` more than five minutes off.
+    /// when a 403 without a body comes with a `Date` about 15 minutes off or more.
     pub clock_skew_seconds: Option<i64>,
 }
 

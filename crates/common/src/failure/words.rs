@@ -1,101 +1,8 @@
 //! A failure as a sentence for a person: cause, codes, exit code, and a hint where one is true.
 
-use super::{Failure, Meaning, NOT_S3, ServiceFailure, Stage, TransportFailure};
-use crate::client::Client;
+use super::context::{Context, clean};
+use super::{Access, Failure, Meaning, NOT_S3, ServiceFailure, Stage, TransportFailure};
 use crate::error::{Error, Kind};
-
-/// What the request was going to do, to name the permission that is missing and to tell whether
-/// a refusal concerns everything still to come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Access {
-    /// List the buckets of the account.
-    #[default]
-    ListBuckets,
-    /// List a bucket.
-    List,
-    /// Read an object.
-    Read,
-    /// Write an object.
-    Write,
-    /// Delete an object.
-    Delete,
-    /// Create or delete a bucket.
-    Manage,
-}
-
-/// What the sentence needs to know beside the failure.
-#[derive(Clone, Debug, Default)]
-pub struct Context {
-    /// The endpoint as a person wrote it, for example `https://nyc3.digitaloceanspaces.com`.
-    pub endpoint: String,
-    /// The region that requests are signed for.
-    pub region: String,
-    /// The last four characters of the access key id, if they give nothing away.
-    pub access_key_tail: Option<String>,
-    /// Requests are not signed.
-    pub anonymous: bool,
-    /// The bucket, if there is one.
-    pub bucket: Option<String>,
-    /// What was going to be done.
-    pub access: Access,
-}
-
-impl Context {
-    /// What this client knows; about buckets as a whole until [`Context::bucket`] and
-    /// [`Context::to`] say otherwise. Sends nothing that [`Client::check_credentials`] would not.
-    pub async fn of(client: &Client) -> Self {
-        Self {
-            endpoint: client.endpoint_text(),
-            region: client.region(),
-            access_key_tail: client.access_key_tail().await,
-            anonymous: client.is_anonymous().await,
-            bucket: None,
-            access: Access::default(),
-        }
-    }
-
-    /// The same for this bucket.
-    #[must_use]
-    pub fn bucket(mut self, bucket: &str) -> Self {
-        self.bucket = Some(bucket.to_owned());
-        self
-    }
-
-    /// The same for something else that is done.
-    #[must_use]
-    pub fn to(mut self, access: Access) -> Self {
-        self.access = access;
-        self
-    }
-
-    /// The key as it is shown, for example `key …9F2Q`.
-    fn key(&self) -> String {
-        match &self.access_key_tail {
-            Some(tail) => format!("key …{}", clean(tail)),
-            None => "this key".into(),
-        }
-    }
-
-    fn permission(&self) -> String {
-        let bucket = self.bucket.as_deref().unwrap_or("this bucket");
-        match self.access {
-            Access::ListBuckets => "list buckets".into(),
-            Access::List => format!("list `{bucket}`"),
-            Access::Read => format!("read from `{bucket}`"),
-            Access::Write => format!("write to `{bucket}`"),
-            Access::Delete => format!("delete from `{bucket}`"),
-            Access::Manage => format!("manage `{bucket}`"),
-        }
-    }
-
-    /// Whether a refusal of this would refuse everything: a policy may close single objects.
-    fn concerns_all(&self) -> bool {
-        match self.access {
-            Access::ListBuckets | Access::List | Access::Manage => true,
-            Access::Read | Access::Write | Access::Delete => false,
-        }
-    }
-}
 
 impl Failure {
     /// The error that a person reads: `cannot DOING SUBJECT: CAUSE (S3Code, HTTP nnn, request
@@ -270,14 +177,20 @@ fn said(failure: &ServiceFailure, context: &Context) -> Words {
             "another operation on the same name is under way",
         ),
         Meaning::Unsupported => Words::new(Kind::Failed, "this service does not offer this"),
-        Meaning::Other => Words::new(
-            if failure.status >= 500 {
+        Meaning::Other => {
+            let kind = if failure.status >= 500 {
                 Kind::Unavailable
             } else {
                 Kind::Failed
-            },
-            own_words(failure),
-        ),
+            };
+            let words = Words::new(kind, own_words(failure));
+            // Both AWS and Ceph write it so when an object was stored with a customer key.
+            if context.access == Access::Read && failure.message_has("Server Side Encryption") {
+                words.hint("if it was stored with a customer key, give that by --sse-c-key-file")
+            } else {
+                words
+            }
+        }
     }
 }
 
@@ -308,6 +221,11 @@ fn refused(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Wor
         _ if context.anonymous => Words::new(Kind::Denied, "access denied without a key")
             .hint("this needs a key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
             .stop_if(context.concerns_all()),
+        // AWS names the action in its message; a permission on the bucket would not help then.
+        _ if failure.message_has("kms:") => {
+            Words::new(Kind::Denied, format!("access denied for {key}"))
+                .hint("give this key permission to use the KMS key that the bucket or object names")
+        }
         _ => Words::new(Kind::Denied, format!("access denied for {key}"))
             .hint(format!(
                 "give this key permission to {}, or use another key",
@@ -371,6 +289,9 @@ fn misplaced(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> W
                 context.endpoint
             ))
             .stop(),
+        // Some services answer so to a key that they cannot stand (moto, a line end): only where
+        // there is nothing but the endpoint to blame is it a matter of settings.
+        _ if !context.concerns_all() => Words::new(Kind::Failed, NOT_S3),
         _ => Words::new(Kind::Settings, NOT_S3)
             .hint(check_endpoint(context))
             .stop(),
@@ -417,28 +338,6 @@ impl ServiceFailure {
         }
         detail
     }
-}
-
-/// Text of the service, fit to be printed: one line, without control and direction characters,
-/// of bounded length.
-fn clean(text: &str) -> String {
-    const LIMIT_CHARS: usize = 300;
-    let mut cleaned = String::with_capacity(text.len().min(LIMIT_CHARS));
-    for (count, letter) in text.chars().enumerate() {
-        if count == LIMIT_CHARS {
-            cleaned.push('…');
-            break;
-        }
-        match letter {
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' => {
-                cleaned.extend(letter.escape_unicode());
-            }
-            '\n' | '\r' | '\t' => cleaned.push(' '),
-            _ if letter.is_control() => cleaned.extend(letter.escape_unicode()),
-            _ => cleaned.push(letter),
-        }
-    }
-    cleaned
 }
 
 #[cfg(test)]
@@ -504,6 +403,19 @@ mod tests {
             &context().to(Access::Read),
             "access denied for key …9F2Q (HTTP 403, request 7f3a)",
             "give this key permission to read from `photos`, or use another key",
+            5,
+            Scope::Object,
+        );
+    }
+
+    #[test]
+    fn a_refusal_by_the_key_management_service_asks_for_another_permission() {
+        let mut failure = answered(403, "AccessDenied");
+        failure.message = Some("User: x is not authorized to perform: kms:Decrypt on y".into());
+        service_reads(
+            failure,
+            "access denied for key …9F2Q (AccessDenied, HTTP 403, request 7f3a)",
+            "give this key permission to use the KMS key that the bucket or object names",
             5,
             Scope::Object,
         );
@@ -689,6 +601,26 @@ mod tests {
             "connection reset by nyc3.example.com:443",
             "",
             7,
+            Scope::Object,
+        );
+    }
+
+    #[test]
+    fn an_object_under_a_customer_key_asks_for_that_key() {
+        let mut failure = answered(400, "InvalidRequest");
+        failure.message = Some(
+            "The object was stored using a form of Server Side Encryption. \
+             The correct parameters must be provided to retrieve the object."
+                .into(),
+        );
+        reads(
+            Failure::Service(Box::new(failure)),
+            &context().to(Access::Read),
+            "the object was stored using a form of Server Side Encryption. The correct \
+             parameters must be provided to retrieve the object \
+             (InvalidRequest, HTTP 400, request 7f3a)",
+            "if it was stored with a customer key, give that by --sse-c-key-file",
+            1,
             Scope::Object,
         );
     }

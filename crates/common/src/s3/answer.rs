@@ -21,9 +21,9 @@ const ERROR_LIMIT_BYTES: usize = 64 * 1024;
 /// about 4 MiB; some servers send more than 1,000.
 const XML_LIMIT_BYTES: usize = 64 * 1024 * 1024;
 
-/// A difference of clocks that explains a 403 without a body. AWS refuses from 15 minutes on;
-/// below five it is never the reason.
-const SUSPICIOUS_SKEW_SECONDS: i64 = 5 * 60;
+/// A difference of clocks that explains a 403 without a body: services refuse from 15 minutes
+/// on, and the answer took its time.
+const SUSPICIOUS_SKEW_SECONDS: i64 = 14 * 60;
 
 /// Sends the request and passes on an answer with a 2xx status; any other becomes a failure.
 pub(crate) async fn send(client: &Client, request: Request) -> Result<Answer, Failure> {

@@ -14,7 +14,7 @@ pub struct ObjectInfo {
     pub size: u64,
     /// The length of this part or range in bytes, if the status was 206.
     pub part_size: Option<u64>,
-    /// The ETag as [`unquoted`] gives it.
+    /// The ETag without its quotes; a weak one as it came, `W/"..."`.
     pub etag: Option<String>,
     /// When it was last written.
     pub last_modified: Option<Timestamp>,
