@@ -23,7 +23,12 @@ mod run;
 #[structopt(settings = &[AppSettings::TrailingVarArg, AppSettings::UnifiedHelpMessage])]
 struct Args {
     /// TCP port on 127.0.0.1 [default: a free one]
-    #[structopt(long, value_name = "PORT", default_value = "0", hide_default_value = true)]
+    #[structopt(
+        long,
+        value_name = "PORT",
+        default_value = "0",
+        hide_default_value = true
+    )]
     port: u16,
 
     /// Region of the server
@@ -71,7 +76,12 @@ fn serve(args: &Args) -> io::Result<ExitCode> {
         log_requests: false,
         ..Options::default()
     })
-    .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{}: {error}", args.port)))?;
+    .map_err(|error| {
+        io::Error::new(
+            error.kind(),
+            format!("cannot listen on 127.0.0.1:{}: {error}", args.port),
+        )
+    })?;
     for bucket in &args.buckets {
         server.store().create_bucket(bucket);
     }
@@ -83,7 +93,10 @@ fn serve(args: &Args) -> io::Result<ExitCode> {
 
 /// Help and version go to stdout; a wrong command line is exit code 2.
 fn explain(error: &structopt::clap::Error) -> ExitCode {
-    let asked_for = matches!(error.kind, ErrorKind::HelpDisplayed | ErrorKind::VersionDisplayed);
+    let asked_for = matches!(
+        error.kind,
+        ErrorKind::HelpDisplayed | ErrorKind::VersionDisplayed
+    );
     if asked_for {
         // A closed pipe is no reason to complain about help.
         let _closed = writeln!(io::stdout(), "{}", error.message);
