@@ -47,6 +47,10 @@ struct Args {
     #[structopt(long = "bucket", value_name = "BUCKET", number_of_values = 1)]
     buckets: Vec<String>,
 
+    /// Makes a bucket that keeps only lengths and hashes of what it is sent
+    #[structopt(long = "sink", value_name = "BUCKET", number_of_values = 1)]
+    sinks: Vec<String>,
+
     /// The command to run, with its arguments
     #[structopt(value_name = "COMMAND")]
     command: Vec<String>,
@@ -84,6 +88,9 @@ fn serve(args: &Args) -> io::Result<ExitCode> {
     })?;
     for bucket in &args.buckets {
         server.store().create_bucket(bucket);
+    }
+    for bucket in &args.sinks {
+        server.store().create_sink(bucket);
     }
     match args.command.split_first() {
         Some((command, arguments)) => run::command(&server, command, arguments),

@@ -142,6 +142,20 @@ impl Request<'_> {
 
     /// Signs and sends.
     pub(crate) fn send(mut self) -> Answer {
+        self.sign();
+        self.send_unsigned()
+    }
+
+    /// Signs, sends half of the body and hangs up.
+    pub(crate) fn send_half(mut self) {
+        self.sign();
+        let half = self.body.len() / 2;
+        let mut stream = TcpStream::connect(("127.0.0.1", self.server.port())).unwrap();
+        stream.write_all(self.head().as_bytes()).unwrap();
+        stream.write_all(&self.body[..half]).unwrap();
+    }
+
+    fn sign(&mut self) {
         let sha256 = self
             .sha256
             .take()
@@ -159,7 +173,6 @@ impl Request<'_> {
         self.headers.sort();
         let signature = self.authorization(&date, &sha256);
         self.headers.push(("authorization".into(), signature));
-        self.send_unsigned()
     }
 
     /// Sends without a signature.
@@ -167,6 +180,15 @@ impl Request<'_> {
         if !self.headers.iter().any(|(name, _)| name == "host") {
             self.headers.push(("host".into(), "localhost".into()));
         }
+        let mut stream = TcpStream::connect(("127.0.0.1", self.server.port())).unwrap();
+        stream.write_all(self.head().as_bytes()).unwrap();
+        stream.write_all(&self.body).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        parse(&answer)
+    }
+
+    fn head(&self) -> String {
         let mut head = format!(
             "{} {} HTTP/1.1\r\nconnection: close\r\n",
             self.method, self.target
@@ -175,12 +197,7 @@ impl Request<'_> {
         for (name, value) in &self.headers {
             head += &format!("{name}: {value}\r\n");
         }
-        let mut stream = TcpStream::connect(("127.0.0.1", self.server.port())).unwrap();
-        stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
-        stream.write_all(&self.body).unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        parse(&answer)
+        head + "\r\n"
     }
 
     fn authorization(&self, date: &str, sha256: &str) -> String {

@@ -151,3 +151,21 @@ fn damaged_bodies_are_refused_and_not_stored() {
     assert!(server.store().keys("bucket").is_empty());
     put(&server, "/bucket/key", b"body").expect(200);
 }
+
+#[test]
+fn a_body_that_is_cut_off_is_not_stored() {
+    let server = server();
+    request(&server, "PUT", "/bucket/key")
+        .body(&[7; 100_000])
+        .send_half();
+    request(&server, "PUT", "/bucket/unsigned")
+        .sha256("UNSIGNED-PAYLOAD")
+        .body(&[7; 100_000])
+        .send_half();
+    // Nothing tells when the server has seen the end; the log does.
+    let started = std::time::Instant::now();
+    while server.requests().len() < 2 && started.elapsed().as_secs() < 10 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert!(server.store().keys("bucket").is_empty());
+}
