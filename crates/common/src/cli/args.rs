@@ -3,6 +3,7 @@
 use structopt::StructOpt;
 use structopt::clap::Shell as CompletionShell;
 
+use crate::config::ConnectArgs;
 use crate::ui::ClosedStdout;
 
 /// What a program says of itself, beside its flags.
@@ -25,6 +26,9 @@ pub struct Program {
 pub trait Arguments: StructOpt {
     /// The flags that all programs share.
     fn common(&self) -> &CommonArgs;
+
+    /// The flags that say how to reach the service.
+    fn connect(&self) -> &ConnectArgs;
 
     /// What the parser cannot see: flags that do not go together, patterns that are none.
     fn check(&self) -> Result<(), Misuse> {

@@ -13,6 +13,7 @@ mod shell;
 mod signals;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +23,7 @@ pub use shell::Shell;
 use parse::Asked;
 use signals::Received;
 
+use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::exit::{Exit, Outcome};
 use crate::ui::Ui;
@@ -48,20 +50,34 @@ where
     };
     let ui = Ui::new(program.name, args.common().quiet, program.closed_stdout);
     panic::end_cleanly(&ui);
-    let cancel = CancellationToken::new();
-    let common = args.common().clone();
-    logging::start(&ui, &common, None);
-    let received = match signals::watch(&ui, &cancel) {
-        Ok(received) => received,
-        Err(source) => return end(&ui, None, Err::<Exit, _>(Error::io("start", "", &source))),
+    let (shell, received) = match start(&args, &ui) {
+        Ok(started) => started,
+        Err(error) => return end(&ui, None, Err::<Exit, _>(error)),
     };
-    let shell = Shell {
-        ui: ui.clone(),
-        cancel,
-        common,
-    };
+    if args.common().print_config {
+        let printed = shell
+            .config()
+            .map(|config| ui.bytes(config.print().as_bytes()));
+        return end(&ui, Some(&received), printed.map(|()| Exit::Success));
+    }
     let ended = in_runtime(run(args, shell));
     end(&ui, Some(&received), ended)
+}
+
+/// The environment, the log and the signals.
+fn start(args: &impl Arguments, ui: &Ui) -> Result<(Shell, Received)> {
+    let env = Env::read()?;
+    logging::start(ui, args.common(), env.get("RUST_LOG"));
+    let cancel = CancellationToken::new();
+    let received = signals::watch(ui, &cancel).map_err(|source| Error::io("start", "", &source))?;
+    let shell = Shell {
+        ui: ui.clone(),
+        env: Arc::new(env),
+        cancel,
+        common: args.common().clone(),
+        connect: args.connect().clone(),
+    };
+    Ok((shell, received))
 }
 
 /// Runs the future with one worker per core. What is left running is abandoned: it may wait

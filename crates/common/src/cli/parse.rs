@@ -58,7 +58,6 @@ fn described<'a, A: Arguments>(program: &Program) -> App<'a, 'a> {
         .bin_name(program.name)
         // A flattened group would put its own description here.
         .about(program.about)
-        .long_about(program.about)
         .setting(AppSettings::UnifiedHelpMessage)
         .setting(AppSettings::DeriveDisplayOrder)
 }
