@@ -26,9 +26,10 @@ impl Console {
         }
     }
 
-    /// Says how the run ended. `verb` is `downloaded` or `uploaded`,
+    /// Takes the bar away and says how the run ended. `verb` is `downloaded` or `uploaded`,
     /// `remark` something to add to a summary without failures.
     pub fn summary(&self, report: &Report, verb: &str, remark: Option<&str>) {
+        self.progress.clear();
         if self.json {
             self.ui.json(&report.json());
         }
