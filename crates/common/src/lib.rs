@@ -6,6 +6,10 @@
 //! flags -------args------'
 //! ```
 
+// The rules about paths, signals and permissions are written for Unix.
+#[cfg(not(unix))]
+compile_error!("these programs run on Linux and macOS; on Windows build them in WSL");
+
 pub mod cli;
 pub mod client;
 pub mod config;

@@ -316,11 +316,5 @@ pub const VARIABLES: &[Variable] = &[
         "info",
         "What is logged to stderr: error, warn, info, debug, trace",
     ),
-    row(
-        Machine,
-        "XDG_STATE_HOME",
-        "/home/me/.local/state",
-        "Where the programs remember what was transferred; default ~/.local/state",
-    ),
     row(Machine, "HOME", "/home/me", "Where ~ is"),
 ];

@@ -159,6 +159,27 @@ fn a_shell_loads_the_example_file_with_every_line_switched_on() {
 }
 
 #[test]
+fn the_table_in_the_readme_is_what_the_table_here_says() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
+    let readme = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = readme.split_once("<!-- variables: ").unwrap();
+    let (comment, rest) = rest.split_once("-->\n").unwrap();
+    let (_, after) = rest.split_once("<!-- end of variables -->").unwrap();
+    let correct = format!(
+        "{before}<!-- variables: {comment}-->\n{}<!-- end of variables -->{after}",
+        markdown()
+    );
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, &correct).unwrap();
+        return;
+    }
+    assert!(
+        readme == correct,
+        "the variables in README.md are not what common/src/env/table.rs says; run the tests with UPDATE=1"
+    );
+}
+
+#[test]
 fn the_markdown_has_a_row_for_every_variable() {
     let text = markdown();
     assert_eq!(text.lines().count(), VARIABLES.len() + 2);

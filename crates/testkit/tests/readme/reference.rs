@@ -1,0 +1,135 @@
+//! Tables and messages: README.md says what `--help` and the code say.
+
+use std::fs;
+
+use testkit::Program;
+
+use crate::page::{root, table, text};
+
+const PROGRAMS: [&str; 3] = ["do_bucket_list", "do_bucket_download", "do_bucket_upload"];
+
+fn help(program: &str) -> String {
+    let finished = Program::new(program).arg("--help").run();
+    finished.success();
+    finished.stdout_text()
+}
+
+/// The lines of `--help` below this heading.
+fn section(help: &str, heading: &str) -> Vec<String> {
+    let below = help.lines().skip_while(|line| *line != heading).skip(1);
+    below
+        .take_while(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_flag_is_on_the_page() {
+    let page = text();
+    for program in PROGRAMS {
+        let help = help(program);
+        let long = help.lines().filter_map(|line| {
+            line.trim_start_matches(['-', ' ', ','])
+                .split_once(' ')
+                .map(|_| line)
+        });
+        for line in long.filter(|line| line.trim_start().starts_with('-')) {
+            let flag = line
+                .split_whitespace()
+                .find(|word| word.starts_with("--"))
+                .unwrap_or_default();
+            let flag = flag.trim_end_matches("...");
+            if ["", "--help", "--version"].contains(&flag) {
+                continue;
+            }
+            let is_there = ["`", " ", "`,", ",", "="]
+                .iter()
+                .any(|end| page.contains(&format!("`{flag}{end}")));
+            assert!(
+                is_there,
+                "{program} has {flag}, which README.md does not explain"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_variable_of_help_is_on_the_page_and_no_other() {
+    let mut told: Vec<String> = Vec::new();
+    for program in PROGRAMS {
+        let lines = section(&help(program), "VARIABLES:");
+        let names = lines
+            .iter()
+            .filter(|line| line.starts_with("    ") && !line.starts_with("     "));
+        told.extend(
+            names
+                .filter_map(|line| line.split_whitespace().next())
+                .map(str::to_owned),
+        );
+    }
+    let rows = table("<summary>Every variable that the programs read</summary>");
+    let mut shown: Vec<String> = rows
+        .iter()
+        .filter_map(|row| row[0].split('`').nth(1))
+        .map(str::to_owned)
+        .collect();
+    told.sort();
+    told.dedup();
+    shown.sort();
+    assert_eq!(told, shown, "left: --help; right: README.md");
+}
+
+#[test]
+fn the_exit_codes_are_those_of_help() {
+    let shown: Vec<String> = table("## Exit codes")
+        .iter()
+        .map(|row| row.join(" "))
+        .collect();
+    for program in PROGRAMS {
+        let told: Vec<String> = section(&help(program), "EXIT CODES:")
+            .iter()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
+        assert_eq!(told, shown, "left: {program} --help; right: README.md");
+    }
+}
+
+#[test]
+fn every_message_on_the_page_is_one_that_the_code_can_say() {
+    let mut code = String::new();
+    let mut directories = vec![root().join("crates")];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            let is_servant = ["local_s3", "testkit", "tests"]
+                .iter()
+                .any(|name| path.ends_with(name));
+            if path.is_dir() && !is_servant {
+                directories.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                code += &fs::read_to_string(path).unwrap();
+            }
+        }
+    }
+    // A string that goes on in the next line.
+    let mut joined = String::new();
+    for part in code.split("\\\n") {
+        joined += part.trim_start();
+    }
+    for row in table("## Messages") {
+        let message = row[0]
+            .split('`')
+            .nth(1)
+            .unwrap_or_else(|| panic!("no message: {row:?}"));
+        for piece in message
+            .split('…')
+            .map(str::trim)
+            .filter(|piece| piece.len() > 2)
+        {
+            assert!(
+                joined.contains(piece),
+                "no program says `{piece}`, of {message}"
+            );
+        }
+    }
+}
