@@ -150,3 +150,6 @@ fn title_of(title: &str, is_config: bool) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
