@@ -155,6 +155,15 @@ impl CredentialSource {
             .then(|| self.keep(keys))
     }
 
+    /// Makes it time to renew the kept keys.
+    #[cfg(test)]
+    pub(super) fn let_renewal_be_due(&self) {
+        let mut kept = self.0.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = kept.as_mut() {
+            kept.renew_at = Some(Timestamp::now());
+        }
+    }
+
     fn keep(&self, keys: impl Into<Arc<Credentials>>) -> Arc<Credentials> {
         let keys = keys.into();
         let renew_at = keys.expires.map(|end| renewal(Timestamp::now(), end));
