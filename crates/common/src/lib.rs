@@ -6,14 +6,27 @@
 //! flags -------args------'
 //! ```
 
+pub mod cli;
+pub mod client;
 pub mod config;
 pub mod credentials;
 pub mod env;
 pub mod error;
 pub mod exit;
 pub mod failure;
+pub mod http;
+pub mod quirks;
+pub mod request;
+pub mod retry;
+mod route;
+pub mod s3;
+pub mod sdk;
+pub mod sign;
+pub mod ui;
 pub mod uri;
+mod wire;
 
+pub use client::Client;
 pub use error::{Error, Kind, Result, Scope};
 pub use exit::{Exit, Outcome};
 pub use failure::Failure;

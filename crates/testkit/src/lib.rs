@@ -1,1 +1,28 @@
-//! x
+//! What the tests of this project stand on: servers to talk to, faults to survive, programs to run, trees to compare.
+//!
+//! - [`Endpoint`]: a fresh `local_s3`, or the real server that `scripts/check --servers` has started.
+//! - [`faults`]: a proxy in front of any S3 endpoint that spoils requests and answers by a seeded plan.
+//! - [`Program`]: runs one of our programs in a clean environment; [`Finished`] is how it ended.
+//! - [`tree`]: directory trees made, listed and compared.
+//! - [`S3`]: a small client that shares no code with the programs, to look at what they did.
+//! - [`http1`]: heads and bodies of HTTP/1.1 messages, for the proxy and for tests that talk to it by hand.
+//!
+//! Everything here works without a runtime and fails the calling test with all that is known. It is never compiled
+//! into a program.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper that fails must fail the test that called it"
+)]
+
+mod endpoint;
+pub mod faults;
+pub mod http1;
+mod program;
+mod s3;
+pub mod tree;
+
+pub use endpoint::Endpoint;
+pub use program::{Finished, Program, Running, path_of};
+pub use rustix::process::Signal;
+pub use s3::{Answer, S3};

@@ -1,1 +1,34 @@
-//! x
+//! Moves objects between a bucket and the local disk: list -> plan -> execute -> verify -> report.
+//!
+//! ```text
+//! list --pages--> plan --steps--> execute (download | upload, proof) --items--> report
+//!                                     '--> monitor (events only, never read back)
+//! ```
+//!
+//! Knows no environment and no credentials; only [`console`] and [`progress`] know the terminal.
+//! Between list and execute there are streams with back-pressure, so that memory does not grow
+//! with the number of objects.
+
+mod blocking;
+mod compare;
+pub mod console;
+pub mod content_type;
+pub mod download;
+pub mod execute;
+pub mod filter;
+pub mod flags;
+mod inquiry;
+pub mod item;
+pub mod keypath;
+pub mod limits;
+pub mod list;
+mod meter;
+pub mod monitor;
+pub mod parts;
+pub mod plan;
+pub mod progress;
+pub mod proof;
+pub mod report;
+pub mod tree;
+pub mod upload;
+pub mod walk;

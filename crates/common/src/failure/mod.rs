@@ -1,12 +1,21 @@
 //! What one request can come back with instead of an answer, and the one translation of it
 //! into the [`Error`] that a person reads.
 //!
-//! A [`Failure`] is about one attempt and is judged by [`Failure::retry`]; an [`Error`] is
-//! about something that a person asked for, after all attempts.
+//! A [`Failure`] is about one attempt and is judged by [`Failure::retryable`]; an [`Error`] is
+//! about something that a person asked for, after all attempts. `judge` knows what the codes of
+//! the service mean, `words` puts it into a sentence with a hint, for which `context` says who
+//! asked whom for what.
+
+mod context;
+mod judge;
+mod words;
 
 use std::time::Duration;
 
 use crate::error::Error;
+
+pub use context::{Access, Context};
+pub use judge::Meaning;
 
 /// Why one attempt of a request failed.
 #[derive(Debug)]
@@ -66,6 +75,13 @@ pub struct ServiceFailure {
     pub endpoint: Option<String>,
     /// `Retry-After`, if it was a number of seconds.
     pub retry_after: Option<Duration>,
-    /// The server's `Date` minus our clock, in seconds, when the code is RequestTimeTooSkewed.
+    /// The server's `Date` minus our clock, in seconds, when the code is RequestTimeTooSkewed or
+    /// when a 403 without a body comes with a `Date` about 15 minutes off or more.
     pub clock_skew_seconds: Option<i64>,
 }
+
+/// The `message` of an error answer that is a web page or otherwise not an answer of S3.
+pub(crate) const NOT_S3: &str = "the answer is a web page, not an answer of S3";
+
+/// The `message` of the refusal of plain http by a port that speaks TLS.
+pub(crate) const WANTS_HTTPS: &str = "this port wants https";

@@ -1,0 +1,84 @@
+//! The flags that all programs share, and what a program says of itself.
+
+use structopt::StructOpt;
+use structopt::clap::Shell as CompletionShell;
+
+use crate::config::ConnectArgs;
+use crate::ui::ClosedStdout;
+
+/// What a program says of itself, beside its flags.
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    /// The name that begins every message.
+    pub name: &'static str,
+    /// One sentence of purpose, the same as in Cargo.toml: `env!("CARGO_PKG_DESCRIPTION")`.
+    pub about: &'static str,
+    /// The variables that only this program and its siblings read, by name, in the order of
+    /// `--help`; those of the connection are shown for all.
+    pub variables: &'static [&'static str],
+    /// Commands to copy, one a line, each with what it does.
+    pub examples: &'static [(&'static str, &'static str)],
+    /// What a closed stdout means.
+    pub closed_stdout: ClosedStdout,
+}
+
+/// The command line of a program.
+pub trait Arguments: StructOpt {
+    /// The flags that all programs share.
+    fn common(&self) -> &CommonArgs;
+
+    /// The flags that say how to reach the service.
+    fn connect(&self) -> &ConnectArgs;
+
+    /// What the parser cannot see: flags that do not go together, patterns that are none.
+    fn check(&self) -> Result<(), Misuse> {
+        Ok(())
+    }
+}
+
+/// A wrong command line: exit 2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misuse {
+    /// What is wrong, lower case, without full stop.
+    pub cause: String,
+    /// What to do instead.
+    pub hint: String,
+}
+
+impl Misuse {
+    /// A wrong command line and what to do instead.
+    pub fn new(cause: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            cause: cause.into(),
+            hint: hint.into(),
+        }
+    }
+}
+
+/// Flags that all programs share.
+#[derive(Clone, Debug, StructOpt)]
+pub struct CommonArgs {
+    /// One JSON object per line on stdout, the last one a summary
+    #[structopt(long)]
+    pub json: bool,
+
+    /// Say less: no warnings, no progress, no summary; only failures
+    #[structopt(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Say more: -v what is done, -vv each request; else RUST_LOG, else warnings
+    #[structopt(short, long, parse(from_occurrences))]
+    pub verbose: u8,
+
+    /// No progress bar, also on a terminal
+    #[structopt(long)]
+    pub no_progress: bool,
+
+    /// Print every setting with where it comes from, secrets masked, and end
+    #[structopt(long)]
+    pub print_config: bool,
+
+    /// Print completions for this shell and end
+    #[structopt(long, value_name = "SHELL", possible_values = &CompletionShell::variants())]
+    pub completions: Option<CompletionShell>,
+}

@@ -1,0 +1,73 @@
+//! A bug of ours: one clean line and exit code 70 instead of a backtrace.
+
+use std::panic::{self, PanicHookInfo};
+
+use crate::exit::Exit;
+use crate::ui::Ui;
+
+/// From now on a panic on any thread ends the process. Only text that stands in the source is
+/// repeated: a message made at run time could hold a secret.
+pub(super) fn end_cleanly(ui: &Ui) {
+    let ui = ui.clone();
+    panic::set_hook(Box::new(move |panic| {
+        ui.last_words(&last_words(ui.program(), panic));
+        std::process::exit(Exit::Bug.code().into());
+    }));
+}
+
+fn last_words(program: &str, panic: &PanicHookInfo<'_>) -> String {
+    let place = panic.location().map_or_else(String::new, |place| {
+        format!(" at {}:{}", place.file(), place.line())
+    });
+    let what = panic
+        .payload()
+        .downcast_ref::<&'static str>()
+        .map_or_else(String::new, |text| format!(": {text}"));
+    format!(
+        "{program}: this is a bug in {program} {version}{place}{what}\nhint: please report this line\n",
+        version = env!("CARGO_PKG_VERSION")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+    use crate::ui::ClosedStdout;
+
+    /// The argument that makes [`a_panic_is_one_line_and_exit_code_70`] panic: a hook is for
+    /// the whole process, so the test runs itself once more.
+    const PANIC: &str = "--format=pretty";
+
+    #[test]
+    fn a_panic_is_one_line_and_exit_code_70() {
+        if std::env::args().any(|word| word == PANIC) {
+            end_cleanly(&Ui::new("program", false, ClosedStdout::EndsTheRun));
+            panic!("what stands in the source");
+        }
+        let ended = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "cli::panic::tests::a_panic_is_one_line_and_exit_code_70",
+                "--nocapture",
+                PANIC,
+            ])
+            .output()
+            .unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(70), "{said}");
+        assert!(
+            said.starts_with(concat!(
+                "program: this is a bug in program ",
+                env!("CARGO_PKG_VERSION"),
+                " at "
+            )),
+            "{said}"
+        );
+        assert!(
+            said.ends_with(": what stands in the source\nhint: please report this line\n"),
+            "{said}"
+        );
+    }
+}

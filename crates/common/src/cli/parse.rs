@@ -1,0 +1,96 @@
+//! The command line, read before anything else happens: no file is opened, no thread started.
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+
+use structopt::clap::{App, AppSettings, ErrorKind};
+
+use super::args::{Arguments, Misuse, Program};
+use super::help;
+
+/// What a command line asks for.
+pub(super) enum Asked<A> {
+    /// Do the work.
+    Run(A),
+    /// Print this on stdout and end: help, completions.
+    Print(String),
+    /// Wrong command line.
+    Wrong(Misuse),
+}
+
+pub(super) fn parse<A: Arguments>(
+    program: &Program,
+    words: impl IntoIterator<Item = OsString>,
+) -> Asked<A> {
+    let after_help = help::after_help(program);
+    let app = described::<A>(program).after_help(after_help.as_str());
+    let matches = match app.get_matches_from_safe(words) {
+        Ok(matches) => matches,
+        Err(error) => {
+            return match error.kind {
+                ErrorKind::HelpDisplayed => Asked::Print(error.message + "\n"),
+                ErrorKind::VersionDisplayed => {
+                    // clap wrote the version itself, into Rust's line buffer and without an end.
+                    let _ = io::stdout().flush();
+                    Asked::Print("\n".into())
+                }
+                _ => Asked::Wrong(Misuse::new(
+                    cause(&error.message),
+                    format!("run `{} --help` to see what it takes", program.name),
+                )),
+            };
+        }
+    };
+    let args = A::from_clap(&matches);
+    if let Some(shell) = args.common().completions {
+        let mut script = Vec::new();
+        described::<A>(program).gen_completions_to(program.name, shell, &mut script);
+        return Asked::Print(String::from_utf8_lossy(&script).into_owned());
+    }
+    match args.check() {
+        Ok(()) => Asked::Run(args),
+        Err(misuse) => Asked::Wrong(misuse),
+    }
+}
+
+fn described<'a, A: Arguments>(program: &Program) -> App<'a, 'a> {
+    A::clap()
+        .bin_name(program.name)
+        // A flattened group would put its own description here.
+        .about(program.about)
+        .setting(AppSettings::UnifiedHelpMessage)
+        .setting(AppSettings::DeriveDisplayOrder)
+}
+
+/// What clap says, on one line and in our words: its first paragraph without `error:`.
+fn cause(message: &str) -> String {
+    let paragraph = message.split("\n\n").next().unwrap_or(message);
+    let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = line.strip_prefix("error: ").unwrap_or(&line);
+    let line = line.trim_end_matches('.');
+    let mut letters = line.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(letters).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_clap_says_becomes_one_line() {
+        assert_eq!(
+            cause(
+                "error: Found argument '--x' which wasn't expected, or isn't valid in this context\n\nUSAGE:\n    p [FLAGS]\n\nFor more information try --help"
+            ),
+            "found argument '--x' which wasn't expected, or isn't valid in this context"
+        );
+        assert_eq!(
+            cause(
+                "error: The following required arguments were not provided:\n    <DEST>\n\nUSAGE:"
+            ),
+            "the following required arguments were not provided: <DEST>"
+        );
+    }
+}

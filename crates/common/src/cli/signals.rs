@@ -1,0 +1,102 @@
+//! SIGINT, SIGTERM and SIGHUP: the run gets two seconds to end in order, then the signal does
+//! what it does to a program that knows nothing of it, so that the shell sees it too.
+//!
+//! A thread of its own, not tokio's signals: it works while every worker waits for a slow
+//! reader of stdout.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use tokio_util::sync::CancellationToken;
+
+use crate::exit::Exit;
+use crate::ui::Ui;
+
+/// How long a run may take to end in order (DESIGN section 5).
+const GRACE: Duration = Duration::from_secs(2);
+
+/// How often a second signal is looked for during [`GRACE`].
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Which signal came, if any.
+#[derive(Clone, Default)]
+pub(super) struct Received(Arc<AtomicI32>);
+
+impl Received {
+    pub(super) fn signal(&self) -> Option<i32> {
+        Some(self.0.load(Ordering::Acquire)).filter(|signal| *signal != 0)
+    }
+}
+
+/// From now on the first signal cancels `cancel`; a second one, or the end of [`GRACE`], ends
+/// the process.
+pub(super) fn watch(ui: &Ui, cancel: &CancellationToken) -> io::Result<Received> {
+    let received = Received::default();
+    let wanted = [SIGHUP, SIGINT, SIGTERM]
+        .into_iter()
+        .filter(|signal| !ignored(*signal));
+    let mut signals = Signals::new(wanted)?;
+    let (ui, cancel, noted) = (ui.clone(), cancel.clone(), received.clone());
+    thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || {
+            let Some(first) = signals.forever().next() else {
+                return;
+            };
+            noted.0.store(first, Ordering::Release);
+            cancel.cancel();
+            let end = Instant::now() + GRACE;
+            while Instant::now() < end {
+                thread::sleep(LOOK_EVERY);
+                if let Some(second) = signals.pending().next() {
+                    die_of(second, &ui);
+                }
+            }
+            die_of(first, &ui);
+        })?;
+    Ok(received)
+}
+
+/// Ends this process by `signal`, so that whoever waits for it sees that.
+pub(super) fn die_of(signal: i32, ui: &Ui) -> ! {
+    ui.last_words("");
+    // The kernel keeps deadly signals from the first process of a container.
+    if std::process::id() != 1 {
+        let _ = signal_hook::low_level::emulate_default_handler(signal);
+    }
+    std::process::exit(Exit::Signal(signal).code().into())
+}
+
+/// Whether whoever started us wants this signal ignored, as `nohup` and `&` in a script do.
+/// Where that cannot be asked without unsafe code, the answer is no.
+fn ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .is_some_and(|mask| ignored_in(mask, signal))
+}
+
+/// `mask` is hexadecimal, bit N - 1 for signal N (proc(5)).
+fn ignored_in(mask: &str, signal: i32) -> bool {
+    let mask = u64::from_str_radix(mask.trim(), 16).unwrap_or(0);
+    u32::try_from(signal - 1).is_ok_and(|bit| mask.checked_shr(bit).unwrap_or(0) & 1 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_that_nohup_ignores_is_seen_in_the_mask() {
+        assert!(ignored_in("\t0000000000000001", SIGHUP));
+        assert!(!ignored_in("\t0000000000000001", SIGINT));
+        assert!(ignored_in("\t0000000000001006", SIGINT));
+        assert!(!ignored_in("nonsense", SIGTERM));
+    }
+}

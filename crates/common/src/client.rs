@@ -1,0 +1,301 @@
+//! The client: settings in, signed requests out. The only file that builds an SDK client.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
+
+use http::Method;
+use http::header::CONTENT_LENGTH;
+use rusoto_core::signature::SignedRequest;
+use rusoto_s3::S3Client;
+
+use crate::config::Config;
+use crate::credentials::{CredentialSource, HttpFetch};
+use crate::error::Result;
+use crate::failure::Failure;
+use crate::http::{Answer, Limits, ProxyRules, Transport, Trust};
+use crate::quirks::Quirks;
+use crate::request::Request;
+use crate::retry::Attempts;
+use crate::route::{Redirect, Route};
+use crate::sdk;
+use crate::sign::{Signer, canonicalize};
+use crate::wire::{LogLine, head_of};
+
+/// Shows a warning to the user, once.
+pub type Warn = Arc<dyn Fn(String) + Send + Sync>;
+
+/// A connection to one S3 endpoint. Cheap to clone; all clones share connections, credentials
+/// and what was learned about region and clock.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+/// A client that something inside the client refers to.
+pub(crate) struct WeakClient(Weak<Inner>);
+
+impl WeakClient {
+    pub(crate) fn upgrade(&self) -> Option<Client> {
+        self.0.upgrade().map(Client)
+    }
+}
+
+struct Inner {
+    transport: Transport,
+    credentials: CredentialSource,
+    signer: Signer,
+    route: RwLock<Arc<Route>>,
+    max_attempts: u32,
+    quirks: Quirks,
+    warn: Warn,
+    region_warned: AtomicBool,
+    sdk: OnceLock<S3Client>,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Client({})", self.endpoint_text())
+    }
+}
+
+impl Client {
+    /// Prepares everything; sends nothing. `warn` gets the one warning about a region that is
+    /// not the configured one.
+    ///
+    /// # Errors
+    /// Exit 3: proxy settings that cannot be used; CA certificates that are missing, if the
+    /// endpoint is https.
+    pub fn connect(config: &Config, warn: Warn) -> Result<Self> {
+        let route = Route::new(
+            config.endpoint.value.clone(),
+            config.addressing.value,
+            &config.region.value,
+        );
+        let limits = Limits {
+            connect: config.connect_timeout.value,
+            silence: config.read_timeout.value,
+        };
+        let proxies = ProxyRules::new(
+            config.proxy.https(),
+            config.proxy.http(),
+            config.proxy.all(),
+            config.proxy.no(),
+        )?;
+        let trust = Arc::new(Trust::new(
+            config.ca_bundle.as_ref().map(|path| path.value.clone()),
+        ));
+        if route.is_tls() {
+            trust.client_config()?;
+        }
+        let transport = Transport::new(limits, proxies, trust);
+        let fetch: Arc<dyn HttpFetch> = Arc::new(transport.apart());
+        Ok(Self(Arc::new(Inner {
+            credentials: CredentialSource::new(config, fetch),
+            transport,
+            signer: Signer::default(),
+            quirks: Quirks::of_host(route.host()),
+            route: RwLock::new(Arc::new(route)),
+            max_attempts: config.max_attempts.value,
+            warn,
+            region_warned: AtomicBool::new(false),
+            sdk: OnceLock::new(),
+        })))
+    }
+
+    /// Resolves the credentials, before anything else is tried.
+    ///
+    /// # Errors
+    /// No source gave credentials; each one tried is named.
+    pub async fn check_credentials(&self) -> Result<()> {
+        self.0.credentials.current().await.map(drop)
+    }
+
+    /// The last four characters of the access key id in use, for messages; None if requests are
+    /// not signed or the key is too short to hide anything.
+    pub async fn access_key_tail(&self) -> Option<String> {
+        let credentials = self.0.credentials.current().await.ok()??;
+        let id = &credentials.access_key_id;
+        let start = id.len().checked_sub(4).filter(|&start| start >= 4)?;
+        id.get(start..).map(str::to_owned)
+    }
+
+    /// Whether requests go out unsigned, because that was asked for.
+    pub async fn is_anonymous(&self) -> bool {
+        matches!(self.0.credentials.current().await, Ok(None))
+    }
+
+    /// A request about the service, a bucket, or an object in it. The key is taken byte for byte.
+    pub fn request(&self, method: &str, bucket: Option<&str>, key: Option<&str>) -> Request {
+        let route = self.route();
+        let target = route.locate(bucket, key);
+        let mut signed = SignedRequest::new(method, "s3", route.rusoto_region(), "");
+        signed.path = target.path;
+        signed.scheme = Some(target.scheme.to_owned());
+        signed.hostname = Some(target.authority);
+        Request::new(signed)
+    }
+
+    /// Signs and sends a request, once. Any status is an answer; its body is still to be read.
+    ///
+    /// # Errors
+    /// [`Failure::Transport`]; [`Failure::Final`] without credentials, with a header that cannot
+    /// be sent, or with a body that cannot be read.
+    pub async fn send(&self, request: Request) -> Result<Answer, Failure> {
+        let Request {
+            mut signed,
+            body,
+            payload_hash,
+            patience,
+            on_sent,
+        } = request;
+        let credentials = self.0.credentials.current().await.map_err(Failure::Final)?;
+        let host = signed.hostname.clone().unwrap_or_default();
+        signed
+            .headers
+            .insert("host".to_owned(), vec![host.into_bytes()]);
+        match credentials {
+            Some(credentials) => self
+                .0
+                .signer
+                .sign(&mut signed, &credentials, payload_hash)
+                .map_err(Failure::Final)?,
+            None => canonicalize(&mut signed),
+        }
+        let mut head = head_of(signed).map_err(Failure::Final)?;
+        // Explicit also when zero: some servers refuse a PUT that does not say so.
+        if !body.is_empty() || matches!(*head.method(), Method::PUT | Method::POST) {
+            head.headers_mut().insert(CONTENT_LENGTH, body.len().into());
+        }
+        let log = log::log_enabled!(log::Level::Debug).then(|| LogLine::begin(&head));
+        let result = self
+            .0
+            .transport
+            .exchange(head, body, on_sent, patience.limit())
+            .await;
+        if let Some(log) = log {
+            log.end(&result);
+        }
+        result
+    }
+
+    /// The attempts at one operation: to be asked after every failure whether to try again.
+    pub fn attempts(&self) -> Attempts {
+        Attempts::new(self.clone())
+    }
+
+    /// Runs an operation until it succeeds or trying again makes no sense.
+    ///
+    /// # Errors
+    /// The last failure.
+    pub async fn retry<T, F, Fut>(&self, mut operation: F) -> Result<T, Failure>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, Failure>>,
+    {
+        let mut attempts = self.attempts();
+        loop {
+            match operation().await {
+                Ok(done) => return Ok(done),
+                Err(failure) => {
+                    if !attempts.again(&failure).await {
+                        return Err(failure);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The region in use: the configured one, or the one that an answer named.
+    pub fn region(&self) -> String {
+        self.route().region().to_owned()
+    }
+
+    /// The endpoint as a user would write it.
+    pub fn endpoint_text(&self) -> String {
+        self.route().endpoint_text()
+    }
+
+    /// Whether requests are encrypted on their way.
+    pub fn is_tls(&self) -> bool {
+        self.route().is_tls()
+    }
+
+    /// The address of an object for a browser.
+    pub fn public_url(&self, bucket: &str, key: &str) -> String {
+        self.route().public_url(bucket, key)
+    }
+
+    /// What this endpoint does differently.
+    pub fn quirks(&self) -> Quirks {
+        self.0.quirks
+    }
+
+    /// rusoto's own client over this transport and signer, for operations that are not worth a
+    /// function of their own. See [`Client::cold`] for its errors.
+    pub fn sdk(&self) -> &S3Client {
+        self.0.sdk.get_or_init(|| sdk::client(self))
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakClient {
+        WeakClient(Arc::downgrade(&self.0))
+    }
+
+    pub(crate) fn route(&self) -> Arc<Route> {
+        let route = self.0.route.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&route)
+    }
+
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.0.transport
+    }
+
+    pub(crate) fn max_attempts(&self) -> u32 {
+        self.0.max_attempts
+    }
+
+    /// Tells whether there are new ones.
+    pub(crate) async fn renew_credentials(&self) -> bool {
+        self.0.credentials.renew_after_expired().await
+    }
+
+    pub(crate) fn correct_clock(&self, skew_seconds: i64) {
+        self.0.signer.correct_clock(skew_seconds);
+    }
+
+    pub(crate) fn clock_skew_seconds(&self) -> i64 {
+        self.0.signer.clock_skew_seconds()
+    }
+
+    /// Uses this region from now on and says so, once per run.
+    pub(crate) fn learn_region(&self, region: &str) {
+        let before = self.region();
+        if before == region {
+            return;
+        }
+        self.set_route(self.route().in_region(region));
+        if !self.0.region_warned.swap(true, Relaxed) {
+            (self.0.warn)(format!(
+                "the region is {region}, not {before}: export REGION_NAME={region}"
+            ));
+        }
+    }
+
+    /// Follows a redirect if that is allowed; tells whether it was.
+    pub(crate) fn follow(&self, to: &str) -> bool {
+        match self.route().redirected(to) {
+            Redirect::Follow(route) => {
+                self.set_route(*route);
+                true
+            }
+            Redirect::Nowhere | Redirect::Refuse => false,
+        }
+    }
+
+    /// Whether a redirect to this place is one that is never followed.
+    pub fn refuses_redirect(&self, to: &str) -> bool {
+        matches!(self.route().redirected(to), Redirect::Refuse)
+    }
+
+    fn set_route(&self, route: Route) {
+        let mut current = self.0.route.write().unwrap_or_else(PoisonError::into_inner);
+        *current = Arc::new(route);
+    }
+}

@@ -1,0 +1,118 @@
+//! What a sentence about a failure has to know: who asked whom for what.
+
+use crate::client::Client;
+
+/// What the request was going to do, to name the permission that is missing and to tell whether
+/// a refusal concerns everything still to come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Access {
+    /// List the buckets of the account.
+    #[default]
+    ListBuckets,
+    /// List a bucket.
+    List,
+    /// Read an object.
+    Read,
+    /// Write an object.
+    Write,
+    /// Delete an object.
+    Delete,
+    /// Create or delete a bucket.
+    Manage,
+}
+
+/// What the sentence needs to know beside the failure.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// The endpoint as a person wrote it, for example `https://nyc3.digitaloceanspaces.com`.
+    pub endpoint: String,
+    /// The region that requests are signed for.
+    pub region: String,
+    /// The last four characters of the access key id, if they give nothing away.
+    pub access_key_tail: Option<String>,
+    /// Requests are not signed.
+    pub anonymous: bool,
+    /// The bucket, if there is one.
+    pub bucket: Option<String>,
+    /// What was going to be done.
+    pub access: Access,
+}
+
+impl Context {
+    /// What this client knows; about buckets as a whole until [`Context::bucket`] and
+    /// [`Context::to`] say otherwise. Sends nothing that [`Client::check_credentials`] would not.
+    pub async fn of(client: &Client) -> Self {
+        Self {
+            endpoint: client.endpoint_text(),
+            region: client.region(),
+            access_key_tail: client.access_key_tail().await,
+            anonymous: client.is_anonymous().await,
+            bucket: None,
+            access: Access::default(),
+        }
+    }
+
+    /// The same for this bucket.
+    #[must_use]
+    pub fn bucket(mut self, bucket: &str) -> Self {
+        self.bucket = Some(bucket.to_owned());
+        self
+    }
+
+    /// The same for something else that is done.
+    #[must_use]
+    pub fn to(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// The key as it is shown, for example `key …9F2Q`.
+    pub(super) fn key(&self) -> String {
+        match &self.access_key_tail {
+            Some(tail) => format!("key …{}", clean(tail)),
+            None => "this key".into(),
+        }
+    }
+
+    pub(super) fn permission(&self) -> String {
+        let bucket = self.bucket.as_deref().unwrap_or("this bucket");
+        match self.access {
+            Access::ListBuckets => "list buckets".into(),
+            Access::List => format!("list `{bucket}`"),
+            Access::Read => format!("read from `{bucket}`"),
+            Access::Write => format!("write to `{bucket}`"),
+            Access::Delete => format!("delete from `{bucket}`"),
+            Access::Manage => format!("manage `{bucket}`"),
+        }
+    }
+
+    /// Whether a refusal of this would refuse everything: a policy may close single objects.
+    pub(super) fn concerns_all(&self) -> bool {
+        match self.access {
+            Access::ListBuckets | Access::List | Access::Manage => true,
+            Access::Read | Access::Write | Access::Delete => false,
+        }
+    }
+}
+
+/// Text of the service, fit to be printed: one line, without control and direction characters,
+/// of bounded length.
+pub(super) fn clean(text: &str) -> String {
+    const LIMIT_CHARS: usize = 300;
+    let mut cleaned = String::with_capacity(text.len().min(LIMIT_CHARS));
+    for (count, letter) in text.chars().enumerate() {
+        if count == LIMIT_CHARS {
+            cleaned.push('…');
+            break;
+        }
+        match letter {
+            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' => {
+                cleaned.extend(letter.escape_unicode());
+            }
+            '\n' | '\r' | '\t' => cleaned.push(' '),
+            _ if letter.is_control() => cleaned.extend(letter.escape_unicode()),
+            _ => cleaned.push(letter),
+        }
+    }
+    cleaned
+}

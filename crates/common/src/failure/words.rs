@@ -1,0 +1,647 @@
+//! A failure as a sentence for a person: cause, codes, exit code, and a hint where one is true.
+
+use super::context::{Context, clean};
+use super::{Access, Failure, Meaning, NOT_S3, ServiceFailure, Stage, TransportFailure};
+use crate::error::{Error, Kind};
+
+impl Failure {
+    /// The error that a person reads: `cannot DOING SUBJECT: CAUSE (S3Code, HTTP nnn, request
+    /// id)`. Causes that hold for everything (credentials, bucket, endpoint, clock, certificate)
+    /// stop the run; whether a single object that is refused or missing ends the program is for
+    /// the caller to decide.
+    pub fn into_error(
+        self,
+        doing: impl Into<String>,
+        subject: impl Into<String>,
+        context: &Context,
+    ) -> Error {
+        let (doing, subject) = (doing.into(), subject.into());
+        let words = match self {
+            Self::Final(error) => return error,
+            Self::Transport(failure) => transport(&failure, context),
+            Self::Service(failure) => service(&failure, context),
+            Self::Answer(text) => {
+                let words = Words::new(Kind::Unavailable, clean(&text));
+                if text == NOT_S3 {
+                    words.hint(check_endpoint(context))
+                } else {
+                    words
+                }
+            }
+        };
+        words.into_error(doing, subject)
+    }
+}
+
+/// An error before it knows what was being done.
+struct Words {
+    kind: Kind,
+    cause: String,
+    detail: Option<String>,
+    hint: Option<String>,
+    stop: bool,
+}
+
+impl Words {
+    fn new(kind: Kind, cause: impl Into<String>) -> Self {
+        Self {
+            kind,
+            cause: cause.into(),
+            detail: None,
+            hint: None,
+            stop: false,
+        }
+    }
+
+    fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    fn stop(mut self) -> Self {
+        self.stop = true;
+        self
+    }
+
+    fn stop_if(mut self, stop: bool) -> Self {
+        self.stop = stop;
+        self
+    }
+
+    fn into_error(self, doing: String, subject: String) -> Error {
+        let mut error = Error::new(self.kind, doing, subject, self.cause);
+        if let Some(detail) = self.detail {
+            error = error.with_detail(detail);
+        }
+        if let Some(hint) = self.hint {
+            error = error.with_hint(hint);
+        }
+        if self.stop {
+            error = error.stopping_the_run();
+        }
+        error
+    }
+}
+
+fn check_endpoint(context: &Context) -> String {
+    format!(
+        "check that ENDPOINT_URL is the address of an S3 service; it is {}",
+        context.endpoint
+    )
+}
+
+fn transport(failure: &TransportFailure, context: &Context) -> Words {
+    let cause = clean(&failure.cause);
+    match failure.stage {
+        Stage::Resolve => Words::new(Kind::Unavailable, cause)
+            .hint(if context.endpoint.contains(".amazonaws.com") {
+                format!(
+                    "check the network, and that `{}` is a region of AWS",
+                    context.region
+                )
+            } else {
+                format!(
+                    "check the network, and the spelling of ENDPOINT_URL, which is {}",
+                    context.endpoint
+                )
+            })
+            .stop(),
+        Stage::Connect => Words::new(Kind::Unavailable, cause)
+            .hint(format!(
+                "check the network, and that a service answers at {}",
+                context.endpoint
+            ))
+            .stop(),
+        Stage::Proxy => Words::new(Kind::Unavailable, cause)
+            .hint("check HTTPS_PROXY and HTTP_PROXY; NO_PROXY names hosts that need no proxy")
+            .stop(),
+        Stage::Tls => Words::new(Kind::Settings, cause)
+            .hint(
+                "if the service uses a certificate authority of its own, name its file in \
+                 AWS_CA_BUNDLE or --ca-bundle",
+            )
+            .stop(),
+        Stage::Exchange => Words::new(Kind::Unavailable, cause),
+    }
+}
+
+fn service(failure: &ServiceFailure, context: &Context) -> Words {
+    let mut words = said(failure, context);
+    words.detail = Some(failure.detail());
+    words
+}
+
+fn said(failure: &ServiceFailure, context: &Context) -> Words {
+    let meaning = failure.meaning();
+    match meaning {
+        Meaning::Denied
+        | Meaning::WrongSecret
+        | Meaning::UnknownKey
+        | Meaning::ExpiredToken
+        | Meaning::Clock => refused(meaning, failure, context),
+        Meaning::NoSuchBucket
+        | Meaning::WrongRegion
+        | Meaning::Redirect
+        | Meaning::BucketName
+        | Meaning::BucketExists
+        | Meaning::BucketNotEmpty
+        | Meaning::WantsHttps
+        | Meaning::NotS3 => misplaced(meaning, failure, context),
+        Meaning::NoSuchKey => Words::new(
+            Kind::NotThere,
+            match context.access {
+                Access::List | Access::Manage => "there is no such bucket",
+                Access::ListBuckets => "this address is not there",
+                Access::Read | Access::Write | Access::Delete => "there is no such object",
+            },
+        )
+        .stop_if(context.concerns_all()),
+        Meaning::NoSuchUpload => Words::new(Kind::Failed, "the multipart upload no longer exists"),
+        Meaning::Archived => Words::new(
+            Kind::Failed,
+            "the object is archived and cannot be read now",
+        )
+        .hint("have it restored first, then run again"),
+        Meaning::Changed => Words::new(Kind::Failed, "the object was changed in the meantime"),
+        Meaning::Range => Words::new(Kind::Failed, "the object is shorter than it was listed"),
+        Meaning::Full => Words::new(Kind::Unavailable, "the quota or the store is used up").stop(),
+        Meaning::Busy => Words::new(Kind::Unavailable, "the service is too busy"),
+        Meaning::Internal => Words::new(Kind::Unavailable, "the service failed"),
+        Meaning::DamagedInTransit => Words::new(
+            Kind::Damaged,
+            "the service received other bytes than were sent",
+        ),
+        Meaning::Timeout => Words::new(Kind::Unavailable, "the service waited too long for us"),
+        Meaning::Conflict => Words::new(
+            Kind::Failed,
+            "another operation on the same name is under way",
+        ),
+        Meaning::Unsupported => Words::new(Kind::Failed, "this service does not offer this"),
+        Meaning::Other => {
+            let kind = if failure.status >= 500 {
+                Kind::Unavailable
+            } else {
+                Kind::Failed
+            };
+            let words = Words::new(kind, own_words(failure));
+            // Both AWS and Ceph write it so when an object was stored with a customer key.
+            if context.access == Access::Read && failure.message_has("Server Side Encryption") {
+                words.hint("if it was stored with a customer key, give that by --sse-c-key-file")
+            } else {
+                words
+            }
+        }
+    }
+}
+
+/// Refusals that are about the key or the clock.
+fn refused(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Words {
+    let key = context.key();
+    match meaning {
+        Meaning::WrongSecret => {
+            Words::new(Kind::Denied, format!("the secret does not belong to {key}"))
+                .hint("check AWS_SECRET_ACCESS_KEY, or the secret in the profile")
+                .stop()
+        }
+        Meaning::UnknownKey => Words::new(Kind::Denied, format!("the service does not know {key}"))
+            .hint(format!(
+                "check AWS_ACCESS_KEY_ID, and that the key is one for {}",
+                context.endpoint
+            ))
+            .stop(),
+        Meaning::ExpiredToken => Words::new(
+            Kind::Denied,
+            format!("the session of {key} is not valid, or no longer"),
+        )
+        .hint("get new temporary credentials")
+        .stop(),
+        Meaning::Clock => Words::new(Kind::Settings, clock_words(failure.clock_skew_seconds))
+            .hint("set the clock of this machine")
+            .stop(),
+        _ if context.anonymous => Words::new(Kind::Denied, "access denied without a key")
+            .hint("this needs a key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+            .stop_if(context.concerns_all()),
+        // AWS names the action in its message; a permission on the bucket would not help then.
+        _ if failure.message_has("kms:") => {
+            Words::new(Kind::Denied, format!("access denied for {key}"))
+                .hint("give this key permission to use the KMS key that the bucket or object names")
+        }
+        _ => Words::new(Kind::Denied, format!("access denied for {key}"))
+            .hint(format!(
+                "give this key permission to {}, or use another key",
+                context.permission()
+            ))
+            .stop_if(context.concerns_all()),
+    }
+}
+
+/// Answers that are about the bucket, the region or the endpoint.
+fn misplaced(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Words {
+    let region = clean(&context.region);
+    match meaning {
+        Meaning::NoSuchBucket => Words::new(
+            Kind::NotThere,
+            format!("there is no such bucket in region {region}"),
+        )
+        .hint(
+            "run do_bucket_list to see your buckets; a bucket in another region needs REGION_NAME",
+        )
+        .stop(),
+        Meaning::WrongRegion => {
+            let right = clean(failure.region.as_deref().unwrap_or_default());
+            Words::new(
+                Kind::Settings,
+                format!("the service wants region {right}, not {region}"),
+            )
+            .hint(format!("export REGION_NAME={right}"))
+            .stop()
+        }
+        Meaning::Redirect => {
+            let words = match (&failure.region, &failure.endpoint) {
+                (Some(right), _) if *right != context.region => {
+                    let right = clean(right);
+                    Words::new(
+                        Kind::Settings,
+                        format!("the bucket is in region {right}, not in {region}"),
+                    )
+                    .hint(format!("export REGION_NAME={right}"))
+                }
+                (_, Some(host)) => Words::new(
+                    Kind::Settings,
+                    format!("the service sends us on to {}", clean(host)),
+                )
+                .hint("if you trust that address, make it ENDPOINT_URL"),
+                _ => Words::new(Kind::Settings, "the service sends us on without an address")
+                    .hint(check_endpoint(context)),
+            };
+            words.stop()
+        }
+        Meaning::BucketName => Words::new(
+            Kind::NotThere,
+            "the service does not allow this name for a bucket",
+        )
+        .stop(),
+        Meaning::BucketExists => Words::new(Kind::Failed, "there is a bucket of this name already"),
+        Meaning::BucketNotEmpty => Words::new(Kind::Failed, "the bucket is not empty"),
+        Meaning::WantsHttps => Words::new(Kind::Settings, "this port wants https")
+            .hint(format!(
+                "write https:// in ENDPOINT_URL, which is {}",
+                context.endpoint
+            ))
+            .stop(),
+        // Some services answer so to a key that they cannot stand (moto, a line end): only where
+        // there is nothing but the endpoint to blame is it a matter of settings.
+        _ if !context.concerns_all() => Words::new(Kind::Failed, NOT_S3),
+        _ => Words::new(Kind::Settings, NOT_S3)
+            .hint(check_endpoint(context))
+            .stop(),
+    }
+}
+
+fn clock_words(skew_seconds: Option<i64>) -> String {
+    let Some(skew) = skew_seconds else {
+        return "the clock of this machine is wrong".into();
+    };
+    let minutes = skew.unsigned_abs().div_ceil(60);
+    let direction = if skew > 0 { "behind" } else { "ahead of" };
+    let unit = if minutes == 1 { "minute" } else { "minutes" };
+    format!("the clock of this machine is {minutes} {unit} {direction} the service's")
+}
+
+/// The service's own message, made to stand after a colon.
+fn own_words(failure: &ServiceFailure) -> String {
+    let Some(message) = &failure.message else {
+        return "the service refused the request".into();
+    };
+    let message = clean(message.trim().trim_end_matches('.'));
+    let mut letters = message.chars();
+    match (letters.next(), letters.next()) {
+        // "The key" becomes "the key"; "AWS" and "KMS" stay.
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            let rest = message.get(first.len_utf8()..).unwrap_or_default();
+            first.to_lowercase().collect::<String>() + rest
+        }
+        _ => message,
+    }
+}
+
+impl ServiceFailure {
+    /// What support staff need: `NoSuchKey, HTTP 404, request 7f3a`.
+    pub fn detail(&self) -> String {
+        let mut detail = String::new();
+        if let Some(code) = &self.code {
+            detail = format!("{}, ", clean(code));
+        }
+        detail.push_str(&format!("HTTP {}", self.status));
+        if let Some(id) = &self.request_id {
+            detail.push_str(&format!(", request {}", clean(id)));
+        }
+        detail
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Scope;
+
+    fn context() -> Context {
+        Context {
+            endpoint: "https://nyc3.example.com".into(),
+            region: "nyc3".into(),
+            access_key_tail: Some("9F2Q".into()),
+            anonymous: false,
+            bucket: Some("photos".into()),
+            access: Access::List,
+        }
+    }
+
+    fn answered(status: u16, code: &str) -> ServiceFailure {
+        ServiceFailure {
+            status,
+            code: (!code.is_empty()).then(|| code.to_owned()),
+            request_id: Some("7f3a".into()),
+            ..ServiceFailure::default()
+        }
+    }
+
+    /// The line, the hint, the exit code and whether the run stops.
+    #[track_caller]
+    fn reads(failure: Failure, context: &Context, line: &str, hint: &str, exit: u8, scope: Scope) {
+        let error = failure.into_error("list", "s3://photos/2024/", context);
+        assert_eq!(
+            error.to_string(),
+            format!("cannot list s3://photos/2024/: {line}")
+        );
+        assert_eq!(error.hint().unwrap_or_default(), hint);
+        assert_eq!((error.exit().code(), error.scope()), (exit, scope));
+    }
+
+    #[track_caller]
+    fn service_reads(failure: ServiceFailure, line: &str, hint: &str, exit: u8, scope: Scope) {
+        reads(
+            Failure::Service(Box::new(failure)),
+            &context(),
+            line,
+            hint,
+            exit,
+            scope,
+        );
+    }
+
+    #[test]
+    fn a_refusal_names_the_key_and_the_missing_permission() {
+        service_reads(
+            answered(403, "AccessDenied"),
+            "access denied for key …9F2Q (AccessDenied, HTTP 403, request 7f3a)",
+            "give this key permission to list `photos`, or use another key",
+            5,
+            Scope::Run,
+        );
+        reads(
+            Failure::Service(Box::new(answered(403, ""))),
+            &context().to(Access::Read),
+            "access denied for key …9F2Q (HTTP 403, request 7f3a)",
+            "give this key permission to read from `photos`, or use another key",
+            5,
+            Scope::Object,
+        );
+    }
+
+    #[test]
+    fn a_refusal_by_the_key_management_service_asks_for_another_permission() {
+        let mut failure = answered(403, "AccessDenied");
+        failure.message = Some("User: x is not authorized to perform: kms:Decrypt on y".into());
+        service_reads(
+            failure,
+            "access denied for key …9F2Q (AccessDenied, HTTP 403, request 7f3a)",
+            "give this key permission to use the KMS key that the bucket or object names",
+            5,
+            Scope::Object,
+        );
+    }
+
+    #[test]
+    fn a_refusal_without_a_key_says_that_a_key_is_needed() {
+        let context = Context {
+            anonymous: true,
+            access_key_tail: None,
+            ..context()
+        };
+        reads(
+            Failure::Service(Box::new(answered(403, "AccessDenied"))),
+            &context,
+            "access denied without a key (AccessDenied, HTTP 403, request 7f3a)",
+            "this needs a key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+            5,
+            Scope::Run,
+        );
+    }
+
+    #[test]
+    fn a_wrong_secret_an_unknown_key_and_an_expired_session_are_told_apart() {
+        service_reads(
+            answered(403, "SignatureDoesNotMatch"),
+            "the secret does not belong to key …9F2Q (SignatureDoesNotMatch, HTTP 403, request 7f3a)",
+            "check AWS_SECRET_ACCESS_KEY, or the secret in the profile",
+            5,
+            Scope::Run,
+        );
+        service_reads(
+            answered(403, "InvalidAccessKeyId"),
+            "the service does not know key …9F2Q (InvalidAccessKeyId, HTTP 403, request 7f3a)",
+            "check AWS_ACCESS_KEY_ID, and that the key is one for https://nyc3.example.com",
+            5,
+            Scope::Run,
+        );
+        service_reads(
+            answered(400, "ExpiredToken"),
+            "the session of key …9F2Q is not valid, or no longer (ExpiredToken, HTTP 400, request 7f3a)",
+            "get new temporary credentials",
+            5,
+            Scope::Run,
+        );
+    }
+
+    #[test]
+    fn a_missing_bucket_names_the_region_and_a_missing_object_is_its_own_failure() {
+        service_reads(
+            answered(404, "NoSuchBucket"),
+            "there is no such bucket in region nyc3 (NoSuchBucket, HTTP 404, request 7f3a)",
+            "run do_bucket_list to see your buckets; a bucket in another region needs REGION_NAME",
+            4,
+            Scope::Run,
+        );
+        reads(
+            Failure::Service(Box::new(answered(404, ""))),
+            &context().to(Access::Read),
+            "there is no such object (HTTP 404, request 7f3a)",
+            "",
+            4,
+            Scope::Object,
+        );
+    }
+
+    #[test]
+    fn the_clock_is_told_by_how_much_it_is_wrong() {
+        let mut failure = answered(403, "RequestTimeTooSkewed");
+        failure.clock_skew_seconds = Some(-1190);
+        service_reads(
+            failure,
+            "the clock of this machine is 20 minutes ahead of the service's \
+             (RequestTimeTooSkewed, HTTP 403, request 7f3a)",
+            "set the clock of this machine",
+            3,
+            Scope::Run,
+        );
+    }
+
+    #[test]
+    fn the_right_region_is_given_to_copy() {
+        let mut failure = answered(400, "AuthorizationHeaderMalformed");
+        failure.region = Some("garage".into());
+        service_reads(
+            failure,
+            "the service wants region garage, not nyc3 \
+             (AuthorizationHeaderMalformed, HTTP 400, request 7f3a)",
+            "export REGION_NAME=garage",
+            3,
+            Scope::Run,
+        );
+    }
+
+    #[test]
+    fn a_redirect_to_another_host_names_the_host() {
+        let mut failure = answered(307, "");
+        failure.endpoint = Some("https://evil.example/x".into());
+        service_reads(
+            failure,
+            "the service sends us on to https://evil.example/x (HTTP 307, request 7f3a)",
+            "if you trust that address, make it ENDPOINT_URL",
+            3,
+            Scope::Run,
+        );
+    }
+
+    #[test]
+    fn an_archived_object_and_a_busy_service_concern_one_object() {
+        service_reads(
+            answered(403, "InvalidObjectState"),
+            "the object is archived and cannot be read now (InvalidObjectState, HTTP 403, request 7f3a)",
+            "have it restored first, then run again",
+            1,
+            Scope::Object,
+        );
+        service_reads(
+            answered(503, "SlowDown"),
+            "the service is too busy (SlowDown, HTTP 503, request 7f3a)",
+            "",
+            7,
+            Scope::Object,
+        );
+    }
+
+    #[test]
+    fn a_web_page_and_plain_http_point_at_the_endpoint() {
+        let mut page = answered(404, "");
+        page.message = Some(NOT_S3.into());
+        service_reads(
+            page,
+            "the answer is a web page, not an answer of S3 (HTTP 404, request 7f3a)",
+            "check that ENDPOINT_URL is the address of an S3 service; it is https://nyc3.example.com",
+            3,
+            Scope::Run,
+        );
+        reads(
+            Failure::Answer(NOT_S3.into()),
+            &context(),
+            "the answer is a web page, not an answer of S3",
+            "check that ENDPOINT_URL is the address of an S3 service; it is https://nyc3.example.com",
+            7,
+            Scope::Object,
+        );
+    }
+
+    #[test]
+    fn where_the_connection_failed_decides_the_hint() {
+        let at = |stage, cause: &str| {
+            Failure::Transport(TransportFailure {
+                stage,
+                cause: cause.into(),
+            })
+        };
+        reads(
+            at(Stage::Connect, "connection refused by nyc3.example.com:443"),
+            &context(),
+            "connection refused by nyc3.example.com:443",
+            "check the network, and that a service answers at https://nyc3.example.com",
+            7,
+            Scope::Run,
+        );
+        reads(
+            at(Stage::Resolve, "there is no host nyc3.example.com"),
+            &context(),
+            "there is no host nyc3.example.com",
+            "check the network, and the spelling of ENDPOINT_URL, which is https://nyc3.example.com",
+            7,
+            Scope::Run,
+        );
+        reads(
+            at(Stage::Tls, "the certificate was not accepted"),
+            &context(),
+            "the certificate was not accepted",
+            "if the service uses a certificate authority of its own, name its file in \
+             AWS_CA_BUNDLE or --ca-bundle",
+            3,
+            Scope::Run,
+        );
+        reads(
+            at(Stage::Exchange, "connection reset by nyc3.example.com:443"),
+            &context(),
+            "connection reset by nyc3.example.com:443",
+            "",
+            7,
+            Scope::Object,
+        );
+    }
+
+    #[test]
+    fn an_object_under_a_customer_key_asks_for_that_key() {
+        let mut failure = answered(400, "InvalidRequest");
+        failure.message = Some(
+            "The object was stored using a form of Server Side Encryption. \
+             The correct parameters must be provided to retrieve the object."
+                .into(),
+        );
+        reads(
+            Failure::Service(Box::new(failure)),
+            &context().to(Access::Read),
+            "the object was stored using a form of Server Side Encryption. The correct \
+             parameters must be provided to retrieve the object \
+             (InvalidRequest, HTTP 400, request 7f3a)",
+            "if it was stored with a customer key, give that by --sse-c-key-file",
+            1,
+            Scope::Object,
+        );
+    }
+
+    #[test]
+    fn other_refusals_are_given_in_the_services_words_on_one_line() {
+        let mut failure = answered(400, "InvalidArgument");
+        failure.message = Some("The specified\nACL is\u{1b}[31m wrong.".into());
+        service_reads(
+            failure,
+            "the specified ACL is\\u{1b}[31m wrong (InvalidArgument, HTTP 400, request 7f3a)",
+            "",
+            1,
+            Scope::Object,
+        );
+        service_reads(
+            answered(400, "InvalidArgument"),
+            "the service refused the request (InvalidArgument, HTTP 400, request 7f3a)",
+            "",
+            1,
+            Scope::Object,
+        );
+    }
+}

@@ -1,0 +1,239 @@
+//! Making a connection: name, TCP, proxy, TLS, all within one time limit.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::Uri;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::rt::TokioIo;
+use rustls_pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls;
+use tower_service::Service;
+
+use super::fault::{ConnectFault, find, plain_words};
+use super::link::Link;
+use super::proxy::ProxyRules;
+use super::tls::Trust;
+use crate::failure::Stage;
+
+type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, ConnectFault>> + Send>>;
+
+/// Makes connections for hyper's pool.
+#[derive(Clone)]
+pub(super) struct Connector {
+    tcp: HttpConnector<Resolver>,
+    proxies: Arc<ProxyRules>,
+    trust: Arc<Trust>,
+    limit: Duration,
+}
+
+impl Connector {
+    pub(super) fn new(proxies: Arc<ProxyRules>, trust: Arc<Trust>, limit: Duration) -> Self {
+        let mut tcp = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
+        tcp.enforce_http(false);
+        // Requests are written in one piece; waiting for more would only add latency.
+        tcp.set_nodelay(true);
+        // Shared out among the addresses of a name, so that a dead one does not use it all.
+        tcp.set_connect_timeout(Some(limit));
+        Self {
+            tcp,
+            proxies,
+            trust,
+            limit,
+        }
+    }
+
+    async fn connect(self, to: Uri) -> Result<TokioIo<Link>, ConnectFault> {
+        let is_tls = to.scheme() == Some(&http::uri::Scheme::HTTPS);
+        let proxy = self.proxies.for_destination(&to);
+        let tcp = match &proxy {
+            None => dial(self.tcp, to.clone()).await?,
+            Some(proxy) if is_tls => {
+                let mut tunnel = Tunnel::new(proxy.uri().clone(), self.tcp);
+                if let Some(auth) = proxy.basic_auth() {
+                    tunnel = tunnel.with_auth(auth.clone());
+                }
+                tunnel
+                    .call(to.clone())
+                    .await
+                    .map_err(|error| through_proxy(&error, proxy.uri()))?
+            }
+            Some(proxy) => dial(self.tcp, proxy.uri().clone())
+                .await
+                .map_err(|fault| ConnectFault::new(Stage::Proxy, format!("proxy: {fault}")))?,
+        };
+        let tcp = tcp.into_inner();
+        Ok(TokioIo::new(if is_tls {
+            Link::tls(handshake(&self.trust, tcp, &to).await?)
+        } else {
+            Link::plain(tcp, proxy.is_some())
+        }))
+    }
+}
+
+impl Service<Uri> for Connector {
+    type Response = TokioIo<Link>;
+    type Error = ConnectFault;
+    type Future = Connecting<Self::Response>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectFault>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, to: Uri) -> Self::Future {
+        let this = self.clone();
+        Box::pin(async move {
+            let limit = this.limit;
+            let late = ConnectFault::new(
+                Stage::Connect,
+                format!(
+                    "no connection to {} within {} s",
+                    authority(&to),
+                    limit.as_secs_f64()
+                ),
+            );
+            tokio::time::timeout(limit, this.connect(to))
+                .await
+                .unwrap_or(Err(late))
+        })
+    }
+}
+
+/// Host and port as a person would write them.
+pub(super) fn authority(uri: &Uri) -> &str {
+    uri.authority().map_or("", |authority| authority.as_str())
+}
+
+async fn dial(
+    mut tcp: HttpConnector<Resolver>,
+    to: Uri,
+) -> Result<TokioIo<TcpStream>, ConnectFault> {
+    let shown = authority(&to).to_owned();
+    tcp.call(to)
+        .await
+        .map_err(|error| describe_dial(&error, &shown))
+}
+
+fn describe_dial(error: &(dyn std::error::Error + 'static), shown: &str) -> ConnectFault {
+    if let Some(fault) = find::<ConnectFault>(error) {
+        return fault.clone();
+    }
+    let cause = match find::<io::Error>(error) {
+        Some(error) => match error.kind() {
+            io::ErrorKind::ConnectionRefused => format!("connection refused by {shown}"),
+            io::ErrorKind::TimedOut => format!("no connection to {shown}: no answer in time"),
+            _ => format!("no connection to {shown}: {}", plain_words(error)),
+        },
+        None => format!("no connection to {shown}: {error}"),
+    };
+    ConnectFault::new(Stage::Connect, cause)
+}
+
+/// hyper-util's tunnel errors are private to it; their text is all there is.
+fn through_proxy(error: &(dyn std::error::Error + 'static), proxy: &Uri) -> ConnectFault {
+    let shown = authority(proxy);
+    let cause = match find::<ConnectFault>(error) {
+        Some(fault) => format!("proxy: {fault}"),
+        None => match find::<io::Error>(error) {
+            Some(_) => format!("proxy: {}", describe_dial(error, shown)),
+            None => match error.to_string().as_str() {
+                "tunnel error: proxy authorization required" => {
+                    format!("the proxy {shown} wants a user name and password")
+                }
+                _ => format!("the proxy {shown} refused the connection"),
+            },
+        },
+    };
+    ConnectFault::new(Stage::Proxy, cause)
+}
+
+async fn handshake(
+    trust: &Trust,
+    tcp: TcpStream,
+    to: &Uri,
+) -> Result<TlsStream<TcpStream>, ConnectFault> {
+    let config = trust
+        .client_config()
+        .map_err(|error| ConnectFault::new(Stage::Tls, error.cause()))?;
+    let shown = authority(to);
+    let host = to.host().unwrap_or_default().trim_matches(['[', ']']);
+    let name = ServerName::try_from(host.to_owned()).map_err(|_| {
+        ConnectFault::new(
+            Stage::Tls,
+            format!("`{host}` cannot be checked against a certificate"),
+        )
+    })?;
+    TlsConnector::from(config)
+        .connect(name, tcp)
+        .await
+        .map_err(|error| describe_handshake(&error, shown))
+}
+
+fn describe_handshake(error: &io::Error, shown: &str) -> ConnectFault {
+    use rustls::CertificateError as Bad;
+    let Some(reason) = find::<rustls::Error>(error) else {
+        let cause = format!("no TLS connection to {shown}: {}", plain_words(error));
+        return ConnectFault::new(Stage::Connect, cause);
+    };
+    let cause = match reason {
+        rustls::Error::InvalidCertificate(bad) => match bad {
+            Bad::UnknownIssuer => {
+                format!("the certificate of {shown} is from an authority that is not trusted here")
+            }
+            Bad::Expired | Bad::ExpiredContext { .. } => {
+                format!("the certificate of {shown} has expired")
+            }
+            Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
+                format!("the certificate of {shown} is not valid yet")
+            }
+            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
+                format!("the certificate of {shown} is for another name")
+            }
+            other => format!("the certificate of {shown} is not accepted: {other}"),
+        },
+        rustls::Error::InvalidMessage(_) => format!("{shown} does not speak TLS"),
+        other => format!("no TLS connection to {shown}: {other}"),
+    };
+    ConnectFault::new(Stage::Tls, cause)
+}
+
+/// Resolves names as the system does, and says so when there is no such name.
+#[derive(Clone)]
+pub(super) struct Resolver(GaiResolver);
+
+impl Service<Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = ConnectFault;
+    type Future = Connecting<Self::Response>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectFault>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let mut system = self.0.clone();
+        let shown = name.as_str().to_owned();
+        Box::pin(async move {
+            let unknown = || {
+                ConnectFault::new(
+                    Stage::Resolve,
+                    format!("the host name `{shown}` has no address"),
+                )
+            };
+            let found: Vec<SocketAddr> = system.call(name).await.map_err(|_| unknown())?.collect();
+            if found.is_empty() {
+                return Err(unknown());
+            }
+            Ok(found.into_iter())
+        })
+    }
+}

@@ -1,0 +1,167 @@
+//! One request, one answer.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::header::PROXY_AUTHORIZATION;
+use http::{Extensions, Request, Uri};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time::sleep_until;
+
+use super::answer::{Answer, assemble};
+use super::connect::{Connector, authority};
+use super::fault::classify;
+use super::meter::{Meter, Pulse};
+use super::proxy::ProxyRules;
+use super::send_body::{Body, Buffers, OnSent, SendBody};
+use super::silence::silent;
+use super::tls::Trust;
+use crate::failure::Failure;
+
+/// How long an unused connection is kept. S3 closes its side after about 20 seconds; a request
+/// sent into a closing connection is lost and has to be repeated.
+const IDLE: Duration = Duration::from_secs(15);
+
+/// Headers that an answer may have: 2 KiB of user metadata can be spread over many.
+const MAX_HEADERS: usize = 400;
+
+/// Time limits of every request.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// For a connection to be ready: name, TCP, proxy and TLS together.
+    pub connect: Duration,
+    /// Without a byte in either direction.
+    pub silence: Duration,
+}
+
+/// The connections of one client. Cheap to clone.
+#[derive(Clone)]
+pub struct Transport {
+    pool: Client<Connector, SendBody>,
+    proxies: Arc<ProxyRules>,
+    limits: Limits,
+    pulse: Arc<Pulse>,
+    buffers: Buffers,
+}
+
+impl Transport {
+    /// Makes no connection yet.
+    pub fn new(limits: Limits, proxies: ProxyRules, trust: Arc<Trust>) -> Self {
+        let proxies = Arc::new(proxies);
+        let connector = Connector::new(Arc::clone(&proxies), trust, limits.connect);
+        let pool = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .set_host(false)
+            .http1_max_headers(MAX_HEADERS)
+            .http1_ignore_invalid_headers_in_responses(true)
+            .build(connector);
+        Self {
+            pool,
+            proxies,
+            limits,
+            pulse: Arc::new(Pulse::new()),
+            buffers: Buffers::default(),
+        }
+    }
+
+    /// The same connections for another purpose, whose life signs say nothing about this one.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self {
+            pulse: Arc::new(Pulse::new()),
+            ..self.clone()
+        }
+    }
+
+    /// The life signs of the endpoint.
+    pub fn pulse(&self) -> &Arc<Pulse> {
+        &self.pulse
+    }
+
+    /// The time limits.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Sends one request and waits for the head of its answer, at most `patience` (default: the
+    /// silence limit) without a byte. The request has an absolute URI and its `host` header.
+    ///
+    /// # Errors
+    /// [`Failure::Transport`], or [`Failure::Final`] if the body could not be read.
+    pub async fn exchange(
+        &self,
+        head: Request<()>,
+        body: Body,
+        on_sent: Option<OnSent>,
+        patience: Option<Duration>,
+    ) -> Result<Answer, Failure> {
+        let patience = patience.unwrap_or(self.limits.silence);
+        let body = SendBody::new(body, on_sent, Arc::clone(&self.pulse), &self.buffers);
+        let mut request = head.map(|()| body);
+        self.authorize_at_proxy(&mut request);
+        let method = request.method().clone();
+        let uri = request.uri().clone();
+        let connection = capture_connection(&mut request);
+        let mut response = pin!(self.pool.request(request));
+        let mut deadline = Instant::now() + patience;
+        let mut timer = pin!(sleep_until(deadline.into()));
+        let response = loop {
+            tokio::select! {
+                biased;
+                response = &mut response => break response,
+                () = &mut timer => {
+                    // Without a connection yet, the connect limit is at work.
+                    let last = last_activity(&connection).unwrap_or_else(Instant::now);
+                    deadline = deadline.max(last + patience);
+                    if deadline <= Instant::now() {
+                        return Err(silent(authority(&uri), patience));
+                    }
+                    timer.as_mut().reset(deadline.into());
+                }
+            }
+        };
+        let response = response.map_err(|error| classify(&error, authority(&uri)))?;
+        self.pulse.answer_came();
+        let status = response.status().as_u16();
+        if status < 500 && status != 429 && status != 408 {
+            self.pulse.moved();
+        }
+        Ok(assemble(
+            response,
+            &method,
+            authority(&uri),
+            self.limits.silence,
+            &self.pulse,
+        ))
+    }
+
+    /// A plain request through a proxy carries the proxy's password itself; a tunnel has
+    /// already shown it.
+    fn authorize_at_proxy(&self, request: &mut Request<SendBody>) {
+        if !is_plain(request.uri()) {
+            return;
+        }
+        if let Some(auth) = self
+            .proxies
+            .for_destination(request.uri())
+            .and_then(|proxy| proxy.basic_auth().cloned())
+        {
+            request.headers_mut().insert(PROXY_AUTHORIZATION, auth);
+        }
+    }
+}
+
+fn is_plain(uri: &Uri) -> bool {
+    uri.scheme() == Some(&http::uri::Scheme::HTTP)
+}
+
+fn last_activity(connection: &CaptureConnection) -> Option<Instant> {
+    let connected = connection.connection_metadata();
+    let mut extras = Extensions::new();
+    connected.as_ref()?.get_extras(&mut extras);
+    extras.get::<Meter>().map(Meter::last)
+}

@@ -1,0 +1,109 @@
+//! When something last moved: on one connection (for silence) and in the whole client (for
+//! giving up).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+/// Remembers when a connection last read or wrote a byte. Shared between the connection, which
+/// lives in hyper's task, and whoever waits for it.
+#[derive(Clone, Debug)]
+pub(super) struct Meter(Arc<MeterState>);
+
+#[derive(Debug)]
+struct MeterState {
+    epoch: Instant,
+    last_millis: AtomicU64,
+}
+
+impl Meter {
+    /// Starts now.
+    pub(super) fn new() -> Self {
+        Self(Arc::new(MeterState {
+            epoch: Instant::now(),
+            last_millis: AtomicU64::new(0),
+        }))
+    }
+
+    /// A byte moved.
+    pub(super) fn tick(&self) {
+        let millis = u64::try_from(self.0.epoch.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.0.last_millis.store(millis, Relaxed);
+    }
+
+    /// When the last byte moved, or when the connection was made.
+    pub(super) fn last(&self) -> Instant {
+        self.0.epoch + Duration::from_millis(self.0.last_millis.load(Relaxed))
+    }
+}
+
+/// The life signs of one endpoint, shared by all requests of a client.
+#[derive(Debug)]
+pub struct Pulse {
+    epoch: Instant,
+    answered: AtomicBool,
+    /// Milliseconds after `epoch` at which the present trouble began, plus one; 0: no trouble.
+    trouble: AtomicU64,
+}
+
+impl Pulse {
+    /// Nothing answered yet, no trouble yet.
+    pub fn new() -> Self {
+        Self {
+            epoch: Instant::now(),
+            answered: AtomicBool::new(false),
+            trouble: AtomicU64::new(0),
+        }
+    }
+
+    /// Something completed, or a body byte moved: whatever trouble there was is over.
+    pub fn moved(&self) {
+        // The load keeps the cache line shared in the normal case.
+        if self.trouble.load(Relaxed) != 0 {
+            self.trouble.store(0, Relaxed);
+        }
+    }
+
+    /// The endpoint answered a request, with whatever status.
+    pub fn answer_came(&self) {
+        if !self.answered.load(Relaxed) {
+            self.answered.store(true, Relaxed);
+        }
+    }
+
+    /// Whether the endpoint has answered at all.
+    pub fn has_answered(&self) -> bool {
+        self.answered.load(Relaxed)
+    }
+
+    /// Notes a failure and tells for how long there has been nothing but failures.
+    pub fn trouble_for(&self) -> Duration {
+        let now = u64::try_from(self.epoch.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1;
+        let began = match self.trouble.compare_exchange(0, now, Relaxed, Relaxed) {
+            Ok(_) => now,
+            Err(earlier) => earlier,
+        };
+        Duration::from_millis(now.saturating_sub(began))
+    }
+}
+
+impl Default for Pulse {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_counts_from_the_first_failure_and_ends_when_something_moves() {
+        let pulse = Pulse::new();
+        assert_eq!(pulse.trouble_for(), Duration::ZERO);
+        std::thread::sleep(Duration::from_millis(15));
+        assert!(pulse.trouble_for() >= Duration::from_millis(10));
+        pulse.moved();
+        assert_eq!(pulse.trouble_for(), Duration::ZERO);
+    }
+}

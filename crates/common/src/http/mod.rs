@@ -1,0 +1,23 @@
+//! HTTP/1.1 over hyper: connections, proxies, certificates, bodies of exact length, silence.
+//!
+//! Knows nothing of S3, of signatures and of retries: one request goes in, its answer or a
+//! [`Failure`](crate::Failure) comes out. Follows no redirect and undoes no encoding.
+
+mod answer;
+mod connect;
+mod exchange;
+mod fault;
+mod fetch;
+mod link;
+mod meter;
+mod proxy;
+mod send_body;
+mod silence;
+mod tls;
+
+pub use answer::{Answer, AnswerBody, header_text};
+pub use exchange::{Limits, Transport};
+pub use meter::Pulse;
+pub use proxy::ProxyRules;
+pub use send_body::{Body, OnSent};
+pub use tls::Trust;

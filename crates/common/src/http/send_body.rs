@@ -1,0 +1,312 @@
+//! Bodies that are sent: of exactly the announced length, in pieces that hyper passes on
+//! without copying.
+
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use rustix::buffer::spare_capacity;
+use rustix::io::{Errno, pread};
+use tokio::task::JoinHandle;
+
+use super::fault::BodyFault;
+use super::meter::Pulse;
+
+/// Bytes that one write hands to the socket. Large enough to make system calls rare, small
+/// enough that "sent" stays close to the truth and that memory per connection stays small.
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// Buffers kept for the next file body: as many as a busy upload turns over at a time.
+const SPARE_BUFFERS: usize = 16;
+
+/// What a request carries.
+#[derive(Clone)]
+pub enum Body {
+    /// Nothing.
+    Empty,
+    /// Bytes in memory, shared and not copied.
+    Bytes(Bytes),
+    /// A stretch of a file, read while it is sent, one piece ahead.
+    File {
+        /// Read by position: many bodies may share it.
+        file: Arc<File>,
+        /// Where the stretch begins, in bytes.
+        offset: u64,
+        /// How long it is, in bytes. A file that ends earlier fails the request.
+        len: u64,
+    },
+}
+
+impl Body {
+    /// The exact length in bytes.
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::Empty => 0,
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::File { len, .. } => *len,
+        }
+    }
+
+    /// Whether there is nothing to send.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body({} bytes)", self.len())
+    }
+}
+
+/// Called with the number of body bytes just handed to the socket.
+pub type OnSent = Arc<dyn Fn(u64) + Send + Sync>;
+
+/// A body on its way: the hyper side of [`Body`].
+pub(super) struct SendBody {
+    source: Source,
+    left: u64,
+    on_sent: Option<OnSent>,
+    pulse: Arc<Pulse>,
+}
+
+enum Source {
+    Memory(Bytes),
+    File(FileSource),
+}
+
+impl SendBody {
+    pub(super) fn new(
+        body: Body,
+        on_sent: Option<OnSent>,
+        pulse: Arc<Pulse>,
+        buffers: &Buffers,
+    ) -> Self {
+        let left = body.len();
+        let source = match body {
+            Body::Empty => Source::Memory(Bytes::new()),
+            Body::Bytes(bytes) => Source::Memory(bytes),
+            Body::File { file, offset, len } => Source::File(FileSource {
+                file,
+                offset,
+                unread: len,
+                ahead: None,
+                buffers: buffers.clone(),
+            }),
+        };
+        Self {
+            source,
+            left,
+            on_sent,
+            pulse,
+        }
+    }
+}
+
+impl http_body::Body for SendBody {
+    type Data = Bytes;
+    type Error = BodyFault;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        let piece = match &mut self.source {
+            Source::Memory(bytes) => bytes.split_to(bytes.len().min(PIECE_BYTES)),
+            Source::File(file) => match ready!(file.poll_piece(cx)) {
+                Ok(piece) => piece,
+                Err(fault) => return Poll::Ready(Some(Err(fault))),
+            },
+        };
+        let sent = piece.len() as u64;
+        self.left = self.left.saturating_sub(sent);
+        self.pulse.moved();
+        if let Some(on_sent) = &self.on_sent {
+            on_sent(sent);
+        }
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}
+
+/// A stretch of a file, with one piece being read while the one before is sent.
+struct FileSource {
+    file: Arc<File>,
+    offset: u64,
+    unread: u64,
+    ahead: Option<JoinHandle<Result<Bytes, BodyFault>>>,
+    buffers: Buffers,
+}
+
+impl FileSource {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, BodyFault>> {
+        let mut reading = match self.ahead.take().or_else(|| self.read_ahead()) {
+            Some(reading) => reading,
+            None => return Poll::Ready(Err(BodyFault::Short)),
+        };
+        match Pin::new(&mut reading).poll(cx) {
+            Poll::Pending => {
+                self.ahead = Some(reading);
+                Poll::Pending
+            }
+            Poll::Ready(read) => {
+                self.ahead = self.read_ahead();
+                Poll::Ready(read.unwrap_or_else(|_| {
+                    Err(BodyFault::Read(io::Error::other("reading was cancelled")))
+                }))
+            }
+        }
+    }
+
+    /// Starts reading the next piece on the blocking pool, unless all is read.
+    fn read_ahead(&mut self) -> Option<JoinHandle<Result<Bytes, BodyFault>>> {
+        if self.unread == 0 {
+            return None;
+        }
+        let len = usize::try_from(self.unread).map_or(PIECE_BYTES, |left| left.min(PIECE_BYTES));
+        let (file, offset, buffers) = (Arc::clone(&self.file), self.offset, self.buffers.clone());
+        self.offset = self.offset.saturating_add(len as u64);
+        self.unread = self.unread.saturating_sub(len as u64);
+        Some(tokio::task::spawn_blocking(move || {
+            let mut piece = buffers.take(len);
+            read_exactly(&file, &mut piece.0, len, offset)?;
+            Ok(Bytes::from_owner(piece))
+        }))
+    }
+}
+
+/// Appends exactly `len` bytes found at `offset`.
+fn read_exactly(file: &File, into: &mut Vec<u8>, len: usize, offset: u64) -> Result<(), BodyFault> {
+    while into.len() < len {
+        let at = offset.saturating_add(into.len() as u64);
+        match pread(file, spare_capacity(into), at) {
+            Ok(0) => return Err(BodyFault::Short),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(BodyFault::Read(error.into())),
+        }
+    }
+    // A recycled buffer may have had room for more than was asked for.
+    into.truncate(len);
+    Ok(())
+}
+
+/// Buffers in turn: a fresh 256 KiB allocation costs more in page faults than reading into it.
+#[derive(Clone, Default)]
+pub(super) struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl Buffers {
+    fn take(&self, len: usize) -> Piece {
+        let recycled = if len == PIECE_BYTES {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        } else {
+            None
+        };
+        let buffer = recycled.unwrap_or_else(|| Vec::with_capacity(len));
+        Piece(buffer, self.clone())
+    }
+}
+
+/// One filled buffer; goes back to its pool when hyper is done with it.
+struct Piece(Vec<u8>, Buffers);
+
+impl AsRef<[u8]> for Piece {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        let mut buffer = std::mem::take(&mut self.0);
+        if buffer.capacity() < PIECE_BYTES {
+            return;
+        }
+        buffer.clear();
+        let mut spare = self.1.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.len() < SPARE_BUFFERS {
+            spare.push(buffer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    fn file_with(content: &[u8]) -> Arc<File> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(content).unwrap();
+        Arc::new(file)
+    }
+
+    fn sending(body: Body, on_sent: Option<OnSent>) -> SendBody {
+        SendBody::new(body, on_sent, Arc::new(Pulse::new()), &Buffers::default())
+    }
+
+    #[tokio::test]
+    async fn a_stretch_of_a_file_arrives_byte_for_byte_and_is_counted() {
+        let content: Vec<u8> = (0..1_000_003_u32).map(|i| (i % 251) as u8).collect();
+        let counted = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&counted);
+        let body = Body::File {
+            file: file_with(&content),
+            offset: 3,
+            len: 900_000,
+        };
+        let on_sent: OnSent = Arc::new(move |n| {
+            counter.fetch_add(n, Ordering::Relaxed);
+        });
+        let sent = sending(body, Some(on_sent)).collect().await.unwrap();
+        assert!(sent.to_bytes() == content[3..900_003]);
+        assert_eq!(counted.load(Ordering::Relaxed), 900_000);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_too_short_is_an_error_and_never_a_short_body() {
+        let body = Body::File {
+            file: file_with(&[7; 300_000]),
+            offset: 0,
+            len: 300_001,
+        };
+        let error = sending(body, None).collect().await.err().unwrap();
+        assert!(matches!(error, BodyFault::Short));
+    }
+
+    #[tokio::test]
+    async fn buffers_are_used_again() {
+        let buffers = Buffers::default();
+        let content = vec![1; 4 * PIECE_BYTES];
+        let body = Body::File {
+            file: file_with(&content),
+            offset: 0,
+            len: content.len() as u64,
+        };
+        let mut body = SendBody::new(body, None, Arc::new(Pulse::new()), &buffers);
+        while let Some(frame) = body.frame().await {
+            drop(frame.unwrap());
+        }
+        drop(body);
+        let spare = buffers.0.lock().unwrap().len();
+        assert!((1..=2).contains(&spare), "{spare}");
+    }
+}

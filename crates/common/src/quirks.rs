@@ -1,0 +1,76 @@
+//! What providers do differently, as data. Code asks for a behaviour, never for a name.
+
+/// The limits and habits of an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quirks {
+    /// The most parts that an upload may have.
+    pub max_parts: u32,
+    /// The smallest part but the last, in bytes.
+    pub min_part_bytes: u64,
+    /// The largest part, in bytes.
+    pub max_part_bytes: u64,
+    /// The largest object that one PUT may carry, in bytes.
+    pub max_put_bytes: u64,
+}
+
+const MIB: u64 = 1024 * 1024;
+const GIB: u64 = 1024 * MIB;
+
+/// The limits of AWS, which nearly everyone has copied:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>.
+const USUAL: Quirks = Quirks {
+    max_parts: 10_000,
+    min_part_bytes: 5 * MIB,
+    max_part_bytes: 5 * GIB,
+    max_put_bytes: 5 * GIB,
+};
+
+/// Endpoints that differ, by the end of their host name.
+const TABLE: [(&str, Quirks); 2] = [
+    // <https://developers.cloudflare.com/r2/platform/limits/>: 5 MiB less than 5 GiB each.
+    (
+        ".r2.cloudflarestorage.com",
+        Quirks {
+            max_part_bytes: 5 * GIB - 5 * MIB,
+            max_put_bytes: 5 * GIB - 5 * MIB,
+            ..USUAL
+        },
+    ),
+    // <https://www.backblaze.com/docs/cloud-storage-s3-compatible-api>: decimal gigabytes.
+    (
+        ".backblazeb2.com",
+        Quirks {
+            max_part_bytes: 5_000_000_000,
+            max_put_bytes: 5_000_000_000,
+            ..USUAL
+        },
+    ),
+];
+
+impl Quirks {
+    /// The behaviour to expect of this host.
+    pub fn of_host(host: &str) -> Self {
+        TABLE
+            .iter()
+            .find(|(end, _)| host.ends_with(end))
+            .map_or(USUAL, |(_, quirks)| *quirks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_endpoint_has_the_usual_limits() {
+        assert_eq!(Quirks::of_host("127.0.0.1"), USUAL);
+        assert_eq!(Quirks::of_host("nyc3.digitaloceanspaces.com"), USUAL);
+    }
+
+    #[test]
+    fn an_endpoint_in_the_table_has_its_own_limits() {
+        let quirks = Quirks::of_host("account.r2.cloudflarestorage.com");
+        assert!(quirks.max_part_bytes < USUAL.max_part_bytes);
+        assert_eq!(quirks.max_parts, USUAL.max_parts);
+    }
+}

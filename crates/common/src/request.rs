@@ -1,0 +1,97 @@
+//! One request as the operations build it: rusoto's [`SignedRequest`] and what it cannot hold.
+
+use std::fmt;
+use std::time::Duration;
+
+use rusoto_core::signature::SignedRequest;
+
+use crate::http::{Body, OnSent};
+use crate::sign::PayloadHash;
+
+/// How long the server may think before it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// As long as the read timeout says.
+    Normal,
+    /// This many minutes: completing a large upload and copying inside the store take their time.
+    Minutes(u16),
+}
+
+impl Patience {
+    /// None: the read timeout.
+    pub(crate) fn limit(self) -> Option<Duration> {
+        match self {
+            Self::Normal => None,
+            Self::Minutes(minutes) => Some(Duration::from_secs(u64::from(minutes) * 60)),
+        }
+    }
+}
+
+/// A request that is ready to be signed and sent; made by [`crate::Client::request`].
+pub struct Request {
+    /// Method, path, parameters and headers; signed when it is sent. Its own payload is unused.
+    pub signed: SignedRequest,
+    /// What it carries.
+    pub body: Body,
+    /// What the signature says about the body.
+    pub payload_hash: PayloadHash,
+    /// How long the server may think.
+    pub patience: Patience,
+    pub(crate) on_sent: Option<OnSent>,
+}
+
+impl Request {
+    pub(crate) fn new(signed: SignedRequest) -> Self {
+        Self {
+            signed,
+            body: Body::Empty,
+            payload_hash: PayloadHash::Empty,
+            patience: Patience::Normal,
+            on_sent: None,
+        }
+    }
+
+    /// Adds a header. Any text; what cannot stand in a header fails when the request is sent.
+    pub fn header(&mut self, name: &str, value: &str) -> &mut Self {
+        self.signed.add_header(name, value);
+        self
+    }
+
+    /// Sets a query parameter; None for one without a value, such as `uploads`.
+    pub fn param(&mut self, name: &str, value: Option<&str>) -> &mut Self {
+        self.signed
+            .params
+            .insert(name.to_owned(), value.map(str::to_owned));
+        self
+    }
+
+    /// Sets the body and what the signature says about it.
+    pub fn body(&mut self, body: Body, hash: PayloadHash) -> &mut Self {
+        self.body = body;
+        self.payload_hash = hash;
+        self
+    }
+
+    /// Sets how long the server may think.
+    pub fn patience(&mut self, patience: Patience) -> &mut Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Calls back with the number of body bytes just handed to the socket.
+    pub fn on_sent(&mut self, on_sent: OnSent) -> &mut Self {
+        self.on_sent = Some(on_sent);
+        self
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers may hold a customer key.
+        f.debug_struct("Request")
+            .field("method", &self.signed.method)
+            .field("path", &self.signed.path)
+            .field("body", &self.body)
+            .finish_non_exhaustive()
+    }
+}

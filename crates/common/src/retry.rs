@@ -1,0 +1,296 @@
+//! Whether to try again, when, and what to change before: the policy, in one place.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::client::Client;
+use crate::failure::{Failure, Meaning, ServiceFailure, Stage};
+use crate::route::Route;
+
+/// The first pause is up to this long, and each further one up to twice the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// No pause of our own is longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+
+/// A server that wants a longer pause is asked again after this one anyway.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
+
+/// An endpoint that has never answered is tried this often, within this time: most likely its
+/// address is wrong, and nobody should wait long to hear that.
+const FIRST_CONTACT_TRIES: u32 = 3;
+const FIRST_CONTACT_TIME: Duration = Duration::from_secs(10);
+
+/// When for so long nothing completed and no body byte moved, the run is over.
+const LONGEST_TROUBLE: Duration = Duration::from_secs(120);
+
+/// Redirects that one operation follows, and times that it learns a region or the clock.
+const MAX_CORRECTIONS: u32 = 3;
+
+/// Servers allow 15 minutes; less than one is the time that the answer took to come.
+const SAME_SKEW_SECONDS: u64 = 60;
+
+/// What a failure means for the next attempt.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    /// The same request would fail again.
+    GiveUp,
+    /// Try again after a pause; the server may have asked for a long one.
+    Pause(Option<Duration>),
+    /// The credentials have expired.
+    RenewCredentials,
+    /// Our clock is off by so many seconds.
+    CorrectClock(i64),
+    /// The request went to the wrong region or host.
+    GoElsewhere,
+}
+
+/// Judges a failure by itself; pure.
+fn judge(failure: &Failure, has_answered: bool) -> Verdict {
+    match failure {
+        // A certificate does not get better by asking again; once the endpoint has shown a good
+        // one, a bad one is one machine behind it.
+        Failure::Transport(failure) if failure.stage == Stage::Tls && has_answered => {
+            Verdict::Pause(None)
+        }
+        Failure::Service(failure) => judge_service(failure),
+        Failure::Transport(_) | Failure::Answer(_) | Failure::Final(_) => {
+            if failure.retryable() {
+                Verdict::Pause(None)
+            } else {
+                Verdict::GiveUp
+            }
+        }
+    }
+}
+
+fn judge_service(failure: &ServiceFailure) -> Verdict {
+    match failure.meaning() {
+        Meaning::ExpiredToken => Verdict::RenewCredentials,
+        Meaning::Clock => failure
+            .clock_skew_seconds
+            .map_or(Verdict::GiveUp, Verdict::CorrectClock),
+        Meaning::WrongRegion | Meaning::Redirect => Verdict::GoElsewhere,
+        _ if failure.retryable() => Verdict::Pause(failure.retry_after),
+        _ => Verdict::GiveUp,
+    }
+}
+
+/// The attempts at one operation.
+#[derive(Debug)]
+pub struct Attempts {
+    client: Client,
+    failed: u32,
+    began: Instant,
+    /// What was believed when the last attempt was sent. Other requests learn too: what failed
+    /// under older beliefs is simply sent again.
+    route: Arc<Route>,
+    skew_seconds: i64,
+    corrections: u32,
+    renewed: bool,
+}
+
+impl Attempts {
+    pub(crate) fn new(client: Client) -> Self {
+        Self {
+            route: client.route(),
+            skew_seconds: client.clock_skew_seconds(),
+            client,
+            failed: 0,
+            began: Instant::now(),
+            corrections: 0,
+            renewed: false,
+        }
+    }
+
+    /// Judges a failed attempt. Learns from it what there is to learn (region, clock, expired
+    /// credentials), waits, and returns true; or returns false: the failure stands.
+    pub async fn again(&mut self, failure: &Failure) -> bool {
+        self.failed = self.failed.saturating_add(1);
+        let pulse = self.client.transport().pulse().clone();
+        let worth_it = match judge(failure, pulse.has_answered()) {
+            Verdict::GiveUp => false,
+            Verdict::RenewCredentials => self.renew().await,
+            Verdict::CorrectClock(seconds) => self.may_correct() && self.correct_clock(seconds),
+            Verdict::GoElsewhere => self.may_correct() && self.go_elsewhere(failure),
+            Verdict::Pause(asked) => {
+                self.may_pause(pulse.has_answered(), pulse.trouble_for()) && {
+                    tokio::time::sleep(pause(self.failed, asked, fastrand::f64())).await;
+                    true
+                }
+            }
+        };
+        self.route = self.client.route();
+        self.skew_seconds = self.client.clock_skew_seconds();
+        worth_it
+    }
+
+    /// How many attempts have failed.
+    pub fn failed(&self) -> u32 {
+        self.failed
+    }
+
+    fn may_pause(&self, has_answered: bool, trouble: Duration) -> bool {
+        let max = self.client.max_attempts();
+        if has_answered {
+            self.failed < max && trouble < LONGEST_TROUBLE
+        } else {
+            self.failed < max.min(FIRST_CONTACT_TRIES) && self.began.elapsed() < FIRST_CONTACT_TIME
+        }
+    }
+
+    async fn renew(&mut self) -> bool {
+        if self.renewed {
+            return false;
+        }
+        self.renewed = true;
+        self.client.renew_credentials().await
+    }
+
+    fn may_correct(&mut self) -> bool {
+        self.corrections = self.corrections.saturating_add(1);
+        self.corrections <= MAX_CORRECTIONS
+    }
+
+    /// A correction that was in use already would not help again.
+    fn correct_clock(&self, seconds: i64) -> bool {
+        self.client.correct_clock(seconds);
+        seconds.abs_diff(self.skew_seconds) > SAME_SKEW_SECONDS
+    }
+
+    /// Another region first: on AWS it brings its host along. Then another host.
+    fn go_elsewhere(&self, failure: &Failure) -> bool {
+        let Failure::Service(failure) = failure else {
+            return false;
+        };
+        if !Arc::ptr_eq(&self.route, &self.client.route()) {
+            return true;
+        }
+        if let Some(region) = failure.region.as_deref().filter(|name| is_region(name))
+            && region != self.route.region()
+        {
+            self.client.learn_region(region);
+            return true;
+        }
+        failure
+            .endpoint
+            .as_deref()
+            .is_some_and(|to| self.client.follow(to))
+    }
+}
+
+/// The name becomes part of a host name and of a line to copy into a shell.
+fn is_region(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+/// The pause after so many failures, for a chance between 0 and 1 (full jitter: clients that
+/// failed together do not come back together), and not less than the server asked for.
+fn pause(failed: u32, asked: Option<Duration>, chance: f64) -> Duration {
+    let doublings = failed.saturating_sub(1).min(16);
+    let ceiling = FIRST_PAUSE
+        .saturating_mul(1 << doublings)
+        .min(LONGEST_PAUSE);
+    let ours = ceiling.mul_f64(chance.clamp(0.0, 1.0));
+    asked.map_or(ours, |asked| ours.max(asked.min(LONGEST_RETRY_AFTER)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{Error, Kind};
+    use crate::failure::TransportFailure;
+
+    fn service(status: u16, code: Option<&str>) -> Failure {
+        Failure::Service(Box::new(ServiceFailure {
+            status,
+            code: code.map(str::to_owned),
+            ..ServiceFailure::default()
+        }))
+    }
+
+    fn transport(stage: Stage) -> Failure {
+        Failure::Transport(TransportFailure {
+            stage,
+            cause: String::new(),
+        })
+    }
+
+    #[test]
+    fn what_may_pass_is_tried_again_and_what_will_not_change_is_not() {
+        let again = Verdict::Pause(None);
+        for (status, code) in [
+            (200, Some("InternalError")),
+            (400, Some("RequestTimeout")),
+            (400, Some("BadDigest")),
+            (400, Some("XAmzContentSHA256Mismatch")),
+            (408, None),
+            (429, None),
+            (500, None),
+            (503, Some("SlowDown")),
+            (504, None),
+        ] {
+            assert_eq!(
+                judge(&service(status, code), true),
+                again,
+                "{status} {code:?}"
+            );
+        }
+        for (status, code) in [
+            (400, Some("InvalidArgument")),
+            (403, Some("AccessDenied")),
+            (403, Some("SignatureDoesNotMatch")),
+            (404, Some("NoSuchKey")),
+            (412, None),
+            (501, Some("NotImplemented")),
+        ] {
+            assert_eq!(
+                judge(&service(status, code), true),
+                Verdict::GiveUp,
+                "{status} {code:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn our_own_troubles_are_never_repeated_and_strange_answers_are() {
+        let own = Failure::Final(Error::new(Kind::Failed, "read", "x", "y"));
+        assert_eq!(judge(&own, true), Verdict::GiveUp);
+        let strange = Failure::Answer("a web page".into());
+        assert_eq!(judge(&strange, true), Verdict::Pause(None));
+    }
+
+    #[test]
+    fn a_certificate_is_not_tried_again_on_first_contact() {
+        assert_eq!(judge(&transport(Stage::Tls), false), Verdict::GiveUp);
+        assert_eq!(judge(&transport(Stage::Tls), true), Verdict::Pause(None));
+        assert_eq!(
+            judge(&transport(Stage::Connect), false),
+            Verdict::Pause(None)
+        );
+    }
+
+    #[test]
+    fn pauses_double_up_to_twenty_seconds_and_respect_what_the_server_asks() {
+        assert_eq!(pause(1, None, 1.0), Duration::from_millis(100));
+        assert_eq!(pause(2, None, 1.0), Duration::from_millis(200));
+        assert_eq!(pause(2, None, 0.5), Duration::from_millis(100));
+        assert_eq!(pause(30, None, 1.0), Duration::from_secs(20));
+        let asked = Some(Duration::from_secs(3));
+        assert_eq!(pause(1, asked, 1.0), Duration::from_secs(3));
+        let much = Some(Duration::from_secs(86_400));
+        assert_eq!(pause(1, much, 1.0), Duration::from_secs(60));
+    }
+
+    #[test]
+    fn a_region_name_cannot_smuggle_anything_in() {
+        assert!(is_region("eu-west-1"));
+        assert!(is_region("garage"));
+        for strange in ["", "a.evil.test/", "x\nrm -rf", "$(id)"] {
+            assert!(!is_region(strange));
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! From an HTTP answer to success or [`ServiceFailure`]: status, headers and the `<Error>` body.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+
+use crate::client::Client;
+use crate::failure::{Failure, NOT_S3, ServiceFailure, WANTS_HTTPS};
+use crate::http::{Answer, header_text};
+use crate::request::Request;
+use crate::s3::xml::{self, Broken, Xml};
+
+/// The most that is read of an error answer. Those of S3 are under 2 KiB; web pages are longer
+/// and not worth more.
+const ERROR_LIMIT_BYTES: usize = 64 * 1024;
+
+/// The most that is read of an answer in XML. A page of 1,000 keys of 1,024 escaped bytes is
+/// about 4 MiB; some servers send more than 1,000.
+const XML_LIMIT_BYTES: usize = 64 * 1024 * 1024;
+
+/// A difference of clocks that explains a 403 without a body: services refuse from 15 minutes
+/// on, and the answer took its time.
+const SUSPICIOUS_SKEW_SECONDS: i64 = 14 * 60;
+
+/// Sends the request and passes on an answer with a 2xx status; any other becomes a failure.
+pub(crate) async fn send(client: &Client, request: Request) -> Result<Answer, Failure> {
+    let answer = client.send(request).await?;
+    if (200..300).contains(&answer.status) {
+        return Ok(answer);
+    }
+    // The status alone says enough if the body does not arrive.
+    let body = answer
+        .body
+        .collect(ERROR_LIMIT_BYTES)
+        .await
+        .unwrap_or_default();
+    Err(Failure::Service(Box::new(service_failure(
+        answer.status,
+        &answer.headers,
+        &body,
+        Timestamp::now(),
+    ))))
+}
+
+/// Reads an answer to its end, so that its connection can be used again. What S3 answers to a
+/// PUT or DELETE is empty.
+pub(crate) async fn finish(answer: Answer) -> Result<(), Failure> {
+    answer.body.collect(ERROR_LIMIT_BYTES).await.map(drop)
+}
+
+/// Sends the request and collects the XML it is answered with.
+pub(crate) async fn send_for_xml(client: &Client, request: Request) -> Result<XmlAnswer, Failure> {
+    let answer = send(client, request).await?;
+    let ids = Ids::of(&answer.headers);
+    let version_id = text(&answer.headers, "x-amz-version-id");
+    let body = answer.body.collect(XML_LIMIT_BYTES).await?;
+    Ok(XmlAnswer {
+        body,
+        ids,
+        version_id,
+    })
+}
+
+/// The collected body of a successful answer.
+pub(crate) struct XmlAnswer {
+    body: Bytes,
+    ids: Ids,
+    /// `x-amz-version-id`.
+    pub(crate) version_id: Option<String>,
+}
+
+impl XmlAnswer {
+    /// Reads the document. A failure in it gets the request id of the headers if it has none.
+    pub(crate) fn read<T>(
+        &self,
+        with: impl FnOnce(&mut Xml<'_>) -> Result<T, Broken>,
+    ) -> Result<T, Failure> {
+        xml::success(&self.body, with).map_err(|failure| match failure {
+            Failure::Service(mut service) => {
+                self.ids.complete(&mut service);
+                Failure::Service(service)
+            }
+            other => other,
+        })
+    }
+}
+
+/// The two ids that support staff ask for.
+struct Ids {
+    request: Option<String>,
+    host: Option<String>,
+}
+
+impl Ids {
+    fn of(headers: &HeaderMap) -> Self {
+        Self {
+            request: text(headers, "x-amz-request-id"),
+            host: text(headers, "x-amz-id-2"),
+        }
+    }
+
+    fn complete(&self, failure: &mut ServiceFailure) {
+        if failure.request_id.is_none() {
+            failure.request_id.clone_from(&self.request);
+        }
+        if failure.host_id.is_none() {
+            failure.host_id.clone_from(&self.host);
+        }
+    }
+}
+
+/// Everything that an error answer says. `now` is our clock, to be compared with the server's.
+pub fn service_failure(
+    status: u16,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: Timestamp,
+) -> ServiceFailure {
+    let mut failure = match xml::document(body, |xml, _root| error_fields(xml)) {
+        Ok(failure) => failure,
+        Err(_) => ServiceFailure {
+            message: not_s3(body).map(str::to_owned),
+            ..ServiceFailure::default()
+        },
+    };
+    failure.status = status;
+    Ids::of(headers).complete(&mut failure);
+    if failure.region.is_none() {
+        failure.region = text(headers, "x-amz-bucket-region");
+    }
+    if failure.endpoint.is_none() {
+        failure.endpoint = text(headers, "location");
+    }
+    failure.retry_after = text(headers, "retry-after")
+        .and_then(|seconds| seconds.parse().ok())
+        .map(Duration::from_secs);
+    let bare = failure.code.is_none() && failure.message.is_none();
+    failure.clock_skew_seconds = skew_seconds(headers, now).filter(|skew| {
+        failure.code.as_deref() == Some("RequestTimeTooSkewed")
+            || (bare && status == 403 && skew.abs() > SUSPICIOUS_SKEW_SECONDS)
+    });
+    failure
+}
+
+/// What a body without a readable `<Error>` gives away.
+fn not_s3(body: &[u8]) -> Option<&'static str> {
+    let text = String::from_utf8_lossy(body);
+    // nginx, Go and Apache, in this order.
+    let wants_https = [
+        "HTTP request was sent to HTTPS port",
+        "HTTP request to an HTTPS server",
+        "speaking plain HTTP to an SSL-enabled server port",
+    ];
+    if wants_https.iter().any(|words| text.contains(words)) {
+        return Some(WANTS_HTTPS);
+    }
+    // An `<Error>` that was cut off is still the service's own.
+    let xml = text.trim_start().starts_with("<?xml") || text.contains("<Error>");
+    (!text.trim().is_empty() && !xml).then_some(NOT_S3)
+}
+
+/// The fields of the current `<Error>` element, also of one wrapped as `<ErrorResponse><Error>`.
+pub(crate) fn error_fields(xml: &mut Xml<'_>) -> Result<ServiceFailure, Broken> {
+    let mut failure = ServiceFailure::default();
+    xml.children(|xml, name| match name {
+        "Error" => xml.children(|xml, name| error_field(xml, name, &mut failure)),
+        _ => error_field(xml, name, &mut failure),
+    })?;
+    Ok(failure)
+}
+
+fn error_field(xml: &mut Xml<'_>, name: &str, failure: &mut ServiceFailure) -> Result<(), Broken> {
+    match name {
+        "Code" => failure.code = xml.some_text()?,
+        "Message" => failure.message = xml.some_text()?,
+        "RequestId" | "RequestID" => failure.request_id = xml.some_text()?,
+        "HostId" => failure.host_id = xml.some_text()?,
+        "Region" => failure.region = xml.some_text()?,
+        "Endpoint" => failure.endpoint = xml.some_text()?,
+        _ => xml.skip()?,
+    }
+    Ok(())
+}
+
+/// A header as text, if it is there, readable and not empty.
+pub(crate) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    let value = header_text(headers, name)?;
+    let value = value.trim();
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
+/// The server's clock minus ours.
+fn skew_seconds(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
+    let date = http_date(&text(headers, "date")?)?;
+    Some(date.as_second().saturating_sub(now.as_second()))
+}
+
+/// `Sat, 21 Nov 2026 05:24:11 GMT`, as HTTP writes dates.
+pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
+    rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                let name = http::HeaderName::from_static(name);
+                (name, http::HeaderValue::from_static(value))
+            })
+            .collect()
+    }
+
+    fn now() -> Timestamp {
+        "2026-11-21T05:24:11Z".parse().unwrap()
+    }
+
+    #[test]
+    fn everything_an_error_says_is_kept() {
+        let failure = service_failure(
+            301,
+            &headers(&[
+                ("x-amz-request-id", "other"),
+                ("x-amz-id-2", "host"),
+                ("x-amz-bucket-region", "eu-west-1"),
+                ("retry-after", "7"),
+                ("date", "Sat, 21 Nov 2026 05:00:00 GMT"),
+            ]),
+            b"<Error><Code>PermanentRedirect</Code><Message/><RequestId>7f3a</RequestId>\
+              <Endpoint>b.s3.eu-west-1.amazonaws.com</Endpoint><Bucket>b</Bucket></Error>",
+            now(),
+        );
+        assert_eq!(failure.status, 301);
+        assert_eq!(failure.code.as_deref(), Some("PermanentRedirect"));
+        assert_eq!(failure.message, None);
+        assert_eq!(failure.request_id.as_deref(), Some("7f3a"));
+        assert_eq!(failure.host_id.as_deref(), Some("host"));
+        assert_eq!(failure.region.as_deref(), Some("eu-west-1"));
+        assert_eq!(
+            failure.endpoint.as_deref(),
+            Some("b.s3.eu-west-1.amazonaws.com")
+        );
+        assert_eq!(failure.retry_after, Some(Duration::from_secs(7)));
+        assert_eq!(failure.clock_skew_seconds, None);
+    }
+
+    #[test]
+    fn a_skewed_clock_is_measured_also_when_head_does_not_name_it() {
+        let date = headers(&[("date", "Sat, 21 Nov 2026 05:44:11 GMT")]);
+        let body = b"<Error><Code>RequestTimeTooSkewed</Code></Error>";
+        let failure = service_failure(403, &date, body, now());
+        assert_eq!(failure.clock_skew_seconds, Some(1200));
+        let failure = service_failure(403, &date, b"", now());
+        assert_eq!(failure.clock_skew_seconds, Some(1200));
+        let failure = service_failure(404, &date, b"", now());
+        assert_eq!(failure.clock_skew_seconds, None);
+        let denied = b"<Error><Code>AccessDenied</Code></Error>";
+        let failure = service_failure(403, &date, denied, now());
+        assert_eq!(failure.clock_skew_seconds, None);
+    }
+
+    #[test]
+    fn an_error_within_an_error_response_is_found() {
+        let body = b"<ErrorResponse><Error><Code>Throttling</Code></Error>\
+            <RequestId>9c</RequestId></ErrorResponse>";
+        let failure = service_failure(400, &HeaderMap::new(), body, now());
+        assert_eq!(failure.code.as_deref(), Some("Throttling"));
+        assert_eq!(failure.request_id.as_deref(), Some("9c"));
+    }
+
+    #[test]
+    fn web_pages_and_cut_off_errors_are_told_apart() {
+        let message = |body: &[u8]| service_failure(404, &HeaderMap::new(), body, now()).message;
+        assert_eq!(message(b"<html>Not Found</html>").as_deref(), Some(NOT_S3));
+        assert_eq!(message(b"404 page not found\n").as_deref(), Some(NOT_S3));
+        assert_eq!(
+            message(b"<html>The plain HTTP request was sent to HTTPS port</html>").as_deref(),
+            Some(WANTS_HTTPS)
+        );
+        assert_eq!(message(b"<?xml version=\"1.0\"?><Error><Code>NoSu"), None);
+        assert_eq!(message(b""), None);
+    }
+}

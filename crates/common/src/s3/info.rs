@@ -1,0 +1,233 @@
+//! What the headers of GET and HEAD say about an object.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
+use jiff::Timestamp;
+
+use crate::s3::answer::{http_date, text};
+
+/// An object as GET or HEAD describes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ObjectInfo {
+    /// The size of the whole object in bytes, also when a range or part of it was asked for.
+    pub size: u64,
+    /// The length of this part or range in bytes, if the status was 206.
+    pub part_size: Option<u64>,
+    /// The ETag without its quotes; a weak one as it came, `W/"..."`.
+    pub etag: Option<String>,
+    /// When it was last written.
+    pub last_modified: Option<Timestamp>,
+    /// Sums over the whole object; none with a range or part, whose sums would be its own.
+    pub checksums: Vec<Checksum>,
+    /// Encrypted with a key of the key management service: the ETag is no MD5.
+    pub kms: bool,
+    /// Encrypted with a key of the customer's: the ETag is no MD5.
+    pub customer_key: bool,
+    /// `x-amz-storage-class`; absent for STANDARD.
+    pub storage_class: Option<String>,
+    /// `x-amz-version-id`; absent in a bucket that never had versions.
+    pub version_id: Option<String>,
+    /// `x-amz-mp-parts-count`; only in an answer about one part.
+    pub parts_count: Option<u32>,
+    /// `x-amz-archive-status`, for intelligent tiering.
+    pub archive_status: Option<String>,
+    /// `x-amz-restore`: a restore is under way or a restored copy is there.
+    pub restore: Option<String>,
+    /// What was found is a delete marker.
+    pub delete_marker: bool,
+}
+
+/// A sum over the whole object that the service keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checksum {
+    /// Which sum.
+    pub algorithm: ChecksumAlgorithm,
+    /// The sum, as raw bytes.
+    pub value: Vec<u8>,
+    /// If the sum is one over the sums of parts, the number of the parts.
+    pub parts: Option<u32>,
+}
+
+/// The sums that S3 knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChecksumAlgorithm {
+    /// CRC-32 as in zip and PNG.
+    Crc32,
+    /// CRC-32 Castagnoli.
+    Crc32c,
+    /// CRC-64/NVME.
+    Crc64Nvme,
+    /// SHA-1.
+    Sha1,
+    /// SHA-256.
+    Sha256,
+}
+
+impl ChecksumAlgorithm {
+    const ALL: [(Self, &'static str, usize); 5] = [
+        (Self::Crc64Nvme, "x-amz-checksum-crc64nvme", 8),
+        (Self::Crc32c, "x-amz-checksum-crc32c", 4),
+        (Self::Crc32, "x-amz-checksum-crc32", 4),
+        (Self::Sha256, "x-amz-checksum-sha256", 32),
+        (Self::Sha1, "x-amz-checksum-sha1", 20),
+    ];
+}
+
+impl ObjectInfo {
+    /// Everything but the sizes, which need the status.
+    pub(crate) fn from_headers(headers: &HeaderMap, whole: bool) -> Self {
+        let sse = text(headers, "x-amz-server-side-encryption");
+        Self {
+            size: 0,
+            part_size: None,
+            etag: text(headers, "etag").and_then(|etag| unquoted(&etag)),
+            last_modified: text(headers, "last-modified").and_then(|date| http_date(&date)),
+            checksums: if whole {
+                checksums(headers)
+            } else {
+                Vec::new()
+            },
+            kms: sse.is_some_and(|sse| sse.starts_with("aws:kms")),
+            customer_key: headers.contains_key("x-amz-server-side-encryption-customer-algorithm"),
+            storage_class: text(headers, "x-amz-storage-class"),
+            version_id: text(headers, "x-amz-version-id"),
+            parts_count: number(headers, "x-amz-mp-parts-count"),
+            archive_status: text(headers, "x-amz-archive-status"),
+            restore: text(headers, "x-amz-restore"),
+            delete_marker: text(headers, "x-amz-delete-marker")
+                .is_some_and(|marker| marker.eq_ignore_ascii_case("true")),
+        }
+    }
+}
+
+/// An ETag without its quotes. A weak one stays as it is, `W/"..."`, and so differs from every
+/// strong one. Empty (Ceph's answer to Complete) is none.
+pub(crate) fn unquoted(etag: &str) -> Option<String> {
+    let etag = etag.trim();
+    let bare = etag
+        .strip_prefix('"')
+        .and_then(|etag| etag.strip_suffix('"'))
+        .unwrap_or(etag);
+    (!bare.is_empty()).then(|| bare.to_owned())
+}
+
+/// An ETag as `If-Match` wants it.
+pub(crate) fn quoted(etag: &str) -> String {
+    if etag.starts_with('"') || etag.starts_with("W/") {
+        etag.to_owned()
+    } else {
+        format!("\"{etag}\"")
+    }
+}
+
+pub(crate) fn number<N: std::str::FromStr>(headers: &HeaderMap, name: &str) -> Option<N> {
+    text(headers, name)?.parse().ok()
+}
+
+/// The sums that can be read. `...-3` is one over the sums of three parts; a type COMPOSITE
+/// without that number cannot be checked and is left out.
+fn checksums(headers: &HeaderMap) -> Vec<Checksum> {
+    let composite = text(headers, "x-amz-checksum-type")
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("COMPOSITE"));
+    ChecksumAlgorithm::ALL
+        .into_iter()
+        .filter_map(|(algorithm, name, length)| {
+            let text = text(headers, name)?;
+            let (sum, parts) = match text.split_once('-') {
+                Some((sum, parts)) => (sum, Some(parts.parse().ok()?)),
+                None if composite => return None,
+                None => (text.as_str(), None),
+            };
+            let value = STANDARD.decode(sum).ok()?;
+            (value.len() == length).then_some(Checksum {
+                algorithm,
+                value,
+                parts,
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                let name = http::HeaderName::from_static(name);
+                (name, http::HeaderValue::from_static(value))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn an_etag_loses_its_quotes_and_a_weak_one_stays_weak() {
+        assert_eq!(unquoted("\"ab-2\"").as_deref(), Some("ab-2"));
+        assert_eq!(unquoted("ab").as_deref(), Some("ab"));
+        assert_eq!(unquoted("W/\"ab\"").as_deref(), Some("W/\"ab\""));
+        assert_eq!(unquoted("\"\""), None);
+        assert_eq!(quoted("ab"), "\"ab\"");
+        assert_eq!(quoted("W/\"ab\""), "W/\"ab\"");
+    }
+
+    #[test]
+    fn sums_are_read_with_the_number_of_their_parts() {
+        let info = ObjectInfo::from_headers(
+            &headers(&[
+                ("x-amz-checksum-crc32c", "AAAAAQ=="),
+                ("x-amz-checksum-crc32", "AAAAAg==-3"),
+                ("x-amz-checksum-sha1", "not base64"),
+                ("x-amz-checksum-crc64nvme", "AAAAAQ=="),
+            ]),
+            true,
+        );
+        assert_eq!(
+            info.checksums,
+            [
+                Checksum {
+                    algorithm: ChecksumAlgorithm::Crc32c,
+                    value: vec![0, 0, 0, 1],
+                    parts: None
+                },
+                Checksum {
+                    algorithm: ChecksumAlgorithm::Crc32,
+                    value: vec![0, 0, 0, 2],
+                    parts: Some(3)
+                },
+            ]
+        );
+    }
+
+    #[test]
+    fn a_composite_sum_without_a_count_and_the_sum_of_a_range_are_not_used() {
+        let sent = headers(&[
+            ("x-amz-checksum-type", "COMPOSITE"),
+            ("x-amz-checksum-crc32c", "AAAAAQ=="),
+        ]);
+        assert!(ObjectInfo::from_headers(&sent, true).checksums.is_empty());
+        let sent = headers(&[("x-amz-checksum-crc32c", "AAAAAQ==")]);
+        assert!(ObjectInfo::from_headers(&sent, false).checksums.is_empty());
+    }
+
+    #[test]
+    fn encryption_dates_and_markers_are_read_from_headers() {
+        let info = ObjectInfo::from_headers(
+            &headers(&[
+                ("last-modified", "Sat, 21 Nov 2026 05:24:11 GMT"),
+                ("x-amz-server-side-encryption", "aws:kms:dsse"),
+                ("x-amz-delete-marker", "True"),
+                ("x-amz-mp-parts-count", "7"),
+            ]),
+            true,
+        );
+        assert_eq!(
+            info.last_modified.unwrap().to_string(),
+            "2026-11-21T05:24:11Z"
+        );
+        assert!(info.kms && info.delete_marker && !info.customer_key);
+        assert_eq!(info.parts_count, Some(7));
+    }
+}

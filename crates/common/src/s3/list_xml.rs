@@ -1,0 +1,319 @@
+//! The XML of a page of a listing.
+
+use jiff::Timestamp;
+
+use crate::s3::info::unquoted;
+use crate::s3::url::decoded;
+use crate::s3::xml::{Broken, Xml};
+
+/// Begins the token of a page that was answered in the old style (V1). No service can send a
+/// token that begins so, because XML has no NUL.
+pub(crate) const V1_MARKER: &str = "\0marker=";
+
+/// A page of a listing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListPage {
+    /// The objects, in the order of the answer.
+    pub objects: Vec<ListedObject>,
+    /// What was rolled up under the delimiter, in the order of the answer.
+    pub common_prefixes: Vec<String>,
+    /// Where the next page begins; `None` if this is the last. To be given back as it is.
+    pub next: Option<String>,
+    /// Keys and prefixes that are not UTF-8, percent-encoded as they came: to be refused by name.
+    pub unreadable: Vec<String>,
+}
+
+/// An object in a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedObject {
+    /// The key.
+    pub key: String,
+    /// The size in bytes.
+    pub size: u64,
+    /// The ETag without its quotes; a weak one as it came. Some services list none.
+    pub etag: Option<String>,
+    /// When it was last written.
+    pub last_modified: Option<Timestamp>,
+    /// The storage class, if the service names one.
+    pub storage_class: Option<String>,
+}
+
+/// What is known of a page before it is whole.
+#[derive(Default)]
+struct Draft {
+    page: ListPage,
+    url: bool,
+    truncated: Option<bool>,
+    token: Option<String>,
+    next_marker: Option<String>,
+    second_version: bool,
+}
+
+/// Reads a page, of either version.
+pub(crate) fn page(xml: &mut Xml<'_>) -> Result<ListPage, Broken> {
+    let mut draft = Draft::default();
+    xml.children(|xml, name| {
+        match name {
+            "Contents" => {
+                let object = object(xml)?;
+                draft.page.objects.push(object);
+            }
+            "CommonPrefixes" => xml.children(|xml, name| match name {
+                "Prefix" => {
+                    let prefix = xml.text()?.into_owned();
+                    draft.page.common_prefixes.push(prefix);
+                    Ok(())
+                }
+                _ => xml.skip(),
+            })?,
+            "IsTruncated" => draft.truncated = Some(truth(&xml.text()?)?),
+            "EncodingType" => draft.url = xml.text()?.trim() == "url",
+            "NextContinuationToken" => {
+                draft.second_version = true;
+                draft.token = Some(xml.text()?.into_owned()).filter(|token| !token.is_empty());
+            }
+            "NextMarker" => {
+                draft.next_marker = Some(xml.text()?.into_owned()).filter(|m| !m.is_empty());
+            }
+            "KeyCount" | "ContinuationToken" => {
+                draft.second_version = true;
+                xml.skip()?;
+            }
+            _ => xml.skip()?,
+        }
+        Ok(())
+    })?;
+    draft.finish()
+}
+
+impl Draft {
+    fn finish(mut self) -> Result<ListPage, Broken> {
+        // Not a listing at all, for example the answer to another operation.
+        let truncated = self.truncated.ok_or(Broken::Missing("IsTruncated"))?;
+        if self.url {
+            self.decode();
+        }
+        if truncated {
+            self.page.next = Some(self.next()?);
+        }
+        Ok(self.page)
+    }
+
+    fn decode(&mut self) {
+        let page = &mut self.page;
+        let mut unreadable = Vec::new();
+        page.objects
+            .retain_mut(|object| keep_decoded(&mut object.key, &mut unreadable));
+        page.common_prefixes
+            .retain_mut(|prefix| keep_decoded(prefix, &mut unreadable));
+        page.unreadable = unreadable;
+        // The token of V2 is opaque and never encoded; the marker of V1 is a key.
+        if let Some(marker) = &mut self.next_marker {
+            *marker = decoded(std::mem::take(marker)).unwrap_or_else(|marker| marker);
+        }
+    }
+
+    fn next(&mut self) -> Result<String, Broken> {
+        if let Some(token) = self.token.take() {
+            return Ok(token);
+        }
+        if self.second_version {
+            return Err(Broken::Missing("NextContinuationToken"));
+        }
+        // V1 names the next marker only with a delimiter; else it is the last name of the page.
+        let last = self.page.objects.last().map(|object| &object.key);
+        let last = last.max(self.page.common_prefixes.last());
+        let marker = self.next_marker.as_ref().or(last);
+        let marker = marker.ok_or(Broken::Missing("NextMarker"))?;
+        Ok(format!("{V1_MARKER}{marker}"))
+    }
+}
+
+fn keep_decoded(name: &mut String, unreadable: &mut Vec<String>) -> bool {
+    match decoded(std::mem::take(name)) {
+        Ok(text) => {
+            *name = text;
+            true
+        }
+        Err(encoded) => {
+            unreadable.push(encoded);
+            false
+        }
+    }
+}
+
+fn truth(text: &str) -> Result<bool, Broken> {
+    match text.trim() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(Broken::Wrong(
+            "<IsTruncated> is neither true nor false".into(),
+        )),
+    }
+}
+
+fn object(xml: &mut Xml<'_>) -> Result<ListedObject, Broken> {
+    let mut key = None;
+    let mut size = None;
+    let mut etag = None;
+    let mut last_modified = None;
+    let mut storage_class = None;
+    xml.children(|xml, name| {
+        match name {
+            "Key" => key = Some(xml.text()?.into_owned()),
+            "Size" => size = Some(xml.number("Size")?),
+            "ETag" => etag = unquoted(&xml.text()?),
+            "LastModified" => last_modified = xml.text()?.trim().parse().ok(),
+            "StorageClass" => storage_class = xml.some_text()?,
+            _ => xml.skip()?,
+        }
+        Ok(())
+    })?;
+    Ok(ListedObject {
+        key: key
+            .filter(|key| !key.is_empty())
+            .ok_or(Broken::Missing("Key"))?,
+        size: size.ok_or(Broken::Missing("Size"))?,
+        etag,
+        last_modified,
+        storage_class,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::failure::Failure;
+    use crate::s3::xml;
+
+    fn read(body: &str) -> Result<ListPage, Failure> {
+        xml::success(body.as_bytes(), page)
+    }
+
+    fn words(body: &str) -> String {
+        match read(body) {
+            Err(Failure::Answer(words)) => words,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    const PAGE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+        <ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>b</Name>\
+        <Prefix>a+b</Prefix><KeyCount>3</KeyCount><EncodingType>url</EncodingType>\
+        <IsTruncated>true</IsTruncated><NextContinuationToken>a%20+/=</NextContinuationToken>\
+        <Contents><Key>a+b%2Bc%0D</Key><LastModified>2024-01-02T03:04:05.678Z</LastModified>\
+        <ETag>&quot;0cc175b9c0f1b6a831c399e269772661&quot;</ETag><Size>12</Size>\
+        <Owner><ID>x</ID></Owner><StorageClass>STANDARD</StorageClass></Contents>\
+        <Contents><Key>a%FF</Key><Size>1</Size></Contents>\
+        <CommonPrefixes><Prefix>a%2Fd/</Prefix></CommonPrefixes></ListBucketResult>";
+
+    #[test]
+    fn a_page_is_decoded_and_its_token_is_not() {
+        assert_eq!(
+            read(PAGE).unwrap(),
+            ListPage {
+                objects: vec![ListedObject {
+                    key: "a b+c\r".into(),
+                    size: 12,
+                    etag: Some("0cc175b9c0f1b6a831c399e269772661".into()),
+                    last_modified: Some("2024-01-02T03:04:05.678Z".parse().unwrap()),
+                    storage_class: Some("STANDARD".into()),
+                }],
+                common_prefixes: vec!["a/d/".into()],
+                next: Some("a%20+/=".into()),
+                unreadable: vec!["a%FF".into()],
+            }
+        );
+    }
+
+    #[test]
+    fn nothing_is_decoded_unless_the_answer_says_so() {
+        let page = read(
+            "<R><IsTruncated>false</IsTruncated>\
+             <Contents><Key>a+b%20</Key><Size>0</Size></Contents></R>",
+        )
+        .unwrap();
+        assert_eq!(page.objects.first().unwrap().key, "a+b%20");
+        assert_eq!(page.next, None);
+    }
+
+    #[test]
+    fn what_is_missing_from_a_page_is_named() {
+        assert_eq!(words("<R></R>"), "the answer has no <IsTruncated>");
+        assert_eq!(
+            words("<R><IsTruncated>true</IsTruncated><KeyCount>0</KeyCount></R>"),
+            "the answer has no <NextContinuationToken>"
+        );
+        assert_eq!(
+            words("<R><IsTruncated>false</IsTruncated><Contents><Key>a</Key></Contents></R>"),
+            "the answer has no <Size>"
+        );
+        assert_eq!(
+            words("<R><IsTruncated>false</IsTruncated><Contents><Size>1</Size></Contents></R>"),
+            "the answer has no <Key>"
+        );
+        assert_eq!(
+            words("<R><IsTruncated>maybe</IsTruncated></R>"),
+            "the answer cannot be read: <IsTruncated> is neither true nor false"
+        );
+        assert_eq!(
+            words(
+                "<R><IsTruncated>false</IsTruncated><Contents><Key>a</Key><Size>-1</Size></Contents></R>"
+            ),
+            "the answer cannot be read: <Size> is not a number"
+        );
+    }
+
+    #[test]
+    fn the_old_version_goes_on_after_its_last_name() {
+        let next = |extra: &str| {
+            read(&format!(
+                "<R><Marker/><IsTruncated>true</IsTruncated><EncodingType>url</EncodingType>{extra}\
+                 <Contents><Key>a%20b</Key><Size>1</Size></Contents>\
+                 <CommonPrefixes><Prefix>a%20c/</Prefix></CommonPrefixes></R>"
+            ))
+            .unwrap()
+            .next
+            .unwrap()
+        };
+        assert_eq!(next(""), "\0marker=a c/");
+        assert_eq!(next("<NextMarker>a%20d</NextMarker>"), "\0marker=a d");
+    }
+
+    #[test]
+    fn a_page_that_is_cut_off_anywhere_is_no_page() {
+        for end in 0..PAGE.len() {
+            let cut = PAGE.get(..end).unwrap();
+            assert!(matches!(read(cut), Err(Failure::Answer(_))), "{cut}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic(body in any::<Vec<u8>>()) {
+            let _ = xml::success(&body, page);
+        }
+
+        #[test]
+        fn no_damage_to_a_page_makes_the_reader_panic(
+            at in 0..PAGE.len(), byte in any::<u8>(), skip in 0..40_usize,
+        ) {
+            let mut body = PAGE.as_bytes().to_vec();
+            body[at] = byte;
+            body.drain(at.saturating_sub(skip)..at);
+            let _ = xml::success(&body, page);
+        }
+
+        #[test]
+        fn any_key_is_read_back_from_its_encoded_form(key in "\\PC{1,20}|[\\x01-\\x7f]{1,20}") {
+            let encoded = percent_encoding::utf8_percent_encode(
+                &key, percent_encoding::NON_ALPHANUMERIC);
+            let page = read(&format!(
+                "<R><EncodingType>url</EncodingType><Contents><Key>{encoded}</Key><Size>1</Size>\
+                 </Contents><IsTruncated>false</IsTruncated></R>")).unwrap();
+            prop_assert_eq!(&page.objects.first().unwrap().key, &key);
+        }
+    }
+}

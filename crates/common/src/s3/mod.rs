@@ -1,0 +1,37 @@
+//! The S3 operations that the programs use: one small typed function each, one attempt each,
+//! over [`crate::client::Client`]. Whoever calls one wraps it in `client.retry`.
+//!
+//! Nothing an answer says is trusted: what is missing, cut off or contradicts the request is
+//! [`Failure::Answer`](crate::failure::Failure::Answer), never a default.
+
+mod answer;
+mod buckets;
+mod copy;
+mod customer_key;
+mod headers;
+mod info;
+mod list;
+mod list_xml;
+mod multipart;
+mod read;
+mod uploads;
+mod url;
+mod write;
+mod xml;
+mod xml_write;
+
+pub use answer::service_failure;
+pub use buckets::{BucketInfo, create_bucket, delete_bucket, head_bucket, list_buckets};
+pub use copy::{CopyObject, copy_object};
+pub use customer_key::CustomerKey;
+pub use headers::{ObjectHeaders, ServerSideEncryption};
+pub use info::{Checksum, ChecksumAlgorithm, ObjectInfo};
+pub use list::{ListObjects, list_objects};
+pub use list_xml::{ListPage, ListedObject};
+pub use multipart::{
+    UploadPart, abort_multipart_upload, complete_multipart_upload, create_multipart_upload,
+    upload_part,
+};
+pub use read::{GetAnswer, GetObject, HeadObject, get_object, head_object};
+pub use uploads::{ListedPart, PendingUpload, UploadsPage, list_multipart_uploads, list_parts};
+pub use write::{DeleteFailure, OnSent, PutAnswer, delete_object, delete_objects, put_object};

@@ -1,0 +1,288 @@
+//! GET and HEAD of an object.
+
+use std::ops::Range;
+
+use http::HeaderMap;
+
+use crate::client::Client;
+use crate::error::{Error, Kind};
+use crate::failure::Failure;
+use crate::http::AnswerBody;
+use crate::request::Request;
+use crate::s3::answer::{self, text};
+use crate::s3::customer_key::CustomerKey;
+use crate::s3::info::{ObjectInfo, number, quoted};
+
+/// What to read.
+#[derive(Clone, Debug, Default)]
+pub struct GetObject<'a> {
+    /// The bucket.
+    pub bucket: &'a str,
+    /// The key.
+    pub key: &'a str,
+    /// The bytes wanted; not empty. `None` for the whole object, which is the only way to ask
+    /// for an empty one.
+    pub range: Option<Range<u64>>,
+    /// The ETag that the object must still have, as [`ObjectInfo::etag`] gives it. Some services
+    /// ignore the condition: the ETag of the answer is to be compared too.
+    pub if_match: Option<&'a str>,
+    /// Ask for the sums that the service keeps.
+    pub checksum_mode: bool,
+    /// The key that the object is encrypted with.
+    pub customer_key: Option<&'a CustomerKey>,
+    /// This version instead of the current one.
+    pub version_id: Option<&'a str>,
+}
+
+/// An object that is being read.
+#[derive(Debug)]
+pub struct GetAnswer {
+    /// What the headers say.
+    pub info: ObjectInfo,
+    /// The bytes that the body holds, if a range was asked for: the range, less what lies after
+    /// the end of the object.
+    pub range: Option<Range<u64>>,
+    /// The bytes.
+    pub body: AnswerBody,
+}
+
+/// What to ask about.
+#[derive(Clone, Debug, Default)]
+pub struct HeadObject<'a> {
+    /// The bucket.
+    pub bucket: &'a str,
+    /// The key.
+    pub key: &'a str,
+    /// The ETag that the object must still have.
+    pub if_match: Option<&'a str>,
+    /// Ask for the sums that the service keeps.
+    pub checksum_mode: bool,
+    /// The key that the object is encrypted with.
+    pub customer_key: Option<&'a CustomerKey>,
+    /// This version instead of the current one.
+    pub version_id: Option<&'a str>,
+    /// Ask about this part. Only an answer with [`ObjectInfo::parts_count`] and
+    /// [`ObjectInfo::part_size`] is about the part: some services answer for the whole object.
+    pub part_number: Option<u32>,
+}
+
+/// Begins to read an object or a range of it.
+///
+/// # Errors
+/// An answer that is not the range asked for, or does not tell the size of the object, is
+/// [`Failure::Answer`].
+pub async fn get_object(client: &Client, get: &GetObject<'_>) -> Result<GetAnswer, Failure> {
+    let mut request = client.request("GET", Some(get.bucket), Some(get.key));
+    if let Some(range) = &get.range {
+        let last = range.end.checked_sub(1).filter(|last| *last >= range.start);
+        let last = last.ok_or_else(|| {
+            Failure::Final(Error::new(Kind::Bug, "read", get.key, "an empty range"))
+        })?;
+        request.header("range", &format!("bytes={}-{last}", range.start));
+    }
+    conditions(
+        &mut request,
+        get.if_match,
+        get.checksum_mode,
+        get.version_id,
+    );
+    if let Some(key) = get.customer_key {
+        key.add_to(&mut request, client)?;
+    }
+    let answer = answer::send(client, request).await?;
+    let place = place(answer.status, &answer.headers, answer.body.expected_len())
+        .and_then(|place| place.check(get.range.as_ref()))
+        .map_err(Failure::Answer)?;
+    Ok(GetAnswer {
+        info: place.describe(&answer.headers),
+        range: get.range.is_some().then_some(place.bytes),
+        body: answer.body,
+    })
+}
+
+/// What the service says about an object, or about one part of it.
+///
+/// # Errors
+/// An answer that does not tell the size of the object is [`Failure::Answer`]. A missing object
+/// is a failure with status 404 and without a code: HEAD has no body.
+pub async fn head_object(client: &Client, head: &HeadObject<'_>) -> Result<ObjectInfo, Failure> {
+    let mut request = client.request("HEAD", Some(head.bucket), Some(head.key));
+    conditions(
+        &mut request,
+        head.if_match,
+        head.checksum_mode,
+        head.version_id,
+    );
+    if let Some(part) = head.part_number {
+        request.param("partNumber", Some(&part.to_string()));
+    }
+    if let Some(key) = head.customer_key {
+        key.add_to(&mut request, client)?;
+    }
+    let answer = answer::send(client, request).await?;
+    // The body of an answer to HEAD is empty; the length is that of the object.
+    let length = number(&answer.headers, "content-length");
+    place(answer.status, &answer.headers, length)
+        .map(|place| place.describe(&answer.headers))
+        .map_err(Failure::Answer)
+}
+
+fn conditions(
+    request: &mut Request,
+    if_match: Option<&str>,
+    checksum_mode: bool,
+    version_id: Option<&str>,
+) {
+    if let Some(etag) = if_match {
+        request.header("if-match", &quoted(etag));
+    }
+    if checksum_mode {
+        request.header("x-amz-checksum-mode", "ENABLED");
+    }
+    if let Some(version) = version_id {
+        request.param("versionId", Some(version));
+    }
+}
+
+/// Which bytes of how many.
+#[derive(Debug, PartialEq, Eq)]
+struct Place {
+    bytes: Range<u64>,
+    total: u64,
+    partial: bool,
+}
+
+impl Place {
+    fn describe(&self, headers: &HeaderMap) -> ObjectInfo {
+        let mut info = ObjectInfo::from_headers(headers, !self.partial);
+        info.size = self.total;
+        info.part_size = self
+            .partial
+            .then(|| self.bytes.end.saturating_sub(self.bytes.start));
+        info
+    }
+
+    /// Whether these are the bytes that were asked for.
+    fn check(self, asked: Option<&Range<u64>>) -> Result<Self, String> {
+        let Some(asked) = asked else {
+            return if self.partial {
+                Err("the answer is a part of the object, not the object".into())
+            } else {
+                Ok(self)
+            };
+        };
+        // The whole object with 200 is as good if it is what the range comes to.
+        if self.bytes.start == asked.start && self.bytes.end == asked.end.min(self.total) {
+            Ok(self)
+        } else if self.partial {
+            Err(format!(
+                "the answer holds bytes {}-{} instead of {}-{}",
+                self.bytes.start, self.bytes.end, asked.start, asked.end
+            ))
+        } else {
+            Err("the answer is the whole object instead of a range".into())
+        }
+    }
+}
+
+/// What status and headers say about the bytes; `length` is that of the body.
+fn place(status: u16, headers: &HeaderMap, length: Option<u64>) -> Result<Place, String> {
+    if status != 206 {
+        let total = length.ok_or("the answer does not tell the length of the object")?;
+        return Ok(Place {
+            bytes: 0..total,
+            total,
+            partial: false,
+        });
+    }
+    let sent = text(headers, "content-range").unwrap_or_default();
+    let (bytes, total) = content_range(&sent)
+        .ok_or("the answer does not tell which bytes of the object it holds")?;
+    let span = bytes.end.saturating_sub(bytes.start);
+    if length.is_some_and(|length| length != span) {
+        return Err("the answer contradicts itself about its length".into());
+    }
+    Ok(Place {
+        bytes,
+        total,
+        partial: true,
+    })
+}
+
+/// `bytes 0-99/1234` as a half-open range and the total.
+fn content_range(text: &str) -> Option<(Range<u64>, u64)> {
+    let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = range.split_once('-')?;
+    let first: u64 = first.trim().parse().ok()?;
+    let end = last.trim().parse::<u64>().ok()?.checked_add(1)?;
+    let total = total.trim().parse().ok()?;
+    (first < end && end <= total).then_some((first..end, total))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn of(status: u16, range: &'static str, length: Option<u64>) -> Result<Place, String> {
+        let mut headers = HeaderMap::new();
+        headers.insert("content-range", HeaderValue::from_static(range));
+        place(status, &headers, length)
+    }
+
+    fn asked(status: u16, range: &'static str, length: u64, want: Range<u64>) -> Option<String> {
+        of(status, range, Some(length))
+            .and_then(|place| place.check(Some(&want)))
+            .err()
+    }
+
+    #[test]
+    fn the_range_that_was_asked_for_is_taken() {
+        assert_eq!(asked(206, "bytes 10-19/100", 10, 10..20), None);
+        assert_eq!(asked(206, "bytes 90-99/100", 10, 90..120), None);
+        assert_eq!(asked(200, "", 100, 0..100), None);
+    }
+
+    #[test]
+    fn another_range_or_the_whole_object_is_refused() {
+        assert_eq!(
+            asked(206, "bytes 11-20/100", 10, 10..20).as_deref(),
+            Some("the answer holds bytes 11-21 instead of 10-20")
+        );
+        assert_eq!(
+            asked(206, "bytes 10-14/100", 5, 10..20).as_deref(),
+            Some("the answer holds bytes 10-15 instead of 10-20")
+        );
+        assert_eq!(
+            asked(200, "", 100, 10..20).as_deref(),
+            Some("the answer is the whole object instead of a range")
+        );
+        assert_eq!(
+            asked(206, "bytes 10-19/100", 12, 10..20).as_deref(),
+            Some("the answer contradicts itself about its length")
+        );
+        assert!(
+            of(206, "bytes 0-9/10", Some(10))
+                .unwrap()
+                .check(None)
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn an_answer_without_a_length_is_refused() {
+        assert!(of(200, "", None).is_err());
+        for range in [
+            "",
+            "bytes */100",
+            "bytes 0-9/*",
+            "bytes 9-0/100",
+            "bytes 0-100/100",
+            "0-9/100",
+        ] {
+            assert!(of(206, range, None).is_err(), "{range}");
+        }
+        assert_eq!(of(206, "bytes 0-9/100", None).unwrap().total, 100);
+    }
+}

@@ -1,0 +1,305 @@
+//! Reading the XML of answers: a pull reader without a tree, so that a page of a thousand keys
+//! costs well under a millisecond, and strict where a mistake would lose objects in silence:
+//! nothing but a complete document is ever an answer.
+//!
+//! Root names are not checked (moto answers `<CompleteMultipartUploadResponse>`); what cannot be
+//! right is refused instead: `<Error>`, a web page, an empty or cut-off document.
+
+use std::borrow::Cow;
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+use crate::failure::Failure;
+use crate::s3::answer;
+
+/// Why a document cannot be read.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    /// It ends too early.
+    CutOff,
+    /// It is not XML, or not the XML of an S3 answer.
+    Wrong(String),
+    /// It is a web page.
+    WebPage,
+    /// This element has to be there.
+    Missing(&'static str),
+}
+
+impl Broken {
+    /// What is wrong, in plain words, to be read after "cannot list s3://photos/: ".
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::CutOff => "the answer is cut off".into(),
+            Self::Wrong(what) => format!("the answer cannot be read: {what}"),
+            Self::WebPage => WEB_PAGE.into(),
+            Self::Missing(name) => format!("the answer has no <{name}>"),
+        }
+    }
+}
+
+/// What a success status with a web page is called.
+pub(crate) const WEB_PAGE: &str = crate::failure::NOT_S3;
+
+impl From<quick_xml::Error> for Broken {
+    fn from(error: quick_xml::Error) -> Self {
+        match error {
+            // An unclosed tag, comment or CDATA section: the end of the input came first.
+            quick_xml::Error::Syntax(_) => Self::CutOff,
+            other => Self::Wrong(other.to_string()),
+        }
+    }
+}
+
+/// The position in a document. Whoever is handed an element reads all of it: by
+/// [`Xml::children`], [`Xml::text`] or [`Xml::skip`].
+pub(crate) struct Xml<'a> {
+    reader: Reader<&'a [u8]>,
+}
+
+impl<'a> Xml<'a> {
+    /// Calls `each` with the name of every child of the current element.
+    pub(crate) fn children(
+        &mut self,
+        mut each: impl FnMut(&mut Self, &str) -> Result<(), Broken>,
+    ) -> Result<(), Broken> {
+        loop {
+            match self.reader.read_event()? {
+                Event::Start(start) => each(self, start.local_name().as_ref())?,
+                Event::End(_) => return Ok(()),
+                Event::Eof => return Err(Broken::CutOff),
+                _ => {}
+            }
+        }
+    }
+
+    /// The text of the current element: CDATA, entities and white space as they are. Line ends
+    /// are not normalised, because a key may contain them.
+    pub(crate) fn text(&mut self) -> Result<Cow<'a, str>, Broken> {
+        let mut text = Cow::Borrowed("");
+        loop {
+            match self.reader.read_event()? {
+                Event::Text(part) => append(&mut text, part.into_inner()),
+                Event::CData(part) => append(&mut text, part.into_inner()),
+                Event::GeneralRef(name) => {
+                    let letter = match name.resolve_char_ref()? {
+                        Some(letter) => letter,
+                        None => entity(&name)?,
+                    };
+                    text.to_mut().push(letter);
+                }
+                Event::Start(_) => self.skip()?,
+                Event::End(_) => return Ok(text),
+                Event::Eof => return Err(Broken::CutOff),
+                _ => {}
+            }
+        }
+    }
+
+    /// The text of the current element, owned; `None` if there is none.
+    pub(crate) fn some_text(&mut self) -> Result<Option<String>, Broken> {
+        let text = self.text()?;
+        Ok((!text.trim().is_empty()).then(|| text.into_owned()))
+    }
+
+    /// The number in the current element.
+    pub(crate) fn number<N: std::str::FromStr>(&mut self, name: &str) -> Result<N, Broken> {
+        let text = self.text()?;
+        text.trim()
+            .parse()
+            .map_err(|_| Broken::Wrong(format!("<{name}> is not a number")))
+    }
+
+    /// Passes over the current element, however deep.
+    pub(crate) fn skip(&mut self) -> Result<(), Broken> {
+        let mut depth = 1_u32;
+        while depth > 0 {
+            match self.reader.read_event()? {
+                Event::Start(_) => depth = depth.saturating_add(1),
+                Event::End(_) => depth = depth.saturating_sub(1),
+                Event::Eof => return Err(Broken::CutOff),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The name of the root element.
+    fn root(&mut self) -> Result<String, Broken> {
+        loop {
+            match self.reader.read_event()? {
+                Event::Start(start) => {
+                    let name = start.local_name();
+                    if name.as_ref().eq_ignore_ascii_case("html") {
+                        return Err(Broken::WebPage);
+                    }
+                    return Ok(name.as_ref().to_owned());
+                }
+                Event::DocType(text) if starts_with_html(text.trim()) => {
+                    return Err(Broken::WebPage);
+                }
+                Event::Text(text) if text.trim().is_empty() => {}
+                Event::Decl(_) | Event::PI(_) | Event::Comment(_) | Event::DocType(_) => {}
+                Event::Eof => return Err(Broken::CutOff),
+                _ => return Err(Broken::Wrong("it does not begin with an element".into())),
+            }
+        }
+    }
+
+    /// Nothing may follow the root element.
+    fn end(&mut self) -> Result<(), Broken> {
+        loop {
+            match self.reader.read_event()? {
+                Event::Eof => return Ok(()),
+                Event::Text(text) if text.trim().is_empty() => {}
+                Event::PI(_) | Event::Comment(_) => {}
+                _ => return Err(Broken::Wrong("something follows its end".into())),
+            }
+        }
+    }
+}
+
+fn starts_with_html(text: &str) -> bool {
+    text.get(..4)
+        .is_some_and(|start| start.eq_ignore_ascii_case("html"))
+}
+
+fn append<'a>(text: &mut Cow<'a, str>, part: Cow<'a, str>) {
+    if text.is_empty() {
+        *text = part;
+    } else {
+        text.to_mut().push_str(&part);
+    }
+}
+
+/// The five entities of XML; no other may be defined by an answer.
+fn entity(name: &str) -> Result<char, Broken> {
+    match name {
+        "amp" => Ok('&'),
+        "lt" => Ok('<'),
+        "gt" => Ok('>'),
+        "quot" => Ok('"'),
+        "apos" => Ok('\''),
+        _ => Err(Broken::Wrong("it has an unknown entity".into())),
+    }
+}
+
+/// Reads a whole document: `with` gets its root element, and the root's name.
+pub(crate) fn document<'a, T>(
+    body: &'a [u8],
+    with: impl FnOnce(&mut Xml<'a>, &str) -> Result<T, Broken>,
+) -> Result<T, Broken> {
+    let text = match std::str::from_utf8(body) {
+        Ok(text) => text,
+        // The end of the input within a character.
+        Err(error) if error.error_len().is_none() => return Err(Broken::CutOff),
+        Err(_) => return Err(Broken::Wrong("it is not UTF-8".into())),
+    };
+    // AWS keeps a connection alive with white space before the document.
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    if text.is_empty() {
+        return Err(Broken::Wrong("it is empty".into()));
+    }
+    if !text.starts_with('<') {
+        return Err(Broken::WebPage);
+    }
+    let mut reader = Reader::from_str(text);
+    reader.config_mut().expand_empty_elements = true;
+    let mut xml = Xml { reader };
+    let root = xml.root()?;
+    let value = with(&mut xml, &root)?;
+    xml.end()?;
+    Ok(value)
+}
+
+/// Reads the body of an answer that came with a success status. An `<Error>` in it is the
+/// service's failure all the same; anything that is not a whole document is [`Failure::Answer`].
+pub(crate) fn success<'a, T>(
+    body: &'a [u8],
+    with: impl FnOnce(&mut Xml<'a>) -> Result<T, Broken>,
+) -> Result<T, Failure> {
+    let read = document(body, |xml, root| match root {
+        "Error" => Ok(Err(answer::error_fields(xml)?)),
+        _ => with(xml).map(Ok),
+    });
+    match read {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(mut failure)) => {
+            failure.status = 200;
+            Err(Failure::Service(Box::new(failure)))
+        }
+        Err(broken) => Err(Failure::Answer(broken.text())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root_text(body: &[u8]) -> Result<String, String> {
+        document(body, |xml, _| xml.text().map(Cow::into_owned)).map_err(|broken| broken.text())
+    }
+
+    #[test]
+    fn entities_cdata_and_control_characters_are_put_together() {
+        assert_eq!(
+            root_text(b"<?xml version=\"1.0\"?>\n<a>1 &lt;&#x26;&#9;<![CDATA[<b>&amp;]]>\x01&#1;\r\n </a>\n").unwrap(),
+            "1 <&\t<b>&amp;\u{1}\u{1}\r\n "
+        );
+        assert_eq!(root_text(b"\xef\xbb\xbf \n <a/>").unwrap(), "");
+        assert_eq!(root_text(b"<s3:a xmlns:s3='x'>  </s3:a>").unwrap(), "  ");
+    }
+
+    #[test]
+    fn what_is_not_a_whole_document_is_said_in_plain_words() {
+        for (body, words) in [
+            (&b""[..], "the answer cannot be read: it is empty"),
+            (b" \n", "the answer cannot be read: it is empty"),
+            (b"<!DOCTYPE html><html></html>", NOT_XML),
+            (b"<HTML><body>", NOT_XML),
+            (b"Bad Gateway", NOT_XML),
+            (b"{\"a\":1}", NOT_XML),
+            (b"<a><b>1</b>", "the answer is cut off"),
+            (b"<a>1</a", "the answer is cut off"),
+            (b"<a>caf\xc3", "the answer is cut off"),
+            (b"<a>\xff</a>", "the answer cannot be read: it is not UTF-8"),
+            (
+                b"<a>&nbsp;</a>",
+                "the answer cannot be read: it has an unknown entity",
+            ),
+            (
+                b"<a/><b/>",
+                "the answer cannot be read: something follows its end",
+            ),
+        ] {
+            assert_eq!(root_text(body).unwrap_err(), words, "{body:?}");
+        }
+    }
+
+    const NOT_XML: &str = "the answer is a web page, not an answer of S3";
+
+    #[test]
+    fn depth_costs_no_stack() {
+        let mut body = "<a>".repeat(100_000);
+        body.push_str(&"</a>".repeat(100_000));
+        assert_eq!(root_text(body.as_bytes()).unwrap(), "");
+    }
+
+    #[test]
+    fn an_error_with_a_success_status_is_the_services_failure() {
+        let body = b"\n\n<?xml version=\"1.0\"?><Error><Code>InternalError</Code>\
+            <Message>We encountered an internal error.</Message><RequestId>7f3a</RequestId></Error>";
+        let Err(Failure::Service(failure)) = success(body, Xml::skip) else {
+            panic!("not a failure of the service");
+        };
+        assert_eq!(
+            (failure.status, failure.code.as_deref()),
+            (200, Some("InternalError"))
+        );
+        assert!(failure.retryable());
+        assert!(matches!(
+            success(b"<Error><Code>InternalError</Co", Xml::skip),
+            Err(Failure::Answer(_))
+        ));
+    }
+}

@@ -1,0 +1,254 @@
+//! stdout as a buffer of its own: few system calls for a million lines, and no line that waits
+//! longer than a tenth of a second for whoever reads.
+//!
+//! Rust's own stdout writes at every newline or, when given whole blocks, holds back the last
+//! line; both are wrong for one of the two readers.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsFd as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// Written in one go: the size of a pipe on Linux.
+const BLOCK_BYTES: usize = 64 * 1024;
+
+/// The longest that a line waits: short enough to feel immediate.
+const FLUSH_EVERY: Duration = Duration::from_millis(100);
+
+pub(super) struct Stdout {
+    state: Mutex<State>,
+    filled: Condvar,
+    closed: AtomicBool,
+}
+
+struct State {
+    sink: Box<dyn Write + Send>,
+    waiting: Vec<u8>,
+    failure: Option<io::Error>,
+    flusher: Flusher,
+}
+
+/// Who sees to it that no line waits too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flusher {
+    /// The owner flushes; nothing else is needed.
+    Owner,
+    /// A thread, to be started with the first line: `--version` needs none.
+    Wanted,
+    /// The thread.
+    Running,
+    /// No thread could be had: every line is written at once.
+    AtOnce,
+}
+
+/// What the caller of [`Stdout::push`] has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    Nothing,
+    Flush,
+    StartFlusher,
+}
+
+/// stdout without Rust's line buffer. The copy of the descriptor fails only where no more
+/// can be opened; then the line buffer has to do.
+pub(super) fn unbuffered_stdout() -> Box<dyn Write + Send> {
+    match io::stdout().as_fd().try_clone_to_owned() {
+        Ok(descriptor) => Box::new(File::from(descriptor)),
+        Err(_) => Box::new(io::stdout()),
+    }
+}
+
+impl Stdout {
+    pub(super) fn new(sink: Box<dyn Write + Send>, flusher: Flusher) -> Self {
+        Self {
+            state: Mutex::new(State {
+                sink,
+                waiting: Vec::new(),
+                failure: None,
+                flusher,
+            }),
+            filled: Condvar::new(),
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    /// Adds to what is to be written.
+    pub(super) fn push(&self, pieces: &[&[u8]]) -> Next {
+        if self.closed() {
+            return Next::Nothing;
+        }
+        let mut state = self.state();
+        let first = state.waiting.is_empty();
+        for piece in pieces {
+            state.waiting.extend_from_slice(piece);
+        }
+        if first {
+            self.filled.notify_one();
+        }
+        match state.flusher {
+            Flusher::Wanted => {
+                state.flusher = Flusher::Running;
+                Next::StartFlusher
+            }
+            Flusher::AtOnce => Next::Flush,
+            Flusher::Owner | Flusher::Running if state.waiting.len() >= BLOCK_BYTES => Next::Flush,
+            Flusher::Owner | Flusher::Running => Next::Nothing,
+        }
+    }
+
+    /// Without the thread, every line is written at once.
+    pub(super) fn flush_at_once(&self) {
+        self.state().flusher = Flusher::AtOnce;
+    }
+
+    /// Returns a moment after something was said.
+    pub(super) fn wait_for_data(&self) {
+        let waited = self
+            .filled
+            .wait_while(self.state(), |state| state.waiting.is_empty());
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        thread::sleep(FLUSH_EVERY);
+    }
+
+    /// Writes all. True: the reader was found to be gone, for the first time.
+    pub(super) fn flush(&self) -> bool {
+        let mut state = self.state();
+        let State {
+            sink,
+            waiting,
+            failure,
+            ..
+        } = &mut *state;
+        if waiting.is_empty() || self.closed() {
+            waiting.clear();
+            return false;
+        }
+        let written = write_fully(&mut **sink, waiting);
+        waiting.clear();
+        let Err(error) = written else { return false };
+        self.closed.store(true, Ordering::Release);
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return true;
+        }
+        *failure = Some(error);
+        false
+    }
+
+    /// Takes no more, for this reason.
+    pub(super) fn fail(&self, error: io::Error) {
+        self.state().failure.get_or_insert(error);
+        self.closed.store(true, Ordering::Release);
+    }
+
+    pub(super) fn closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    pub(super) fn failure(&self) -> Option<io::Error> {
+        self.state().failure.take()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes all of `bytes`, also into a pipe that somebody else set to non-blocking (a parent
+/// process may have), where Rust's `write_all` gives up half-way.
+pub(super) fn write_fully(sink: &mut dyn Write, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match sink.write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                thread::sleep(Duration::from_millis(5));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    sink.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Failing(io::ErrorKind);
+
+    impl Write for Failing {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Takes three bytes at a time and is busy every other time.
+    #[derive(Default)]
+    struct Reluctant {
+        taken: Vec<u8>,
+        busy: bool,
+    }
+
+    impl Write for Reluctant {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.busy = !self.busy;
+            if self.busy {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            let some = bytes.len().min(3);
+            self.taken.extend_from_slice(&bytes[..some]);
+            Ok(some)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_noticed_once_and_is_no_failure() {
+        let stdout = Stdout::new(Box::new(Failing(io::ErrorKind::BrokenPipe)), Flusher::Owner);
+        stdout.push(&[b"a"]);
+        assert!(stdout.flush());
+        stdout.push(&[b"b"]);
+        assert!(!stdout.flush());
+        assert!(stdout.closed());
+        assert!(stdout.failure().is_none());
+    }
+
+    #[test]
+    fn a_full_disk_behind_stdout_is_a_failure() {
+        let stdout = Stdout::new(
+            Box::new(Failing(io::ErrorKind::StorageFull)),
+            Flusher::Owner,
+        );
+        stdout.push(&[b"a"]);
+        assert!(!stdout.flush());
+        assert!(stdout.closed());
+        assert_eq!(stdout.failure().unwrap().kind(), io::ErrorKind::StorageFull);
+    }
+
+    #[test]
+    fn the_caller_flushes_when_a_block_is_full_and_at_once_without_a_thread() {
+        let stdout = Stdout::new(Box::new(io::sink()), Flusher::Wanted);
+        assert_eq!(stdout.push(&[b"a"]), Next::StartFlusher);
+        assert_eq!(stdout.push(&[b"a"]), Next::Nothing);
+        assert_eq!(stdout.push(&[&[b'a'; BLOCK_BYTES]]), Next::Flush);
+        stdout.flush_at_once();
+        assert_eq!(stdout.push(&[b"a"]), Next::Flush);
+    }
+
+    #[test]
+    fn a_non_blocking_pipe_gets_every_byte() {
+        let mut reluctant = Reluctant::default();
+        write_fully(&mut reluctant, b"every single byte").unwrap();
+        assert_eq!(reluctant.taken, b"every single byte");
+    }
+}

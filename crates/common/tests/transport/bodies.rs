@@ -1,0 +1,162 @@
+use std::io::Write;
+use std::net::Shutdown;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use common::Failure;
+use common::failure::Stage;
+use common::http::Body;
+
+use crate::server::Server;
+use crate::{broken, get, head, put, text, transport};
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+#[tokio::test]
+async fn a_body_is_sent_with_exactly_its_length_and_never_in_chunks() {
+    let server = Server::fixed(OK);
+    let content: Vec<u8> = (0..700_000_u32).map(|i| (i % 253) as u8).collect();
+    let body = Body::Bytes(Bytes::from(content.clone()));
+    let answer = put(&transport(), &server.url("/b/k"), body).await.unwrap();
+    assert_eq!((answer.status, text(answer).await.as_str()), (200, "ok"));
+    let received = &server.received()[0];
+    assert_eq!(received.header("content-length"), Some("700000"));
+    assert_eq!(received.header("transfer-encoding"), None);
+    assert!(received.body == content);
+}
+
+#[tokio::test]
+async fn an_empty_put_says_that_its_length_is_zero() {
+    let server = Server::fixed(OK);
+    put(&transport(), &server.url("/b/dir/"), Body::Empty)
+        .await
+        .unwrap();
+    assert_eq!(server.received()[0].header("content-length"), Some("0"));
+}
+
+#[tokio::test]
+async fn a_stretch_of_a_file_is_sent_and_counted_while_it_goes() {
+    let server = Server::fixed(OK);
+    let content: Vec<u8> = (0..3_000_000_u32).map(|i| (i % 251) as u8).collect();
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(&content).unwrap();
+    let counted = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&counted);
+    let mut head = head("PUT", &server.url("/b/k"));
+    head.headers_mut()
+        .insert("content-length", 2_500_000_u64.into());
+    let body = Body::File {
+        file: Arc::new(file),
+        offset: 100,
+        len: 2_500_000,
+    };
+    let on_sent = Arc::new(move |n| {
+        counter.fetch_add(n, Ordering::Relaxed);
+    });
+    transport()
+        .exchange(head, body, Some(on_sent), None)
+        .await
+        .unwrap();
+    assert!(server.received()[0].body == content[100..2_500_100]);
+    assert_eq!(counted.load(Ordering::Relaxed), 2_500_000);
+}
+
+#[tokio::test]
+async fn a_file_that_shrinks_ends_the_request_as_our_own_failure() {
+    let server = Server::fixed(OK);
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(&[1; 1000]).unwrap();
+    let body = Body::File {
+        file: Arc::new(file),
+        offset: 0,
+        len: 2000,
+    };
+    match put(&transport(), &server.url("/b/k"), body).await {
+        Err(Failure::Final(error)) => assert_eq!(
+            error.cause(),
+            "the file became shorter while it was being read"
+        ),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_short_is_a_failure_however_it_is_framed() {
+    for reply in [
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\nshort",
+        "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 5-14/100\r\n\r\nshort",
+    ] {
+        let server = Server::answering(move |_, stream| {
+            stream.write_all(reply.as_bytes()).unwrap();
+            stream.shutdown(Shutdown::Both).unwrap();
+            false
+        });
+        let answer = get(&transport(), &server.url("/b/k")).await.unwrap();
+        let (stage, cause) = broken(answer.body.collect(100).await);
+        assert_eq!(stage, Stage::Exchange, "{reply}: {cause}");
+    }
+}
+
+#[tokio::test]
+async fn a_range_that_is_longer_than_announced_is_a_failure() {
+    let server = Server::answering(|_, stream| {
+        let reply = "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-2/9\r\n\r\nlonger";
+        stream.write_all(reply.as_bytes()).unwrap();
+        false
+    });
+    let answer = get(&transport(), &server.url("/b/k")).await.unwrap();
+    assert_eq!(answer.body.expected_len(), Some(3));
+    let (_, cause) = broken(answer.body.collect(100).await);
+    assert!(cause.contains("longer than the 3 bytes"), "{cause}");
+}
+
+#[tokio::test]
+async fn an_answer_of_any_length_is_collected_up_to_the_limit() {
+    let server = Server::fixed("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+    let answer = get(&transport(), &server.url("/")).await.unwrap();
+    assert!(matches!(
+        answer.body.collect(4).await,
+        Err(Failure::Answer(_))
+    ));
+    let answer = get(&transport(), &server.url("/")).await.unwrap();
+    assert_eq!(text(answer).await, "hello");
+}
+
+#[tokio::test]
+async fn a_head_answer_has_a_length_and_no_body() {
+    let server = Server::fixed("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+    let transport = transport();
+    for _ in 0..2 {
+        let head = head("HEAD", &server.url("/b/k"));
+        let answer = transport
+            .exchange(head, Body::Empty, None, None)
+            .await
+            .unwrap();
+        assert_eq!(answer.header("content-length").unwrap(), "1000");
+        assert_eq!(text(answer).await, "");
+    }
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn headers_that_are_not_ascii_do_no_harm() {
+    let server = Server::fixed(
+        b"HTTP/1.1 200 OK\r\nx-amz-meta-a: caf\xc3\xa9\r\nx-amz-meta-b: caf\xe9\r\nContent-Length: 0\r\n\r\n"
+            .to_vec(),
+    );
+    let answer = get(&transport(), &server.url("/")).await.unwrap();
+    assert_eq!(answer.header("x-amz-meta-a").unwrap(), "café");
+    assert_eq!(answer.header("x-amz-meta-b").unwrap(), "café");
+}
+
+#[tokio::test]
+async fn four_hundred_headers_are_read() {
+    let many: String = (0..380).map(|i| format!("x-amz-meta-{i}: v\r\n")).collect();
+    let server = Server::fixed(format!(
+        "HTTP/1.1 200 OK\r\n{many}Content-Length: 0\r\n\r\n"
+    ));
+    let answer = get(&transport(), &server.url("/")).await.unwrap();
+    assert_eq!(answer.header("x-amz-meta-379").unwrap(), "v");
+}

@@ -1,0 +1,93 @@
+use std::io::Write;
+
+use common::failure::Stage;
+use common::http::{ProxyRules, Trust};
+
+use crate::server::Server;
+use crate::{broken, get, text, transport_with};
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+fn through(proxy: &Server, no_proxy: Option<&str>) -> common::http::Transport {
+    let address = format!("http://user:p%40ss@127.0.0.1:{}", proxy.port);
+    let rules = ProxyRules::new(Some(&address), Some(&address), None, no_proxy).unwrap();
+    transport_with(rules, Trust::new(None))
+}
+
+#[tokio::test]
+async fn plain_requests_reach_the_proxy_whole_and_with_its_password() {
+    let proxy = Server::fixed(OK);
+    let transport = through(&proxy, None);
+    let answer = get(&transport, "http://s3.test:9000/b/a%20b?x=y")
+        .await
+        .unwrap();
+    assert_eq!(text(answer).await, "ok");
+    let received = &proxy.received()[0];
+    assert_eq!(
+        received.line(),
+        "GET http://s3.test:9000/b/a%20b?x=y HTTP/1.1"
+    );
+    assert_eq!(received.header("host"), Some("s3.test:9000"));
+    // user:p@ss
+    assert_eq!(
+        received.header("proxy-authorization"),
+        Some("Basic dXNlcjpwQHNz")
+    );
+}
+
+#[tokio::test]
+async fn what_no_proxy_names_is_reached_directly_and_without_the_password() {
+    let proxy = Server::fixed(OK);
+    let server = Server::fixed(OK);
+    let transport = through(&proxy, Some("127.0.0.1"));
+    get(&transport, &server.url("/b/k")).await.unwrap();
+    assert_eq!(proxy.connections(), 0);
+    let received = &server.received()[0];
+    assert_eq!(received.line(), "GET /b/k HTTP/1.1");
+    assert_eq!(received.header("proxy-authorization"), None);
+}
+
+#[tokio::test]
+async fn encrypted_requests_ask_the_proxy_for_a_tunnel() {
+    let proxy = Server::answering(|_, stream| {
+        stream
+            .write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+            .unwrap();
+        false
+    });
+    let transport = through(&proxy, None);
+    let (stage, cause) = broken(get(&transport, "https://s3.test/b/k").await);
+    assert_eq!(stage, Stage::Proxy);
+    assert_eq!(
+        cause,
+        format!(
+            "the proxy 127.0.0.1:{} wants a user name and password",
+            proxy.port
+        )
+    );
+    let received = &proxy.received()[0];
+    assert_eq!(received.line(), "CONNECT s3.test:443 HTTP/1.1");
+    assert_eq!(
+        received.header("proxy-authorization"),
+        Some("Basic dXNlcjpwQHNz")
+    );
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_there_is_named() {
+    let port = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let address = format!("http://user:s3cret@127.0.0.1:{port}");
+    for url in ["http://s3.test/", "https://s3.test/"] {
+        let rules = ProxyRules::new(None, None, Some(&address), None).unwrap();
+        let transport = transport_with(rules, Trust::new(None));
+        let (stage, cause) = broken(get(&transport, url).await);
+        assert_eq!(stage, Stage::Proxy);
+        assert_eq!(
+            cause,
+            format!("proxy: connection refused by 127.0.0.1:{port}")
+        );
+    }
+}

@@ -1,0 +1,190 @@
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use common::failure::Stage;
+use common::http::{Limits, ProxyRules, Transport, Trust};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring::default_provider;
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+use crate::server::Server;
+use crate::{broken, get, text, transport_with};
+
+/// An authority made for this test, and a server whose certificate it signed.
+struct TlsServer {
+    port: u16,
+    ca_file: tempfile::NamedTempFile,
+}
+
+impl TlsServer {
+    async fn start(certified_name: &str) -> Self {
+        let mut ca = CertificateParams::new(Vec::new()).unwrap();
+        // Two authorities of one name would be told apart by their signatures only.
+        let name = format!("test authority {:?}", std::time::Instant::now());
+        ca.distinguished_name.push(DnType::CommonName, name);
+        ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let ca = CertifiedIssuer::self_signed(ca, KeyPair::generate().unwrap()).unwrap();
+        let ca_file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(ca_file.path(), ca.pem()).unwrap();
+
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec![certified_name.to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, &ca).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![certificate.der().clone()],
+                PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der())),
+            )
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            loop {
+                let (tcp, _) = listener.accept().await.unwrap();
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    let Ok(mut tls) = acceptor.accept(tcp).await else {
+                        return;
+                    };
+                    let mut buffer = [0; 4096];
+                    while tls.read(&mut buffer).await.is_ok_and(|n| n > 0) {
+                        let reply = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret";
+                        tls.write_all(reply).await.unwrap();
+                    }
+                });
+            }
+        });
+        Self { port, ca_file }
+    }
+
+    fn trusted(&self) -> Transport {
+        let bundle: PathBuf = self.ca_file.path().to_owned();
+        transport_with(ProxyRules::none(), Trust::new(Some(bundle)))
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_of_an_authority_in_the_bundle_is_accepted() {
+    let server = TlsServer::start("localhost").await;
+    let transport = server.trusted();
+    for _ in 0..2 {
+        let url = format!("https://localhost:{}/b/k", server.port);
+        let answer = get(&transport, &url).await.unwrap();
+        assert_eq!(text(answer).await, "secret");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_for_an_ip_address_is_accepted() {
+    let server = TlsServer::start("127.0.0.1").await;
+    let url = format!("https://127.0.0.1:{}/", server.port);
+    let answer = get(&server.trusted(), &url).await.unwrap();
+    assert_eq!(text(answer).await, "secret");
+}
+
+#[tokio::test]
+async fn a_certificate_of_an_unknown_authority_is_refused() {
+    let server = TlsServer::start("localhost").await;
+    let other = TlsServer::start("localhost").await;
+    let url = format!("https://localhost:{}/", server.port);
+    let (stage, cause) = broken(get(&other.trusted(), &url).await);
+    assert_eq!(stage, Stage::Tls);
+    assert_eq!(
+        cause,
+        format!(
+            "the certificate of localhost:{} is from an authority that is not trusted here",
+            server.port
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_refused() {
+    let server = TlsServer::start("s3.test").await;
+    let url = format!("https://localhost:{}/", server.port);
+    let (stage, cause) = broken(get(&server.trusted(), &url).await);
+    assert_eq!(stage, Stage::Tls);
+    assert_eq!(
+        cause,
+        format!(
+            "the certificate of localhost:{} is for another name",
+            server.port
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_speak_tls_is_told_as_such() {
+    let server = Server::raw(|mut stream| {
+        use std::io::Write;
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        std::thread::sleep(Duration::from_millis(300));
+    });
+    let other = TlsServer::start("localhost").await;
+    let trusted = other.trusted();
+    let url = format!("https://127.0.0.1:{}/", server.port);
+    let (stage, cause) = broken(get(&trusted, &url).await);
+    assert_eq!(stage, Stage::Tls);
+    assert_eq!(
+        cause,
+        format!("127.0.0.1:{} does not speak TLS", server.port)
+    );
+}
+
+#[tokio::test]
+async fn the_connect_limit_covers_a_handshake_that_is_never_answered() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = TlsServer::start("localhost").await;
+    let limits = Limits {
+        connect: Duration::from_millis(300),
+        silence: Duration::from_secs(60),
+    };
+    let trust = Trust::new(Some(server.ca_file.path().to_owned()));
+    let transport = Transport::new(limits, ProxyRules::none(), trust.into());
+    let began = Instant::now();
+    let url = format!("https://127.0.0.1:{port}/");
+    let (stage, cause) = broken(get(&transport, &url).await);
+    assert_eq!(stage, Stage::Connect);
+    assert_eq!(
+        cause,
+        format!("no connection to 127.0.0.1:{port} within 0.3 s")
+    );
+    assert!(began.elapsed() < Duration::from_secs(3));
+}
+
+#[tokio::test]
+async fn a_tunnel_through_a_proxy_carries_tls_end_to_end() {
+    let server = TlsServer::start("localhost").await;
+    let proxy = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy_port = proxy.local_addr().unwrap().port();
+    let target = server.port;
+    tokio::spawn(async move {
+        let (mut client, _) = proxy.accept().await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(client.read_u8().await.unwrap());
+        }
+        let mut upstream = tokio::net::TcpStream::connect(("127.0.0.1", target))
+            .await
+            .unwrap();
+        client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+        let _ = tokio::io::copy_bidirectional(&mut client, &mut upstream).await;
+    });
+    let address = format!("http://127.0.0.1:{proxy_port}");
+    let rules = ProxyRules::new(Some(&address), None, None, None).unwrap();
+    let trust = Trust::new(Some(server.ca_file.path().to_owned()));
+    let transport = transport_with(rules, trust);
+    let url = format!("https://localhost:{target}/b/k");
+    let answer = get(&transport, &url).await.unwrap();
+    assert_eq!(text(answer).await, "secret");
+}

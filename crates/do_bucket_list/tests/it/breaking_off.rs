@@ -1,0 +1,79 @@
+//! Listings that do not come to their end.
+
+use std::time::{Duration, Instant};
+
+use testkit::faults::{Action, Canned, Fault, Plan};
+use testkit::{Endpoint, Signal};
+
+use crate::lister;
+
+/// A bucket with two pages.
+fn two_pages() -> (Endpoint, String) {
+    let endpoint = Endpoint::local();
+    let bucket = endpoint.new_bucket();
+    for number in 0..1500 {
+        endpoint
+            .server()
+            .store()
+            .put(&bucket, &format!("{number:04}"), "");
+    }
+    (endpoint, bucket)
+}
+
+#[test]
+fn a_missing_bucket_is_not_there() {
+    let endpoint = Endpoint::local();
+    let ended = lister(&endpoint).args(["no-such-bucket", "--json"]).run();
+    ended.code(4).stdout(
+        "{\"summary\":{\"bytes\":0,\"common_prefixes\":0,\"exit_code\":4,\"objects\":0}}\n",
+    );
+    ended
+        .stderr_has("do_bucket_list: cannot list s3://no-such-bucket/: there is no such bucket")
+        .stderr_has("(NoSuchBucket, HTTP 404, request ");
+}
+
+#[test]
+fn a_listing_that_breaks_off_is_an_error_after_what_came() {
+    let (endpoint, bucket) = two_pages();
+    let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
+        let second = request.has_param("continuation-token");
+        second.then(|| Action::Answer(Canned::error(500, "InternalError", "we are sorry")))
+    }));
+    let ended = lister(&endpoint)
+        .envs(endpoint.settings_through(&proxy))
+        .args(["--json", "--max-attempts=2", &bucket])
+        .run();
+    ended
+        .code(7)
+        .stderr_has(&format!("do_bucket_list: cannot list s3://{bucket}/: "));
+    let lines = ended.json_lines();
+    assert_eq!(lines.len(), 1001);
+    assert_eq!(lines[1000]["summary"]["exit_code"], 7);
+    assert_eq!(lines[1000]["summary"]["objects"], 1000);
+}
+
+#[test]
+fn a_signal_ends_it_within_two_seconds_and_is_seen_by_the_shell() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let (endpoint, bucket) = two_pages();
+        let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
+            request
+                .has_param("continuation-token")
+                .then_some(Action::Fault(Fault::Stall))
+        }));
+        let program = lister(&endpoint)
+            .envs(endpoint.settings_through(&proxy))
+            .arg(&bucket);
+        let running = program.start();
+        while proxy.requests().len() < 2 {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let sent = Instant::now();
+        running.signal(signal);
+        let ended = running.wait();
+        assert_eq!(ended.signal(), Some(signal.as_raw()), "{ended:?}");
+        assert!(sent.elapsed() < Duration::from_millis(2500), "{ended:?}");
+        ended.stderr("");
+        assert!(ended.stdout_text().ends_with('\n'), "{ended:?}");
+    }
+}

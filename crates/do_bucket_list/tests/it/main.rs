@@ -1,0 +1,29 @@
+//! Runs the real `do_bucket_list` against S3 on this machine.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail"
+)]
+
+mod breaking_off;
+mod buckets;
+mod command_line;
+mod objects;
+mod reading;
+
+use testkit::{Endpoint, Program};
+
+/// The program with the settings of this server.
+fn lister(endpoint: &Endpoint) -> Program {
+    Program::new("do_bucket_list").envs(endpoint.settings())
+}
+
+/// The lines without their first column, the time.
+fn without_times(stdout: &str) -> Vec<String> {
+    const TIME_COLUMN: usize = "2024-05-01 14:03:09+02:00".len();
+    stdout
+        .lines()
+        .map(|line| line[TIME_COLUMN..].to_owned())
+        .collect()
+}

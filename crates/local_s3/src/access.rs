@@ -1,0 +1,72 @@
+//! Who may do what, and which host names carry a bucket.
+
+use async_trait::async_trait;
+use s3s::access::{S3Access, S3AccessContext};
+use s3s::auth::{S3Auth, SecretKey};
+use s3s::host::{S3Host, VirtualHost};
+use s3s::path::S3Path;
+use s3s::{S3Result, s3_error};
+
+use crate::store::Store;
+
+/// The one key pair. s3s's own answers an unknown id with NotSignedUp, AWS does not.
+pub(crate) struct KeyPair {
+    pub(crate) access_key: String,
+    pub(crate) secret_key: String,
+}
+
+#[async_trait]
+impl S3Auth for KeyPair {
+    async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
+        if access_key == self.access_key {
+            return Ok(SecretKey::from(self.secret_key.as_str()));
+        }
+        Err(s3_error!(
+            InvalidAccessKeyId,
+            "The AWS Access Key Id you provided does not exist in our records."
+        ))
+    }
+}
+
+/// Signed requests may do anything; unsigned ones may read what a canned ACL made public.
+pub(crate) struct CannedAcls(pub(crate) Store);
+
+#[async_trait]
+impl S3Access for CannedAcls {
+    async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
+        if context.credentials().is_some() || self.is_public(context) {
+            return Ok(());
+        }
+        Err(s3_error!(AccessDenied, "Access Denied"))
+    }
+}
+
+impl CannedAcls {
+    fn is_public(&self, context: &S3AccessContext<'_>) -> bool {
+        let acl = match (context.s3_op().name(), context.s3_path()) {
+            ("GetObject" | "HeadObject", S3Path::Object { bucket, key }) => {
+                self.0.bucket(bucket, |bucket| {
+                    Ok(bucket.object(key)?.attributes.acl.clone())
+                })
+            }
+            ("ListObjects" | "ListObjectsV2" | "HeadBucket", S3Path::Bucket { bucket }) => {
+                self.0.bucket(bucket, |bucket| Ok(bucket.acl.clone()))
+            }
+            _ => return false,
+        };
+        acl.is_ok_and(|acl| acl.starts_with("public-read"))
+    }
+}
+
+/// `BUCKET.localhost` is that bucket's own host; under any other name buckets are in the path.
+pub(crate) struct Localhost;
+
+impl S3Host for Localhost {
+    fn parse_host_header<'a>(&'a self, host: &'a str) -> S3Result<VirtualHost<'a>> {
+        let name = host.split_once(':').map_or(host, |(name, _)| name);
+        Ok(match name.strip_suffix(".localhost") {
+            Some(bucket) => VirtualHost::new(host).with_bucket(bucket),
+            None => VirtualHost::new(host),
+        })
+    }
+}

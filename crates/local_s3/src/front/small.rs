@@ -1,0 +1,89 @@
+//! XML bodies: read whole and checked against every digest that came with them.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::Method;
+use http::request::Parts;
+use http_body_util::{BodyExt, Limited};
+use md5::{Digest, Md5};
+use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
+use sha2::Sha256;
+
+use crate::service::receive::sha256_mismatch;
+use crate::store::checksum::{Algorithm, Checksum};
+
+/// Far above DeleteObjects and Complete at their largest.
+const LIMIT_BYTES: usize = 20 * 1024 * 1024;
+
+/// Whether the body can only be XML: every POST, a bucket's PUT, and the subresources that
+/// can be put.
+pub(super) fn is_small(parts: &Parts) -> bool {
+    let is_framed = parts
+        .headers
+        .get("x-amz-content-sha256")
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"STREAMING"));
+    let has = |name: &str| {
+        let pairs = parts.uri.query().unwrap_or_default().split('&');
+        pairs
+            .filter_map(|pair| pair.split('=').next())
+            .any(|found| found == name)
+    };
+    let is_form = parts
+        .headers
+        .get("content-type")
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/"));
+    match parts.method {
+        Method::POST => !is_framed && !is_form,
+        Method::PUT => !is_framed && (has("acl") || has("tagging")),
+        _ => false,
+    }
+}
+
+/// The whole body, if it is what its digests say.
+pub(super) async fn read<B>(parts: &Parts, body: B) -> S3Result<Bytes>
+where
+    B: http_body::Body<Data = Bytes, Error = hyper::Error>,
+{
+    let collected = Limited::new(body, LIMIT_BYTES).collect().await;
+    let bytes = collected
+        .map_err(|_cut| s3_error!(IncompleteBody))?
+        .to_bytes();
+    let header = |name: &str| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+
+    if let Some(expected) = header("x-amz-content-sha256").filter(|value| value.len() == 64)
+        && hex::encode(Sha256::digest(&bytes)) != expected.to_ascii_lowercase()
+    {
+        return Err(sha256_mismatch());
+    }
+    if let Some(expected) = header("content-md5") {
+        let expected = STANDARD
+            .decode(expected)
+            .map_err(|_| s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid."))?;
+        if expected != Md5::digest(&bytes).as_slice() {
+            return Err(bad_digest("Content-MD5"));
+        }
+    }
+    // A Complete names the checksum of the object, not of its own body.
+    let is_of_body = !parts.uri.query().unwrap_or_default().contains("uploadId=");
+    for algorithm in Algorithm::ALL.into_iter().filter(|_| is_of_body) {
+        if let Some(expected) = header(algorithm.header())
+            && expected != Checksum::of(algorithm, &bytes).text()
+        {
+            return Err(bad_digest(algorithm.name()));
+        }
+    }
+    Ok(bytes)
+}
+
+fn bad_digest(name: &str) -> S3Error {
+    S3Error::with_message(
+        S3ErrorCode::BadDigest,
+        format!("The {name} you specified did not match what we received."),
+    )
+}

@@ -1,0 +1,118 @@
+//! The program: serve until Ctrl-C, or run one command against a fresh server.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use local_s3::{Options, Server};
+use structopt::StructOpt;
+use structopt::clap::AppSettings;
+use structopt::clap::ErrorKind;
+
+mod run;
+
+/// A throw-away S3 endpoint on 127.0.0.1, for trying out and for tests.
+///
+/// NOT FOR PRODUCTION: everything is kept in memory and gone when it stops, there is one key
+/// pair and no TLS.
+///
+/// Without COMMAND it prints the variables to export and serves until Ctrl-C. With COMMAND it
+/// takes a free port, runs COMMAND with the variables set, and ends with its exit code:
+///
+///     local_s3 do_bucket_list
+#[derive(Debug, StructOpt)]
+#[structopt(settings = &[AppSettings::TrailingVarArg, AppSettings::UnifiedHelpMessage])]
+struct Args {
+    /// TCP port on 127.0.0.1 [default: a free one]
+    #[structopt(
+        long,
+        value_name = "PORT",
+        default_value = "0",
+        hide_default_value = true
+    )]
+    port: u16,
+
+    /// Region of the server
+    #[structopt(long, value_name = "REGION", default_value = "us-east-1")]
+    region: String,
+
+    /// Refuses signatures for another region, as AWS does
+    #[structopt(long)]
+    strict_region: bool,
+
+    /// Gives objects that come without a checksum a CRC64NVME, as AWS does
+    #[structopt(long)]
+    crc64: bool,
+
+    /// Makes this bucket at the start; may be given more than once
+    #[structopt(long = "bucket", value_name = "BUCKET", number_of_values = 1)]
+    buckets: Vec<String>,
+
+    /// Makes a bucket that keeps only lengths and hashes of what it is sent
+    #[structopt(long = "sink", value_name = "BUCKET", number_of_values = 1)]
+    sinks: Vec<String>,
+
+    /// The command to run, with its arguments
+    #[structopt(value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+fn main() -> ExitCode {
+    let args = match Args::from_args_safe() {
+        Ok(args) => args,
+        Err(error) => return explain(&error),
+    };
+    match serve(&args) {
+        Ok(code) => code,
+        Err(error) => {
+            complain(&error.to_string());
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn serve(args: &Args) -> io::Result<ExitCode> {
+    let server = Server::start(Options {
+        port: args.port,
+        region: args.region.clone(),
+        strict_region: args.strict_region,
+        crc64_by_default: args.crc64,
+        // Nobody could ask for it, and it would grow for ever.
+        log_requests: false,
+        ..Options::default()
+    })
+    .map_err(|error| {
+        io::Error::new(
+            error.kind(),
+            format!("cannot listen on 127.0.0.1:{}: {error}", args.port),
+        )
+    })?;
+    for bucket in &args.buckets {
+        server.store().create_bucket(bucket);
+    }
+    for bucket in &args.sinks {
+        server.store().create_sink(bucket);
+    }
+    match args.command.split_first() {
+        Some((command, arguments)) => run::command(&server, command, arguments),
+        None => run::until_interrupted(&server),
+    }
+}
+
+/// Help and version go to stdout; a wrong command line is exit code 2.
+fn explain(error: &structopt::clap::Error) -> ExitCode {
+    let asked_for = matches!(
+        error.kind,
+        ErrorKind::HelpDisplayed | ErrorKind::VersionDisplayed
+    );
+    if asked_for {
+        // A closed pipe is no reason to complain about help.
+        let _closed = writeln!(io::stdout(), "{}", error.message);
+        return ExitCode::SUCCESS;
+    }
+    complain(&error.message);
+    ExitCode::from(2)
+}
+
+fn complain(message: &str) {
+    let _closed = writeln!(io::stderr(), "local_s3: {message}");
+}

@@ -1,0 +1,276 @@
+//! Buckets and ACLs.
+
+use s3s::dto::*;
+use s3s::{S3Request, S3Response, S3Result, s3_error};
+
+use super::attributes::canned_acl;
+use super::{OWNER_ID, Service, check_version, owner};
+use crate::store::Store;
+use crate::store::bucket::Bucket as Stored;
+
+/// The region whose buckets have no location constraint.
+const CLASSIC_REGION: &str = "us-east-1";
+
+const ALL_USERS: &str = "http://acs.amazonaws.com/groups/global/AllUsers";
+const AUTHENTICATED_USERS: &str = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers";
+
+impl Service {
+    pub(super) async fn list_buckets(
+        &self,
+        request: S3Request<ListBucketsInput>,
+    ) -> S3Result<S3Response<ListBucketsOutput>> {
+        let input = request.input;
+        let prefix = input.prefix.unwrap_or_default();
+        let after = input.continuation_token.unwrap_or_default();
+        let limit = usize::try_from(input.max_buckets.unwrap_or(10_000)).unwrap_or_default();
+        let mut found: Vec<Bucket> = self.store.all(|buckets| {
+            let wanted = buckets.iter().filter(|(name, bucket)| {
+                let region = input.bucket_region.as_ref();
+                name.starts_with(&prefix)
+                    && **name > after
+                    && region.is_none_or(|region| *region == bucket.region)
+            });
+            let described = wanted.map(|(name, bucket)| Bucket {
+                name: Some(name.clone()),
+                creation_date: Some(bucket.created.into()),
+                bucket_region: Some(bucket.region.clone()),
+            });
+            described.take(limit.saturating_add(1)).collect()
+        });
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let last = found.last().and_then(|bucket| bucket.name.clone());
+        Ok(S3Response::new(ListBucketsOutput {
+            continuation_token: last.filter(|_| more),
+            buckets: Some(found),
+            owner: Some(owner()),
+            prefix: Some(prefix).filter(|prefix| !prefix.is_empty()),
+        }))
+    }
+
+    pub(super) async fn create_bucket(
+        &self,
+        request: S3Request<CreateBucketInput>,
+    ) -> S3Result<S3Response<CreateBucketOutput>> {
+        let acl = canned_acl(&request.headers)?;
+        let name = request.input.bucket;
+        let asked = request
+            .input
+            .create_bucket_configuration
+            .and_then(|configuration| configuration.location_constraint);
+        let asked = asked
+            .as_ref()
+            .map(BucketLocationConstraint::as_str)
+            .filter(|asked| !asked.is_empty());
+        let region = self.place(asked)?;
+        self.store.all(|buckets| {
+            if buckets.contains_key(&name) {
+                let text = "Your previous request to create the named bucket succeeded and you already own it.";
+                return Err(s3_error!(BucketAlreadyOwnedByYou, "{text}"));
+            }
+            buckets.insert(name.clone(), Stored { acl, ..Stored::new(region) });
+            Ok(())
+        })?;
+        Ok(S3Response::new(CreateBucketOutput {
+            location: Some(format!("/{name}")),
+        }))
+    }
+
+    /// Where a new bucket is to be: by AWS's rules for an endpoint of our region.
+    fn place<'a>(&'a self, asked: Option<&'a str>) -> S3Result<&'a str> {
+        match asked {
+            Some(CLASSIC_REGION) => Err(s3_error!(
+                InvalidLocationConstraint,
+                "The specified location-constraint is not valid"
+            )),
+            // The classic endpoint makes buckets anywhere.
+            asked if self.region == CLASSIC_REGION => Ok(asked.unwrap_or(CLASSIC_REGION)),
+            Some(asked) if asked == self.region => Ok(asked),
+            asked => Err(s3_error!(
+                IllegalLocationConstraintException,
+                "The {} location constraint is incompatible for the region specific endpoint this request was sent to.",
+                asked.unwrap_or("unspecified")
+            )),
+        }
+    }
+
+    pub(super) async fn delete_bucket(
+        &self,
+        request: S3Request<DeleteBucketInput>,
+    ) -> S3Result<S3Response<DeleteBucketOutput>> {
+        let name = request.input.bucket;
+        self.store.bucket(&name, |_| Ok(()))?;
+        self.store.all(|buckets| {
+            if buckets
+                .get(&name)
+                .is_some_and(|bucket| !bucket.objects.is_empty())
+            {
+                return Err(s3_error!(
+                    BucketNotEmpty,
+                    "The bucket you tried to delete is not empty"
+                ));
+            }
+            buckets.remove(&name);
+            Ok(())
+        })?;
+        Ok(S3Response::new(DeleteBucketOutput::default()))
+    }
+
+    pub(super) async fn head_bucket(
+        &self,
+        request: S3Request<HeadBucketInput>,
+    ) -> S3Result<S3Response<HeadBucketOutput>> {
+        let region = self
+            .store
+            .bucket(&request.input.bucket, |bucket| Ok(bucket.region.clone()))?;
+        Ok(S3Response::new(HeadBucketOutput {
+            bucket_region: Some(region),
+            ..Default::default()
+        }))
+    }
+
+    pub(super) async fn get_bucket_location(
+        &self,
+        request: S3Request<GetBucketLocationInput>,
+    ) -> S3Result<S3Response<GetBucketLocationOutput>> {
+        let region = self
+            .store
+            .bucket(&request.input.bucket, |bucket| Ok(bucket.region.clone()))?;
+        let location_constraint =
+            (region != CLASSIC_REGION).then(|| BucketLocationConstraint::from(region));
+        Ok(S3Response::new(GetBucketLocationOutput {
+            location_constraint,
+        }))
+    }
+
+    /// Versions come with the work on restoring: never enabled so far.
+    pub(super) async fn get_bucket_versioning(
+        &self,
+        request: S3Request<GetBucketVersioningInput>,
+    ) -> S3Result<S3Response<GetBucketVersioningOutput>> {
+        self.store.bucket(&request.input.bucket, |_| Ok(()))?;
+        Ok(S3Response::new(GetBucketVersioningOutput::default()))
+    }
+
+    pub(super) async fn get_bucket_acl(
+        &self,
+        request: S3Request<GetBucketAclInput>,
+    ) -> S3Result<S3Response<GetBucketAclOutput>> {
+        let acl = self
+            .store
+            .bucket(&request.input.bucket, |bucket| Ok(bucket.acl.clone()))?;
+        Ok(S3Response::new(GetBucketAclOutput {
+            grants: Some(grants(&acl)),
+            owner: Some(owner()),
+        }))
+    }
+
+    pub(super) async fn put_bucket_acl(
+        &self,
+        request: S3Request<PutBucketAclInput>,
+    ) -> S3Result<S3Response<PutBucketAclOutput>> {
+        let acl = only_canned(
+            canned_acl(&request.headers)?,
+            request.input.access_control_policy.as_ref(),
+        )?;
+        self.store.change(&request.input.bucket, |bucket| {
+            bucket.acl = acl;
+            Ok(())
+        })?;
+        Ok(S3Response::new(PutBucketAclOutput::default()))
+    }
+
+    pub(super) async fn get_object_acl(
+        &self,
+        request: S3Request<GetObjectAclInput>,
+    ) -> S3Result<S3Response<GetObjectAclOutput>> {
+        check_version(request.input.version_id.as_deref())?;
+        let object = self.store.bucket(&request.input.bucket, |bucket| {
+            bucket.object(&request.input.key)
+        })?;
+        let grants = Some(grants(&object.attributes.acl));
+        Ok(S3Response::new(GetObjectAclOutput {
+            grants,
+            owner: Some(owner()),
+            request_charged: None,
+        }))
+    }
+
+    pub(super) async fn put_object_acl(
+        &self,
+        request: S3Request<PutObjectAclInput>,
+    ) -> S3Result<S3Response<PutObjectAclOutput>> {
+        check_version(request.input.version_id.as_deref())?;
+        let acl = only_canned(
+            canned_acl(&request.headers)?,
+            request.input.access_control_policy.as_ref(),
+        )?;
+        change_object(
+            &self.store,
+            &request.input.bucket,
+            &request.input.key,
+            |object| object.attributes.acl = acl,
+        )?;
+        Ok(S3Response::new(PutObjectAclOutput::default()))
+    }
+}
+
+/// Puts a changed copy in the place of an object; its content and date stay.
+pub(super) fn change_object(
+    store: &Store,
+    bucket: &str,
+    key: &str,
+    change: impl FnOnce(&mut crate::store::object::Object),
+) -> S3Result<()> {
+    store.change(bucket, |bucket| {
+        let mut object = (*bucket.object(key)?).clone();
+        change(&mut object);
+        bucket.objects.insert(key.to_owned(), object.into());
+        Ok(())
+    })
+}
+
+fn only_canned(acl: String, policy: Option<&AccessControlPolicy>) -> S3Result<String> {
+    if policy.is_some() {
+        return Err(s3_error!(
+            NotImplemented,
+            "Only canned ACLs are implemented here"
+        ));
+    }
+    Ok(acl)
+}
+
+/// A canned ACL written out.
+fn grants(acl: &str) -> Vec<Grant> {
+    let group = |uri: &str, permission: &'static str| Grant {
+        grantee: Some(Grantee {
+            display_name: None,
+            email_address: None,
+            id: None,
+            type_: Type::from_static(Type::GROUP),
+            uri: Some(uri.to_owned()),
+        }),
+        permission: Some(Permission::from_static(permission)),
+    };
+    let mut grants = vec![Grant {
+        grantee: Some(Grantee {
+            display_name: Some("local_s3".to_owned()),
+            email_address: None,
+            id: Some(OWNER_ID.to_owned()),
+            type_: Type::from_static(Type::CANONICAL_USER),
+            uri: None,
+        }),
+        permission: Some(Permission::from_static(Permission::FULL_CONTROL)),
+    }];
+    match acl {
+        "public-read" => grants.push(group(ALL_USERS, Permission::READ)),
+        "public-read-write" => {
+            grants.push(group(ALL_USERS, Permission::READ));
+            grants.push(group(ALL_USERS, Permission::WRITE));
+        }
+        "authenticated-read" => grants.push(group(AUTHENTICATED_USERS, Permission::READ)),
+        // The others grant to the owner of bucket or object: the same account here.
+        _ => {}
+    }
+    grants
+}

@@ -1,0 +1,222 @@
+//! ListObjects, both versions.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use s3s::dto::*;
+use s3s::{S3Request, S3Response, S3Result, s3_error};
+
+use super::{Service, owner};
+use crate::store::object::Object as Stored;
+use crate::store::page::{self, Page, Query};
+
+/// AWS answers at most so many, whatever is asked for.
+const PAGE_LIMIT: i32 = 1000;
+
+/// A list of at most `limit`: S3's default and maximum if more, or nothing, was asked for.
+pub(super) fn limit(asked: Option<i32>, name: &str) -> S3Result<i32> {
+    match asked.unwrap_or(PAGE_LIMIT) {
+        negative if negative < 0 => Err(s3_error!(
+            InvalidArgument,
+            "Argument {name} must be an integer between 0 and 2147483647"
+        )),
+        asked => Ok(asked.min(PAGE_LIMIT)),
+    }
+}
+
+/// How names are written into the answer: as they are, or percent-encoded on request.
+#[derive(Clone, Copy)]
+pub(super) struct Encoding(bool);
+
+impl Encoding {
+    pub(super) fn of(asked: Option<&EncodingType>) -> S3Result<Self> {
+        match asked.map(EncodingType::as_str) {
+            None => Ok(Self(false)),
+            Some("url") => Ok(Self(true)),
+            Some(_) => Err(s3_error!(
+                InvalidArgument,
+                "Invalid Encoding Method specified in Request"
+            )),
+        }
+    }
+
+    /// As AWS does it: a form's encoding (space is `+`) that leaves `/` and `*` alone.
+    pub(super) fn name(self, name: &str) -> String {
+        if !self.0 {
+            return name.to_owned();
+        }
+        let mut encoded = String::with_capacity(name.len() + 16);
+        for byte in name.bytes() {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' | b'/' => {
+                    encoded.push(char::from(byte))
+                }
+                b' ' => encoded.push('+'),
+                _ => encoded.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        encoded
+    }
+
+    pub(super) fn answer(self) -> Option<EncodingType> {
+        self.0.then(|| EncodingType::from_static(EncodingType::URL))
+    }
+}
+
+/// The start of the next page, wrapped so that nobody takes it for a key.
+fn token_of(next: &str) -> String {
+    STANDARD.encode(format!("local_s3:{next}"))
+}
+
+fn token_to_start(token: &str) -> S3Result<String> {
+    let decoded = STANDARD
+        .decode(token)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
+    let start = decoded
+        .as_deref()
+        .and_then(|text| text.strip_prefix("local_s3:"));
+    start.map(str::to_owned).ok_or_else(|| {
+        s3_error!(
+            InvalidArgument,
+            "The continuation token provided is incorrect"
+        )
+    })
+}
+
+impl Service {
+    pub(super) async fn list_objects(
+        &self,
+        request: S3Request<ListObjectsInput>,
+    ) -> S3Result<S3Response<ListObjectsOutput>> {
+        let input = request.input;
+        let encoding = Encoding::of(input.encoding_type.as_ref())?;
+        let max_keys = limit(input.max_keys, "max-keys")?;
+        let delimiter = input.delimiter.filter(|delimiter| !delimiter.is_empty());
+        let prefix = input.prefix.unwrap_or_default();
+        let marker = input.marker.unwrap_or_default();
+        let page = self.page(
+            &input.bucket,
+            &prefix,
+            delimiter.as_deref(),
+            Some(&marker),
+            max_keys,
+        )?;
+        Ok(S3Response::new(ListObjectsOutput {
+            name: Some(input.bucket),
+            is_truncated: Some(page.next.is_some()),
+            // Without a delimiter AWS leaves it to the client to take the last key.
+            next_marker: page
+                .next
+                .as_deref()
+                .filter(|_| delimiter.is_some())
+                .map(|next| encoding.name(next)),
+            prefix: Some(encoding.name(&prefix)),
+            marker: Some(encoding.name(&marker)),
+            max_keys: Some(max_keys),
+            delimiter: delimiter.map(|delimiter| encoding.name(&delimiter)),
+            contents: Some(contents(&page, encoding, true)),
+            common_prefixes: Some(common_prefixes(&page.prefixes, encoding)),
+            encoding_type: encoding.answer(),
+            request_charged: None,
+        }))
+    }
+
+    pub(super) async fn list_objects_v2(
+        &self,
+        request: S3Request<ListObjectsV2Input>,
+    ) -> S3Result<S3Response<ListObjectsV2Output>> {
+        let input = request.input;
+        let encoding = Encoding::of(input.encoding_type.as_ref())?;
+        let max_keys = limit(input.max_keys, "max-keys")?;
+        let delimiter = input.delimiter.filter(|delimiter| !delimiter.is_empty());
+        let prefix = input.prefix.unwrap_or_default();
+        let start = match (&input.continuation_token, &input.start_after) {
+            (Some(token), _) => Some(Cow::Owned(token_to_start(token)?)),
+            (None, start_after) => start_after.as_deref().map(Cow::Borrowed),
+        };
+        let page = self.page(
+            &input.bucket,
+            &prefix,
+            delimiter.as_deref(),
+            start.as_deref(),
+            max_keys,
+        )?;
+        let count = page.entries.len() + page.prefixes.len();
+        Ok(S3Response::new(ListObjectsV2Output {
+            name: Some(input.bucket),
+            is_truncated: Some(page.next.is_some()),
+            key_count: i32::try_from(count).ok(),
+            next_continuation_token: page.next.as_deref().map(token_of),
+            continuation_token: input.continuation_token,
+            prefix: Some(encoding.name(&prefix)),
+            start_after: input.start_after.map(|start| encoding.name(&start)),
+            max_keys: Some(max_keys),
+            delimiter: delimiter.map(|delimiter| encoding.name(&delimiter)),
+            contents: Some(contents(
+                &page,
+                encoding,
+                input.fetch_owner.unwrap_or(false),
+            )),
+            common_prefixes: Some(common_prefixes(&page.prefixes, encoding)),
+            encoding_type: encoding.answer(),
+            request_charged: None,
+        }))
+    }
+
+    fn page(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        delimiter: Option<&str>,
+        after: Option<&str>,
+        max_keys: i32,
+    ) -> S3Result<Page<Arc<Stored>>> {
+        let after = after.filter(|after| !after.is_empty());
+        let query = Query {
+            prefix,
+            delimiter,
+            after,
+            limit: usize::try_from(max_keys).unwrap_or_default(),
+        };
+        self.store
+            .bucket(bucket, |bucket| Ok(page::read(&bucket.objects, query)))
+    }
+}
+
+fn contents(page: &Page<Arc<Stored>>, encoding: Encoding, with_owner: bool) -> Vec<Object> {
+    let describe = |(key, stored): &(String, Arc<Stored>)| Object {
+        key: Some(encoding.name(key)),
+        size: i64::try_from(stored.size()).ok(),
+        e_tag: Some(ETag::Strong(stored.etag.clone())),
+        last_modified: Some(stored.modified.into()),
+        storage_class: Some(ObjectStorageClass::from(
+            stored.attributes.storage_class().to_owned(),
+        )),
+        owner: with_owner.then(owner),
+        checksum_algorithm: (!stored.checksums.is_empty()).then(|| {
+            stored
+                .checksums
+                .iter()
+                .map(|checksum| ChecksumAlgorithm::from_static(checksum.algorithm.name()))
+                .collect()
+        }),
+        checksum_type: stored
+            .checksums
+            .first()
+            .map(|checksum| ChecksumType::from_static(checksum.kind())),
+        restore_status: None,
+    };
+    page.entries.iter().map(describe).collect()
+}
+
+pub(super) fn common_prefixes(prefixes: &[String], encoding: Encoding) -> Vec<CommonPrefix> {
+    prefixes
+        .iter()
+        .map(|prefix| CommonPrefix {
+            prefix: Some(encoding.name(prefix)),
+        })
+        .collect()
+}

@@ -1,0 +1,175 @@
+//! S3's semantics: what s3s calls for each operation.
+//!
+//! One file per family of operations; the trait's methods below only hand over. What is not
+//! there is answered with 501 NotImplemented by s3s.
+
+mod assemble;
+mod attributes;
+mod buckets;
+mod conditions;
+mod copy;
+mod customer_key;
+mod listing;
+mod multipart;
+mod objects;
+mod read;
+pub(crate) mod receive;
+mod uploads;
+
+use async_trait::async_trait;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use s3s::dto::*;
+use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
+
+use crate::server::Options;
+use crate::store::Store;
+use crate::store::checksum::{Algorithm, Checksum};
+
+/// The canonical id of the one account that owns everything.
+pub(crate) const OWNER_ID: &str =
+    "10ca1530000000000000000000000000000000000000000000000000000000ff";
+
+/// The S3 service over a [`Store`].
+pub(crate) struct Service {
+    store: Store,
+    region: String,
+    crc64_by_default: bool,
+}
+
+impl Service {
+    pub(crate) fn new(store: Store, options: &Options) -> Self {
+        Self {
+            store,
+            region: options.region.clone(),
+            crc64_by_default: options.crc64_by_default,
+        }
+    }
+
+    /// How a body for this bucket is taken in; NoSuchBucket before a byte is read.
+    fn plan(&self, bucket: &str) -> S3Result<receive::Plan> {
+        let sink = self.store.bucket(bucket, |bucket| Ok(bucket.sink))?;
+        let crc64 = sink || self.crc64_by_default;
+        Ok(receive::Plan {
+            also: if crc64 {
+                vec![Algorithm::Crc64Nvme]
+            } else {
+                Vec::new()
+            },
+            forget: sink,
+        })
+    }
+}
+
+/// An error of a code that s3s does not know, with status 400.
+pub(crate) fn refused(code: &str, message: &'static str) -> S3Error {
+    let mut error = S3Error::with_message(S3ErrorCode::Custom(code.into()), message);
+    error.set_status_code(StatusCode::BAD_REQUEST);
+    error
+}
+
+/// A versionId is fine as long as it is the one that every object of a bucket without
+/// versions has.
+fn check_version(version: Option<&str>) -> S3Result<()> {
+    match version {
+        None | Some("null") => Ok(()),
+        Some(_) => Err(s3s::s3_error!(
+            InvalidArgument,
+            "Invalid version id specified"
+        )),
+    }
+}
+
+fn owner() -> Owner {
+    Owner {
+        display_name: Some("local_s3".to_owned()),
+        id: Some(OWNER_ID.to_owned()),
+    }
+}
+
+fn initiator() -> Initiator {
+    Initiator {
+        display_name: Some("local_s3".to_owned()),
+        id: Some(OWNER_ID.to_owned()),
+    }
+}
+
+/// The header that carries a checksum.
+fn checksum_header(checksum: &Checksum) -> Option<(HeaderName, HeaderValue)> {
+    let value = HeaderValue::from_str(&checksum.text()).ok()?;
+    Some((HeaderName::from_static(checksum.algorithm.header()), value))
+}
+
+/// Headers for checksums, with their type.
+fn checksum_headers<'a>(
+    checksums: impl IntoIterator<Item = &'a Checksum>,
+    headers: &mut HeaderMap,
+) {
+    for checksum in checksums {
+        headers.extend(checksum_header(checksum));
+        headers.insert(
+            "x-amz-checksum-type",
+            HeaderValue::from_static(checksum.kind()),
+        );
+    }
+}
+
+/// Puts checksums into the fields that several of s3s's types have for them.
+macro_rules! set_checksums {
+    ($output:expr, $checksums:expr) => {
+        for checksum in $checksums {
+            let text = Some(checksum.text());
+            match checksum.algorithm {
+                $crate::store::checksum::Algorithm::Crc32 => $output.checksum_crc32 = text,
+                $crate::store::checksum::Algorithm::Crc32c => $output.checksum_crc32c = text,
+                $crate::store::checksum::Algorithm::Crc64Nvme => $output.checksum_crc64nvme = text,
+                $crate::store::checksum::Algorithm::Sha1 => $output.checksum_sha1 = text,
+                $crate::store::checksum::Algorithm::Sha256 => $output.checksum_sha256 = text,
+            }
+        }
+    };
+}
+use set_checksums;
+
+/// Writes the trait's methods, each of which hands its request to the function of the
+/// same name.
+macro_rules! operations {
+    ($($name:ident: $input:ty => $output:ty;)*) => {
+        #[async_trait]
+        impl S3 for Service {
+            $(async fn $name(&self, request: S3Request<$input>) -> S3Result<S3Response<$output>> {
+                Service::$name(self, request).await
+            })*
+        }
+    };
+}
+
+operations! {
+    list_buckets: ListBucketsInput => ListBucketsOutput;
+    create_bucket: CreateBucketInput => CreateBucketOutput;
+    delete_bucket: DeleteBucketInput => DeleteBucketOutput;
+    head_bucket: HeadBucketInput => HeadBucketOutput;
+    get_bucket_location: GetBucketLocationInput => GetBucketLocationOutput;
+    get_bucket_versioning: GetBucketVersioningInput => GetBucketVersioningOutput;
+    get_bucket_acl: GetBucketAclInput => GetBucketAclOutput;
+    put_bucket_acl: PutBucketAclInput => PutBucketAclOutput;
+    list_objects: ListObjectsInput => ListObjectsOutput;
+    list_objects_v2: ListObjectsV2Input => ListObjectsV2Output;
+    put_object: PutObjectInput => PutObjectOutput;
+    get_object: GetObjectInput => GetObjectOutput;
+    head_object: HeadObjectInput => HeadObjectOutput;
+    delete_object: DeleteObjectInput => DeleteObjectOutput;
+    delete_objects: DeleteObjectsInput => DeleteObjectsOutput;
+    copy_object: CopyObjectInput => CopyObjectOutput;
+    get_object_acl: GetObjectAclInput => GetObjectAclOutput;
+    put_object_acl: PutObjectAclInput => PutObjectAclOutput;
+    get_object_tagging: GetObjectTaggingInput => GetObjectTaggingOutput;
+    put_object_tagging: PutObjectTaggingInput => PutObjectTaggingOutput;
+    delete_object_tagging: DeleteObjectTaggingInput => DeleteObjectTaggingOutput;
+    create_multipart_upload: CreateMultipartUploadInput => CreateMultipartUploadOutput;
+    upload_part: UploadPartInput => UploadPartOutput;
+    upload_part_copy: UploadPartCopyInput => UploadPartCopyOutput;
+    complete_multipart_upload: CompleteMultipartUploadInput => CompleteMultipartUploadOutput;
+    abort_multipart_upload: AbortMultipartUploadInput => AbortMultipartUploadOutput;
+    list_parts: ListPartsInput => ListPartsOutput;
+    list_multipart_uploads: ListMultipartUploadsInput => ListMultipartUploadsOutput;
+}

@@ -1,0 +1,226 @@
+//! Uploads in parts: from their beginning to the finished object.
+
+use std::sync::Arc;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use s3s::dto::*;
+use s3s::{S3Request, S3Response, S3Result, s3_error};
+
+use super::assemble::assembled;
+use super::attributes;
+use super::conditions::check_write;
+use super::customer_key::{OBJECT_KEY, check_customer_key, customer_key, encryption_headers};
+use super::receive::receive;
+use super::{Service, checksum_header, set_checksums};
+use crate::store::bucket::no_such_upload;
+use crate::store::checksum::Algorithm;
+use crate::store::object::{Part, Upload, etag, now};
+
+/// A part number within S3's limits.
+pub(super) fn part_number(number: i32) -> S3Result<u32> {
+    let valid = u32::try_from(number)
+        .ok()
+        .filter(|number| (1..=10_000).contains(number));
+    valid.ok_or_else(|| {
+        s3_error!(
+            InvalidArgument,
+            "Part number must be an integer between 1 and 10000, inclusive"
+        )
+    })
+}
+
+impl Service {
+    pub(super) async fn create_multipart_upload(
+        &self,
+        request: S3Request<CreateMultipartUploadInput>,
+    ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
+        let S3Request { input, headers, .. } = request;
+        let checksum = announced(
+            input.checksum_algorithm.as_ref(),
+            input.checksum_type.as_ref(),
+        )?;
+        let attributes = attributes::of_request(&headers)?;
+        let answered = encryption_headers(&attributes);
+        let id = self.store.next_upload_id();
+        let upload = Upload {
+            initiated: now(),
+            attributes,
+            checksum,
+            parts: Default::default(),
+        };
+        self.store.change(&input.bucket, |bucket| {
+            bucket
+                .uploads
+                .insert((input.key.clone(), id.clone()), upload);
+            Ok(())
+        })?;
+        let output = CreateMultipartUploadOutput {
+            bucket: Some(input.bucket),
+            key: Some(input.key),
+            upload_id: Some(id),
+            checksum_algorithm: checksum
+                .map(|(algorithm, _)| ChecksumAlgorithm::from_static(algorithm.name())),
+            checksum_type: checksum.map(|(_, full)| ChecksumType::from_static(kind(full))),
+            ..Default::default()
+        };
+        Ok(S3Response::with_headers(output, answered))
+    }
+
+    pub(super) async fn upload_part(
+        &self,
+        request: S3Request<UploadPartInput>,
+    ) -> S3Result<S3Response<UploadPartOutput>> {
+        let S3Request {
+            input,
+            headers,
+            trailing_headers,
+            ..
+        } = request;
+        let number = part_number(input.part_number)?;
+        let mut plan = self.plan(&input.bucket)?;
+        let (attributes, announced) = self.store.change(&input.bucket, |bucket| {
+            let upload = bucket.upload(&input.key, &input.upload_id)?;
+            Ok((upload.attributes.clone(), upload.checksum))
+        })?;
+        check_customer_key(
+            attributes.customer_key_md5.as_deref(),
+            customer_key(&headers, OBJECT_KEY)?.as_deref(),
+        )?;
+        plan.also.extend(announced.map(|(algorithm, _)| algorithm));
+        let received = receive(input.body, &headers, trailing_headers.as_ref(), plan).await?;
+
+        let mut answered = encryption_headers(&attributes);
+        answered.extend(received.checksums.iter().filter_map(checksum_header));
+        let part = Part {
+            etag: etag(received.md5, &attributes),
+            content: received.content,
+            md5: received.md5,
+            checksums: received.checksums,
+            modified: now(),
+        };
+        let e_tag = Some(ETag::Strong(part.etag.clone()));
+        // Looked up again: the upload may have ended while the body came in.
+        self.store.change(&input.bucket, |bucket| {
+            bucket
+                .upload(&input.key, &input.upload_id)?
+                .parts
+                .insert(number, part);
+            Ok(())
+        })?;
+        Ok(S3Response::with_headers(
+            UploadPartOutput {
+                e_tag,
+                ..Default::default()
+            },
+            answered,
+        ))
+    }
+
+    pub(super) async fn complete_multipart_upload(
+        &self,
+        request: S3Request<CompleteMultipartUploadInput>,
+    ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
+        let S3Request { input, headers, .. } = request;
+        let wanted = input
+            .multipart_upload
+            .and_then(|parts| parts.parts)
+            .unwrap_or_default();
+        let at = (input.key.clone(), input.upload_id.clone());
+        let (stored, sse) = self.store.change(&input.bucket, |bucket| {
+            let upload = bucket.uploads.get(&at).ok_or_else(no_such_upload)?;
+            let stored = Arc::new(assembled(upload, &wanted, &headers)?);
+            check_write(&headers, bucket.objects.get(&input.key).map(Arc::as_ref))?;
+            let sse = encryption_headers(&stored.attributes);
+            bucket
+                .objects
+                .insert(input.key.clone(), Arc::clone(&stored));
+            bucket.uploads.remove(&at);
+            Ok((stored, sse))
+        })?;
+        let host = headers
+            .get("host")
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or_default();
+        let mut output = CompleteMultipartUploadOutput {
+            location: Some(format!(
+                "http://{host}/{}/{}",
+                input.bucket,
+                utf8_percent_encode(&input.key, NON_ALPHANUMERIC)
+            )),
+            bucket: Some(input.bucket),
+            key: Some(input.key),
+            e_tag: Some(ETag::Strong(stored.etag.clone())),
+            checksum_type: stored
+                .checksums
+                .first()
+                .map(|checksum| ChecksumType::from_static(checksum.kind())),
+            ..Default::default()
+        };
+        set_checksums!(output, &stored.checksums);
+        Ok(S3Response::with_headers(output, sse))
+    }
+
+    pub(super) async fn abort_multipart_upload(
+        &self,
+        request: S3Request<AbortMultipartUploadInput>,
+    ) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
+        let input = request.input;
+        self.store.change(&input.bucket, |bucket| {
+            bucket
+                .uploads
+                .remove(&(input.key, input.upload_id))
+                .map(|_| ())
+                .ok_or_else(no_such_upload)
+        })?;
+        Ok(S3Response::new(AbortMultipartUploadOutput::default()))
+    }
+}
+
+pub(super) fn kind(full: bool) -> &'static str {
+    if full {
+        ChecksumType::FULL_OBJECT
+    } else {
+        ChecksumType::COMPOSITE
+    }
+}
+
+/// The checksum that an upload announces: AWS knows CRC64NVME only of the full object, the
+/// SHAs only of the parts, and takes the latter for the other CRCs unless told otherwise.
+fn announced(
+    algorithm: Option<&ChecksumAlgorithm>,
+    kind: Option<&ChecksumType>,
+) -> S3Result<Option<(Algorithm, bool)>> {
+    let Some(name) = algorithm else {
+        return Ok(None);
+    };
+    let Some(algorithm) = Algorithm::from_name(name.as_str()) else {
+        return Err(s3_error!(
+            InvalidRequest,
+            "Checksum algorithm provided is unsupported."
+        ));
+    };
+    let full = match kind.map(ChecksumType::as_str) {
+        None => algorithm == Algorithm::Crc64Nvme,
+        Some(ChecksumType::FULL_OBJECT) => true,
+        Some(ChecksumType::COMPOSITE) => false,
+        Some(_) => {
+            return Err(s3_error!(
+                InvalidRequest,
+                "Value for x-amz-checksum-type header is invalid."
+            ));
+        }
+    };
+    let impossible = if full {
+        algorithm.crc().is_none()
+    } else {
+        algorithm == Algorithm::Crc64Nvme
+    };
+    if impossible {
+        let (kind, name) = (self::kind(full), algorithm.name());
+        return Err(s3_error!(
+            InvalidRequest,
+            "The {kind} checksum type cannot be used with the {name} checksum algorithm."
+        ));
+    }
+    Ok(Some((algorithm, full)))
+}

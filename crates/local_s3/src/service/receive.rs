@@ -1,0 +1,209 @@
+//! Taking in the body of a PUT: kept in pieces, hashed on the way, checked at the end.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use http::HeaderMap;
+use md5::{Digest, Md5};
+use s3s::dto::StreamingBlob;
+use s3s::{S3Error, S3ErrorCode, S3Result, StdError, TrailingHeaders, s3_error};
+
+use crate::store::checksum::{Algorithm, Checksum, Running};
+use crate::store::content::Content;
+
+/// Bodies are copied into pieces of at most this size: one copy, but small objects take
+/// what they need instead of pinning the read buffer they arrived in.
+const PIECE_BYTES: u64 = 4 * 1024 * 1024;
+
+/// S3's limit for one PUT or part.
+const LIMIT_BYTES: u64 = 5 * 1024 * 1024 * 1024;
+
+/// What came, and what its hashes are.
+pub(crate) struct Received {
+    pub(crate) content: Content,
+    pub(crate) md5: [u8; 16],
+    pub(crate) checksums: Vec<Checksum>,
+}
+
+/// How a body is to be taken in.
+pub(crate) struct Plan {
+    /// Checksums to compute besides those the client names.
+    pub(crate) also: Vec<Algorithm>,
+    /// Whether the bytes are thrown away.
+    pub(crate) forget: bool,
+}
+
+/// Reads a body to its end and checks length, Content-MD5 and checksums; SHA-256 and
+/// aws-chunked signatures are checked by s3s in the stream.
+pub(crate) async fn receive(
+    body: Option<StreamingBlob>,
+    headers: &HeaderMap,
+    trailers: Option<&TrailingHeaders>,
+    plan: Plan,
+) -> S3Result<Received> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let number = |name: &str| text(name).and_then(|value| value.parse::<u64>().ok());
+    let announced = number("x-amz-decoded-content-length").or_else(|| number("content-length"));
+    if announced.is_some_and(|length| length > LIMIT_BYTES) {
+        return Err(s3_error!(
+            EntityTooLarge,
+            "Your proposed upload exceeds the maximum allowed size"
+        ));
+    }
+    let content_md5 = match text("content-md5") {
+        Some(value) => Some(md5_of_header(value)?),
+        None => None,
+    };
+
+    let mut running = running(headers, plan.also);
+    let mut md5 = Md5::new();
+    let mut pieces = Vec::new();
+    let mut open = BytesMut::new();
+    let mut size = 0_u64;
+    if let Some(mut body) = body {
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|error| cut_off(&error))?;
+            size += chunk.len() as u64;
+            if size > LIMIT_BYTES {
+                return Err(s3_error!(
+                    EntityTooLarge,
+                    "Your proposed upload exceeds the maximum allowed size"
+                ));
+            }
+            md5.update(&chunk);
+            for checksum in &mut running {
+                checksum.update(&chunk);
+            }
+            if !plan.forget {
+                keep(
+                    chunk,
+                    &mut open,
+                    &mut pieces,
+                    announced.map(|length| length.saturating_sub(size)),
+                );
+            }
+        }
+    }
+    if announced.is_some_and(|length| length != size) {
+        return Err(s3_error!(IncompleteBody));
+    }
+    let md5: [u8; 16] = md5.finalize().into();
+    if content_md5.is_some_and(|expected| expected != md5) {
+        return Err(bad_digest("Content-MD5"));
+    }
+    let checksums: Vec<Checksum> = running.into_iter().map(Running::finish).collect();
+    let trailers = trailers.and_then(TrailingHeaders::take).unwrap_or_default();
+    check(&checksums, headers, &trailers)?;
+    pieces.push(open.freeze());
+    let content = if plan.forget {
+        Content::Forgotten { size }
+    } else {
+        Content::kept(pieces)
+    };
+    Ok(Received {
+        content,
+        md5,
+        checksums,
+    })
+}
+
+/// The error for a payload whose SHA-256 is not the signed one.
+pub(crate) fn sha256_mismatch() -> S3Error {
+    super::refused(
+        "XAmzContentSHA256Mismatch",
+        "The provided 'x-amz-content-sha256' header does not match what was computed.",
+    )
+}
+
+/// Base64 of 16 bytes, or InvalidDigest.
+fn md5_of_header(value: &str) -> S3Result<[u8; 16]> {
+    let decoded = STANDARD
+        .decode(value)
+        .ok()
+        .and_then(|bytes| bytes.try_into().ok());
+    decoded.ok_or_else(|| s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid."))
+}
+
+/// Starts every checksum that a header brings, a trailer announces or the plan adds.
+fn running(headers: &HeaderMap, also: Vec<Algorithm>) -> Vec<Running> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let mut wanted: Vec<Algorithm> = Algorithm::ALL
+        .into_iter()
+        .filter(|a| headers.contains_key(a.header()))
+        .collect();
+    wanted.extend(
+        text("x-amz-trailer")
+            .unwrap_or_default()
+            .split(',')
+            .filter_map(|n| Algorithm::from_header(n.trim())),
+    );
+    wanted.extend(text("x-amz-sdk-checksum-algorithm").and_then(Algorithm::from_name));
+    wanted.extend(also);
+    wanted.sort_unstable();
+    wanted.dedup();
+    wanted.into_iter().map(Running::new).collect()
+}
+
+fn keep(mut chunk: Bytes, open: &mut BytesMut, pieces: &mut Vec<Bytes>, to_come: Option<u64>) {
+    while !chunk.is_empty() {
+        if open.capacity() == 0 {
+            let expected = to_come
+                .map_or(PIECE_BYTES, |rest| rest + chunk.len() as u64)
+                .min(PIECE_BYTES);
+            *open = BytesMut::with_capacity(usize::try_from(expected).unwrap_or(chunk.len()));
+        }
+        let room = (open.capacity() - open.len()).min(chunk.len());
+        open.extend_from_slice(&chunk.split_to(room));
+        if open.len() == open.capacity() {
+            pieces.push(std::mem::take(open).freeze());
+        }
+    }
+}
+
+fn check(computed: &[Checksum], headers: &HeaderMap, trailers: &HeaderMap) -> S3Result<()> {
+    for checksum in computed {
+        let name = checksum.algorithm.header();
+        let Some(expected) = headers.get(name).or_else(|| trailers.get(name)) else {
+            continue;
+        };
+        if STANDARD
+            .decode(expected.as_bytes())
+            .is_ok_and(|digest| digest.len() != checksum.digest.len())
+        {
+            return Err(S3Error::with_message(
+                S3ErrorCode::InvalidRequest,
+                format!("Value for {name} header is invalid."),
+            ));
+        }
+        if expected.as_bytes() != checksum.text().as_bytes() {
+            return Err(bad_digest(checksum.algorithm.name()));
+        }
+    }
+    Ok(())
+}
+
+fn bad_digest(name: &str) -> S3Error {
+    S3Error::with_message(
+        S3ErrorCode::BadDigest,
+        format!("The {name} you specified did not match what we received."),
+    )
+}
+
+/// What it means that the stream of a body failed. s3s keeps its error types to itself, so
+/// their texts have to tell them apart.
+fn cut_off(error: &StdError) -> S3Error {
+    let text = error.to_string();
+    if text.contains("Sha256Mismatch") {
+        sha256_mismatch()
+    } else if text.contains("SignatureMismatch") {
+        s3_error!(SignatureDoesNotMatch)
+    } else if text.contains("FormatError") {
+        s3_error!(
+            InvalidRequest,
+            "The aws-chunked framing of the body is malformed."
+        )
+    } else {
+        s3_error!(IncompleteBody)
+    }
+}

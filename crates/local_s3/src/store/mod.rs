@@ -1,0 +1,233 @@
+//! The buckets and what is in them, in memory and in byte order of the keys.
+//!
+//! One lock for everything: it is held for map operations only, never while bytes are
+//! hashed or moved. Objects are handed out as `Arc`s, so a reader is not disturbed by
+//! whoever replaces or deletes what it reads. All access goes through [`Store::bucket`] and
+//! [`Store::change`]; an object that is there is found by [`Bucket::object`] alone, so that a
+//! history of versions has one place to go.
+
+pub(crate) mod bucket;
+pub(crate) mod checksum;
+pub(crate) mod content;
+pub(crate) mod object;
+pub(crate) mod page;
+mod stat;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use bytes::Bytes;
+use md5::{Digest, Md5};
+use s3s::S3Result;
+
+use bucket::{Bucket, no_such_bucket};
+use content::Content;
+use object::{Attributes, Object};
+pub use stat::Stat;
+
+/// Up to this size a synthetic object gets a real MD5 ETag, which has to be computed.
+const SYNTHETIC_MD5_LIMIT: u64 = 64 * 1024 * 1024;
+
+/// A handle to everything that is stored; clones share it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    buckets: RwLock<BTreeMap<String, Bucket>>,
+    synthetic_table: Bytes,
+    upload_ids: AtomicU64,
+    region: String,
+}
+
+impl Store {
+    pub(crate) fn new(region: &str) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                buckets: RwLock::default(),
+                synthetic_table: content::synthetic_table(),
+                upload_ids: AtomicU64::new(1),
+                region: region.to_owned(),
+            }),
+        }
+    }
+
+    /// Makes a bucket; `false` if it was there already.
+    pub fn create_bucket(&self, bucket: &str) -> bool {
+        self.all(|buckets| {
+            let missing = !buckets.contains_key(bucket);
+            buckets
+                .entry(bucket.to_owned())
+                .or_insert_with(|| Bucket::new(&self.shared.region));
+            missing
+        })
+    }
+
+    /// Makes a bucket (or turns an existing one into one) that keeps only length, MD5 and
+    /// CRC64NVME of what it is sent. Reading such an object is answered with 501.
+    pub fn create_sink(&self, bucket: &str) {
+        self.all(|buckets| {
+            buckets
+                .entry(bucket.to_owned())
+                .or_insert_with(|| Bucket::new(&self.shared.region))
+                .sink = true;
+        });
+    }
+
+    /// Puts an object without any request, in a bucket that is made if missing.
+    pub fn put(&self, bucket: &str, key: &str, bytes: impl Into<Bytes>) {
+        let bytes = bytes.into();
+        let etag = hex::encode(Md5::digest(&bytes));
+        let object = Object {
+            content: Content::kept([bytes]),
+            etag,
+            modified: object::now(),
+            attributes: Attributes::default(),
+            checksums: Vec::new(),
+            parts: Vec::new(),
+        };
+        self.put_object(bucket, key, object);
+    }
+
+    /// Puts an object of `size` bytes that are computed from `seed` and offset when read, so
+    /// that it takes no memory. It has a CRC64NVME; its ETag is an MD5 up to 64 MiB, beyond
+    /// that an opaque word that proves nothing (computing it would take seconds per GiB).
+    pub fn put_synthetic(&self, bucket: &str, key: &str, size: u64, seed: u64) {
+        let object = self.synthetic(size, seed, Attributes::default());
+        self.put_object(bucket, key, object);
+    }
+
+    pub(crate) fn synthetic(&self, size: u64, seed: u64, attributes: Attributes) -> Object {
+        let table = self.shared.synthetic_table.clone();
+        let crc64 = Content::crc64_of_synthetic(size, seed, &table);
+        let content = Content::Synthetic { size, seed, table };
+        let md5 = if size <= SYNTHETIC_MD5_LIMIT {
+            content.md5()
+        } else {
+            None
+        };
+        let etag = md5.map_or_else(
+            || format!("synthetic-{seed:x}-{size:x}"),
+            |md5| object::etag(md5, &attributes),
+        );
+        Object {
+            content,
+            etag,
+            modified: object::now(),
+            attributes,
+            checksums: vec![crc64],
+            parts: Vec::new(),
+        }
+    }
+
+    fn put_object(&self, bucket: &str, key: &str, object: Object) {
+        self.create_bucket(bucket);
+        self.all(|buckets| {
+            if let Some(bucket) = buckets.get_mut(bucket) {
+                bucket.objects.insert(key.to_owned(), Arc::new(object));
+            }
+        });
+    }
+
+    /// Removes an object without any request; `false` if it was not there.
+    pub fn remove(&self, bucket: &str, key: &str) -> bool {
+        self.change(bucket, |bucket| Ok(bucket.objects.remove(key).is_some()))
+            .unwrap_or(false)
+    }
+
+    /// All bytes of an object in one piece; `None` if it is not there or its bucket is a
+    /// sink.
+    #[must_use]
+    pub fn read(&self, bucket: &str, key: &str) -> Option<Bytes> {
+        let content = self
+            .bucket(bucket, |bucket| bucket.object(key))
+            .ok()?
+            .content
+            .clone();
+        if content.is_forgotten() && content.len() > 0 {
+            return None;
+        }
+        let mut pieces = content.pieces(0..content.len());
+        let first = pieces.next().unwrap_or_default();
+        match pieces.next() {
+            None => Some(first),
+            Some(second) => {
+                let mut whole = Vec::with_capacity(usize::try_from(content.len()).ok()?);
+                for piece in [first, second].into_iter().chain(pieces) {
+                    whole.extend_from_slice(&piece);
+                }
+                Some(whole.into())
+            }
+        }
+    }
+
+    /// What is known about an object; `None` if it is not there.
+    #[must_use]
+    pub fn stat(&self, bucket: &str, key: &str) -> Option<Stat> {
+        let object = self.bucket(bucket, |bucket| bucket.object(key)).ok()?;
+        Some(Stat::of(&object))
+    }
+
+    /// The keys of a bucket in byte order; empty if there is no such bucket.
+    #[must_use]
+    pub fn keys(&self, bucket: &str) -> Vec<String> {
+        self.bucket(bucket, |bucket| {
+            Ok(bucket.objects.keys().cloned().collect())
+        })
+        .unwrap_or_default()
+    }
+
+    /// Key and upload id of every upload in parts that is neither completed nor aborted.
+    #[must_use]
+    pub fn uploads(&self, bucket: &str) -> Vec<(String, String)> {
+        self.bucket(bucket, |bucket| {
+            Ok(bucket.uploads.keys().cloned().collect())
+        })
+        .unwrap_or_default()
+    }
+
+    /// A new upload id. Ids sort by age.
+    pub(crate) fn next_upload_id(&self) -> String {
+        format!(
+            "{:016x}",
+            self.shared.upload_ids.fetch_add(1, Ordering::Relaxed)
+        )
+    }
+
+    /// Looks at a bucket; NoSuchBucket if it is not there.
+    pub(crate) fn bucket<R>(
+        &self,
+        bucket: &str,
+        look: impl FnOnce(&Bucket) -> S3Result<R>,
+    ) -> S3Result<R> {
+        let buckets = self
+            .shared
+            .buckets
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        look(buckets.get(bucket).ok_or_else(no_such_bucket)?)
+    }
+
+    /// Changes a bucket, alone; NoSuchBucket if it is not there.
+    pub(crate) fn change<R>(
+        &self,
+        bucket: &str,
+        change: impl FnOnce(&mut Bucket) -> S3Result<R>,
+    ) -> S3Result<R> {
+        self.all(|buckets| change(buckets.get_mut(bucket).ok_or_else(no_such_bucket)?))
+    }
+
+    /// Changes the set of buckets, alone.
+    pub(crate) fn all<R>(&self, change: impl FnOnce(&mut BTreeMap<String, Bucket>) -> R) -> R {
+        change(
+            &mut self
+                .shared
+                .buckets
+                .write()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+}

@@ -1,0 +1,106 @@
+//! What the store keeps about one object and about one upload in parts.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::HeaderMap;
+use md5::{Digest, Md5};
+
+use super::checksum::{Algorithm, Checksum};
+use super::content::Content;
+
+/// What a request says about an object besides its bytes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Attributes {
+    /// Headers that GET and HEAD answer just as they came, user metadata included.
+    pub(crate) headers: HeaderMap,
+    /// The canned ACL; empty means `private`.
+    pub(crate) acl: String,
+    pub(crate) tags: Vec<(String, String)>,
+    /// MD5 (base64, as sent) of the customer's key, without which nothing is given out.
+    pub(crate) customer_key_md5: Option<String>,
+}
+
+impl Attributes {
+    /// With KMS or a customer's key AWS gives ETags that are no MD5 of the content.
+    pub(crate) fn has_opaque_etag(&self) -> bool {
+        let kms = self.headers.get("x-amz-server-side-encryption");
+        self.customer_key_md5.is_some()
+            || kms.is_some_and(|value| value.as_bytes().starts_with(b"aws:kms"))
+    }
+
+    /// The storage class, as listings show it.
+    pub(crate) fn storage_class(&self) -> &str {
+        let class = self.headers.get("x-amz-storage-class");
+        class
+            .and_then(|class| class.to_str().ok())
+            .unwrap_or("STANDARD")
+    }
+}
+
+/// An object. Never changed in place: whoever reads it keeps what it found.
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    pub(crate) content: Content,
+    /// Without quotes.
+    pub(crate) etag: String,
+    /// In whole seconds, as Last-Modified can carry it.
+    pub(crate) modified: SystemTime,
+    pub(crate) attributes: Attributes,
+    pub(crate) checksums: Vec<Checksum>,
+    /// Of a multipart object: each part's length and checksums, in order; else empty.
+    pub(crate) parts: Vec<(u64, Vec<Checksum>)>,
+}
+
+impl Object {
+    pub(crate) fn size(&self) -> u64 {
+        self.content.len()
+    }
+}
+
+/// An upload in parts that is neither completed nor aborted.
+#[derive(Clone, Debug)]
+pub(crate) struct Upload {
+    pub(crate) initiated: SystemTime,
+    pub(crate) attributes: Attributes,
+    /// The checksum that was announced, and whether it is to be of the full object.
+    pub(crate) checksum: Option<(Algorithm, bool)>,
+    pub(crate) parts: BTreeMap<u32, Part>,
+}
+
+/// One part of an upload.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    pub(crate) content: Content,
+    pub(crate) md5: [u8; 16],
+    pub(crate) etag: String,
+    pub(crate) checksums: Vec<Checksum>,
+    pub(crate) modified: SystemTime,
+}
+
+/// The ETag that AWS gives to content with this MD5; if the attributes say that it must not
+/// be an MD5, one that only looks like it.
+pub(crate) fn etag(md5: [u8; 16], attributes: &Attributes) -> String {
+    if !attributes.has_opaque_etag() {
+        return hex::encode(md5);
+    }
+    let salt = attributes.customer_key_md5.as_deref().unwrap_or("aws:kms");
+    hex::encode(Md5::new().chain_update(md5).chain_update(salt).finalize())
+}
+
+/// The ETag of an object of several parts: MD5 of the parts' MD5s, `-`, their number.
+pub(crate) fn etag_of_parts(md5s: &[[u8; 16]], attributes: &Attributes) -> String {
+    let mut md5 = Md5::new();
+    for part in md5s {
+        md5.update(part);
+    }
+    format!("{}-{}", etag(md5.finalize().into(), attributes), md5s.len())
+}
+
+/// Now, in whole seconds.
+pub(crate) fn now() -> SystemTime {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    UNIX_EPOCH + Duration::from_secs(since.as_secs())
+}

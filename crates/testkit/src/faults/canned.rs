@@ -1,0 +1,93 @@
+//! Answers that the proxy gives in the server's place.
+
+use std::io::{self, Write};
+
+use crate::http1::Head;
+
+/// One whole answer.
+#[derive(Clone, Debug)]
+pub struct Canned {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Canned {
+    /// An answer with this body; Content-Length is added when it is sent.
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: body.into(),
+        }
+    }
+
+    /// An S3 error document.
+    pub fn error(status: u16, code: &str, message: &str) -> Self {
+        let body = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message>\
+             <RequestId>fault-proxy</RequestId><HostId>fault-proxy</HostId></Error>"
+        );
+        Self::new(status, body)
+            .header("content-type", "application/xml")
+            .header("x-amz-request-id", "fault-proxy")
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The status of this answer.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    pub(super) fn slow_down() -> Self {
+        Self::error(503, "SlowDown", "Please reduce your request rate.")
+    }
+
+    pub(super) fn internal_error() -> Self {
+        Self::error(
+            500,
+            "InternalError",
+            "We encountered an internal error. Please try again.",
+        )
+    }
+
+    /// What AWS sends when it fails after the status line has gone out.
+    pub(super) fn error_in_complete() -> Self {
+        Self {
+            status: 200,
+            ..Self::internal_error()
+        }
+    }
+
+    /// What captive portals and load balancers send.
+    pub(super) fn html() -> Self {
+        let page = "<!DOCTYPE html>\n<html><head><title>Welcome</title></head>\
+                    <body><h1>Please log in</h1><p>Network access &nbsp; for guests<br></body></html>\n";
+        Self::new(200, page).header("content-type", "text/html; charset=utf-8")
+    }
+
+    pub(super) fn send(&self, to: &mut impl Write, method: &str, close: bool) -> io::Result<()> {
+        let mut head = Head::new(&format!("HTTP/1.1 {} Canned", self.status));
+        for (name, value) in &self.headers {
+            head.add(name, value);
+        }
+        if head.header("content-length").is_none() {
+            head.add("content-length", &self.body.len().to_string());
+        }
+        if close {
+            head.add("connection", "close");
+        }
+        let mut bytes = head.to_bytes();
+        if method != "HEAD" {
+            bytes.extend_from_slice(&self.body);
+        }
+        to.write_all(&bytes)?;
+        to.flush()
+    }
+}

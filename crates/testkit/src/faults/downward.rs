@@ -1,0 +1,133 @@
+//! The way back of an answer: passed on as it is, spoiled, or lost.
+
+use std::io::{self, BufRead, Write as _};
+use std::net::TcpStream;
+
+use fastrand::Rng;
+
+use super::Fault;
+use super::proxy::Shared;
+use super::tamper::{Tamper, copy};
+use crate::http1::{Body, Framing, Head};
+
+/// A listing of 1,000 keys of 1,024 bytes, all escaped, stays below.
+const LISTING_LIMIT_BYTES: usize = 16 * 1024 * 1024;
+
+/// What becomes of the connection after a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    Again,
+    Close,
+    Reset,
+    /// Neither a byte nor an end until the client gives up.
+    Hold,
+}
+
+/// How an answer is passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spoil {
+    Nothing,
+    Flip,
+    Stop { unframed: bool, then: Next },
+    CutDocument,
+    Lose,
+}
+
+/// One request under way.
+pub(super) struct Exchange {
+    pub(super) head: Head,
+    pub(super) method: String,
+    pub(super) framing: Framing,
+    pub(super) record: usize,
+    pub(super) dice: Rng,
+}
+
+/// The way of an answer.
+pub(super) struct Downward<'a> {
+    pub(super) client: &'a TcpStream,
+    pub(super) shared: &'a Shared,
+    pub(super) exchange: Exchange,
+    pub(super) fault: Option<Fault>,
+}
+
+impl Downward<'_> {
+    pub(super) fn relay(&mut self, upstream: &mut impl BufRead, spoil: Spoil) -> io::Result<Next> {
+        let mut head = loop {
+            let head = Head::read(upstream)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+            if !(100..200).contains(&head.status()) {
+                break head;
+            }
+        };
+        let framing = head.answer_framing(&self.exchange.method);
+        let is_success = (200..300).contains(&head.status());
+        // Refusals go through as they are: there is nothing in them to spoil.
+        let spoil = match spoil {
+            Spoil::Lose if is_success => spoil,
+            Spoil::Nothing | Spoil::Lose => Spoil::Nothing,
+            _ if is_success && !framing.is_empty() => spoil,
+            _ => Spoil::Nothing,
+        };
+        if let (Some(fault), true) = (self.fault, spoil != Spoil::Nothing) {
+            self.shared.hit(self.exchange.record, fault);
+        }
+        let mut body = Body::new(upstream, framing);
+        let stays =
+            !head.closes() && !self.exchange.head.closes() && framing != Framing::UntilClose;
+        let after = if stays { Next::Again } else { Next::Close };
+        let dice = &mut self.exchange.dice;
+        let (tamper, then) = match spoil {
+            Spoil::Nothing => (Tamper::Nothing, after),
+            Spoil::Flip => (Tamper::flip(framing, dice), after),
+            Spoil::Stop { unframed, then } => {
+                let tamper = Tamper::stop(framing, dice);
+                if unframed {
+                    head.remove("content-length");
+                    head.remove("transfer-encoding");
+                    head.remove("connection");
+                    head.add("connection", "close");
+                    return self.pass(&head, &mut body, Framing::UntilClose, tamper, then);
+                }
+                (tamper, then)
+            }
+            Spoil::CutDocument => {
+                let document = body.collect(LISTING_LIMIT_BYTES)?;
+                let kept = document.get(..document.len() / 2).unwrap_or_default();
+                head.remove("content-length");
+                head.remove("transfer-encoding");
+                head.add("content-length", &kept.len().to_string());
+                let framing = Framing::Length(kept.len() as u64);
+                return self.pass(
+                    &head,
+                    &mut Body::new(&mut &*kept, framing),
+                    framing,
+                    Tamper::Nothing,
+                    after,
+                );
+            }
+            Spoil::Lose => {
+                body.drain()?;
+                return Ok(if dice.bool() {
+                    Next::Reset
+                } else {
+                    Next::Close
+                });
+            }
+        };
+        self.pass(&head, &mut body, framing, tamper, then)
+    }
+
+    fn pass<R: BufRead>(
+        &self,
+        head: &Head,
+        body: &mut Body<'_, R>,
+        framing: Framing,
+        tamper: Tamper,
+        then: Next,
+    ) -> io::Result<Next> {
+        self.shared.answered(self.exchange.record, head.status());
+        let mut client = self.client;
+        client.write_all(&head.to_bytes())?;
+        copy(body, &mut client, framing, tamper)?;
+        Ok(then)
+    }
+}

@@ -1,0 +1,120 @@
+//! A proxy that stands in front of an S3 endpoint and does, by a seeded plan, what networks and servers do on bad days.
+
+mod canned;
+mod connection;
+mod downward;
+mod operation;
+mod plan;
+mod proxy;
+mod tamper;
+
+pub use canned::Canned;
+pub use operation::{Operation, Request};
+pub use plan::{Action, Plan};
+pub use proxy::{FaultProxy, Recorded};
+
+use std::fmt;
+use std::str::FromStr;
+
+/// One thing that can go wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Fault {
+    /// `503 SlowDown` to any request; to half of the uploads before their body was read, as busy servers do.
+    SlowDown,
+    /// `500 InternalError` to any request; to half of the uploads before their body was read.
+    InternalError,
+    /// The connection is reset (RST): before the answer, or in the middle of a download.
+    Reset,
+    /// A download that ends before its Content-Length.
+    Truncated,
+    /// A download without Content-Length that ends early: only the end of the connection marks its end.
+    TruncatedUnframed,
+    /// One bit of a download is wrong; length and headers are right.
+    FlippedDown,
+    /// One bit of an upload is wrong when it reaches the server.
+    FlippedUp,
+    /// `200` with an `<Error>` body to CompleteMultipartUpload, which was not carried out.
+    ErrorInComplete,
+    /// `200` with a page of HTML instead of a listing.
+    HtmlListing,
+    /// A listing whose XML stops in the middle, under a matching Content-Length.
+    CutListing,
+    /// The body stops in the middle and the connection stays open: downloads and uploads.
+    Stall,
+    /// The server carried out the PUT and said so, but the connection ends before the answer gets through.
+    LostAnswer,
+}
+
+impl Fault {
+    /// Every fault, in the order of the plan.
+    pub const ALL: [Self; 12] = [
+        Self::SlowDown,
+        Self::InternalError,
+        Self::Reset,
+        Self::Truncated,
+        Self::TruncatedUnframed,
+        Self::FlippedDown,
+        Self::FlippedUp,
+        Self::ErrorInComplete,
+        Self::HtmlListing,
+        Self::CutListing,
+        Self::Stall,
+        Self::LostAnswer,
+    ];
+
+    /// The name on the command line of `fault_proxy`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SlowDown => "slow-down",
+            Self::InternalError => "internal-error",
+            Self::Reset => "reset",
+            Self::Truncated => "truncated",
+            Self::TruncatedUnframed => "truncated-unframed",
+            Self::FlippedDown => "flipped-down",
+            Self::FlippedUp => "flipped-up",
+            Self::ErrorInComplete => "error-in-complete",
+            Self::HtmlListing => "html-listing",
+            Self::CutListing => "cut-listing",
+            Self::Stall => "stall",
+            Self::LostAnswer => "lost-answer",
+        }
+    }
+
+    /// True if the plan may put this fault on such a request.
+    pub fn fits(self, request: &Request) -> bool {
+        match self {
+            Self::SlowDown | Self::InternalError | Self::Reset => true,
+            Self::Truncated | Self::TruncatedUnframed | Self::FlippedDown => {
+                request.operation == Operation::Download
+            }
+            Self::FlippedUp => request.operation == Operation::Upload && request.has_body,
+            Self::Stall => {
+                request.operation == Operation::Download
+                    || (request.operation == Operation::Upload && request.has_body)
+            }
+            Self::LostAnswer => request.operation == Operation::Upload,
+            Self::ErrorInComplete => request.operation == Operation::Complete,
+            Self::HtmlListing | Self::CutListing => request.operation == Operation::Listing,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str(self.name())
+    }
+}
+
+impl FromStr for Fault {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|fault| fault.name() == text)
+            .ok_or_else(|| {
+                let names = Self::ALL.map(Self::name).join(", ");
+                format!("there is no fault `{text}`; the faults are {names}")
+            })
+    }
+}

@@ -1,0 +1,198 @@
+//! How a program ended, and assertions on it that print everything when they fail.
+
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+/// A program that has ended.
+#[derive(Debug)]
+pub struct Finished {
+    pub(super) what: String,
+    pub(super) home: Arc<TempDir>,
+    pub(super) status: ExitStatus,
+    pub(super) stdout: Vec<u8>,
+    pub(super) stderr: Vec<u8>,
+    pub(super) elapsed: Duration,
+    pub(super) peak_rss_kib: u64,
+}
+
+impl Finished {
+    /// The exit code, 128 + n after signal n, as a shell shows it.
+    pub fn exit_code(&self) -> i32 {
+        let by_signal = self.status.signal().map(|signal| 128 + signal);
+        self.status.code().or(by_signal).unwrap_or(-1)
+    }
+
+    /// The signal that ended it.
+    pub fn signal(&self) -> Option<i32> {
+        self.status.signal()
+    }
+
+    /// stdout as text; bytes that are none become U+FFFD.
+    pub fn stdout_text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    /// stderr as text; bytes that are none become U+FFFD.
+    pub fn stderr_text(&self) -> String {
+        String::from_utf8_lossy(&self.stderr).into_owned()
+    }
+
+    /// stdout as it came.
+    pub fn stdout_bytes(&self) -> &[u8] {
+        &self.stdout
+    }
+
+    /// stderr as it came.
+    pub fn stderr_bytes(&self) -> &[u8] {
+        &self.stderr
+    }
+
+    /// The lines of stdout.
+    pub fn stdout_lines(&self) -> Vec<String> {
+        self.stdout_text().lines().map(str::to_owned).collect()
+    }
+
+    /// The lines of stdout, each a JSON value.
+    ///
+    /// # Panics
+    /// If one is none.
+    #[track_caller]
+    pub fn json_lines(&self) -> Vec<serde_json::Value> {
+        let parse = |line: String| match serde_json::from_str(&line) {
+            Ok(value) => value,
+            Err(error) => self.fail(&format!("a line of stdout is no JSON ({error}): {line}")),
+        };
+        self.stdout_lines().into_iter().map(parse).collect()
+    }
+
+    /// From start to end.
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// The most memory it had when it was looked at, every 5 ms; 0 where the system does not tell.
+    pub fn peak_rss_kib(&self) -> u64 {
+        self.peak_rss_kib
+    }
+
+    /// The HOME it ran with.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Asserts the exit code.
+    ///
+    /// # Panics
+    /// If it is another.
+    #[track_caller]
+    pub fn code(&self, expected: i32) -> &Self {
+        if self.exit_code() != expected {
+            self.fail(&format!("exit code {expected} was expected"));
+        }
+        self
+    }
+
+    /// Asserts exit code 0.
+    ///
+    /// # Panics
+    /// If it is another.
+    #[track_caller]
+    pub fn success(&self) -> &Self {
+        self.code(0)
+    }
+
+    /// Asserts all of stdout, literally.
+    ///
+    /// # Panics
+    /// If it is not this.
+    #[track_caller]
+    pub fn stdout(&self, expected: &str) -> &Self {
+        self.same("stdout", &self.stdout_text(), expected)
+    }
+
+    /// Asserts all of stderr, literally.
+    ///
+    /// # Panics
+    /// If it is not this.
+    #[track_caller]
+    pub fn stderr(&self, expected: &str) -> &Self {
+        self.same("stderr", &self.stderr_text(), expected)
+    }
+
+    /// Asserts that stdout has this text in it.
+    ///
+    /// # Panics
+    /// If it has not.
+    #[track_caller]
+    pub fn stdout_has(&self, expected: &str) -> &Self {
+        if !self.stdout_text().contains(expected) {
+            self.fail(&format!("stdout lacks: {expected}"));
+        }
+        self
+    }
+
+    /// Asserts that stderr has this text in it.
+    ///
+    /// # Panics
+    /// If it has not.
+    #[track_caller]
+    pub fn stderr_has(&self, expected: &str) -> &Self {
+        if !self.stderr_text().contains(expected) {
+            self.fail(&format!("stderr lacks: {expected}"));
+        }
+        self
+    }
+
+    /// Asserts that neither stream has this text in it: secrets, escape sequences.
+    ///
+    /// # Panics
+    /// If one has.
+    #[track_caller]
+    pub fn nowhere(&self, forbidden: &str) -> &Self {
+        if self.stdout_text().contains(forbidden) || self.stderr_text().contains(forbidden) {
+            self.fail(&format!("the output must not have this in it: {forbidden}"));
+        }
+        self
+    }
+
+    #[track_caller]
+    fn same(&self, stream: &str, found: &str, expected: &str) -> &Self {
+        if found != expected {
+            self.fail(&format!(
+                "{stream} should have been:\n{}",
+                indented(expected)
+            ));
+        }
+        self
+    }
+
+    /// Fails the test with all that is known about the run.
+    ///
+    /// # Panics
+    /// Always.
+    #[track_caller]
+    pub fn fail(&self, why: &str) -> ! {
+        panic!(
+            "{why}\n  command: {}\n  ended: {} after {:.2?}, {} KiB at most\n  stdout:\n{}\n  stderr:\n{}",
+            self.what,
+            self.status,
+            self.elapsed,
+            self.peak_rss_kib,
+            indented(&self.stdout_text()),
+            indented(&self.stderr_text()),
+        );
+    }
+}
+
+fn indented(text: &str) -> String {
+    if text.is_empty() {
+        return String::from("    (nothing)");
+    }
+    let lines: Vec<String> = text.lines().map(|line| format!("    | {line}")).collect();
+    lines.join("\n")
+}

@@ -1,0 +1,254 @@
+//! A second opinion on S3: a small blocking client with signatures of its own, so that what the programs did is
+//! looked at by code that shares nothing with them. Plain http and path-style addresses only.
+
+mod sign;
+
+use std::io::{self, BufReader, Write as _};
+use std::net::TcpStream;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use sha2::{Digest as _, Sha256};
+
+use self::sign::{authorization, compact_time, decoded, encoded};
+use crate::http1::{Body, Head};
+
+/// The longest answer that is kept whole.
+const ANSWER_LIMIT_BYTES: usize = 1 << 30;
+
+/// An endpoint and a key for it.
+#[derive(Clone, Debug)]
+pub struct S3 {
+    /// `http://host:port`, with a path or without.
+    pub endpoint: String,
+    /// The region of signatures.
+    pub region: String,
+    /// Who asks.
+    pub access_key: String,
+    /// The secret of a test server.
+    pub secret_key: String,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// All of the body.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The value of the first header of this name (lower case).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(found, _)| found == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// Asserts 2xx.
+    ///
+    /// # Panics
+    /// With the whole answer if the status is another.
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        let is_success = (200..300).contains(&self.status);
+        assert!(
+            is_success,
+            "HTTP {} {:?}\n{}",
+            self.status,
+            self.headers,
+            self.text()
+        );
+        self
+    }
+}
+
+impl S3 {
+    /// Sends one signed request on a connection of its own. `path` is `/bucket/key` as it is meant, not encoded.
+    ///
+    /// # Errors
+    /// If no whole answer comes.
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        query: &[(&str, &str)],
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> io::Result<Answer> {
+        let rest = self.endpoint.trim_start_matches("http://");
+        let (host, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        let prefix = prefix.trim_end_matches('/');
+        let path = if prefix.is_empty() {
+            path.to_owned()
+        } else {
+            format!("/{prefix}{path}")
+        };
+        let path = encoded(&path, "/");
+        let mut query: Vec<String> = query
+            .iter()
+            .map(|(name, value)| format!("{}={}", encoded(name, ""), encoded(value, "")))
+            .collect();
+        query.sort();
+        let query = query.join("&");
+
+        let payload = hex::encode(Sha256::digest(body));
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let time = compact_time(now.as_secs());
+        let mut signed: Vec<(String, String)> = vec![
+            ("host".into(), host.into()),
+            ("x-amz-content-sha256".into(), payload.clone()),
+            ("x-amz-date".into(), time.clone()),
+        ];
+        signed.extend(
+            headers
+                .iter()
+                .map(|(name, value)| (name.to_ascii_lowercase(), (*value).to_owned())),
+        );
+        signed.sort();
+
+        let start = format!(
+            "{method} {path}{}{query} HTTP/1.1",
+            if query.is_empty() { "" } else { "?" }
+        );
+        let mut head = Head::new(&start);
+        for (name, value) in &signed {
+            head.add(name, value);
+        }
+        let request = format!("{method}\n{path}\n{query}");
+        head.add(
+            "authorization",
+            &authorization(self, &request, &signed, &payload, &time),
+        );
+        head.add("content-length", &body.len().to_string());
+        head.add("connection", "close");
+
+        let mut stream = TcpStream::connect(host)?;
+        stream.write_all(&head.to_bytes())?;
+        stream.write_all(body)?;
+        let mut reader = BufReader::new(stream);
+        let head = Head::read(&mut reader)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        let framing = head.answer_framing(method);
+        Ok(Answer {
+            status: head.status(),
+            headers: head.headers(),
+            body: Body::new(&mut reader, framing).collect(ANSWER_LIMIT_BYTES)?,
+        })
+    }
+
+    /// Creates a bucket.
+    ///
+    /// # Panics
+    /// If the server refuses or does not answer.
+    #[track_caller]
+    pub fn create_bucket(&self, bucket: &str) {
+        self.answer("PUT", &format!("/{bucket}"), &[], b"").ok();
+    }
+
+    /// Stores an object.
+    ///
+    /// # Panics
+    /// If the server refuses or does not answer.
+    #[track_caller]
+    pub fn put(&self, bucket: &str, key: &str, body: &[u8]) -> Answer {
+        self.answer("PUT", &format!("/{bucket}/{key}"), &[], body)
+            .ok()
+    }
+
+    /// Reads an object.
+    ///
+    /// # Panics
+    /// If the server refuses or does not answer.
+    #[track_caller]
+    pub fn get(&self, bucket: &str, key: &str) -> Vec<u8> {
+        self.answer("GET", &format!("/{bucket}/{key}"), &[], b"")
+            .ok()
+            .body
+    }
+
+    /// Asks for the headers of an object; a status other than 200 is for the caller to judge.
+    ///
+    /// # Panics
+    /// If the server does not answer.
+    #[track_caller]
+    pub fn head(&self, bucket: &str, key: &str) -> Answer {
+        self.answer("HEAD", &format!("/{bucket}/{key}"), &[], b"")
+    }
+
+    /// Removes an object.
+    ///
+    /// # Panics
+    /// If the server refuses or does not answer.
+    #[track_caller]
+    pub fn delete(&self, bucket: &str, key: &str) {
+        self.answer("DELETE", &format!("/{bucket}/{key}"), &[], b"")
+            .ok();
+    }
+
+    /// Every key that begins with `prefix`, page by page, in the server's order.
+    ///
+    /// # Panics
+    /// If the server refuses or does not answer.
+    #[track_caller]
+    pub fn keys(&self, bucket: &str, prefix: &str) -> Vec<String> {
+        let mut keys = Vec::new();
+        let mut token = None;
+        loop {
+            let mut query = vec![
+                ("list-type", "2"),
+                ("max-keys", "1000"),
+                ("encoding-type", "url"),
+                ("prefix", prefix),
+            ];
+            query.extend(token.as_deref().map(|token| ("continuation-token", token)));
+            let page = self
+                .answer("GET", &format!("/{bucket}"), &query, b"")
+                .ok()
+                .text();
+            let is_encoded = !elements(&page, "EncodingType").is_empty();
+            let decode = |key: String| if is_encoded { decoded(&key) } else { key };
+            keys.extend(elements(&page, "Key").into_iter().map(decode));
+            token = elements(&page, "NextContinuationToken").pop();
+            if token.is_none() {
+                return keys;
+            }
+        }
+    }
+
+    #[track_caller]
+    fn answer(&self, method: &str, path: &str, query: &[(&str, &str)], body: &[u8]) -> Answer {
+        match self.send(method, path, query, &[], body) {
+            Ok(answer) => answer,
+            Err(error) => panic!("{method} {path} on {}: {error}", self.endpoint),
+        }
+    }
+}
+
+/// The texts of all elements of this name, entities undone. Good enough for listings; no parser.
+fn elements(document: &str, name: &str) -> Vec<String> {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    let pieces = document.split(&open).skip(1);
+    let texts = pieces.filter_map(|piece| piece.split(&close).next());
+    texts.map(unescaped).collect()
+}
+
+fn unescaped(text: &str) -> String {
+    let pairs = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&apos;", "'"),
+        ("&amp;", "&"),
+    ];
+    pairs.iter().fold(text.to_owned(), |text, (entity, plain)| {
+        text.replace(entity, plain)
+    })
+}

@@ -1,0 +1,96 @@
+//! Shows a run on the terminal: a line for each file moved, failures at once, the summary at the
+//! end, and the bars of [`Progress`] meanwhile.
+
+use common::Error;
+use common::ui::Ui;
+
+use crate::item::Item;
+use crate::monitor::Monitor;
+use crate::progress::Progress;
+use crate::report::Report;
+
+/// What a run says is shown here.
+pub struct Console {
+    ui: Ui,
+    json: bool,
+    progress: Progress,
+}
+
+impl Console {
+    /// A console that writes lines for people, or with `json` for programs.
+    pub fn new(ui: &Ui, json: bool, progress: Progress) -> Self {
+        Self {
+            ui: ui.clone(),
+            json,
+            progress,
+        }
+    }
+
+    /// Takes the bar away and says how the run ended. `verb` is `downloaded` or `uploaded`,
+    /// `remark` something to add to a summary without failures.
+    pub fn summary(&self, report: &Report, verb: &str, remark: Option<&str>) {
+        self.progress.clear();
+        if self.json {
+            self.ui.json(&report.json());
+        }
+        if report.left_out_files > 0 && report.is_empty() {
+            self.ui.warn("the filters leave nothing");
+        }
+        if report.ended_before_it_began() {
+            return;
+        }
+        let line = report.line(verb, self.ui.stderr_numbers());
+        if report.tells_of_failures() {
+            self.ui.fail_with(&line, report.hint().as_deref());
+        } else {
+            self.ui
+                .note(&remark.map_or(line.clone(), |remark| format!("{line}; {remark}")));
+        }
+    }
+}
+
+impl Monitor for Console {
+    fn planned(&self, files: u64, bytes: u64) {
+        self.progress.planned(files, bytes);
+    }
+
+    fn started(&self, subject: &str, bytes: u64) {
+        self.progress.started(subject, bytes);
+    }
+
+    fn moved(&self, bytes: u64) {
+        self.progress.moved(bytes);
+    }
+
+    fn moved_back(&self, bytes: u64) {
+        self.progress.moved_back(bytes);
+    }
+
+    fn finished(&self, files: u64) {
+        self.progress.finished(files);
+    }
+
+    fn listing_done(&self) {
+        self.progress.listing_done();
+    }
+
+    fn warning(&self, text: &str) {
+        self.ui.warn(text);
+    }
+
+    fn item(&self, item: &Item) {
+        if self.json {
+            self.ui.json(&item.json());
+        } else if let Some(line) = item.line() {
+            self.ui.line(&line);
+        }
+        if let Some(error) = &item.error {
+            self.ui.fail(error);
+        }
+        self.progress.finished(1);
+    }
+
+    fn failure(&self, error: &Error) {
+        self.ui.fail(error);
+    }
+}

@@ -1,0 +1,225 @@
+//! Brings one object to the disk: compare, fetch, check, rename.
+//!
+//! Nobody ever sees a half-written file, or one that failed a check, under its final name.
+
+mod compare;
+mod fetch;
+mod pieces;
+mod place;
+mod receive;
+pub mod run;
+mod summing;
+mod whole;
+
+use std::sync::Arc;
+
+use common::client::Client;
+use common::failure::Context;
+use common::s3::{CustomerKey, ListedObject};
+use common::{Bucket, Error, Kind, Result};
+
+use crate::blocking::blocking;
+use crate::compare::Content;
+use crate::execute::Work;
+use crate::inquiry::Inquiry;
+use crate::item::{Item, What};
+use crate::keypath::RelativePath;
+use crate::limits::Room;
+use crate::monitor::Monitor;
+use crate::plan::Reason;
+use crate::tree::{Create, FileState, Tree};
+
+/// One step of a download.
+#[derive(Debug)]
+pub enum Step {
+    /// Bring this object.
+    Fetch(Wanted, Reason),
+    /// The sizes agree: bring it if the content differs.
+    Compare(Wanted),
+    /// Make the directory that a key ending in `/` stands for.
+    MakeDirectory(String, RelativePath),
+    /// Never, for this reason.
+    Refuse(Refused),
+}
+
+impl Step {
+    /// Bytes that will count as moved when the step is done.
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Self::Fetch(wanted, _) | Self::Compare(wanted) => wanted.object.size,
+            Self::MakeDirectory(..) | Self::Refuse(_) => 0,
+        }
+    }
+}
+
+/// An object and where it goes.
+#[derive(Debug)]
+pub struct Wanted {
+    /// As the listing or HEAD shows it.
+    pub object: ListedObject,
+    /// Where it goes, below the target directory.
+    pub target: RelativePath,
+    /// The file that stands there now.
+    pub replaces: Option<FileState>,
+}
+
+/// A key that never becomes a file, and why, in plain words.
+#[derive(Debug)]
+pub struct Refused {
+    /// The key.
+    pub key: String,
+    /// Its size in bytes.
+    pub size_bytes: u64,
+    /// Why.
+    pub cause: String,
+}
+
+/// Everything that downloads share.
+pub struct Download {
+    /// Where the objects are.
+    pub client: Client,
+    /// What errors need to say about the client.
+    pub context: Context,
+    /// In which bucket.
+    pub bucket: Bucket,
+    /// Where the files go; `None` for a dry run into a directory that is not there.
+    pub tree: Option<Arc<Tree>>,
+    /// How the target directory is shown in front of each path.
+    pub shown_target: String,
+    /// The customer key that the objects are encrypted with.
+    pub customer_key: Option<CustomerKey>,
+    /// Check the content (`--no-verify` turns it off).
+    pub verify: bool,
+    /// Say what would be done, and do nothing.
+    pub dry_run: bool,
+    /// Requests and memory that the run may use.
+    pub room: Room,
+    /// Who is told of bytes that move.
+    pub monitor: Arc<dyn Monitor>,
+}
+
+impl Work for Download {
+    type Step = Step;
+
+    async fn perform(&self, step: Step) -> Item {
+        match step {
+            Step::Fetch(wanted, reason) => self.fetch_or_pretend(&wanted, reason).await,
+            Step::Compare(wanted) => self.compare_then_fetch(&wanted).await,
+            Step::MakeDirectory(key, path) => self.make_directory(&key, path).await,
+            Step::Refuse(refused) => self.refuse(&refused),
+        }
+    }
+}
+
+impl Download {
+    async fn compare_then_fetch(&self, wanted: &Wanted) -> Item {
+        match self.compare(wanted).await {
+            Ok(Content::Equal(proof)) => {
+                self.monitor.moved(wanted.object.size);
+                let mut item = self.item(What::Skipped, wanted);
+                item.proof = Some(proof);
+                item
+            }
+            Ok(Content::Differs) => self.fetch_or_pretend(wanted, Reason::OtherContent).await,
+            Ok(Content::Unknown) => self.fetch_or_pretend(wanted, Reason::NoProof).await,
+            Err(error) => self
+                .item(What::Failed, wanted)
+                .with_error(What::Failed, error),
+        }
+    }
+
+    async fn fetch_or_pretend(&self, wanted: &Wanted, reason: Reason) -> Item {
+        let mut item = self.item(What::WouldDownload, wanted);
+        item.reason = Some(reason);
+        if self.dry_run {
+            self.monitor.moved(wanted.object.size);
+            return item;
+        }
+        self.monitor.started(&item.path, wanted.object.size);
+        match self.fetch(wanted).await {
+            Ok(fetched) => {
+                item.what = What::Downloaded;
+                item.proof = fetched.proof;
+                item.etag = fetched.etag.or(item.etag);
+                item.size_bytes = fetched.size_bytes;
+                item
+            }
+            Err(error) => item.with_error(What::Failed, error),
+        }
+    }
+
+    async fn make_directory(&self, key: &str, path: RelativePath) -> Item {
+        let shown = self.shown(&path);
+        let item = Item::new(What::MadeDirectory, &self.bucket, key, &shown);
+        if self.dry_run {
+            return item;
+        }
+        let Some(tree) = self.tree.clone() else {
+            return item;
+        };
+        let made = blocking(&shown, move || tree.dir(&path, Create::Yes).map(|_| ())).await;
+        match made {
+            Ok(Ok(())) => item,
+            Ok(Err(error)) => {
+                item.with_error(What::Failed, error.into_error("make the directory", &shown))
+            }
+            Err(error) => item.with_error(What::Failed, error),
+        }
+    }
+
+    fn refuse(&self, refused: &Refused) -> Item {
+        let subject = format!("s3://{}/{}", self.bucket, refused.key);
+        let error = Error::new(Kind::Failed, "download", subject, refused.cause.clone());
+        let mut item = Item::new(What::Refused, &self.bucket, &refused.key, "");
+        item.size_bytes = refused.size_bytes;
+        item.with_error(What::Refused, error)
+    }
+
+    fn item(&self, what: What, wanted: &Wanted) -> Item {
+        let mut item = Item::new(
+            what,
+            &self.bucket,
+            &wanted.object.key,
+            &self.shown(&wanted.target),
+        );
+        item.size_bytes = wanted.object.size;
+        item.etag.clone_from(&wanted.object.etag);
+        item
+    }
+
+    /// The path as a person would type it.
+    fn shown(&self, path: &RelativePath) -> String {
+        if self.shown_target.is_empty() {
+            path.as_str().to_owned()
+        } else {
+            format!("{}/{}", self.shown_target, path.as_str())
+        }
+    }
+
+    fn inquiry<'a>(&'a self, wanted: &'a Wanted) -> Inquiry<'a> {
+        Inquiry {
+            client: &self.client,
+            bucket: &self.bucket,
+            key: &wanted.object.key,
+            customer_key: self.customer_key.as_ref(),
+            room: &self.room,
+        }
+    }
+
+    /// The target directory; only a dry run can do without one, and it opens no file.
+    fn tree(&self) -> Result<Arc<Tree>> {
+        self.tree.clone().ok_or_else(|| {
+            Error::new(
+                Kind::Bug,
+                "open",
+                &self.shown_target,
+                "a dry run looked for files",
+            )
+        })
+    }
+
+    /// The object as errors name it.
+    fn subject(&self, wanted: &Wanted) -> String {
+        format!("s3://{}/{}", self.bucket, wanted.object.key)
+    }
+}

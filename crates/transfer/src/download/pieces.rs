@@ -1,0 +1,149 @@
+//! Fetches a large object: pieces side by side, written where they belong, summed up while
+//! they come.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use common::s3::{ListedObject, ObjectInfo};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+
+use super::fetch::{Fetched, Trouble, judge};
+use super::place::Place;
+use super::receive::receive;
+use super::summing::{Held, Summing};
+use super::{Download, Wanted};
+use crate::blocking::{blocking, interrupted};
+use crate::compare::with_part_size;
+use crate::meter::Meter;
+use crate::proof::Expected;
+use crate::tree::TempFile;
+
+/// Pieces of one object under way at a time; the run's room for requests and bytes sets the real
+/// limit.
+const PIECES_AHEAD: usize = 32;
+
+/// One object on its way to the disk.
+struct Arriving<'a> {
+    download: &'a Download,
+    wanted: &'a Wanted,
+    object: ListedObject,
+    place: Arc<Place>,
+    temp: Arc<TempFile>,
+    summing: Summing,
+    meter: &'a Meter,
+}
+
+impl Download {
+    /// HEAD, then pieces side by side.
+    pub(super) async fn fetch_pieces(
+        &self,
+        wanted: &Wanted,
+        object: &ListedObject,
+        meter: &Meter,
+    ) -> Result<Fetched, Trouble> {
+        let (info, expected) = self.ask(wanted).await?;
+        let object = ListedObject {
+            size: info.size,
+            etag: info.etag,
+            last_modified: info.last_modified.or(object.last_modified),
+            ..object.clone()
+        };
+        let (summing, pieces) = Summing::begin(expected, object.size);
+        let place = Arc::new(self.place(wanted)?);
+        let temp = Arc::new(open_temp(&place, object.size).await?);
+        let arriving = Arriving {
+            download: self,
+            wanted,
+            object,
+            place,
+            temp,
+            summing,
+            meter,
+        };
+        arriving.pieces(pieces.ranges()).await?;
+        arriving.settle().await
+    }
+
+    /// One HEAD in checksum mode tells what the pieces cannot; a second one the part size of
+    /// an object whose only proof is the sum of its parts' sums.
+    async fn ask(&self, wanted: &Wanted) -> Result<(ObjectInfo, Expected), Trouble> {
+        let inquiry = self.inquiry(wanted);
+        let info = inquiry.head(None).await.map_err(Trouble::Failed)?;
+        let expected = with_part_size(self.expected(&info), &inquiry).await;
+        Ok((info, expected))
+    }
+}
+
+/// Makes the unfinished file, with room for all of it: a full disk shows before the transfer.
+async fn open_temp(place: &Arc<Place>, size_bytes: u64) -> Result<TempFile, Trouble> {
+    let place = Arc::clone(place);
+    let shown = place.shown.clone();
+    let opened = blocking(&shown, move || {
+        let temp = place.open()?;
+        place.reserve(&temp, size_bytes)?;
+        Ok::<_, Trouble>(temp)
+    });
+    opened.await?
+}
+
+impl Arriving<'_> {
+    async fn pieces(&self, ranges: impl Iterator<Item = Range<u64>> + Send) -> Result<(), Trouble> {
+        let mut arriving = stream::iter((0..).zip(ranges))
+            .map(|(index, range)| self.piece(index, range))
+            .buffered(PIECES_AHEAD);
+        while let Some(piece) = arriving.try_next().await? {
+            if let Some(piece) = piece {
+                self.summing.feed(piece).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Receives and writes one piece; hands back its bytes if they are summed up in order.
+    async fn piece(&self, index: u64, range: Range<u64>) -> Result<Option<Held>, Trouble> {
+        let download = self.download;
+        let held = download.room.bytes(range.end - range.start).await;
+        let permit = download.room.request().await;
+        let wish = download.wish(self.wanted, &self.object, &range, false);
+        let received = receive(&download.client, &wish, self.meter).await?;
+        drop(permit);
+        let (place, temp) = (Arc::clone(&self.place), Arc::clone(&self.temp));
+        let (mut hasher, chunks) = (self.summing.hasher(), received.chunks);
+        let written = blocking(&self.place.shown, move || {
+            place.write(&temp, range.start, &chunks)?;
+            if let Some(hasher) = &mut hasher {
+                chunks.iter().for_each(|chunk| hasher.update(chunk));
+            }
+            Ok::<_, Trouble>((chunks, hasher))
+        });
+        let (chunks, hasher) = written.await??;
+        if let Some(hasher) = hasher {
+            self.summing.add(index, hasher.finish());
+        }
+        Ok(self.summing.needs_bytes().then_some((chunks, held)))
+    }
+
+    /// Judges the whole, and gives the file its name.
+    async fn settle(self) -> Result<Fetched, Trouble> {
+        let Self {
+            object,
+            place,
+            temp,
+            summing,
+            ..
+        } = self;
+        let verdict = summing
+            .finish()
+            .await
+            .ok_or_else(|| interrupted(&place.shown))?;
+        let proof = judge(verdict)?;
+        let temp = Arc::into_inner(temp).ok_or_else(|| interrupted(&place.shown))?;
+        let shown = place.shown.clone();
+        blocking(&shown, move || place.finish(temp, object.last_modified)).await??;
+        Ok(Fetched {
+            size_bytes: object.size,
+            etag: object.etag,
+            proof,
+        })
+    }
+}

@@ -1,0 +1,154 @@
+//! Receives one range of an object into memory, going on from where an attempt stopped.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use common::client::Client;
+use common::failure::Failure;
+use common::s3::{CustomerKey, GetObject, ObjectInfo, get_object};
+
+use crate::meter::Meter;
+
+/// Bytes that an attempt must bring before it counts as progress, so that a connection which
+/// breaks now and then does not use up the attempts, and one that always breaks does.
+const PROGRESS_BYTES: u64 = 256 * 1024;
+
+/// What is asked for, and that it must not have changed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wish<'a> {
+    /// The bucket.
+    pub(super) bucket: &'a str,
+    /// The key.
+    pub(super) key: &'a str,
+    /// The ETag first seen; every answer must show it.
+    pub(super) etag: Option<&'a str>,
+    /// The customer key.
+    pub(super) customer_key: Option<&'a CustomerKey>,
+    /// The bytes wanted.
+    pub(super) range: &'a Range<u64>,
+    /// Whether the range is the whole object: asked for without a range, so that the answer
+    /// carries the checksums of the whole.
+    pub(super) whole: bool,
+}
+
+/// Why a range could not be received.
+#[derive(Debug)]
+pub(super) enum Broken {
+    /// The object is not the one first seen.
+    Changed,
+    /// The request failed after all attempts.
+    Failed(Failure),
+}
+
+/// The bytes, and what the first answer said of the object.
+#[derive(Debug)]
+pub(super) struct Received {
+    /// As they came; together exactly the range.
+    pub(super) chunks: Vec<Bytes>,
+    /// The headers of the first answer.
+    pub(super) info: ObjectInfo,
+}
+
+/// Receives the range. Every answer is held to the ETag; what came before a connection broke
+/// is kept.
+pub(super) async fn receive(
+    client: &Client,
+    wish: &Wish<'_>,
+    meter: &Meter,
+) -> Result<Received, Broken> {
+    let mut attempts = client.attempts();
+    let mut chunks = Vec::new();
+    let mut first: Option<ObjectInfo> = None;
+    let mut have = 0_u64;
+    loop {
+        let before = have;
+        let outcome = attempt(client, wish, &mut first, &mut chunks, &mut have, meter).await;
+        let broken = match (outcome, first.take()) {
+            (Ok(()), Some(info)) => return Ok(Received { chunks, info }),
+            (Ok(()), None) => Broken::Failed(Failure::Answer("an answer without headers".into())),
+            (Err(broken), info) => {
+                first = info;
+                broken
+            }
+        };
+        let given_up = match broken {
+            Broken::Changed => Broken::Changed,
+            Broken::Failed(failure) => {
+                if have - before >= PROGRESS_BYTES {
+                    attempts = client.attempts();
+                }
+                if attempts.again(&failure).await {
+                    continue;
+                }
+                Broken::Failed(failure)
+            }
+        };
+        return Err(given_up);
+    }
+}
+
+async fn attempt(
+    client: &Client,
+    wish: &Wish<'_>,
+    first: &mut Option<ObjectInfo>,
+    chunks: &mut Vec<Bytes>,
+    have: &mut u64,
+    meter: &Meter,
+) -> Result<(), Broken> {
+    let wanted = wish.range.end - wish.range.start;
+    let rest = wish.range.start + *have..wish.range.end;
+    let request = GetObject {
+        bucket: wish.bucket,
+        key: wish.key,
+        range: if wish.whole && *have == 0 {
+            None
+        } else {
+            Some(rest)
+        },
+        if_match: wish.etag,
+        checksum_mode: wish.whole,
+        customer_key: wish.customer_key,
+        version_id: None,
+    };
+    let answer = get_object(client, &request).await.map_err(|failure| {
+        if failure.is_changed() {
+            Broken::Changed
+        } else {
+            Broken::Failed(failure)
+        }
+    })?;
+    let seen = wish
+        .etag
+        .or_else(|| first.as_ref().and_then(|info| info.etag.as_deref()));
+    if let (Some(seen), Some(now)) = (seen, answer.info.etag.as_deref())
+        && seen != now
+    {
+        return Err(Broken::Changed);
+    }
+    if wish.whole && answer.info.size != wanted {
+        return Err(Broken::Changed);
+    }
+    if first.is_none() {
+        *first = Some(answer.info);
+    }
+    let mut body = answer.body;
+    while let Some(chunk) = body.chunk().await {
+        let chunk = chunk.map_err(Broken::Failed)?;
+        let length = chunk.len() as u64;
+        if *have + length > wanted {
+            return Err(Broken::Failed(Failure::Answer(
+                "more bytes than asked for".into(),
+            )));
+        }
+        *have += length;
+        meter.moved(length);
+        chunks.push(chunk);
+    }
+    if *have == wanted {
+        Ok(())
+    } else {
+        Err(Broken::Failed(Failure::Answer(
+            "fewer bytes than asked for".into(),
+        )))
+    }
+}

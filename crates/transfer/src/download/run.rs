@@ -1,0 +1,275 @@
+//! A whole download: find out whether a directory or one object is meant, list, plan, execute.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use common::client::Client;
+use common::failure::{Access, Context};
+use common::s3::{CustomerKey, ListPage, ListedObject};
+use common::{Bucket, Error, Kind, Result};
+use futures_util::stream::{self, Stream, StreamExt as _};
+use tokio_util::sync::CancellationToken;
+
+use super::{Download, Step};
+use crate::execute;
+use crate::flags::Flags;
+use crate::inquiry::Inquiry;
+use crate::keypath::Folding;
+use crate::limits::Room;
+use crate::list;
+use crate::monitor::Monitor;
+use crate::plan::Policy;
+use crate::plan::download::{Planner, steps};
+use crate::report::Report;
+use crate::tree::{Create, Tree, TreeError};
+
+/// Where downloads go without a destination, below the current directory.
+pub const DEFAULT_TARGET: &str = "downloads";
+
+/// What is asked for.
+pub struct Job {
+    /// The bucket.
+    pub bucket: Bucket,
+    /// A directory, with or without its `/`, or an object; empty for the whole bucket.
+    pub directory: String,
+    /// Where to put it; `None` for `downloads/<whole key>`.
+    pub into: Option<PathBuf>,
+    /// The flags shared with uploads.
+    pub flags: Flags,
+    /// Check contents.
+    pub verify: bool,
+    /// The customer key of the objects.
+    pub customer_key: Option<CustomerKey>,
+}
+
+/// What the name that was asked for turned out to be.
+enum Meaning<S> {
+    Directory(S),
+    Object(ListedObject),
+}
+
+/// Downloads a directory or one object. Fails if there is nothing under the name (exit 4), the
+/// listing cannot be begun, or the target cannot be opened; everything later is in the report.
+pub async fn run(
+    client: &Client,
+    job: &Job,
+    cancel: &CancellationToken,
+    monitor: Arc<dyn Monitor>,
+) -> Result<Report> {
+    let filters = job
+        .flags
+        .filters()
+        .map_err(|error| Error::settings(error.cause))?;
+    let policy = Policy {
+        force: job.flags.force,
+        attributes: false,
+    };
+    let left_out = Arc::new(AtomicU64::new(0));
+    let meaning = meaning(client, job).await?;
+    let place = Place::of(job, matches!(meaning, Meaning::Object(_)));
+    let (tree, folding) = open_target(&place.target, job.flags.dry_run)?;
+    let download = Arc::new(Download {
+        client: client.clone(),
+        context: context(client, job).await,
+        bucket: job.bucket.clone(),
+        tree: tree.clone(),
+        shown_target: place.shown(),
+        customer_key: job.customer_key.clone(),
+        verify: job.verify,
+        dry_run: job.flags.dry_run,
+        room: Room::new(job.flags.limits.jobs),
+        monitor: Arc::clone(&monitor),
+    });
+    let width = job.flags.limits.jobs * 2;
+    match meaning {
+        Meaning::Directory(pages) => {
+            let planner = Planner::new(
+                tree,
+                folding,
+                place.stripped_bytes(&list::directory_prefix(&job.directory)),
+                filters,
+                policy,
+            );
+            let plan = steps(pages, planner, Arc::clone(&monitor), Arc::clone(&left_out));
+            let mut report = execute::run(download, plan, width, cancel, &*monitor).await;
+            report.left_out_files = left_out.load(Ordering::Relaxed);
+            Ok(report)
+        }
+        Meaning::Object(object) => {
+            let key = object.key.clone();
+            let last = key.rsplit('/').next().unwrap_or_default();
+            let stripped =
+                place.stripped_bytes(key.get(..key.len() - last.len()).unwrap_or_default());
+            let mut planner = Planner::new(tree, folding, stripped, filters, policy);
+            let step = planner.step_to(object, place.file_name.as_deref());
+            monitor.planned(
+                step.iter().len() as u64,
+                step.as_ref().map_or(0, Step::bytes),
+            );
+            monitor.listing_done();
+            let plan = stream::iter([Ok(step.into_iter().collect::<Vec<_>>())]);
+            let mut report = execute::run(download, plan, width, cancel, &*monitor).await;
+            report.left_out_files = planner.left_out();
+            report.of_one_object();
+            Ok(report)
+        }
+    }
+}
+
+async fn context(client: &Client, job: &Job) -> Context {
+    Context::of(client)
+        .await
+        .bucket(job.bucket.as_str())
+        .to(Access::Read)
+}
+
+/// Opens the target, making it unless this is a dry run, which may do without.
+fn open_target(target: &Path, dry_run: bool) -> Result<(Option<Arc<Tree>>, Folding)> {
+    let create = if dry_run { Create::No } else { Create::Yes };
+    let shown = target.display().to_string();
+    let opened = Tree::open(target, create).and_then(|tree| {
+        let folding = if dry_run {
+            Folding::default()
+        } else {
+            tree.folds_names()?
+        };
+        Ok((Some(Arc::new(tree)), folding))
+    });
+    match opened {
+        Err(TreeError::Missing(_)) if dry_run => Ok((None, Folding::default())),
+        opened => opened.map_err(|error| unwritable(error.into_error("write to", shown))),
+    }
+}
+
+/// A target that nothing can be written to fails the whole run, whatever the system calls it.
+fn unwritable(error: Error) -> Error {
+    error.with_kind(Kind::Disk).stopping_the_run()
+}
+
+/// A directory if anything is listed below it; else the object of that name; else exit 4.
+async fn meaning(
+    client: &Client,
+    job: &Job,
+) -> Result<Meaning<impl Stream<Item = Result<ListPage>> + Send + Unpin + use<>>> {
+    let prefix = list::directory_prefix(&job.directory);
+    let mut pages = list::pages(client, &job.bucket, &prefix, None);
+    // Leading pages may be empty: some services filter after they have counted.
+    let first = loop {
+        match pages.next().await {
+            Some(Ok(page)) if page.objects.is_empty() && page.next.is_some() => {}
+            other => break other,
+        }
+    };
+    let refused = match first {
+        Some(Ok(page)) if !page.objects.is_empty() || prefix.is_empty() => {
+            return Ok(Meaning::Directory(stream::iter([Ok(page)]).chain(pages)));
+        }
+        Some(Err(error)) if error.kind() != Kind::Denied => return Err(error),
+        Some(Err(error)) => Some(error),
+        Some(Ok(_)) | None => None,
+    };
+    if !job.directory.is_empty() && !job.directory.ends_with('/') {
+        match object(client, job).await {
+            Ok(Some(object)) => return Ok(Meaning::Object(object)),
+            Ok(None) => {}
+            Err(error) => return Err(refused.unwrap_or(error)),
+        }
+    }
+    Err(refused.unwrap_or_else(|| nothing_there(job, &prefix)))
+}
+
+async fn object(client: &Client, job: &Job) -> Result<Option<ListedObject>> {
+    let inquiry = Inquiry {
+        client,
+        bucket: &job.bucket,
+        key: &job.directory,
+        customer_key: job.customer_key.as_ref(),
+        room: &Room::new(1),
+    };
+    match inquiry.head(None).await {
+        Ok(info) => Ok(Some(ListedObject {
+            key: job.directory.clone(),
+            size: info.size,
+            etag: info.etag,
+            last_modified: info.last_modified,
+            storage_class: info.storage_class,
+        })),
+        Err(failure) if failure.is_not_there() => Ok(None),
+        Err(failure) => {
+            let subject = format!("s3://{}/{}", job.bucket, job.directory);
+            Err(failure.into_error("download", subject, &context(client, job).await))
+        }
+    }
+}
+
+fn nothing_there(job: &Job, prefix: &str) -> Error {
+    let subject = format!("s3://{}/{prefix}", job.bucket);
+    let error = Error::new(
+        Kind::NotThere,
+        "download",
+        subject,
+        "there is nothing under this name",
+    );
+    let above = prefix
+        .trim_end_matches('/')
+        .rsplit_once('/')
+        .map_or("", |(above, _)| above);
+    error.with_hint(format!(
+        "`do_bucket_list s3://{}/{above}` shows what is there",
+        job.bucket
+    ))
+}
+
+/// Where files go, and what of a key is not part of their path.
+struct Place {
+    target: PathBuf,
+    whole_keys: bool,
+    file_name: Option<String>,
+}
+
+impl Place {
+    /// Without a destination `downloads/<whole key>`; with one, what lies below it. One object goes
+    /// into a destination that is a directory or ends in `/`, else it becomes the destination.
+    fn of(job: &Job, one_object: bool) -> Self {
+        let Some(into) = &job.into else {
+            return Self {
+                target: DEFAULT_TARGET.into(),
+                whole_keys: true,
+                file_name: None,
+            };
+        };
+        let directory =
+            !one_object || into.is_dir() || into.as_os_str().as_encoded_bytes().ends_with(b"/");
+        let name = into.file_name().and_then(|name| name.to_str());
+        match name {
+            Some(name) if !directory => {
+                let above = into.parent().filter(|above| !above.as_os_str().is_empty());
+                Self {
+                    target: above.unwrap_or(Path::new(".")).to_owned(),
+                    whole_keys: false,
+                    file_name: Some(name.to_owned()),
+                }
+            }
+            _ => Self {
+                target: into.clone(),
+                whole_keys: false,
+                file_name: None,
+            },
+        }
+    }
+
+    fn stripped_bytes(&self, prefix: &str) -> usize {
+        if self.whole_keys { 0 } else { prefix.len() }
+    }
+
+    /// What stands in front of each path that is shown.
+    fn shown(&self) -> String {
+        let text = self.target.display().to_string();
+        match text.trim_end_matches('/') {
+            "" => "/".to_owned(),
+            "." if self.file_name.is_some() => String::new(),
+            text => text.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Fetches a small object: one request, all in memory, checked before a file is made.
+
+use common::s3::ListedObject;
+
+use super::fetch::{Fetched, Trouble, judge};
+use super::receive::{Received, receive};
+use super::{Download, Wanted};
+use crate::blocking::blocking;
+use crate::meter::Meter;
+use crate::proof::Verifier;
+
+impl Download {
+    /// One GET of the whole object, whose answer carries the sums of the whole.
+    pub(super) async fn fetch_whole(
+        &self,
+        wanted: &Wanted,
+        object: &ListedObject,
+        meter: &Meter,
+    ) -> Result<Fetched, Trouble> {
+        let range = 0..object.size;
+        let _held = self.room.bytes(object.size).await;
+        let permit = self.room.request().await;
+        let wish = self.wish(wanted, object, &range, true);
+        let Received { chunks, info } = receive(&self.client, &wish, meter).await?;
+        drop(permit);
+        let expected = self.expected(&info);
+        let place = self.place(wanted)?;
+        let modified = info.last_modified.or(object.last_modified);
+        let shown = self.shown(&wanted.target);
+        let done = blocking(&shown, move || {
+            let mut verifier = Verifier::new(expected);
+            chunks.iter().for_each(|chunk| verifier.update(chunk));
+            let proof = judge(verifier.finish())?;
+            let temp = place.open()?;
+            place.write(&temp, 0, &chunks)?;
+            place.finish(temp, modified)?;
+            Ok::<_, Trouble>(proof)
+        });
+        Ok(Fetched {
+            proof: done.await??,
+            size_bytes: object.size,
+            etag: info.etag,
+        })
+    }
+}

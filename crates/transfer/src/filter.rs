@@ -1,0 +1,255 @@
+//! `--include` (only these) and `--exclude` (not these; wins), in any order.
+//!
+//! A pattern without `/` matches the last component, one with `/` the whole relative path. `*`
+//! and `?` stop at `/`, `**` does not; `[a-z]`, `{a,b}` and `\` work as in a shell. A leading
+//! `/` ties a pattern to the top, a trailing one means everything in that directory (both as
+//! rclone reads them). Case counts.
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+/// Which relative paths take part in a run. What a filter leaves out is never touched.
+#[derive(Clone, Debug, Default)]
+pub struct Filters {
+    include: Option<Patterns>,
+    exclude: Option<Patterns>,
+}
+
+/// Why the patterns cannot be used; a wrong command line (exit 2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilterError {
+    /// What is wrong, naming flag and pattern.
+    pub cause: String,
+    /// What to write instead, if that is known.
+    pub hint: Option<&'static str>,
+}
+
+impl std::fmt::Display for FilterError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.cause)
+    }
+}
+
+impl std::error::Error for FilterError {}
+
+impl Filters {
+    /// Reads the patterns of both flags.
+    ///
+    /// # Errors
+    /// A pattern that is no pattern, or one that excludes everything beside an include: users
+    /// of the AWS CLI write that, where the order counts; here include alone is enough.
+    pub fn new(include: &[String], exclude: &[String]) -> Result<Self, FilterError> {
+        let everything = exclude
+            .iter()
+            .find(|text| matches!(text.as_str(), "*" | "**" | "**/*" | "/**"));
+        if let Some(text) = everything.filter(|_| !include.is_empty()) {
+            return Err(FilterError {
+                cause: format!("--exclude '{text}' leaves nothing for --include"),
+                hint: Some("--include alone is enough: it means only these"),
+            });
+        }
+        Ok(Self {
+            include: Patterns::new("--include", include)?,
+            exclude: Patterns::new("--exclude", exclude)?,
+        })
+    }
+
+    /// Whether the path, relative to what was asked for, takes part. A directory marker keeps
+    /// its trailing `/`.
+    pub fn allows(&self, relative: &str) -> bool {
+        self.include
+            .as_ref()
+            .is_none_or(|patterns| patterns.matches(relative))
+            && !self
+                .exclude
+                .as_ref()
+                .is_some_and(|patterns| patterns.matches(relative))
+    }
+
+    /// Whether there is nothing to filter.
+    pub fn is_empty(&self) -> bool {
+        self.include.is_none() && self.exclude.is_none()
+    }
+}
+
+/// The patterns of one flag, compiled into one automaton a kind.
+#[derive(Clone, Debug)]
+struct Patterns {
+    names: GlobSet,
+    paths: GlobSet,
+}
+
+impl Patterns {
+    fn new(flag: &str, texts: &[String]) -> Result<Option<Self>, FilterError> {
+        if texts.is_empty() {
+            return Ok(None);
+        }
+        let wrong = |text: &str, why: &str| FilterError {
+            cause: format!("{flag} '{}' is not a pattern: {why}", text.escape_debug()),
+            hint: None,
+        };
+        let (mut names, mut paths) = (GlobSetBuilder::new(), GlobSetBuilder::new());
+        for text in texts {
+            if text.trim_matches('/').is_empty() {
+                return Err(wrong(text, "it is empty"));
+            }
+            let glob = GlobBuilder::new(&in_glob_language(text))
+                .literal_separator(true)
+                .backslash_escape(true)
+                .build()
+                .map_err(|error| wrong(text, &error.kind().to_string()))?;
+            if text.contains('/') {
+                paths.add(glob)
+            } else {
+                names.add(glob)
+            };
+        }
+        let built = |set: GlobSetBuilder| {
+            set.build().map_err(|error| FilterError {
+                cause: format!(
+                    "the {flag} patterns cannot be used together: {}",
+                    error.kind()
+                ),
+                hint: None,
+            })
+        };
+        Ok(Some(Self {
+            names: built(names)?,
+            paths: built(paths)?,
+        }))
+    }
+
+    fn matches(&self, relative: &str) -> bool {
+        let bare = relative.strip_suffix('/').unwrap_or(relative);
+        let name = bare.rsplit_once('/').map_or(bare, |(_, name)| name);
+        self.names.is_match(name)
+            || self.paths.is_match(bare)
+            || (bare.len() != relative.len() && self.paths.is_match(relative))
+    }
+}
+
+/// The pattern as `globset` must see it: there `**` crosses `/` only as a whole component, so
+/// `a**b` becomes `a{*,*/**/*}b`, which is the same and says it.
+fn in_glob_language(text: &str) -> String {
+    let mut text = text.strip_prefix('/').unwrap_or(text).to_owned();
+    if text.ends_with('/') {
+        text.push_str("**");
+    }
+    if !text.contains('/') {
+        return text;
+    }
+    let components = text.split('/').map(|component| {
+        if component == "**" {
+            component.to_owned()
+        } else {
+            component.replace("**", "{*,*/**/*}")
+        }
+    });
+    components.collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filters(include: &[&str], exclude: &[&str]) -> Result<Filters, FilterError> {
+        let owned = |list: &[&str]| {
+            list.iter()
+                .map(|text| (*text).to_owned())
+                .collect::<Vec<_>>()
+        };
+        Filters::new(&owned(include), &owned(exclude))
+    }
+
+    fn includes(pattern: &str, path: &str) -> bool {
+        filters(&[pattern], &[]).unwrap().allows(path)
+    }
+
+    #[test]
+    fn without_patterns_everything_takes_part() {
+        assert!(Filters::default().allows("a/b") && Filters::default().is_empty());
+    }
+
+    #[test]
+    fn a_pattern_without_slash_matches_the_last_component() {
+        assert!(includes("*.jpg", "a.jpg") && includes("*.jpg", "x/y/a.jpg"));
+        assert!(!includes("*.jpg", "a.jpg/b") && !includes("x", "x/y"));
+        assert!(includes("[!.]*", "a/b") && !includes("[!.]*", "a/.b"));
+    }
+
+    #[test]
+    fn a_pattern_with_slash_matches_the_whole_path() {
+        assert!(includes("logs/*.gz", "logs/a.gz"));
+        assert!(!includes("logs/*.gz", "logs/x/a.gz") && !includes("logs/*.gz", "x/logs/a.gz"));
+        assert!(includes("/a.txt", "a.txt") && !includes("/a.txt", "x/a.txt"));
+    }
+
+    #[test]
+    fn two_stars_cross_slashes_wherever_they_stand() {
+        assert!(
+            includes("logs/**", "logs/a")
+                && includes("logs/**", "logs/x/a")
+                && !includes("logs/**", "log")
+        );
+        assert!(includes("**/a", "a") && includes("**/a", "x/y/a"));
+        assert!(
+            includes("l/**.gz", "l/a.gz")
+                && includes("l/**.gz", "l/x/y/a.gz")
+                && !includes("l/**.gz", "l/a.g")
+        );
+        assert!(
+            includes("l/a**z/q", "l/az/q")
+                && includes("l/a**z/q", "l/ab/c/z/q")
+                && !includes("l/a**z/q", "l/b/az/q")
+        );
+    }
+
+    #[test]
+    fn a_trailing_slash_means_everything_in_the_directory() {
+        assert!(
+            includes("build/", "build/a/b")
+                && includes("build/", "build/")
+                && !includes("build/", "build")
+        );
+    }
+
+    #[test]
+    fn a_directory_marker_is_matched_by_its_name() {
+        assert!(
+            includes("tmp", "x/tmp/") && includes("x/*", "x/tmp/") && !includes("tmp", "tmp/x/")
+        );
+    }
+
+    #[test]
+    fn exclude_wins() {
+        let filters = filters(&["*.jpg"], &["thumb*"]).unwrap();
+        assert!(
+            filters.allows("a.jpg") && !filters.allows("thumb.jpg") && !filters.allows("a.png")
+        );
+    }
+
+    #[test]
+    fn excluding_everything_beside_an_include_is_explained() {
+        let error = filters(&["*.jpg"], &["*"]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "--exclude '*' leaves nothing for --include"
+        );
+        assert_eq!(
+            error.hint,
+            Some("--include alone is enough: it means only these")
+        );
+        assert!(filters(&[], &["*"]).is_ok_and(|filters| !filters.allows("a")));
+    }
+
+    #[test]
+    fn a_broken_pattern_is_named_with_its_flag() {
+        let error = filters(&[], &["a[b"]).unwrap_err();
+        assert!(
+            error
+                .cause
+                .starts_with("--exclude 'a[b' is not a pattern: "),
+            "{error}"
+        );
+        assert!(filters(&[""], &[]).is_err() && filters(&["/"], &[]).is_err());
+    }
+}

@@ -1,0 +1,54 @@
+//! The flags that download and upload share.
+
+use common::cli::Misuse;
+use structopt::StructOpt;
+
+use crate::filter::{FilterError, Filters};
+use crate::limits::Limits;
+
+/// What to move, how carefully, and whether at all.
+#[derive(Clone, Debug, Default, StructOpt)]
+pub struct Flags {
+    /// Only files that match; a pattern without `/` is held against the last component, `*`
+    /// stops at `/`, `**` does not; may be repeated
+    #[structopt(long, value_name = "PATTERN", number_of_values = 1)]
+    pub include: Vec<String>,
+
+    /// Not files that match; wins over --include; may be repeated
+    #[structopt(long, value_name = "PATTERN", number_of_values = 1)]
+    pub exclude: Vec<String>,
+
+    /// Say what would be done, and do nothing
+    #[structopt(long)]
+    pub dry_run: bool,
+
+    /// Transfer everything, also what is equal already
+    #[structopt(long, conflicts_with = "checksum")]
+    pub force: bool,
+
+    /// Read and compare contents, never trust what an earlier run remembered
+    #[structopt(long)]
+    pub checksum: bool,
+
+    #[structopt(flatten)]
+    /// How much at a time
+    pub limits: Limits,
+}
+
+impl Flags {
+    /// Refuses patterns that cannot be read, and an exclude that leaves no include anything.
+    pub fn check(&self) -> Result<(), Misuse> {
+        match self.filters() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Misuse::new(
+                error.cause,
+                error.hint.unwrap_or("patterns know * ** ? [a-z] {a,b}"),
+            )),
+        }
+    }
+
+    /// The filters, ready to be asked. Fails if a pattern cannot be read.
+    pub fn filters(&self) -> Result<Filters, FilterError> {
+        Filters::new(&self.include, &self.exclude)
+    }
+}

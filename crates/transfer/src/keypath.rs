@@ -1,0 +1,197 @@
+//! Key <-> relative path. Pure: what the disk says about a name is asked in [`crate::tree`].
+//!
+//! Keys are hostile text. A key that is no path is refused by name, never bent into one: two
+//! different keys must not meet in one file, and nothing may be written outside the target.
+
+mod ancestors;
+mod folding;
+mod temp_name;
+
+use std::fmt;
+use std::path::Path;
+
+pub use ancestors::AncestorGuard;
+pub use folding::{FoldGuard, Folding};
+pub(crate) use temp_name::fits_beside;
+pub use temp_name::{TempTag, is_temp_name};
+
+/// The longest name of a file or directory, in bytes: NAME_MAX of Linux and macOS.
+pub const NAME_MAX_BYTES: usize = 255;
+
+/// A path below a target or source directory: `/`-joined components, none of them empty,
+/// `.`, `..`, or holding a NUL; never one of our own temp names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RelativePath(String);
+
+/// What a key stands for on the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A file.
+    File(RelativePath),
+    /// The key ends in `/`: a directory. With content it is to be refused as
+    /// [`Refusal::DirectoryWithContent`], because a directory cannot hold bytes.
+    Directory(RelativePath),
+}
+
+/// Why a key cannot be a path here. Its text completes `cannot download KEY: ...`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Nothing is left of the key after the prefix.
+    NoName,
+    /// The key, or what follows the prefix, starts with `/`.
+    LeadingSlash,
+    /// Two slashes in a row.
+    EmptyComponent,
+    /// A component `.` or `..`.
+    Dots,
+    /// A NUL, which ends a path.
+    Nul,
+    /// A component longer than [`NAME_MAX_BYTES`].
+    TooLong,
+    /// A name that our own unfinished files have.
+    TempName,
+    /// A key that ends in `/` and has content.
+    DirectoryWithContent,
+    /// Below a name that an earlier key uses for a file.
+    BelowFile,
+    /// On this disk the name is the same as that of an earlier key.
+    Folded,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoName => "this key has no name of its own below the prefix",
+            Self::LeadingSlash => "this key starts with `/`, which no path below the target can",
+            Self::EmptyComponent => "this key has an empty component (`//`), which no path can keep",
+            Self::Dots => "this key has a `.` or `..` component and could be written elsewhere",
+            Self::Nul => "this key holds a NUL byte, which no path can",
+            Self::TooLong => "this key has a component of more than 255 bytes",
+            Self::TempName => "this key is named like the unfinished files of these programs",
+            Self::DirectoryWithContent => {
+                "this key ends in `/` but has content, and a directory can hold none"
+            }
+            Self::BelowFile => "an earlier key needs the same name for a file",
+            Self::Folded => {
+                "this disk does not tell its name from that of an earlier key (case or Unicode form)"
+            }
+        })
+    }
+}
+
+/// What `key_rest`, a key without the prefix that was asked for, stands for on the disk.
+///
+/// # Errors
+/// Says why the key cannot be a path; see [`Refusal`].
+pub fn local_path(key_rest: &str) -> Result<Target, Refusal> {
+    match key_rest.strip_suffix('/') {
+        Some(directory) => RelativePath::parse(directory).map(Target::Directory),
+        None => RelativePath::parse(key_rest).map(Target::File),
+    }
+}
+
+/// The key of a local file: the prefix as given, then the path.
+pub fn key_of(prefix: &str, path: &RelativePath) -> String {
+    let mut key = String::with_capacity(prefix.len() + path.as_str().len());
+    key.push_str(prefix);
+    key.push_str(path.as_str());
+    key
+}
+
+impl Target {
+    /// The path, of a file or a directory.
+    pub fn path(&self) -> &RelativePath {
+        match self {
+            Self::File(path) | Self::Directory(path) => path,
+        }
+    }
+}
+
+impl RelativePath {
+    /// Checks every rule of a path that is to be made from a key.
+    ///
+    /// # Errors
+    /// The first rule that is broken, from left to right.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        if text.is_empty() {
+            return Err(Refusal::NoName);
+        }
+        if text.starts_with('/') {
+            return Err(Refusal::LeadingSlash);
+        }
+        for component in text.split('/') {
+            check_component(component)?;
+            if component.len() > NAME_MAX_BYTES {
+                return Err(Refusal::TooLong);
+            }
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// A path that a walk found below its root. Its length is the disk's affair: APFS counts
+    /// UTF-16 units, so a name there may exceed [`NAME_MAX_BYTES`].
+    ///
+    /// `None` if it is not UTF-8; `Some(Err)` if it is no path that a key could name.
+    pub(crate) fn from_walk(path: &Path) -> Option<Result<Self, Refusal>> {
+        let text = path.to_str()?;
+        Some(
+            text.split('/')
+                .try_for_each(check_component)
+                .map(|()| Self(text.to_owned())),
+        )
+    }
+
+    /// The path, components joined by `/`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The directory that holds this name; `None` at the top.
+    pub fn parent(&self) -> Option<Self> {
+        self.0
+            .rsplit_once('/')
+            .map(|(parent, _)| Self(parent.to_owned()))
+    }
+
+    /// The directory that holds this name as text; empty at the top.
+    pub(crate) fn parent_str(&self) -> &str {
+        self.0.rsplit_once('/').map_or("", |(parent, _)| parent)
+    }
+
+    /// The last component.
+    pub fn name(&self) -> &str {
+        self.0
+            .rsplit_once('/')
+            .map_or(self.0.as_str(), |(_, name)| name)
+    }
+
+    /// The components, from the top.
+    pub fn components(&self) -> impl Iterator<Item = &str> {
+        self.0.split('/')
+    }
+}
+
+impl fmt::Display for RelativePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl AsRef<Path> for RelativePath {
+    fn as_ref(&self) -> &Path {
+        Path::new(&self.0)
+    }
+}
+
+fn check_component(component: &str) -> Result<(), Refusal> {
+    match component {
+        "" => Err(Refusal::EmptyComponent),
+        "." | ".." => Err(Refusal::Dots),
+        name if name.contains('\0') => Err(Refusal::Nul),
+        name if is_temp_name(name) => Err(Refusal::TempName),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! Disks that do not tell `A` from `a`, or the composed form of a letter from the decomposed.
+
+use std::collections::{HashMap, HashSet};
+
+use crc_fast::{CrcAlgorithm, checksum};
+use unicode_normalization::UnicodeNormalization;
+
+use super::RelativePath;
+
+/// Which different names a disk takes for the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Folding {
+    /// Names that differ in upper and lower case.
+    pub case: bool,
+    /// Names that differ in Unicode form (NFC, NFD).
+    pub form: bool,
+}
+
+impl Folding {
+    /// Whether the disk folds names at all.
+    pub fn any(self) -> bool {
+        self.case || self.form
+    }
+
+    /// What the disk compares instead of `name`. Where disks differ in detail this folds more
+    /// than they do: a key too many is refused by name, and none is overwritten.
+    fn folded(self, name: &str) -> String {
+        let decomposed = name.nfd();
+        if !self.case {
+            return decomposed.collect();
+        }
+        // Upper case first: it makes `ss` of `ß` and one letter of both small sigmas.
+        decomposed
+            .filter(|&letter| !is_ignorable(letter))
+            .flat_map(char::to_uppercase)
+            .flat_map(char::to_lowercase)
+            .nfd()
+            .collect()
+    }
+}
+
+/// Refuses a path that a folding disk would take for an earlier one; the first in key order
+/// stands. Asks for memory only on such a disk: eight bytes a file, sixteen a directory.
+#[derive(Debug)]
+pub struct FoldGuard {
+    folding: Folding,
+    files: HashSet<u64>,
+    /// From the folded name to the spelling that took it first.
+    directories: HashMap<u64, u64>,
+    /// The directory whose names were checked last; its neighbours in key order share it.
+    admitted_parent: String,
+}
+
+impl FoldGuard {
+    /// A guard for a disk that folds so; of a disk that does not fold it admits everything.
+    pub fn new(folding: Folding) -> Self {
+        Self {
+            folding,
+            files: HashSet::new(),
+            directories: HashMap::new(),
+            admitted_parent: String::new(),
+        }
+    }
+
+    /// Whether a file may have this path.
+    pub fn admits_file(&mut self, path: &RelativePath) -> bool {
+        if !self.folding.any() {
+            return true;
+        }
+        if !self.admits_directories(path.parent_str()) {
+            return false;
+        }
+        let folded = sum(&self.folding.folded(path.as_str()));
+        !self.directories.contains_key(&folded) && self.files.insert(folded)
+    }
+
+    /// Whether a directory may have this path.
+    pub fn admits_directory(&mut self, path: &RelativePath) -> bool {
+        !self.folding.any() || self.admits_directories(path.as_str())
+    }
+
+    /// Checks the directory and everything above it, from the top.
+    fn admits_directories(&mut self, path: &str) -> bool {
+        if path.is_empty() || path == self.admitted_parent {
+            return true;
+        }
+        let ends = path
+            .match_indices('/')
+            .map(|(at, _)| at)
+            .chain([path.len()]);
+        for head in ends.filter_map(|end| path.get(..end)) {
+            let folded = sum(&self.folding.folded(head));
+            let spelled = sum(head);
+            if self.files.contains(&folded)
+                || *self.directories.entry(folded).or_insert(spelled) != spelled
+            {
+                return false;
+            }
+        }
+        self.admitted_parent.clear();
+        self.admitted_parent.push_str(path);
+        true
+    }
+}
+
+fn sum(text: &str) -> u64 {
+    checksum(CrcAlgorithm::Crc64Nvme, text.as_bytes())
+}
+
+/// Unicode's Default_Ignorable_Code_Point, which case-folding disks leave out of a comparison.
+fn is_ignorable(letter: char) -> bool {
+    matches!(u32::from(letter),
+        0xAD | 0x34F | 0x61C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F
+        | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0x3164 | 0xFE00..=0xFE0F
+        | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFF8 | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A
+        | 0xE0000..=0xE0FFF)
+}

@@ -1,0 +1,66 @@
+//! The names of our unfinished files: `.NAME.<tag>.s3part`, in the directory of the final name.
+
+use std::fmt;
+
+use crc_fast::CrcAlgorithm;
+
+const SUFFIX: &str = ".s3part";
+const TAG_DIGITS: usize = 16;
+
+/// Tells the unfinished copies of different objects apart, also where a long name had to be
+/// cut: 16 hex digits of a sum over whatever identifies the object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TempTag(u64);
+
+impl TempTag {
+    /// The tag of an object; `identity` holds everything that makes it this one, for example
+    /// endpoint, bucket and key. The same in every run.
+    pub fn new<I>(identity: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<[u8]>,
+    {
+        let mut sum = crc_fast::Digest::new(CrcAlgorithm::Crc64Nvme);
+        for part in identity {
+            let part = part.as_ref();
+            // The length first: ("ab", "c") is not ("a", "bc").
+            sum.update(&(part.len() as u64).to_be_bytes());
+            sum.update(part);
+        }
+        Self(sum.finalize())
+    }
+}
+
+impl fmt::Display for TempTag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+/// Whether a file name is one that we give to unfinished files. Such files are never uploaded
+/// and never counted as local files, and keys with such a component are refused.
+pub fn is_temp_name(name: &str) -> bool {
+    let Some(body) = name
+        .strip_prefix('.')
+        .and_then(|rest| rest.strip_suffix(SUFFIX))
+    else {
+        return false;
+    };
+    body.rsplit_once('.').is_some_and(|(_, tag)| {
+        tag.len() == TAG_DIGITS
+            && tag
+                .bytes()
+                .all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+    })
+}
+
+/// The temp name that stands beside `name`: as much of it as fits `name_max` bytes, cut at a
+/// character.
+pub(crate) fn fits_beside(name: &str, tag: TempTag, name_max: usize) -> String {
+    let around = 1 + 1 + TAG_DIGITS + SUFFIX.len();
+    let room = name_max.saturating_sub(around);
+    let kept = name
+        .get(..name.floor_char_boundary(room))
+        .unwrap_or_default();
+    format!(".{kept}.{tag}{SUFFIX}")
+}

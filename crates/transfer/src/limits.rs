@@ -1,0 +1,129 @@
+//! How much at a time: the tuning flags shared by download and upload, and the two
+//! semaphores that hold the whole run to them.
+
+use std::sync::Arc;
+
+use common::Result;
+use structopt::StructOpt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::parts::MIB;
+
+/// Requests under way at a time, unless `--jobs` says otherwise: enough to hide 20 ms of
+/// latency behind small objects, few enough for a small server.
+const DEFAULT_JOBS: usize = 32;
+
+/// Body bytes held in memory at a time, over all requests of the run (DESIGN section 5).
+const BYTES_IN_FLIGHT: u64 = 48 * MIB;
+
+/// Tuning flags.
+#[derive(Clone, Debug, StructOpt)]
+pub struct Limits {
+    /// Requests under way at a time
+    #[structopt(long, value_name = "N", default_value = "32", parse(try_from_str = parse_jobs))]
+    pub jobs: usize,
+
+    /// Size of the parts that large files are sent in, such as 16M; grown where 10,000 parts
+    /// would not suffice
+    #[structopt(long, value_name = "SIZE", parse(try_from_str = parse_part_size))]
+    pub part_size: Option<u64>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            jobs: DEFAULT_JOBS,
+            part_size: None,
+        }
+    }
+}
+
+fn parse_jobs(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(jobs @ 1..=1024) => Ok(jobs),
+        _ => Err(format!("`{text}` is not a number from 1 to 1024")),
+    }
+}
+
+/// Reads `8M`, `8MiB`, `1G`, `8388608`: 5 MiB to 5 GiB, the limits of a part
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>).
+fn parse_part_size(text: &str) -> Result<u64, String> {
+    let wrong = || format!("`{text}` is not a size from 5M to 5G");
+    let lower = text.to_ascii_lowercase();
+    let number = lower.trim_end_matches("ib").trim_end_matches('b');
+    let (digits, unit) = match number.chars().last() {
+        Some('k') => (number.trim_end_matches('k'), 1024),
+        Some('m') => (number.trim_end_matches('m'), MIB),
+        Some('g') => (number.trim_end_matches('g'), 1024 * MIB),
+        _ => (number, 1),
+    };
+    let size = digits
+        .parse::<u64>()
+        .ok()
+        .and_then(|count| count.checked_mul(unit))
+        .ok_or_else(wrong)?;
+    if (5 * MIB..=5 * 1024 * MIB).contains(&size) {
+        Ok(size)
+    } else {
+        Err(wrong())
+    }
+}
+
+/// The run's shared room: requests under way and body bytes in memory.
+#[derive(Clone, Debug)]
+pub struct Room {
+    requests: Arc<Semaphore>,
+    kibibytes: Arc<Semaphore>,
+}
+
+impl Room {
+    /// Room for `jobs` requests and [`BYTES_IN_FLIGHT`] bytes.
+    pub fn new(jobs: usize) -> Self {
+        Self {
+            requests: Arc::new(Semaphore::new(jobs)),
+            kibibytes: Arc::new(Semaphore::new(Self::kibibytes(BYTES_IN_FLIGHT) as usize)),
+        }
+    }
+
+    /// Waits until one more request may be under way.
+    pub async fn request(&self) -> Option<OwnedSemaphorePermit> {
+        // A semaphore that nobody closes always answers; `None` would only mean no limit.
+        Arc::clone(&self.requests).acquire_owned().await.ok()
+    }
+
+    /// Waits until `bytes` more may be held. First come, first served, so that a part is
+    /// never overtaken for ever by smaller ones.
+    pub async fn bytes(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
+        let wanted = Self::kibibytes(bytes.min(BYTES_IN_FLIGHT));
+        Arc::clone(&self.kibibytes)
+            .acquire_many_owned(wanted)
+            .await
+            .ok()
+    }
+
+    /// The most that one holder should ask for at a time: a quarter.
+    pub const fn share() -> u64 {
+        BYTES_IN_FLIGHT / 4
+    }
+
+    /// Small objects count at least 4 KiB, for what surrounds them.
+    fn kibibytes(bytes: u64) -> u32 {
+        u32::try_from(bytes.div_ceil(1024).max(4)).unwrap_or(u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn part_sizes_are_read_as_people_write_them() {
+        assert_eq!(parse_part_size("16M"), Ok(16 * MIB));
+        assert_eq!(parse_part_size("16MiB"), Ok(16 * MIB));
+        assert_eq!(parse_part_size("8388608"), Ok(8 * MIB));
+        assert!(parse_part_size("4M").is_err());
+        assert!(parse_part_size("6G").is_err());
+        assert!(parse_part_size("M").is_err());
+        assert!(parse_part_size("99999999999999999999G").is_err());
+    }
+}

@@ -1,0 +1,219 @@
+//! Arithmetic of parts: how an object is cut for upload and download. Nothing else, no I/O.
+
+use std::ops::Range;
+
+/// One MiB. Part sizes are whole MiB, so that whoever reads the ETag can guess them.
+pub const MIB: u64 = 1024 * 1024;
+/// The part size if none is asked for, in bytes.
+pub const DEFAULT_PART_SIZE: u64 = 8 * MIB;
+/// The largest object that goes up in one PUT, in bytes.
+pub const SINGLE_PUT_MAX: u64 = 64 * MIB;
+
+/// What a store accepts in a multipart upload, in bytes and parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartLimits {
+    /// The most parts.
+    pub parts: u64,
+    /// The least bytes of a part that is not the last.
+    pub smallest: u64,
+    /// The most bytes of a part.
+    pub largest: u64,
+}
+
+impl Default for PartLimits {
+    /// What AWS documents, and every store we measured keeps.
+    fn default() -> Self {
+        Self {
+            parts: 10_000,
+            smallest: 5 * MIB,
+            largest: 5 * 1024 * MIB,
+        }
+    }
+}
+
+/// How a file goes up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// In one PUT.
+    Single,
+    /// In a multipart upload of these equal parts.
+    Multipart(Parts),
+}
+
+/// A length cut into equal parts; the last one may be shorter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    total: u64,
+    part: u64,
+}
+
+/// The file does not fit into as many and as large parts as the store accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLarge {
+    /// The most bytes that an object can have there.
+    pub limit: u64,
+}
+
+impl std::fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "it is larger than the {} bytes that this service accepts",
+            self.limit
+        )
+    }
+}
+
+/// How a file of `size` bytes goes up. `asked` is the part size that the user wants: it is
+/// rounded up to whole MiB, brought within the limits, and grown until the parts suffice. A
+/// file that is not larger than [`SINGLE_PUT_MAX`] goes up in one PUT.
+///
+/// # Errors
+/// If the largest parts do not suffice.
+pub fn upload(size: u64, asked: Option<u64>, limits: &PartLimits) -> Result<Shape, TooLarge> {
+    if size <= SINGLE_PUT_MAX.min(limits.largest) {
+        return Ok(Shape::Single);
+    }
+    let most = limits.parts.max(1);
+    let enough = size.div_ceil(most);
+    let part = whole_mib(
+        asked
+            .unwrap_or(DEFAULT_PART_SIZE)
+            .max(limits.smallest)
+            .max(enough),
+    )
+    .min(limits.largest);
+    if enough > part {
+        return Err(TooLarge {
+            limit: limits.largest.saturating_mul(most),
+        });
+    }
+    Ok(Shape::Multipart(Parts::new(size, part)))
+}
+
+/// The ranges in which an object of `size` bytes comes down; none for an empty object, which
+/// must not be asked for by range (416).
+pub fn download(size: u64, part: u64) -> Parts {
+    Parts::new(size, part)
+}
+
+fn whole_mib(bytes: u64) -> u64 {
+    bytes.div_ceil(MIB).saturating_mul(MIB)
+}
+
+impl Parts {
+    /// `total` bytes in parts of `part` bytes; a part size of 0 counts as 1.
+    pub fn new(total: u64, part: u64) -> Self {
+        Self {
+            total,
+            part: part.max(1),
+        }
+    }
+
+    /// The bytes of all parts together.
+    pub fn total(self) -> u64 {
+        self.total
+    }
+
+    /// The bytes of every part but the last.
+    pub fn part_size(self) -> u64 {
+        self.part
+    }
+
+    /// How many parts.
+    pub fn count(self) -> u64 {
+        self.total.div_ceil(self.part)
+    }
+
+    /// The bytes of the part with this index, counted from 0; `None` behind the last.
+    pub fn range(self, index: u64) -> Option<Range<u64>> {
+        let start = index
+            .checked_mul(self.part)
+            .filter(|&start| start < self.total)?;
+        Some(start..start.saturating_add(self.part).min(self.total))
+    }
+
+    /// All parts in order.
+    pub fn ranges(self) -> impl Iterator<Item = Range<u64>> + Send {
+        (0..self.count()).filter_map(move |index| self.range(index))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const GIB: u64 = 1024 * MIB;
+
+    fn part_size(size: u64, asked: Option<u64>) -> Option<u64> {
+        match upload(size, asked, &PartLimits::default()).unwrap() {
+            Shape::Single => None,
+            Shape::Multipart(parts) => Some(parts.part_size()),
+        }
+    }
+
+    #[test]
+    fn up_to_64_mib_go_up_in_one_put() {
+        assert_eq!(part_size(0, None), None);
+        assert_eq!(part_size(64 * MIB, Some(5 * MIB)), None);
+        assert_eq!(part_size(64 * MIB + 1, None), Some(8 * MIB));
+    }
+
+    #[test]
+    fn parts_grow_in_whole_mib_until_10_000_suffice() {
+        assert_eq!(part_size(80_000 * MIB, None), Some(8 * MIB));
+        assert_eq!(part_size(80_000 * MIB + 1, None), Some(9 * MIB));
+        assert_eq!(part_size(5 * 1024 * GIB, None), Some(525 * MIB));
+    }
+
+    #[test]
+    fn a_part_size_that_was_asked_for_is_brought_within_the_limits() {
+        assert_eq!(part_size(GIB, Some(1)), Some(5 * MIB));
+        assert_eq!(part_size(GIB, Some(16 * MIB + 1)), Some(17 * MIB));
+        assert_eq!(part_size(GIB, Some(u64::MAX)), Some(5 * GIB));
+    }
+
+    #[test]
+    fn what_no_part_size_can_hold_is_too_large() {
+        let error = upload(u64::MAX, None, &PartLimits::default()).unwrap_err();
+        assert_eq!(error.limit, 50_000 * GIB);
+        assert!(upload(50_000 * GIB, None, &PartLimits::default()).is_ok());
+    }
+
+    #[test]
+    fn an_empty_object_has_no_ranges() {
+        assert_eq!(download(0, 8 * MIB).count(), 0);
+        assert_eq!(download(0, 0).ranges().next(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn parts_cover_everything_once_and_in_order(total in 0_u64..1 << 40, part in (1_u64 << 27)..1 << 34) {
+            let parts = Parts::new(total, part);
+            let mut end = 0;
+            for range in parts.ranges() {
+                prop_assert_eq!(range.start, end);
+                prop_assert!(range.end > range.start && range.end - range.start <= part);
+                end = range.end;
+            }
+            prop_assert_eq!(end, total);
+            prop_assert_eq!(parts.ranges().count() as u64, parts.count());
+            prop_assert_eq!(parts.range(parts.count()), None);
+        }
+
+        #[test]
+        fn an_upload_keeps_every_limit(size: u64, asked: Option<u64>) {
+            let limits = PartLimits::default();
+            match upload(size, asked, &limits) {
+                Ok(Shape::Single) => prop_assert!(size <= SINGLE_PUT_MAX),
+                Ok(Shape::Multipart(parts)) => {
+                    prop_assert!(parts.count() <= limits.parts && parts.total() == size);
+                    prop_assert!(parts.part_size() >= limits.smallest && parts.part_size() <= limits.largest);
+                    prop_assert_eq!(parts.part_size() % MIB, 0);
+                }
+                Err(error) => prop_assert!(size > error.limit),
+            }
+        }
+    }
+}

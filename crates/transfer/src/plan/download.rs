@@ -1,0 +1,214 @@
+//! Plans a download: pages of a listing in, steps out, in the order of the keys.
+
+use std::sync::Arc;
+
+use common::Result;
+use common::s3::{ListPage, ListedObject};
+use futures_util::stream::{Stream, StreamExt as _};
+use tokio::task::spawn_blocking;
+
+use super::{Decision, Policy, Reason, There, decide};
+use crate::download::{Refused, Step, Wanted};
+use crate::filter::Filters;
+use crate::keypath::{AncestorGuard, FoldGuard, Folding, RelativePath, Target, local_path};
+use crate::monitor::Monitor;
+use crate::tree::{FileKind, FileState, Tree};
+
+/// Why a key is refused on a disk that does not tell two names apart.
+const SAME_NAME: &str = "this disk takes its name for that of an object before it";
+
+/// What a planner of downloads needs to know.
+pub struct Planner {
+    /// Where the files go; `None` for a dry run into a directory that is not there.
+    pub tree: Option<Arc<Tree>>,
+    /// The bytes of each key that are not part of its path below the target.
+    pub stripped_bytes: usize,
+    /// Which paths are wanted.
+    pub filters: Filters,
+    /// How careful to be.
+    pub policy: Policy,
+    ancestors: AncestorGuard,
+    folds: FoldGuard,
+    /// Keys that a filter left out.
+    left_out: u64,
+}
+
+impl Planner {
+    /// A planner that has seen no key yet.
+    pub fn new(
+        tree: Option<Arc<Tree>>,
+        folding: Folding,
+        stripped_bytes: usize,
+        filters: Filters,
+        policy: Policy,
+    ) -> Self {
+        let folds = FoldGuard::new(folding);
+        Self {
+            tree,
+            stripped_bytes,
+            filters,
+            policy,
+            ancestors: AncestorGuard::new(),
+            folds,
+            left_out: 0,
+        }
+    }
+
+    /// The steps of one page. Asks the disk: call it where blocking is allowed.
+    pub fn page(&mut self, page: ListPage) -> Vec<Step> {
+        let unreadable = page.unreadable.into_iter().map(|key| {
+            Step::Refuse(Refused {
+                key,
+                size_bytes: 0,
+                cause: "its name is not UTF-8".to_owned(),
+            })
+        });
+        let mut steps: Vec<Step> = page
+            .objects
+            .into_iter()
+            .filter_map(|object| self.step(object))
+            .collect();
+        steps.extend(unreadable);
+        steps
+    }
+
+    /// One object's step; `None` if a filter leaves it out, or if it stands for the directory
+    /// asked for itself.
+    pub fn step(&mut self, object: ListedObject) -> Option<Step> {
+        self.step_to(object, None)
+    }
+
+    /// The same for an object that goes to another name than its own.
+    pub fn step_to(&mut self, object: ListedObject, name: Option<&str>) -> Option<Step> {
+        let key = object.key.clone();
+        let rest = name.unwrap_or_else(|| key.get(self.stripped_bytes..).unwrap_or_default());
+        if rest.is_empty() {
+            return None;
+        }
+        if !self.filters.allows(rest) {
+            self.left_out += 1;
+            return None;
+        }
+        let target = match local_path(rest) {
+            Ok(target) => target,
+            Err(refusal) => return Some(refuse(object, refusal.to_string())),
+        };
+        if matches!(target, Target::Directory(_)) && object.size > 0 {
+            return Some(refuse(
+                object,
+                "its name ends in `/`, but it has content".to_owned(),
+            ));
+        }
+        if !self.ancestors.admits(rest) {
+            return Some(refuse(
+                object,
+                "an object before it needs a file where this one needs a directory".to_owned(),
+            ));
+        }
+        match target {
+            Target::Directory(path) if self.folds.admits_directory(&path) => {
+                Some(Step::MakeDirectory(object.key, path))
+            }
+            Target::Directory(_) => Some(refuse(object, SAME_NAME.to_owned())),
+            Target::File(path) => Some(self.file(object, path)),
+        }
+    }
+
+    /// Keys that a filter left out so far.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    fn file(&mut self, object: ListedObject, path: RelativePath) -> Step {
+        if !self.folds.admits_file(&path) {
+            return refuse(object, SAME_NAME.to_owned());
+        }
+        let stat = self.tree.as_ref().map_or(Ok(None), |tree| tree.stat(&path));
+        let state = match stat {
+            Ok(state) => state,
+            Err(error) => return refuse(object, error.to_string()),
+        };
+        let decision = decide(object.size, there(state), self.policy);
+        let wanted = |object| Wanted {
+            object,
+            target: path,
+            replaces: state,
+        };
+        match decision {
+            Decision::Transfer(reason) => Step::Fetch(wanted(object), reason),
+            Decision::Compare => Step::Compare(wanted(object)),
+            Decision::Ask => Step::Fetch(wanted(object), Reason::NoProof),
+            Decision::Refuse(cause) => refuse(object, cause.to_owned()),
+        }
+    }
+}
+
+fn there(state: Option<FileState>) -> There {
+    match state {
+        None => There::Nothing,
+        Some(state) => match state.kind {
+            FileKind::File => There::Bytes(state.size),
+            FileKind::Directory => There::Directory,
+            FileKind::Symlink => There::Link,
+            FileKind::Special => There::Special,
+        },
+    }
+}
+
+fn refuse(object: ListedObject, cause: String) -> Step {
+    Step::Refuse(Refused {
+        key: object.key,
+        size_bytes: object.size,
+        cause,
+    })
+}
+
+/// The plan as a stream of batches, one per page. `left_out` is told at the end how many keys
+/// the filters left out.
+pub fn steps(
+    pages: impl Stream<Item = Result<ListPage>> + Send + Unpin,
+    planner: Planner,
+    monitor: Arc<dyn Monitor>,
+    left_out: Arc<std::sync::atomic::AtomicU64>,
+) -> impl Stream<Item = Result<Vec<Step>>> + Send + Unpin {
+    let state = (pages, Some(planner), monitor, left_out);
+    Box::pin(futures_util::stream::unfold(
+        state,
+        |(mut pages, planner, monitor, left_out)| async move {
+            let mut planner = planner?;
+            let Some(page) = pages.next().await else {
+                monitor.listing_done();
+                return None;
+            };
+            let page = match page {
+                Ok(page) => page,
+                Err(error) => return Some((Err(error), (pages, None, monitor, left_out))),
+            };
+            let planned = spawn_blocking(move || {
+                let steps = planner.page(page);
+                (steps, planner)
+            });
+            match planned.await {
+                Ok((steps, planner)) => {
+                    left_out.store(planner.left_out(), std::sync::atomic::Ordering::Relaxed);
+                    announce(&steps, &*monitor);
+                    Some((Ok(steps), (pages, Some(planner), monitor, left_out)))
+                }
+                Err(error) => {
+                    let bug = common::Error::new(
+                        common::Kind::Bug,
+                        "plan",
+                        "the download",
+                        error.to_string(),
+                    );
+                    Some((Err(bug), (pages, None, monitor, left_out)))
+                }
+            }
+        },
+    ))
+}
+
+fn announce(steps: &[Step], monitor: &dyn Monitor) {
+    let bytes = steps.iter().map(Step::bytes).sum();
+    monitor.planned(steps.len() as u64, bytes);
+}

@@ -1,0 +1,194 @@
+//! Choosing the best of the proofs that an object comes with.
+
+use common::s3::ObjectInfo;
+
+use super::{EtagProof, SumKind, candidates};
+
+/// The sum that the bytes must have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// There is no proof; the length is all that can be checked.
+    Nothing,
+    /// A sum over all bytes.
+    Whole {
+        /// Which sum.
+        kind: SumKind,
+        /// What it must be.
+        digest: Vec<u8>,
+    },
+    /// A sum over the sums of parts.
+    Parts {
+        /// Which sum.
+        kind: SumKind,
+        /// What it must be.
+        digest: Vec<u8>,
+        /// How many parts.
+        parts: u32,
+        /// The part sizes that it may have been made with, in bytes; one if it is known.
+        sizes: Vec<u64>,
+        /// Whether the sizes are a guess. Then parts of unequal or odd size look like damage.
+        guessed: bool,
+    },
+}
+
+/// The order in which sums over all bytes are preferred: the longer ones, but CRC64NVME before
+/// the cryptographic ones, since chance damage is what is looked for and it costs a tenth.
+const PREFERENCE: [SumKind; 5] = [
+    SumKind::Crc64Nvme,
+    SumKind::Sha256,
+    SumKind::Sha1,
+    SumKind::Crc32c,
+    SumKind::Crc32,
+];
+
+/// The best proof there is of an object that GET or HEAD described: a sum over all bytes, then
+/// the MD5 of an ETag, then sums over the sums of parts, the ETag last.
+pub fn best_proof(info: &ObjectInfo) -> Expected {
+    let etag = EtagProof::of(info.etag.as_deref(), info.kms || info.customer_key);
+    let whole = checksums(info, false).next();
+    let composite = || checksums(info, true).find_map(|expected| expected.fitting(info.size));
+    match (whole, etag) {
+        (Some(expected), _) => expected,
+        (None, EtagProof::Md5(_)) => etag.expected(info.size),
+        (None, _) => composite().unwrap_or_else(|| etag.expected(info.size)),
+    }
+}
+
+/// The proof that a listing gives: its ETag alone. A listing does not say whether the object is
+/// encrypted with a key of its own, so a mismatch may be no damage, but equality is a proof.
+pub fn listed_proof(size: u64, etag: Option<&str>) -> Expected {
+    EtagProof::of(etag, false).expected(size)
+}
+
+/// The sound checksums of one kind, best first; sums over parts still without part sizes.
+fn checksums(info: &ObjectInfo, composite: bool) -> impl Iterator<Item = Expected> {
+    let of_kind = move |kind: SumKind| {
+        info.checksums.iter().find(|sum| {
+            SumKind::from(sum.algorithm) == kind
+                && sum.value.len() == kind.len_bytes()
+                && sum.parts.is_some() == composite
+        })
+    };
+    PREFERENCE.into_iter().filter_map(move |kind| {
+        let sum = of_kind(kind)?;
+        let digest = sum.value.clone();
+        Some(match sum.parts {
+            None => Expected::Whole { kind, digest },
+            Some(parts) => Expected::Parts {
+                kind,
+                digest,
+                parts,
+                sizes: Vec::new(),
+                guessed: true,
+            },
+        })
+    })
+}
+
+impl EtagProof {
+    /// As a sum to compare with, for an object of `size` bytes.
+    fn expected(self, size: u64) -> Expected {
+        match self {
+            Self::Md5(md5) => Expected::Whole {
+                kind: SumKind::Md5,
+                digest: md5.to_vec(),
+            },
+            Self::Parts { md5, parts } => {
+                let digest = md5.to_vec();
+                let proof = Expected::Parts {
+                    kind: SumKind::Md5,
+                    digest,
+                    parts,
+                    sizes: Vec::new(),
+                    guessed: true,
+                };
+                proof.fitting(size).unwrap_or(Expected::Nothing)
+            }
+            Self::None => Expected::Nothing,
+        }
+    }
+}
+
+impl Expected {
+    /// With the part sizes that an object of `size` bytes may have been made with; `None` if
+    /// none makes as many parts.
+    fn fitting(mut self, size: u64) -> Option<Self> {
+        if let Self::Parts {
+            parts,
+            sizes,
+            guessed,
+            ..
+        } = &mut self
+        {
+            *sizes = candidates(size, *parts);
+            *guessed = *parts > 1;
+            if sizes.is_empty() {
+                return None;
+            }
+        }
+        Some(self)
+    }
+
+    /// The number of parts whose size is a guess: then it is worth asking for it
+    /// (`?partNumber=1`, if the service says x-amz-mp-parts-count).
+    pub fn guesses_parts(&self) -> Option<u32> {
+        match self {
+            Self::Parts {
+                parts,
+                guessed: true,
+                ..
+            } => Some(*parts),
+            _ => None,
+        }
+    }
+
+    /// The same proof with the part size that the service named, if the parts count agrees;
+    /// else as it was.
+    #[must_use]
+    pub fn with_part_size(mut self, part_size: u64, parts_count: u32) -> Self {
+        if let Self::Parts {
+            parts,
+            sizes,
+            guessed,
+            ..
+        } = &mut self
+            && *parts == parts_count
+            && part_size > 0
+        {
+            *sizes = vec![part_size];
+            *guessed = false;
+        }
+        self
+    }
+
+    /// What proves it, for people.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Nothing => "length",
+            Self::Whole { kind, .. } => kind.name(),
+            Self::Parts {
+                kind: SumKind::Md5, ..
+            } => "multipart ETag",
+            Self::Parts {
+                kind: SumKind::Crc32,
+                ..
+            } => "CRC32 of parts",
+            Self::Parts {
+                kind: SumKind::Crc32c,
+                ..
+            } => "CRC32C of parts",
+            Self::Parts {
+                kind: SumKind::Crc64Nvme,
+                ..
+            } => "CRC64NVME of parts",
+            Self::Parts {
+                kind: SumKind::Sha1,
+                ..
+            } => "SHA1 of parts",
+            Self::Parts {
+                kind: SumKind::Sha256,
+                ..
+            } => "SHA256 of parts",
+        }
+    }
+}

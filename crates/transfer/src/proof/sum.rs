@@ -1,0 +1,142 @@
+//! The sums themselves, behind one face.
+
+use common::s3::ChecksumAlgorithm;
+use crc_fast::CrcAlgorithm;
+use md5::Md5;
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256};
+
+/// Which sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SumKind {
+    /// CRC-32 as in zip and PNG.
+    Crc32,
+    /// CRC-32 Castagnoli.
+    Crc32c,
+    /// CRC-64/NVME.
+    Crc64Nvme,
+    /// MD5, in ETags.
+    Md5,
+    /// SHA-1.
+    Sha1,
+    /// SHA-256.
+    Sha256,
+}
+
+impl SumKind {
+    /// The name as people write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Crc32 => "CRC32",
+            Self::Crc32c => "CRC32C",
+            Self::Crc64Nvme => "CRC64NVME",
+            Self::Md5 => "MD5",
+            Self::Sha1 => "SHA1",
+            Self::Sha256 => "SHA256",
+        }
+    }
+
+    /// The length of the sum in bytes.
+    pub fn len_bytes(self) -> usize {
+        match self {
+            Self::Crc32 | Self::Crc32c => 4,
+            Self::Crc64Nvme => 8,
+            Self::Md5 => 16,
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+        }
+    }
+
+    /// For sums that can be joined: two of neighbours make the one of both.
+    pub(super) fn crc(self) -> Option<CrcAlgorithm> {
+        match self {
+            Self::Crc32 => Some(CrcAlgorithm::Crc32IsoHdlc),
+            Self::Crc32c => Some(CrcAlgorithm::Crc32Iscsi),
+            Self::Crc64Nvme => Some(CrcAlgorithm::Crc64Nvme),
+            Self::Md5 | Self::Sha1 | Self::Sha256 => None,
+        }
+    }
+}
+
+impl From<ChecksumAlgorithm> for SumKind {
+    fn from(algorithm: ChecksumAlgorithm) -> Self {
+        match algorithm {
+            ChecksumAlgorithm::Crc32 => Self::Crc32,
+            ChecksumAlgorithm::Crc32c => Self::Crc32c,
+            ChecksumAlgorithm::Crc64Nvme => Self::Crc64Nvme,
+            ChecksumAlgorithm::Sha1 => Self::Sha1,
+            ChecksumAlgorithm::Sha256 => Self::Sha256,
+        }
+    }
+}
+
+/// A sum under way.
+#[derive(Clone, Debug)]
+pub struct Sum {
+    kind: SumKind,
+    state: State,
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    // Large, because it holds its tables' keys; boxed so that the others stay small.
+    Crc(Box<crc_fast::Digest>),
+    Md5(Md5),
+    Sha1(Sha1),
+    Sha256(Sha256),
+}
+
+impl Sum {
+    /// The sum of nothing yet.
+    pub fn new(kind: SumKind) -> Self {
+        let state = match kind {
+            SumKind::Crc32 => State::crc(CrcAlgorithm::Crc32IsoHdlc),
+            SumKind::Crc32c => State::crc(CrcAlgorithm::Crc32Iscsi),
+            SumKind::Crc64Nvme => State::crc(CrcAlgorithm::Crc64Nvme),
+            SumKind::Md5 => State::Md5(Md5::new()),
+            SumKind::Sha1 => State::Sha1(Sha1::new()),
+            SumKind::Sha256 => State::Sha256(Sha256::new()),
+        };
+        Self { kind, state }
+    }
+
+    /// Takes in the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match &mut self.state {
+            State::Crc(sum) => sum.update(bytes),
+            State::Md5(sum) => sum.update(bytes),
+            State::Sha1(sum) => sum.update(bytes),
+            State::Sha256(sum) => sum.update(bytes),
+        }
+    }
+
+    /// The sum, in the byte order in which S3 sends it.
+    pub fn finish(self) -> Vec<u8> {
+        match self.state {
+            State::Crc(sum) => crc_bytes(self.kind, sum.finalize()),
+            State::Md5(sum) => sum.finalize().to_vec(),
+            State::Sha1(sum) => sum.finalize().to_vec(),
+            State::Sha256(sum) => sum.finalize().to_vec(),
+        }
+    }
+
+    /// The sum of a whole slice.
+    pub fn of(kind: SumKind, bytes: &[u8]) -> Vec<u8> {
+        let mut sum = Self::new(kind);
+        sum.update(bytes);
+        sum.finish()
+    }
+}
+
+impl State {
+    fn crc(algorithm: CrcAlgorithm) -> Self {
+        Self::Crc(Box::new(crc_fast::Digest::new(algorithm)))
+    }
+}
+
+/// A CRC of 32 bits is the lower half of what the crate returns.
+pub(super) fn crc_bytes(kind: SumKind, value: u64) -> Vec<u8> {
+    let bytes = value.to_be_bytes();
+    let skipped = bytes.len().saturating_sub(kind.len_bytes());
+    bytes.into_iter().skip(skipped).collect()
+}

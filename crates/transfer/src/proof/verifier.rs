@@ -1,0 +1,180 @@
+//! Hashing while the bytes come in, in order.
+
+use super::{Expected, Sum, SumKind};
+
+/// What hashing came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The bytes are those that were stored; named is what proves it.
+    Proved(&'static str),
+    /// They are not.
+    Mismatch(Mismatch),
+    /// There was nothing to compare with.
+    Unproved,
+}
+
+/// Sums that differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// Which sum.
+    pub name: &'static str,
+    /// What the service says, in hex, `-N` for a sum over N parts.
+    pub expected: String,
+    /// What came. The same in two tries means that the same bytes came.
+    pub actual: String,
+    /// The part size was a guess, so the store may be right and the guess wrong.
+    pub guessed: bool,
+}
+
+impl std::fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} is {} there, {} in what came",
+            self.name, self.expected, self.actual
+        )
+    }
+}
+
+/// Is fed all bytes of an object in order, and says whether they are the right ones.
+#[derive(Clone, Debug)]
+pub struct Verifier {
+    expected: Expected,
+    hashing: Hashing,
+}
+
+#[derive(Clone, Debug)]
+enum Hashing {
+    Nothing,
+    Whole(Sum),
+    /// One for each part size that may be the right one.
+    Parts(Vec<PartsSum>),
+}
+
+impl Verifier {
+    /// Begins to hash for this proof.
+    pub fn new(expected: Expected) -> Self {
+        let hashing = match &expected {
+            Expected::Nothing => Hashing::Nothing,
+            Expected::Whole { kind, .. } => Hashing::Whole(Sum::new(*kind)),
+            Expected::Parts { kind, sizes, .. } => Hashing::Parts(
+                sizes
+                    .iter()
+                    .map(|size| PartsSum::new(*kind, *size))
+                    .collect(),
+            ),
+        };
+        Self { expected, hashing }
+    }
+
+    /// Takes in the next bytes. Costs CPU: not for a thread that serves connections.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match &mut self.hashing {
+            Hashing::Nothing => {}
+            Hashing::Whole(sum) => sum.update(bytes),
+            Hashing::Parts(sums) => sums.iter_mut().for_each(|sum| sum.update(bytes)),
+        }
+    }
+
+    /// The verdict over all bytes.
+    pub fn finish(self) -> Verdict {
+        let actual = match self.hashing {
+            Hashing::Nothing => Vec::new(),
+            Hashing::Whole(sum) => vec![(sum.finish(), None)],
+            Hashing::Parts(sums) => sums
+                .into_iter()
+                .map(PartsSum::finish)
+                .map(|(digest, parts)| (digest, Some(parts)))
+                .collect(),
+        };
+        self.expected.judge(&actual)
+    }
+}
+
+impl Expected {
+    /// Compares with what came out, one result a part size.
+    pub(super) fn judge(&self, actual: &[(Vec<u8>, Option<u64>)]) -> Verdict {
+        let (digest, count, guessed) = match self {
+            Self::Nothing => return Verdict::Unproved,
+            Self::Whole { digest, .. } => (digest, None, false),
+            Self::Parts {
+                digest,
+                parts,
+                guessed,
+                ..
+            } => (digest, Some(u64::from(*parts)), *guessed),
+        };
+        if actual
+            .iter()
+            .any(|(other, parts)| other == digest && *parts == count)
+        {
+            return Verdict::Proved(self.name());
+        }
+        let text = |digest: &[u8], parts: Option<u64>| {
+            hex::encode(digest) + &parts.map_or_else(String::new, |parts| format!("-{parts}"))
+        };
+        Verdict::Mismatch(Mismatch {
+            name: self.name(),
+            expected: text(digest, count),
+            actual: actual
+                .first()
+                .map_or_else(String::new, |(digest, parts)| text(digest, *parts)),
+            guessed,
+        })
+    }
+}
+
+/// A sum over the sums of parts of one size.
+#[derive(Clone, Debug)]
+struct PartsSum {
+    kind: SumKind,
+    part_size: u64,
+    left_in_part: u64,
+    part: Sum,
+    over: Sum,
+    parts: u64,
+}
+
+impl PartsSum {
+    fn new(kind: SumKind, part_size: u64) -> Self {
+        let part_size = part_size.max(1);
+        Self {
+            kind,
+            part_size,
+            left_in_part: part_size,
+            part: Sum::new(kind),
+            over: Sum::new(kind),
+            parts: 0,
+        }
+    }
+
+    fn update(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let room = usize::try_from(self.left_in_part)
+                .unwrap_or(usize::MAX)
+                .min(bytes.len());
+            let (now, later) = bytes.split_at(room);
+            self.part.update(now);
+            self.left_in_part -= now.len() as u64;
+            if self.left_in_part == 0 {
+                self.end_part();
+            }
+            bytes = later;
+        }
+    }
+
+    fn end_part(&mut self) {
+        let part = std::mem::replace(&mut self.part, Sum::new(self.kind));
+        self.over.update(&part.finish());
+        self.parts += 1;
+        self.left_in_part = self.part_size;
+    }
+
+    /// The sum and the number of parts. An empty object has one part, an empty one.
+    fn finish(mut self) -> (Vec<u8>, u64) {
+        if self.left_in_part < self.part_size || self.parts == 0 {
+            self.end_part();
+        }
+        (self.over.finish(), self.parts)
+    }
+}

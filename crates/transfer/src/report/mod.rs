@@ -1,0 +1,225 @@
+//! The outcome of a run: counts, causes, and the one exit code that follows from them.
+
+mod text;
+
+use std::time::{Duration, Instant};
+
+use common::{Error, Exit, Kind, Outcome};
+
+use crate::item::{Item, What};
+use crate::plan::Reason;
+
+/// What a run did, and how it ended.
+#[derive(Debug)]
+pub struct Report {
+    /// Files brought or sent.
+    pub moved_files: u64,
+    /// Their bytes.
+    pub moved_bytes: u64,
+    /// Files that a dry run would move.
+    pub would_move_files: u64,
+    /// Their bytes.
+    pub would_move_bytes: u64,
+    /// Files that were equal already.
+    pub skipped_files: u64,
+    /// Files sent again because their attributes cannot be compared.
+    pub for_attributes_files: u64,
+    /// Objects brought without any proof of their content.
+    pub unverified_files: u64,
+    /// Directories made for keys that end in `/`.
+    pub made_directories: u64,
+    /// Names that were refused.
+    pub refused_files: u64,
+    /// Files that failed.
+    pub failed_files: u64,
+    /// Files that the filters left out.
+    pub left_out_files: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+    begun: Instant,
+    worst: Exit,
+    only_unavailable: bool,
+    /// Whether one named object was asked for, whose own cause is then the exit code.
+    single: bool,
+    last: Exit,
+    stopped: bool,
+    interrupted: bool,
+}
+
+impl Report {
+    /// A report of nothing yet; the clock runs.
+    pub fn begin() -> Self {
+        Self {
+            moved_files: 0,
+            moved_bytes: 0,
+            would_move_files: 0,
+            would_move_bytes: 0,
+            skipped_files: 0,
+            for_attributes_files: 0,
+            unverified_files: 0,
+            made_directories: 0,
+            refused_files: 0,
+            failed_files: 0,
+            left_out_files: 0,
+            elapsed: Duration::ZERO,
+            begun: Instant::now(),
+            worst: Exit::Success,
+            only_unavailable: true,
+            single: false,
+            last: Exit::Success,
+            stopped: false,
+            interrupted: false,
+        }
+    }
+
+    /// Counts what became of one item. The last item before [`Report::stopped`] decides the exit
+    /// code of a run that stops for its sake.
+    pub fn add(&mut self, item: Item) {
+        match item.what {
+            What::Downloaded | What::Uploaded => {
+                self.moved_files += 1;
+                self.moved_bytes += item.size_bytes;
+                self.unverified_files += u64::from(item.proof.is_none());
+                self.for_attributes_files += u64::from(item.reason == Some(Reason::Attributes));
+            }
+            What::WouldDownload | What::WouldUpload => {
+                self.would_move_files += 1;
+                self.would_move_bytes += item.size_bytes;
+            }
+            What::Skipped => self.skipped_files += 1,
+            What::MadeDirectory => self.made_directories += 1,
+            What::Refused => self.refused_files += 1,
+            What::Failed => self.failed_files += 1,
+        }
+        if let Some(error) = item.error {
+            self.only_unavailable &= error.kind() == Kind::Unavailable;
+            let exit = match error.kind() {
+                Kind::Damaged | Kind::Bug => error.exit(),
+                _ => Exit::SomeFailed,
+            };
+            self.worst = self.worst.worse(exit);
+            self.last = error.exit();
+        }
+    }
+
+    /// The run stops because of the item counted last.
+    pub fn stopped(&mut self) {
+        self.stopped = true;
+        self.worst = self.worst.worse(self.last);
+    }
+
+    /// The run stops because of something that is no item, such as a listing that breaks off.
+    pub fn stop(&mut self, error: &Error) {
+        self.worst = self.worst.worse(error.exit());
+        self.stopped = true;
+    }
+
+    /// The run was interrupted by a signal.
+    pub fn interrupt(&mut self) {
+        self.interrupted = true;
+    }
+
+    /// One named object was asked for.
+    pub fn of_one_object(&mut self) {
+        self.single = true;
+    }
+
+    /// Stops the clock.
+    pub fn end(&mut self) {
+        self.elapsed = self.begun.elapsed();
+    }
+
+    /// Whether the plan had nothing in it at all.
+    pub fn is_empty(&self) -> bool {
+        self.items() == 0 && self.made_directories == 0
+    }
+
+    /// Whether the run stopped before anything was seen: its cause has been told, and there is
+    /// nothing to sum up.
+    pub fn ended_before_it_began(&self) -> bool {
+        self.stopped && self.is_empty()
+    }
+
+    /// Files that were seen, whatever became of them.
+    pub fn items(&self) -> u64 {
+        self.moved_files
+            + self.would_move_files
+            + self.skipped_files
+            + self.refused_files
+            + self.failed_files
+    }
+
+    /// Whether a signal ended the run.
+    pub fn was_interrupted(&self) -> bool {
+        self.interrupted
+    }
+}
+
+impl Outcome for Report {
+    fn exit(&self) -> Exit {
+        if self.single {
+            return self.worst.worse(self.last);
+        }
+        let nothing_worked = self.failed_files > 0 && self.moved_files + self.skipped_files == 0;
+        if nothing_worked && self.only_unavailable {
+            return self.worst.worse(Exit::Unavailable);
+        }
+        self.worst
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(kind: Kind) -> Item {
+        let bucket = "b".parse().unwrap();
+        Item::new(What::Failed, &bucket, "k", "k")
+            .with_error(What::Failed, Error::new(kind, "download", "s3://b/k", "x"))
+    }
+
+    fn moved() -> Item {
+        Item::new(What::Downloaded, &"b".parse().unwrap(), "k", "k")
+    }
+
+    #[test]
+    fn one_refused_object_of_many_is_exit_1_and_a_damaged_one_is_always_6() {
+        let mut report = Report::begin();
+        report.add(moved());
+        report.add(failed(Kind::Denied));
+        assert_eq!(report.exit(), Exit::SomeFailed);
+        report.add(failed(Kind::Damaged));
+        assert_eq!(report.exit(), Exit::Damaged);
+    }
+
+    #[test]
+    fn a_program_asked_for_one_object_gives_that_objects_cause() {
+        let mut report = Report::begin();
+        report.add(failed(Kind::Denied));
+        report.of_one_object();
+        assert_eq!(report.exit(), Exit::Denied);
+    }
+
+    #[test]
+    fn a_cause_that_stops_the_run_is_the_exit_code() {
+        let mut report = Report::begin();
+        report.add(moved());
+        report.add(failed(Kind::Disk));
+        report.stopped();
+        assert_eq!(report.exit(), Exit::Disk);
+    }
+
+    #[test]
+    fn a_service_that_gave_up_on_everything_is_exit_7_and_on_one_of_many_exit_1() {
+        let mut report = Report::begin();
+        report.add(failed(Kind::Unavailable));
+        assert_eq!(report.exit(), Exit::Unavailable);
+        report.add(moved());
+        assert_eq!(report.exit(), Exit::SomeFailed);
+    }
+
+    #[test]
+    fn a_run_with_nothing_to_do_succeeds() {
+        assert_eq!(Report::begin().exit(), Exit::Success);
+    }
+}

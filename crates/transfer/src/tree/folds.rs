@@ -1,0 +1,71 @@
+//! Does this disk tell `A` from `a`? It is asked, not guessed from its name: the same system
+//! mounts both kinds, and ext4 folds directory by directory.
+
+use rustix::fs::{AtFlags, Mode, OFlags, openat, unlinkat};
+use rustix::io::Errno;
+
+use super::{Dir, Tree, TreeError};
+use crate::keypath::{Folding, TempTag, fits_beside};
+
+/// The letter e with an acute accent, as one character and as two.
+const COMPOSED: &str = "Fold-\u{e9}";
+const DECOMPOSED: &str = "Fold-e\u{301}";
+const LOWER: &str = "fold-\u{e9}";
+
+impl Tree {
+    /// Which names the target's disk takes for the same. Found out by creating one file with a
+    /// temp name of ours and looking it up under other spellings; it is removed at once.
+    ///
+    /// # Errors
+    /// The file cannot be created, as nothing could be here: the disk is full or read-only.
+    pub fn folds_names(&self) -> Result<Folding, TreeError> {
+        let dir = self.root();
+        // Random, so that two runs at the same time ask about their own file.
+        let tag = TempTag::new([fastrand::u128(..).to_be_bytes()]);
+        let spelled = |name| fits_beside(name, tag, dir.name_max());
+        let created = spelled(COMPOSED);
+        let probe = Probe::create(&dir, &created)?;
+        let found = |name| probe.is_found_as(&spelled(name));
+        Ok(Folding {
+            case: found(LOWER)?,
+            form: found(DECOMPOSED)?,
+        })
+    }
+}
+
+/// The file under test, removed whatever happens.
+struct Probe<'a> {
+    dir: &'a Dir,
+    name: &'a str,
+}
+
+impl<'a> Probe<'a> {
+    fn create(dir: &'a Dir, name: &'a str) -> Result<Self, TreeError> {
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        match openat(dir.handle(), name, flags, Mode::RUSR | Mode::WUSR) {
+            Ok(_) => Ok(Self { dir, name }),
+            Err(errno) => Err(TreeError::io("write into", dir.path(), errno)),
+        }
+    }
+
+    fn is_found_as(&self, name: &str) -> Result<bool, TreeError> {
+        match self.dir.stat(name) {
+            Ok(state) => Ok(state.is_some()),
+            // A disk that cannot hold a spelling does not fold it either.
+            Err(TreeError::Io { source, .. })
+                if source.raw_os_error() == Some(Errno::ILSEQ.raw_os_error()) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Drop for Probe<'_> {
+    fn drop(&mut self) {
+        // Left over it is harmless: a temp name is never uploaded or counted.
+        let _ = unlinkat(self.dir.handle(), self.name, AtFlags::empty());
+    }
+}

@@ -1,0 +1,435 @@
+use std::fs;
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, symlink};
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::keypath::{TempTag, is_temp_name};
+
+struct Place {
+    directory: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn at(&self, path: &str) -> PathBuf {
+        self.directory.path().join(path)
+    }
+
+    fn tree(&self) -> Tree {
+        Tree::open(&self.at("out"), Create::Yes).unwrap()
+    }
+
+    fn names(&self, path: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.at(path)).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+fn path(text: &str) -> RelativePath {
+    RelativePath::parse(text).unwrap()
+}
+
+fn tag() -> TempTag {
+    TempTag::new(["test"])
+}
+
+fn put(tree: &Tree, at: &str, content: &[u8]) -> Result<(), TreeError> {
+    let at = path(at);
+    let temp = tree
+        .parent_of(&at, Create::Yes)?
+        .create_temp(at.name(), tag())?;
+    temp.file.write_all_at(content, 0).unwrap();
+    temp.persist(None, None)
+}
+
+#[test]
+fn a_file_appears_under_its_name_only_when_it_is_complete() {
+    let place = Place::new();
+    let tree = place.tree();
+    let dir = tree.dir(&path("a/b"), Create::Yes).unwrap();
+    let temp = dir.create_temp("c", tag()).unwrap();
+    temp.file.write_all_at(b"half", 0).unwrap();
+    let names = place.names("out/a/b");
+    assert!(names.len() == 1 && is_temp_name(&names[0]), "{names:?}");
+    temp.persist(
+        Some(Timestamp::from_nanosecond(-1_500_000_000).unwrap()),
+        None,
+    )
+    .unwrap();
+    assert_eq!(place.names("out/a/b"), ["c"]);
+    assert_eq!(fs::read(place.at("out/a/b/c")).unwrap(), b"half");
+    assert_eq!(
+        tree.stat(&path("a/b/c")).unwrap().unwrap().mtime_ns,
+        -1_500_000_000
+    );
+}
+
+#[test]
+fn a_file_that_is_given_up_leaves_nothing() {
+    let place = Place::new();
+    let tree = place.tree();
+    drop(tree.root().create_temp("c", tag()).unwrap());
+    assert_eq!(place.names("out"), [""; 0]);
+}
+
+#[test]
+fn the_target_itself_may_be_a_link_but_nothing_below_it() {
+    let place = Place::new();
+    fs::create_dir(place.at("real")).unwrap();
+    fs::create_dir(place.at("elsewhere")).unwrap();
+    symlink("real", place.at("out")).unwrap();
+    symlink("../elsewhere", place.at("real/link")).unwrap();
+    let tree = place.tree();
+    put(&tree, "a", b"x").unwrap();
+    assert_eq!(fs::read(place.at("real/a")).unwrap(), b"x");
+
+    let refused = put(&tree, "link/b", b"x").unwrap_err();
+    let shown = place.at("out/link").display().to_string();
+    assert_eq!(
+        refused.to_string(),
+        format!("{shown} is a symbolic link, and links are not written through")
+    );
+    assert_eq!(place.names("elsewhere"), [""; 0]);
+}
+
+#[test]
+fn a_link_swapped_in_while_the_directory_is_open_changes_nothing() {
+    let place = Place::new();
+    fs::create_dir(place.at("elsewhere")).unwrap();
+    let tree = place.tree();
+    let at = path("d/file");
+    let dir = tree.parent_of(&at, Create::Yes).unwrap();
+    let temp = dir.create_temp("file", tag()).unwrap();
+    fs::rename(place.at("out/d"), place.at("out/moved")).unwrap();
+    symlink("../elsewhere", place.at("out/d")).unwrap();
+    temp.persist(None, None).unwrap();
+    put(&tree, "d/second", b"x").unwrap();
+    assert_eq!(place.names("elsewhere"), [""; 0]);
+    assert_eq!(place.names("out/moved"), ["file", "second"]);
+    // A tree opened anew sees the link and refuses it.
+    assert!(put(&place.tree(), "d/third", b"x").is_err());
+}
+
+#[test]
+fn a_link_at_the_final_name_is_seen_as_one_and_never_written_through() {
+    let place = Place::new();
+    let tree = place.tree();
+    fs::write(place.at("victim"), b"safe").unwrap();
+    symlink("../victim", place.at("out/a")).unwrap();
+    let state = tree.stat(&path("a")).unwrap().unwrap();
+    assert_eq!(state.kind, FileKind::Symlink);
+    assert!(matches!(
+        tree.root().open_file("a"),
+        Err(TreeError::InTheWay {
+            found: FileKind::Symlink,
+            ..
+        })
+    ));
+    // Even if it was swapped in after the look, it is the link that is replaced.
+    put(&tree, "a", b"new").unwrap();
+    assert_eq!(fs::read(place.at("victim")).unwrap(), b"safe");
+}
+
+#[test]
+fn a_link_at_the_temp_name_is_refused_and_left_alone() {
+    let place = Place::new();
+    let tree = place.tree();
+    let temp = tree.root().create_temp("a", tag()).unwrap();
+    let name = place.names("out").remove(0);
+    drop(temp);
+    fs::write(place.at("victim"), b"safe").unwrap();
+    symlink("../victim", place.at("out").join(&name)).unwrap();
+    assert!(matches!(
+        tree.root().create_temp("a", tag()),
+        Err(TreeError::InTheWay {
+            found: FileKind::Symlink,
+            ..
+        })
+    ));
+    assert_eq!(
+        (fs::read(place.at("victim")).unwrap(), place.names("out")),
+        (b"safe".to_vec(), vec![name])
+    );
+}
+
+#[test]
+fn a_file_where_a_directory_is_needed_and_the_reverse_are_refused() {
+    let place = Place::new();
+    let tree = place.tree();
+    put(&tree, "a", b"x").unwrap();
+    let refused = put(&tree, "a/b", b"x").unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        format!(
+            "{} is a file, and a directory is needed",
+            place.at("out/a").display()
+        )
+    );
+    assert!(matches!(
+        tree.root().make_dir("a"),
+        Err(TreeError::InTheWay {
+            found: FileKind::File,
+            ..
+        })
+    ));
+    assert!(matches!(
+        tree.stat(&path("a/b")),
+        Err(TreeError::InTheWay { .. })
+    ));
+
+    tree.dir(&path("d"), Create::Yes).unwrap();
+    let refused = put(&tree, "d", b"x").unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        format!(
+            "{} is a directory, and a file is needed",
+            place.at("out/d").display()
+        )
+    );
+    assert_eq!(place.names("out"), ["a", "d"]);
+}
+
+#[test]
+fn a_fifo_is_never_opened() {
+    let place = Place::new();
+    let tree = place.tree();
+    let fifo = place.at("out/fifo");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &fifo,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RWXU,
+        0,
+    )
+    .unwrap();
+    assert_eq!(
+        tree.stat(&path("fifo")).unwrap().unwrap().kind,
+        FileKind::Special
+    );
+    // Without O_NONBLOCK this would wait for a writer for ever.
+    assert!(matches!(
+        tree.root().open_file("fifo"),
+        Err(TreeError::InTheWay {
+            found: FileKind::Special,
+            ..
+        })
+    ));
+    assert!(matches!(
+        put(&tree, "fifo/a", b""),
+        Err(TreeError::InTheWay {
+            found: FileKind::Special,
+            ..
+        })
+    ));
+}
+
+#[test]
+fn a_file_that_was_opened_is_described_as_it_is() {
+    let place = Place::new();
+    let tree = place.tree();
+    put(&tree, "a", b"12345").unwrap();
+    let (_, opened) = tree.root().open_file("a").unwrap();
+    assert_eq!(tree.stat(&path("a")).unwrap(), Some(opened));
+    let known = fs::metadata(place.at("out/a")).unwrap();
+    assert_eq!(
+        (opened.size, opened.ino, opened.dev),
+        (5, known.ino(), known.dev())
+    );
+    assert!(matches!(
+        tree.root().open_file("b"),
+        Err(TreeError::Missing(_))
+    ));
+}
+
+#[test]
+fn what_is_not_there_is_missing_and_nothing_is_made() {
+    let place = Place::new();
+    assert!(matches!(
+        Tree::open(&place.at("no"), Create::No),
+        Err(TreeError::Missing(_))
+    ));
+    let tree = place.tree();
+    assert!(matches!(
+        tree.dir(&path("a/b"), Create::No),
+        Err(TreeError::Missing(_))
+    ));
+    assert_eq!(tree.stat(&path("a/b/c")).unwrap(), None);
+    assert_eq!(place.names("out"), [""; 0]);
+    fs::write(place.at("file"), b"").unwrap();
+    for create in [Create::Yes, Create::No] {
+        assert!(matches!(
+            Tree::open(&place.at("file"), create),
+            Err(TreeError::InTheWay {
+                found: FileKind::File,
+                ..
+            })
+        ));
+    }
+}
+
+#[test]
+fn a_replaced_file_keeps_its_mode_but_not_set_user_id() {
+    let place = Place::new();
+    let tree = place.tree();
+    let mode = |name: &str| {
+        fs::metadata(place.at("out").join(name))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o7777
+    };
+    fs::write(place.at("plain"), b"").unwrap();
+    put(&tree, "new", b"").unwrap();
+    assert_eq!(
+        mode("new"),
+        fs::metadata(place.at("plain"))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o7777
+    );
+    for (old, kept) in [
+        (0o600, 0o600),
+        (0o755, 0o755),
+        (0o4755, 0o755),
+        (0o444, 0o444),
+    ] {
+        fs::set_permissions(place.at("out/new"), fs::Permissions::from_mode(old)).unwrap();
+        let state = tree.stat(&path("new")).unwrap().unwrap();
+        let temp = tree.root().create_temp("new", tag()).unwrap();
+        temp.persist(None, Some(state.mode)).unwrap();
+        assert_eq!(mode("new"), kept);
+    }
+}
+
+#[test]
+fn a_second_run_meets_the_lock() {
+    let place = Place::new();
+    let tree = place.tree();
+    let first = tree.root().create_temp("a", tag()).unwrap();
+    let second = tree.root().create_temp("a", tag()).unwrap_err();
+    assert!(
+        second
+            .to_string()
+            .starts_with("another run is writing this ("),
+        "{second}"
+    );
+    let error = second.into_error("download", "s3://b/a");
+    assert_eq!((error.kind(), error.subject()), (Kind::Failed, "s3://b/a"));
+    // Another object that would get the same name has its own temp file.
+    tree.root()
+        .create_temp("a", TempTag::new(["other"]))
+        .unwrap();
+    first.persist(None, None).unwrap();
+    tree.root().create_temp("a", tag()).unwrap();
+}
+
+#[test]
+fn what_a_killed_run_left_is_replaced() {
+    let place = Place::new();
+    let tree = place.tree();
+    let temp = tree.root().create_temp("a", tag()).unwrap();
+    temp.file.write_all_at(b"stale and long", 0).unwrap();
+    let name = place.names("out").remove(0);
+    // A killed process loses its lock and keeps its file.
+    fs::rename(place.at("out").join(&name), place.at("kept")).unwrap();
+    drop(temp);
+    fs::rename(place.at("kept"), place.at("out").join(&name)).unwrap();
+    put(&tree, "a", b"new").unwrap();
+    assert_eq!(
+        (place.names("out"), fs::read(place.at("out/a")).unwrap()),
+        (vec!["a".into()], b"new".to_vec())
+    );
+}
+
+#[test]
+fn many_runs_at_once_write_one_name_whole_or_meet_the_lock() {
+    let place = Place::new();
+    let tree = place.tree();
+    std::thread::scope(|scope| {
+        for writer in 0_u8..8 {
+            let tree = &tree;
+            scope.spawn(move || {
+                for _ in 0..200 {
+                    match tree.root().create_temp("a", tag()) {
+                        Ok(temp) => {
+                            temp.file.write_all_at(&[writer; 64], 0).unwrap();
+                            // Every third is given up, as after a failed check.
+                            if fastrand::u8(..3) > 0 {
+                                temp.persist(None, None).unwrap();
+                            }
+                        }
+                        Err(error) => assert!(matches!(error, TreeError::Busy(_)), "{error}"),
+                    }
+                    if let Ok((file, state)) = tree.root().open_file("a") {
+                        let mut content = [0; 64];
+                        file.read_exact_at(&mut content, 0).unwrap();
+                        assert!(state.size == 64 && content.iter().all(|byte| *byte == content[0]));
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(place.names("out"), ["a"]);
+}
+
+#[test]
+fn the_longest_names_have_room_for_a_temp_name() {
+    let place = Place::new();
+    let tree = place.tree();
+    for name in ["x".repeat(255), "ü".repeat(127)] {
+        put(&tree, &name, b"x").unwrap();
+        assert_eq!(fs::read(place.at("out").join(&name)).unwrap(), b"x");
+    }
+    let deep = vec!["d".repeat(200); 40].join("/");
+    assert!(deep.len() > 4096, "longer than PATH_MAX");
+    put(&tree, &format!("{deep}/file"), b"x").unwrap();
+    assert!(tree.stat(&path(&format!("{deep}/file"))).unwrap().is_some());
+}
+
+#[test]
+fn more_directories_than_are_kept_open_can_be_used() {
+    let place = Place::new();
+    let tree = place.tree();
+    for round in 0..2 {
+        for number in 0..100 {
+            put(&tree, &format!("{number}/sub/{round}"), b"x").unwrap();
+        }
+    }
+    assert_eq!(place.names("out/99/sub"), ["0", "1"]);
+}
+
+#[test]
+fn this_disk_tells_case_and_form_apart_or_says_that_it_does_not() {
+    let place = Place::new();
+    let tree = place.tree();
+    let folding = tree.folds_names().unwrap();
+    assert_eq!(place.names("out"), [""; 0]);
+    fs::write(place.at("Name-\u{e9}"), b"").unwrap();
+    assert_eq!(folding.case, place.at("name-\u{e9}").exists());
+    assert_eq!(folding.form, place.at("Name-e\u{301}").exists());
+}
+
+#[test]
+fn a_full_disk_stops_the_run_and_names_the_path() {
+    let full = TreeError::io("write", "out/a", rustix::io::Errno::NOSPC);
+    let error = full.into_error("download", "s3://b/a");
+    assert_eq!(
+        error.to_string(),
+        "cannot write out/a: no space left on this disk"
+    );
+    assert_eq!(
+        (error.kind(), error.scope()),
+        (Kind::Disk, common::Scope::Run)
+    );
+}

@@ -1,0 +1,44 @@
+//! Compares a file with the object that stands under its key.
+
+use common::s3::ListedObject;
+use common::{Error, Kind, Result};
+
+use super::source::Source;
+use super::{Outgoing, Trouble, Upload};
+use crate::compare::{Content, expectation};
+use crate::proof::{Expected, Verifier};
+
+impl Upload {
+    /// Reads the file and sums it up.
+    pub(super) async fn compare(&self, file: &Outgoing, object: &ListedObject) -> Result<Content> {
+        let expected = expectation(object, &self.inquiry(&file.key))
+            .await
+            .map_err(|failure| failure.into_error("look at", self.subject(file), &self.context))?;
+        if expected == Expected::Nothing {
+            return Ok(Content::Unknown);
+        }
+        let source = Source::open(file).await?;
+        if source.size_bytes() != object.size {
+            return Ok(Content::Differs);
+        }
+        // One of the run's requests: so many files are read at a time as objects are sent.
+        let _permit = self.room.request().await;
+        let read = source
+            .read_all(Verifier::new(expected), |verifier, chunk| {
+                verifier.update(chunk)
+            })
+            .await;
+        match read {
+            Ok(verifier) => Ok(verifier.finish().into()),
+            // It is being written to: sending it will find out whether that ends.
+            Err(Trouble::Changed) => Ok(Content::Differs),
+            Err(Trouble::Local(error)) => Err(error),
+            Err(Trouble::Failed(_)) => Err(Error::new(
+                Kind::Bug,
+                "compare",
+                &file.shown,
+                "a file failed like a request",
+            )),
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Sends one file to the bucket: compare, read and hash, send, complete.
+
+mod compare;
+mod multipart;
+pub mod run;
+mod single;
+mod source;
+
+use std::sync::Arc;
+
+use common::client::Client;
+use common::failure::{Context, Meaning};
+use common::s3::{ListedObject, ObjectHeaders};
+use common::{Bucket, Error, Failure, Kind};
+use tokio_util::task::TaskTracker;
+
+use crate::compare::Content;
+use crate::content_type;
+use crate::execute::Work;
+use crate::inquiry::Inquiry;
+use crate::item::{Item, What};
+use crate::limits::Room;
+use crate::monitor::Monitor;
+use crate::parts::{self, PartLimits, Shape};
+use crate::plan::{Decision, Policy, Reason, There, decide};
+use crate::walk::{Links, LocalFile};
+
+/// One step of an upload.
+#[derive(Debug)]
+pub enum Step {
+    /// Send this file.
+    Send(Outgoing, Reason),
+    /// The sizes agree: send it if the content differs.
+    Compare(Outgoing, ListedObject),
+    /// The listing cannot say what stands there: ask for this one.
+    Ask(Outgoing),
+    /// Never, for this reason: refused or unreadable.
+    Fail(Error),
+}
+
+/// A file and where it goes.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// The file.
+    pub local: LocalFile,
+    /// Whether it may be opened through a link.
+    pub links: Links,
+    /// The file as a person would type it.
+    pub shown: String,
+    /// Its key.
+    pub key: String,
+    /// Its size in bytes when it was planned.
+    pub size_bytes: u64,
+}
+
+/// Everything that uploads share.
+pub struct Upload {
+    /// Where the objects go.
+    pub client: Client,
+    /// What errors need to say about the client.
+    pub context: Context,
+    /// To which bucket.
+    pub bucket: Bucket,
+    /// What every object is given; the content type by extension where it has none.
+    pub headers: ObjectHeaders,
+    /// How careful to be.
+    pub policy: Policy,
+    /// The part size that was asked for, in bytes.
+    pub part_bytes: Option<u64>,
+    /// Say what would be done, and do nothing.
+    pub dry_run: bool,
+    /// Whether everybody may read the objects, so that their URL is worth showing.
+    pub public: bool,
+    /// Requests and memory that the run may use.
+    pub room: Room,
+    /// Unfinished uploads that are being taken back.
+    pub cleaning: TaskTracker,
+    /// Who is told of bytes that move.
+    pub monitor: Arc<dyn Monitor>,
+}
+
+/// An object that is complete.
+pub(crate) struct Sent {
+    size_bytes: u64,
+    etag: Option<String>,
+    version_id: Option<String>,
+}
+
+/// Why a file could not be sent.
+enum Trouble {
+    /// It was written to while it was read.
+    Changed,
+    Failed(Failure),
+    Local(Error),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Local(error)
+    }
+}
+
+impl Work for Upload {
+    type Step = Step;
+
+    async fn perform(&self, step: Step) -> Item {
+        match step {
+            Step::Send(file, reason) => self.send_or_pretend(&file, reason).await,
+            Step::Compare(file, object) => self.compare_then_send(&file, &object).await,
+            Step::Ask(file) => self.ask_then_send(&file).await,
+            Step::Fail(error) => {
+                let path = error.subject().to_owned();
+                Item::new(What::Failed, &self.bucket, "", &path).with_error(What::Failed, error)
+            }
+        }
+    }
+}
+
+impl Upload {
+    async fn ask_then_send(&self, file: &Outgoing) -> Item {
+        let there = match self.inquiry(&file.key).head(None).await {
+            Ok(info) => Some(ListedObject {
+                key: file.key.clone(),
+                size: info.size,
+                etag: info.etag,
+                last_modified: info.last_modified,
+                storage_class: info.storage_class,
+            }),
+            // Whoever may write but not read is told "forbidden"; the answer is to send.
+            Err(failure)
+                if failure.is_not_there() && failure.meaning() != Some(Meaning::NoSuchBucket) =>
+            {
+                None
+            }
+            Err(failure) if failure.meaning() == Some(Meaning::Denied) => None,
+            Err(failure) => {
+                let error = failure.into_error("look at", self.subject(file), &self.context);
+                return self
+                    .item(What::Failed, file)
+                    .with_error(What::Failed, error);
+            }
+        };
+        let state = there
+            .as_ref()
+            .map_or(There::Nothing, |object| There::Bytes(object.size));
+        match (decide(file.size_bytes, state, self.policy), there) {
+            (Decision::Transfer(reason), _) => self.send_or_pretend(file, reason).await,
+            (_, Some(object)) => self.compare_then_send(file, &object).await,
+            (_, None) => self.send_or_pretend(file, Reason::New).await,
+        }
+    }
+
+    async fn compare_then_send(&self, file: &Outgoing, object: &ListedObject) -> Item {
+        match self.compare(file, object).await {
+            Ok(Content::Equal(proof)) => {
+                self.monitor.moved(file.size_bytes);
+                let mut item = self.item(What::Skipped, file);
+                item.proof = Some(proof);
+                item.etag.clone_from(&object.etag);
+                item
+            }
+            Ok(Content::Differs) => self.send_or_pretend(file, Reason::OtherContent).await,
+            Ok(Content::Unknown) => self.send_or_pretend(file, Reason::NoProof).await,
+            Err(error) => self
+                .item(What::Failed, file)
+                .with_error(What::Failed, error),
+        }
+    }
+
+    async fn send_or_pretend(&self, file: &Outgoing, reason: Reason) -> Item {
+        let mut item = self.item(What::WouldUpload, file);
+        item.reason = Some(reason);
+        if self.dry_run {
+            self.monitor.moved(file.size_bytes);
+            return item;
+        }
+        self.monitor.started(&file.shown, file.size_bytes);
+        match self.send(file).await {
+            Ok(sent) => {
+                item.what = What::Uploaded;
+                item.size_bytes = sent.size_bytes;
+                item.etag = sent.etag;
+                item.version_id = sent.version_id;
+                // The service compared the signed SHA-256 with what it received.
+                item.proof = Some("payload SHA-256");
+                item.public_url = self
+                    .public
+                    .then(|| self.client.public_url(self.bucket.as_str(), &file.key));
+                item
+            }
+            Err(error) => item.with_error(What::Failed, error),
+        }
+    }
+
+    /// Sends the file; once more from the start if it was written to meanwhile.
+    async fn send(&self, file: &Outgoing) -> Result<Sent, Error> {
+        let mut changed = false;
+        loop {
+            let source = source::Source::open(file).await?;
+            let outcome =
+                match parts::upload(source.size_bytes(), self.part_bytes, &PartLimits::default()) {
+                    Ok(Shape::Single) => self.put(file, source).await,
+                    Ok(Shape::Multipart(parts)) => self.put_in_parts(file, source, parts).await,
+                    Err(large) => {
+                        return Err(Error::new(
+                            Kind::Failed,
+                            "upload",
+                            &file.shown,
+                            large.to_string(),
+                        ));
+                    }
+                };
+            match outcome {
+                Ok(sent) => return Ok(sent),
+                Err(Trouble::Changed) if !changed => changed = true,
+                Err(Trouble::Changed) => {
+                    return Err(Error::new(
+                        Kind::Failed,
+                        "upload",
+                        &file.shown,
+                        "the file changed while it was read, twice",
+                    )
+                    .with_hint("run the same command again when nobody writes to it"));
+                }
+                Err(Trouble::Failed(failure)) => {
+                    return Err(failure.into_error(
+                        "upload",
+                        format!("{} to {}", file.shown, self.subject(file)),
+                        &self.context,
+                    ));
+                }
+                Err(Trouble::Local(error)) => return Err(error),
+            }
+        }
+    }
+
+    fn inquiry<'a>(&'a self, key: &'a str) -> Inquiry<'a> {
+        Inquiry {
+            client: &self.client,
+            bucket: &self.bucket,
+            key,
+            customer_key: self.headers.customer_key(),
+            room: &self.room,
+        }
+    }
+
+    /// What this file's object is given.
+    fn headers(&self, file: &Outgoing) -> ObjectHeaders {
+        let mut headers = self.headers.clone();
+        if headers.content_type.is_none() {
+            headers.content_type = Some(content_type::of(file.local.relative.name()).to_owned());
+        }
+        headers
+    }
+
+    fn item(&self, what: What, file: &Outgoing) -> Item {
+        let mut item = Item::new(what, &self.bucket, &file.key, &file.shown);
+        item.size_bytes = file.size_bytes;
+        item
+    }
+
+    fn subject(&self, file: &Outgoing) -> String {
+        format!("s3://{}/{}", self.bucket, file.key)
+    }
+}
+
+/// What is not larger is read once, into memory; what is larger is read twice, to hash and to send.
+/// A quarter of the run's memory holds it.
+const IN_MEMORY_BYTES: u64 = 8 * parts::MIB;

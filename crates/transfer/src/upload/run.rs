@@ -1,0 +1,178 @@
+//! A whole upload: a directory or one file, walked, held against the listing, sent.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use common::client::Client;
+use common::failure::{Access, Context};
+use common::s3::ObjectHeaders;
+use common::{Bucket, Error, Kind, Result};
+use futures_util::stream;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{Outgoing, Step, Upload};
+use crate::execute;
+use crate::flags::Flags;
+use crate::limits::Room;
+use crate::list;
+use crate::monitor::Monitor;
+use crate::plan::Policy;
+use crate::plan::upload::{Planner, steps};
+use crate::report::Report;
+use crate::walk::{Links, LocalFile, walk};
+
+/// How long unfinished uploads may take to be taken back when a run ends early; a signal allows
+/// two seconds in all.
+const CLEANING_TIME: Duration = Duration::from_millis(1500);
+
+/// What is asked for.
+pub struct Job {
+    /// A directory, whose contents are sent, or one file.
+    pub local: PathBuf,
+    /// The bucket.
+    pub bucket: Bucket,
+    /// The directory of the bucket, without leading and with or without trailing `/`; empty for
+    /// the root.
+    pub directory: String,
+    /// What every object is given.
+    pub headers: ObjectHeaders,
+    /// Send again what has these headers, because no listing shows them.
+    pub headers_given: bool,
+    /// Everybody may read the objects.
+    pub public: bool,
+    /// What to do with symbolic links.
+    pub links: Links,
+    /// The flags shared with downloads.
+    pub flags: Flags,
+}
+
+/// Uploads a directory or one file. Fails if the source is not there (exit 4) or cannot be read;
+/// everything later is in the report.
+pub async fn run(
+    client: &Client,
+    job: &Job,
+    cancel: &CancellationToken,
+    monitor: Arc<dyn Monitor>,
+) -> Result<Report> {
+    let filters = job
+        .flags
+        .filters()
+        .map_err(|error| Error::settings(error.cause))?;
+    let source = std::fs::metadata(&job.local).map_err(|error| unreadable(job, &error))?;
+    let policy = Policy {
+        force: job.flags.force,
+        attributes: job.headers_given,
+    };
+    let prefix = list::directory_prefix(&job.directory);
+    let left_out = Arc::new(AtomicU64::new(0));
+    let upload = Arc::new(Upload {
+        client: client.clone(),
+        context: Context::of(client)
+            .await
+            .bucket(job.bucket.as_str())
+            .to(Access::Write),
+        bucket: job.bucket.clone(),
+        headers: job.headers.clone(),
+        policy,
+        part_bytes: job.flags.limits.part_size,
+        dry_run: job.flags.dry_run,
+        public: job.public,
+        room: Room::new(job.flags.limits.jobs),
+        cleaning: TaskTracker::new(),
+        monitor: Arc::clone(&monitor),
+    });
+    let width = job.flags.limits.jobs * 2;
+    let working = Arc::clone(&upload);
+    let mut report = if source.is_dir() {
+        let walk = walk(&job.local, job.links);
+        let remote = list::pages(client, &job.bucket, &prefix, None);
+        let planner = Planner {
+            prefix,
+            links: job.links,
+            filters,
+            policy,
+            left_out: Arc::clone(&left_out),
+            monitor: Arc::clone(&monitor),
+        };
+        execute::run(
+            working,
+            steps(walk, remote, planner),
+            width,
+            cancel,
+            &*monitor,
+        )
+        .await
+    } else {
+        let step = one_file(job, &prefix);
+        if let Step::Ask(file) = &step {
+            monitor.planned(1, file.size_bytes);
+        }
+        monitor.listing_done();
+        let plan = stream::iter([Ok(vec![step])]);
+        let mut report = execute::run(working, plan, width, cancel, &*monitor).await;
+        report.of_one_object();
+        report
+    };
+    upload.clean_up().await;
+    report.left_out_files = left_out.load(Ordering::Relaxed);
+    Ok(report)
+}
+
+impl Upload {
+    /// Waits until unfinished uploads are taken back, as long as a run that ends early may.
+    async fn clean_up(&self) {
+        self.cleaning.close();
+        if tokio::time::timeout(CLEANING_TIME, self.cleaning.wait())
+            .await
+            .is_err()
+        {
+            log::warn!(
+                "parts of unfinished uploads stay behind in s3://{}",
+                self.bucket
+            );
+        }
+    }
+}
+
+/// A file by itself: no listing, the service is asked about it alone.
+fn one_file(job: &Job, prefix: &str) -> Step {
+    match walk(&job.local, Links::Follow).next() {
+        Some(Ok(local)) => Step::Ask(one_outgoing(job, prefix, local)),
+        Some(Err(failure)) => Step::Fail(failure.into_error()),
+        None => {
+            let shown = job.local.display().to_string();
+            Step::Fail(Error::new(
+                Kind::Failed,
+                "upload",
+                shown,
+                "it is an unfinished file of these programs",
+            ))
+        }
+    }
+}
+
+fn one_outgoing(job: &Job, prefix: &str, local: LocalFile) -> Outgoing {
+    Outgoing {
+        shown: job.local.display().to_string(),
+        key: format!("{prefix}{}", local.relative.as_str()),
+        size_bytes: local.state.size,
+        links: Links::Follow,
+        local,
+    }
+}
+
+fn unreadable(job: &Job, error: &std::io::Error) -> Error {
+    let shown = job.local.display().to_string();
+    if error.kind() == std::io::ErrorKind::NotFound {
+        return Error::new(
+            Kind::NotThere,
+            "upload",
+            shown,
+            "there is no such file or directory",
+        );
+    }
+    Error::io("upload", shown, error)
+}

@@ -1,0 +1,140 @@
+//! A local file that is being sent: opened once, and held to what it was then.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use common::sign::PayloadHash;
+use common::{Error, Result};
+use rustix::fs::fstat;
+use sha2::{Digest as _, Sha256};
+
+use super::{Outgoing, Trouble};
+use crate::blocking::blocking;
+use crate::tree::FileState;
+use crate::walk;
+
+/// How much is read at a time for hashing; more does not make it faster.
+const CHUNK_BYTES: usize = 256 * 1024;
+
+/// An open file and what it looked like then.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    file: Arc<File>,
+    /// Size, times and identity: what changes when somebody writes to a file.
+    state: FileState,
+    shown: String,
+}
+
+impl Source {
+    /// Opens the file. A FIFO or device that took its place since the walk is refused; opening
+    /// does not wait for a writer.
+    pub(super) async fn open(file: &Outgoing) -> Result<Self> {
+        let (local, links, shown) = (file.local.clone(), file.links, file.shown.clone());
+        let opened = blocking(&file.shown, move || {
+            let (file, state) =
+                walk::open(&local, links).map_err(|failure| failure.into_error())?;
+            Ok(Self {
+                file: Arc::new(file),
+                state,
+                shown,
+            })
+        });
+        opened.await?
+    }
+
+    /// Its size when it was opened.
+    pub(super) fn size_bytes(&self) -> u64 {
+        self.state.size
+    }
+
+    /// The open file.
+    pub(super) fn file(&self) -> Arc<File> {
+        Arc::clone(&self.file)
+    }
+
+    /// Reads a range into memory and hashes it. A file that became shorter has changed.
+    pub(super) async fn load(
+        &self,
+        offset: u64,
+        length: u64,
+    ) -> Result<(Bytes, PayloadHash), Trouble> {
+        self.with_file(move |file| {
+            let mut buffer = vec![0; usize::try_from(length).map_err(io::Error::other)?];
+            file.read_exact_at(&mut buffer, offset)?;
+            let hash = Sha256::digest(&buffer).into();
+            Ok((Bytes::from(buffer), PayloadHash::Sha256(hash)))
+        })
+        .await
+    }
+
+    /// Hashes a range that is too large to be held.
+    pub(super) async fn hash(&self, offset: u64, length: u64) -> Result<PayloadHash, Trouble> {
+        self.with_file(move |file| {
+            let mut sum = Sha256::new();
+            read_chunks(file, offset, length, |chunk| sum.update(chunk))?;
+            Ok(PayloadHash::Sha256(sum.finalize().into()))
+        })
+        .await
+    }
+
+    /// Hands the whole file, in order, to `each`, which is given back at the end.
+    pub(super) async fn read_all<T: Send + 'static>(
+        &self,
+        mut state: T,
+        each: impl Fn(&mut T, &[u8]) + Send + 'static,
+    ) -> Result<T, Trouble> {
+        let length = self.state.size;
+        self.with_file(move |file| {
+            read_chunks(file, 0, length, |chunk| each(&mut state, chunk))?;
+            Ok(state)
+        })
+        .await
+    }
+
+    /// Fails with [`Trouble::Changed`] if the file is not what it was when it was opened.
+    pub(super) async fn still_the_same(&self) -> Result<(), Trouble> {
+        let now = self
+            .with_file(|file| Ok(FileState::from_stat(&fstat(file)?)))
+            .await?;
+        if now == self.state {
+            Ok(())
+        } else {
+            Err(Trouble::Changed)
+        }
+    }
+
+    async fn with_file<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&File) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, Trouble> {
+        let file = Arc::clone(&self.file);
+        match blocking(&self.shown, move || work(&file)).await? {
+            Ok(value) => Ok(value),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(Trouble::Changed),
+            Err(error) => Err(Error::io("read", &self.shown, &error).into()),
+        }
+    }
+}
+
+fn read_chunks(
+    file: &File,
+    offset: u64,
+    length: u64,
+    mut each: impl FnMut(&[u8]),
+) -> io::Result<()> {
+    let mut buffer = vec![0; CHUNK_BYTES.min(usize::try_from(length).unwrap_or(CHUNK_BYTES))];
+    let (mut at, end) = (offset, offset + length);
+    while at < end {
+        let wanted = usize::try_from(end - at)
+            .unwrap_or(CHUNK_BYTES)
+            .min(buffer.len());
+        let chunk = buffer.get_mut(..wanted).unwrap_or_default();
+        file.read_exact_at(chunk, at)?;
+        each(chunk);
+        at += wanted as u64;
+    }
+    Ok(())
+}
