@@ -2,16 +2,15 @@
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
-use std::time::Instant;
 
-use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HeaderName, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method, Uri};
+use http::Method;
+use http::header::CONTENT_LENGTH;
 use rusoto_core::signature::SignedRequest;
 use rusoto_s3::S3Client;
 
 use crate::config::Config;
 use crate::credentials::{CredentialSource, HttpFetch};
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::failure::Failure;
 use crate::http::{Answer, Limits, ProxyRules, Transport, Trust};
 use crate::quirks::Quirks;
@@ -20,11 +19,10 @@ use crate::retry::Attempts;
 use crate::route::{Redirect, Route};
 use crate::sdk;
 use crate::sign::{Signer, canonicalize};
+use crate::wire::{LogLine, head_of};
 
 /// Shows a warning to the user, once.
 pub type Warn = Arc<dyn Fn(String) + Send + Sync>;
-
-const USER_AGENT_TEXT: &str = concat!("do_bucket/", env!("CARGO_PKG_VERSION"));
 
 /// A connection to one S3 endpoint. Cheap to clone; all clones share connections, credentials
 /// and what was learned about region and clock.
@@ -299,77 +297,5 @@ impl Client {
     fn set_route(&self, route: Route) {
         let mut current = self.0.route.write().unwrap_or_else(PoisonError::into_inner);
         *current = Arc::new(route);
-    }
-}
-
-/// The request line and headers as they go out.
-fn head_of(signed: SignedRequest) -> Result<http::Request<()>> {
-    let unsendable = |what: String| Error::new(Kind::Failed, "send", "", what);
-    let scheme = signed.scheme.as_deref().unwrap_or("https");
-    let host = signed.hostname.as_deref().unwrap_or_default();
-    let mut address = format!("{scheme}://{host}{}", signed.canonical_uri);
-    if !signed.canonical_query_string.is_empty() {
-        address.push('?');
-        address.push_str(&signed.canonical_query_string);
-    }
-    let uri = Uri::from_maybe_shared(bytes::Bytes::from(address))
-        .map_err(|error| unsendable(format!("the address cannot be used: {error}")))?;
-    let method = Method::from_bytes(signed.method.as_bytes())
-        .map_err(|_| unsendable(format!("there is no method {}", signed.method)))?;
-    let mut headers = HeaderMap::with_capacity(signed.headers.len() + 3);
-    for (name, values) in signed.headers {
-        let parsed = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| unsendable(format!("`{}` is no header name", name.escape_debug())))?;
-        for value in values {
-            let mut value = HeaderValue::from_maybe_shared(bytes::Bytes::from(value))
-                .map_err(|_| unsendable(format!("the value of {name} has control characters")))?;
-            value.set_sensitive(true);
-            headers.append(parsed.clone(), value);
-        }
-    }
-    headers.insert(USER_AGENT, HeaderValue::from_static(USER_AGENT_TEXT));
-    // Bodies are stored bytes: nothing on the way may compress them.
-    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    let mut head = http::Request::new(());
-    *head.method_mut() = method;
-    *head.uri_mut() = uri;
-    *head.headers_mut() = headers;
-    Ok(head)
-}
-
-/// One line per request at debug level: no header but the request id, no query, no secret.
-struct LogLine {
-    began: Instant,
-    what: String,
-}
-
-impl LogLine {
-    fn begin(head: &http::Request<()>) -> Self {
-        let uri = head.uri();
-        Self {
-            began: Instant::now(),
-            what: format!(
-                "{} {}{}",
-                head.method(),
-                uri.authority().map_or("", |a| a.as_str()),
-                uri.path()
-            ),
-        }
-    }
-
-    fn end(self, result: &Result<Answer, Failure>) {
-        let millis = self.began.elapsed().as_millis();
-        match result {
-            Ok(answer) => log::debug!(
-                "{} -> {} in {millis} ms, request {}",
-                self.what,
-                answer.status,
-                answer.header("x-amz-request-id").unwrap_or_default()
-            ),
-            Err(Failure::Transport(failure)) => {
-                log::debug!("{} -> {} after {millis} ms", self.what, failure.cause);
-            }
-            Err(_) => log::debug!("{} was not sent", self.what),
-        }
     }
 }

@@ -24,6 +24,7 @@ pub mod sdk;
 pub mod sign;
 pub mod ui;
 pub mod uri;
+mod wire;
 
 pub use client::Client;
 pub use error::{Error, Kind, Result, Scope};

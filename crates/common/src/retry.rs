@@ -108,14 +108,13 @@ impl Attempts {
     pub async fn again(&mut self, failure: &Failure) -> bool {
         self.failed = self.failed.saturating_add(1);
         let pulse = self.client.transport().pulse().clone();
-        let trouble = pulse.trouble_for();
         let worth_it = match judge(failure, pulse.has_answered()) {
             Verdict::GiveUp => false,
             Verdict::RenewCredentials => self.renew().await,
             Verdict::CorrectClock(seconds) => self.may_correct() && self.correct_clock(seconds),
             Verdict::GoElsewhere => self.may_correct() && self.go_elsewhere(failure),
             Verdict::Pause(asked) => {
-                self.may_pause(pulse.has_answered(), trouble) && {
+                self.may_pause(pulse.has_answered(), pulse.trouble_for()) && {
                     tokio::time::sleep(pause(self.failed, asked, fastrand::f64())).await;
                     true
                 }

@@ -6,7 +6,6 @@
 //! spaces in header values in a way that servers refuse.
 //! Rules: <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,12 +13,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use jiff::tz::Offset;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rusoto_core::signature::SignedRequest;
 use sha2::{Digest, Sha256};
 
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
+
+mod canonical;
+
+pub use canonical::{canonicalize, encode_path};
+
+use canonical::hash_canonical_request;
 
 /// What the signature says about the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,30 +56,6 @@ impl PayloadHash {
         }
     }
 }
-
-/// RFC 3986 unreserved characters stay as they are, everything else becomes `%XX`.
-const QUERY: AsciiSet = NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
-
-/// The same for a path, whose slashes stay.
-const PATH: AsciiSet = QUERY.remove(b'/');
-
-/// Headers that proxies and gateways add, drop or rewrite on the way, or that hyper sets itself:
-/// signing them would turn a harmless change into SignatureDoesNotMatch.
-const UNSIGNED_HEADERS: [&str; 9] = [
-    "accept-encoding",
-    "authorization",
-    "connection",
-    "content-length",
-    "expect",
-    "proxy-authorization",
-    "te",
-    "transfer-encoding",
-    "user-agent",
-];
 
 /// Signs requests; remembers the signing key of the day and how wrong our clock is.
 #[derive(Debug, Default)]
@@ -197,106 +177,11 @@ impl Signer {
     }
 }
 
-/// Fills `canonical_uri` and `canonical_query_string`: what is signed, and what is sent.
-pub fn canonicalize(request: &mut SignedRequest) {
-    request.canonical_uri = if request.path.is_empty() {
-        "/".to_owned()
-    } else {
-        encode_path(&request.path)
-    };
-    let mut pairs: Vec<(String, String)> = request
-        .params
-        .iter()
-        .map(|(name, value)| {
-            let value = value.as_deref().unwrap_or_default();
-            (encode(name), encode(value))
-        })
-        .collect();
-    // By their encoded form: `%` sorts before letters.
-    pairs.sort_unstable();
-    let mut query = String::new();
-    for (name, value) in pairs {
-        if !query.is_empty() {
-            query.push('&');
-        }
-        query.push_str(&name);
-        query.push('=');
-        query.push_str(&value);
-    }
-    request.canonical_query_string = query;
-}
-
-/// A key or path as it stands in a URL: every byte but letters, digits and `-._~/` as `%XX`.
-pub fn encode_path(path: &str) -> String {
-    utf8_percent_encode(path, &PATH).to_string()
-}
-
-fn encode(text: &str) -> String {
-    utf8_percent_encode(text, &QUERY).to_string()
-}
-
 /// Replaces a header.
 fn set_header(request: &mut SignedRequest, name: &str, value: String) {
     request
         .headers
         .insert(name.to_owned(), vec![value.into_bytes()]);
-}
-
-/// Feeds the canonical request and returns the list of signed headers. rusoto keeps headers in
-/// a map by lower-case name: in the order that is wanted.
-fn hash_canonical_request(hasher: &mut Sha256, request: &SignedRequest, payload: &str) -> String {
-    hasher.update(&request.method);
-    hasher.update("\n");
-    hasher.update(&request.canonical_uri);
-    hasher.update("\n");
-    hasher.update(&request.canonical_query_string);
-    hasher.update("\n");
-    let mut names = String::new();
-    let mut line = Vec::new();
-    for (name, values) in signed(&request.headers) {
-        if !names.is_empty() {
-            names.push(';');
-        }
-        names.push_str(name);
-        line.clear();
-        line.extend_from_slice(name.as_bytes());
-        line.push(b':');
-        for (index, value) in values.iter().enumerate() {
-            if index > 0 {
-                line.push(b',');
-            }
-            fold_spaces(value, &mut line);
-        }
-        line.push(b'\n');
-        hasher.update(&line);
-    }
-    hasher.update("\n");
-    hasher.update(&names);
-    hasher.update("\n");
-    hasher.update(payload);
-    names
-}
-
-fn signed(
-    headers: &BTreeMap<String, Vec<Vec<u8>>>,
-) -> impl Iterator<Item = (&String, &Vec<Vec<u8>>)> {
-    headers
-        .iter()
-        .filter(|(name, _)| !UNSIGNED_HEADERS.contains(&name.as_str()))
-}
-
-/// Spaces and tabs at the ends go, runs of them inside become one space; other blanks, such as
-/// U+00A0, are text.
-fn fold_spaces(value: &[u8], out: &mut Vec<u8>) {
-    let words = value
-        .split(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
-        .filter(|word| !word.is_empty());
-    for (index, word) in words.enumerate() {
-        if index > 0 {
-            out.push(b' ');
-        }
-        out.extend_from_slice(word);
-    }
 }
 
 fn hmac(key: &[u8], data: &[u8]) -> Result<[u8; 32]> {

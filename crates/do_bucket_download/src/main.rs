@@ -1,1 +1,117 @@
-fn main() {}
+//! Brings a directory of a bucket to the local disk.
+//!
+//! `do_bucket_download s3://BUCKET/DIR [DEST]`, or SOURCE_BUCKET and SOURCE_DIR from the
+//! environment. Nobody ever sees a half-written file under its final name. Exit codes: `--help`.
+
+mod source;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use common::Result;
+use common::cli::{self, Arguments, CommonArgs, Misuse, Program, Shell};
+use common::client::Client;
+use common::config::ConnectArgs;
+use common::s3::CustomerKey;
+use common::ui::ClosedStdout;
+use structopt::StructOpt;
+use transfer::console::Console;
+use transfer::download::run::{Job, run};
+use transfer::flags::Flags;
+use transfer::progress::Progress;
+use transfer::report::Report;
+
+const PROGRAM: Program = Program {
+    name: "do_bucket_download",
+    about: env!("CARGO_PKG_DESCRIPTION"),
+    variables: &["SOURCE_BUCKET", "SOURCE_DIR"],
+    examples: &[
+        (
+            "do_bucket_download s3://my-bucket/photos ./photos",
+            "bring photos/ into ./photos",
+        ),
+        (
+            "do_bucket_download s3://my-bucket",
+            "bring the whole bucket into downloads/",
+        ),
+        (
+            "do_bucket_download --include '*.jpg' s3://my-bucket/photos ./photos",
+            "only these",
+        ),
+    ],
+    closed_stdout: ClosedStdout::LosesLines,
+};
+
+#[derive(Debug, StructOpt)]
+struct Args {
+    /// What to bring: s3://BUCKET/DIR, or one object; `s3://BUCKET` is the whole bucket
+    /// [default: SOURCE_BUCKET and SOURCE_DIR]
+    #[structopt(value_name = "SOURCE")]
+    source: Option<String>,
+
+    /// Where to put it; without it every object goes to downloads/WHOLE_KEY
+    #[structopt(value_name = "DEST", parse(from_os_str))]
+    into: Option<PathBuf>,
+
+    /// Keep files whose content does not match the store's checksum or ETag
+    #[structopt(long)]
+    no_verify: bool,
+
+    /// File with the 32-byte customer key that the objects are encrypted with (https only)
+    #[structopt(long, value_name = "FILE", parse(from_os_str))]
+    sse_c_key_file: Option<PathBuf>,
+
+    #[structopt(flatten)]
+    flags: Flags,
+
+    #[structopt(flatten)]
+    connect: ConnectArgs,
+
+    #[structopt(flatten)]
+    common: CommonArgs,
+}
+
+impl Arguments for Args {
+    fn common(&self) -> &CommonArgs {
+        &self.common
+    }
+
+    fn connect(&self) -> &ConnectArgs {
+        &self.connect
+    }
+
+    fn check(&self) -> Result<(), Misuse> {
+        self.flags.check()?;
+        source::check(self.source.as_deref())
+    }
+}
+
+fn main() -> ExitCode {
+    cli::main(&PROGRAM, program)
+}
+
+async fn program(args: Args, shell: Shell) -> Result<Report> {
+    let source = source::of(args.source.as_deref(), &shell.env)?;
+    let config = shell.config_for(&source.bucket)?;
+    let customer_key = args
+        .sse_c_key_file
+        .as_deref()
+        .map(CustomerKey::from_file)
+        .transpose()?;
+    let client = Client::connect(&config, shell.warn())?;
+    client.check_credentials().await?;
+    let job = Job {
+        bucket: source.bucket,
+        directory: source.key,
+        into: args.into,
+        flags: args.flags,
+        verify: !args.no_verify,
+        customer_key,
+    };
+    let progress = Progress::new(&shell.ui, args.common.no_progress);
+    let console = Arc::new(Console::new(&shell.ui, shell.json(), progress));
+    let report = run(&client, &job, &shell.cancel, console.clone()).await?;
+    console.summary(&report, "downloaded", None);
+    Ok(report)
+}

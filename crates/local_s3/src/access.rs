@@ -21,7 +21,10 @@ impl S3Auth for KeyPair {
         if access_key == self.access_key {
             return Ok(SecretKey::from(self.secret_key.as_str()));
         }
-        Err(s3_error!(InvalidAccessKeyId, "The AWS Access Key Id you provided does not exist in our records."))
+        Err(s3_error!(
+            InvalidAccessKeyId,
+            "The AWS Access Key Id you provided does not exist in our records."
+        ))
     }
 }
 
@@ -41,9 +44,11 @@ impl S3Access for CannedAcls {
 impl CannedAcls {
     fn is_public(&self, context: &S3AccessContext<'_>) -> bool {
         let acl = match (context.s3_op().name(), context.s3_path()) {
-            ("GetObject" | "HeadObject", S3Path::Object { bucket, key }) => self
-                .0
-                .bucket(bucket, |bucket| Ok(bucket.object(key)?.attributes.acl.clone())),
+            ("GetObject" | "HeadObject", S3Path::Object { bucket, key }) => {
+                self.0.bucket(bucket, |bucket| {
+                    Ok(bucket.object(key)?.attributes.acl.clone())
+                })
+            }
             ("ListObjects" | "ListObjectsV2" | "HeadBucket", S3Path::Bucket { bucket }) => {
                 self.0.bucket(bucket, |bucket| Ok(bucket.acl.clone()))
             }

@@ -70,7 +70,10 @@ impl Front {
     }
 
     /// Answers one request.
-    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, HttpError> {
+    pub(crate) async fn answer(
+        &self,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, HttpError> {
         let (parts, body) = request.into_parts();
         let id = self.next_id();
         let logged = self.log.as_ref().map(|_| parts.clone());
@@ -80,10 +83,9 @@ impl Front {
         let body = Rest(Arc::new(Mutex::new(body)));
         let rest = body.clone();
         let mut response = self.call(parts, body).await?;
-        if response.status().is_client_error() || response.status().is_server_error() {
-            if may_drain {
-                rest.drain().await;
-            }
+        if may_drain && (response.status().is_client_error() || response.status().is_server_error())
+        {
+            rest.drain().await;
         }
 
         if let Some(Status(status)) = response.extensions_mut().remove::<Status>() {
@@ -121,9 +123,16 @@ impl Front {
                 Ok(bytes) => bytes,
                 Err(error) => return answer(error),
             };
-            return self.service.call(Request::from_parts(parts, Body::from(bytes))).await;
+            return self
+                .service
+                .call(Request::from_parts(parts, Body::from(bytes)))
+                .await;
         }
-        let body = if body.is_end_stream() { Body::empty() } else { Body::http_body(body) };
+        let body = if body.is_end_stream() {
+            Body::empty()
+        } else {
+            Body::http_body(body)
+        };
         self.service.call(Request::from_parts(parts, body)).await
     }
 
@@ -135,17 +144,33 @@ impl Front {
 }
 
 fn answer(error: s3s::S3Error) -> Result<Response<Body>, HttpError> {
-    error.to_http_response().map_err(|error| HttpError::new(Box::new(error)))
+    error
+        .to_http_response()
+        .map_err(|error| HttpError::new(Box::new(error)))
 }
 
 /// The region that a request was signed for, from its header or from a presigned URL.
 fn signed_region(parts: &Parts) -> Option<String> {
-    let header = parts.headers.get("authorization").and_then(|value| value.to_str().ok());
+    let header = parts
+        .headers
+        .get("authorization")
+        .and_then(|value| value.to_str().ok());
     let scope = match header {
-        Some(header) => header.split_once("Credential=")?.1.split(',').next()?.to_owned(),
+        Some(header) => header
+            .split_once("Credential=")?
+            .1
+            .split(',')
+            .next()?
+            .to_owned(),
         None => {
-            let value = parts.uri.query()?.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Credential="))?;
-            percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned()
+            let value = parts
+                .uri
+                .query()?
+                .split('&')
+                .find_map(|pair| pair.strip_prefix("X-Amz-Credential="))?;
+            percent_encoding::percent_decode_str(value)
+                .decode_utf8_lossy()
+                .into_owned()
         }
     };
     // KEY/DATE/REGION/s3/aws4_request, and a key id may hold slashes.
@@ -183,7 +208,10 @@ impl http_body::Body for Rest {
     type Data = Bytes;
     type Error = hyper::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         self.with(|body| Pin::new(body).poll_frame(context))
     }
 

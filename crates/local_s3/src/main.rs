@@ -23,7 +23,12 @@ mod run;
 #[structopt(settings = &[AppSettings::TrailingVarArg, AppSettings::UnifiedHelpMessage])]
 struct Args {
     /// TCP port on 127.0.0.1 [default: a free one]
-    #[structopt(long, value_name = "PORT", default_value = "0", hide_default_value = true)]
+    #[structopt(
+        long,
+        value_name = "PORT",
+        default_value = "0",
+        hide_default_value = true
+    )]
     port: u16,
 
     /// Region of the server
@@ -41,6 +46,10 @@ struct Args {
     /// Makes this bucket at the start; may be given more than once
     #[structopt(long = "bucket", value_name = "BUCKET", number_of_values = 1)]
     buckets: Vec<String>,
+
+    /// Makes a bucket that keeps only lengths and hashes of what it is sent
+    #[structopt(long = "sink", value_name = "BUCKET", number_of_values = 1)]
+    sinks: Vec<String>,
 
     /// The command to run, with its arguments
     #[structopt(value_name = "COMMAND")]
@@ -71,9 +80,17 @@ fn serve(args: &Args) -> io::Result<ExitCode> {
         log_requests: false,
         ..Options::default()
     })
-    .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{}: {error}", args.port)))?;
+    .map_err(|error| {
+        io::Error::new(
+            error.kind(),
+            format!("cannot listen on 127.0.0.1:{}: {error}", args.port),
+        )
+    })?;
     for bucket in &args.buckets {
         server.store().create_bucket(bucket);
+    }
+    for bucket in &args.sinks {
+        server.store().create_sink(bucket);
     }
     match args.command.split_first() {
         Some((command, arguments)) => run::command(&server, command, arguments),
@@ -83,7 +100,10 @@ fn serve(args: &Args) -> io::Result<ExitCode> {
 
 /// Help and version go to stdout; a wrong command line is exit code 2.
 fn explain(error: &structopt::clap::Error) -> ExitCode {
-    let asked_for = matches!(error.kind, ErrorKind::HelpDisplayed | ErrorKind::VersionDisplayed);
+    let asked_for = matches!(
+        error.kind,
+        ErrorKind::HelpDisplayed | ErrorKind::VersionDisplayed
+    );
     if asked_for {
         // A closed pipe is no reason to complain about help.
         let _closed = writeln!(io::stdout(), "{}", error.message);

@@ -35,7 +35,10 @@ pub(crate) fn until_interrupted(server: &Server) -> io::Result<ExitCode> {
     out.flush()?;
     drop(out);
     if io::stderr().is_terminal() {
-        writeln!(io::stderr(), "# not for production; paste the lines above into another shell; Ctrl-C stops")?;
+        writeln!(
+            io::stderr(),
+            "# not for production; paste the lines above into another shell; Ctrl-C stops"
+        )?;
     }
     let signal = signals.forever().next();
     if let Some(signal) = signal {
@@ -46,7 +49,11 @@ pub(crate) fn until_interrupted(server: &Server) -> io::Result<ExitCode> {
 
 /// Runs a command with the variables set, and ends as it does: with its exit code, or by the
 /// signal that ended it.
-pub(crate) fn command(server: &Server, command: &str, arguments: &[String]) -> io::Result<ExitCode> {
+pub(crate) fn command(
+    server: &Server,
+    command: &str,
+    arguments: &[String],
+) -> io::Result<ExitCode> {
     let signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     let mut prepared = Command::new(command);
     prepared.args(arguments).envs(server.env());
@@ -58,7 +65,11 @@ pub(crate) fn command(server: &Server, command: &str, arguments: &[String]) -> i
         Err(error) => {
             writeln!(io::stderr(), "local_s3: cannot run {command}: {error}")?;
             // As a shell does it.
-            return Ok(ExitCode::from(if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 }));
+            return Ok(ExitCode::from(if error.kind() == io::ErrorKind::NotFound {
+                127
+            } else {
+                126
+            }));
         }
     };
     let handle = pass_on(signals, child.id());
@@ -94,7 +105,14 @@ fn ended(status: ExitStatus) -> io::Result<ExitCode> {
         // Ends this program the same way, so that a shell sees it; for the signals that do
         // not end a program by default the usual code stands in.
         emulate_default_handler(signal)?;
-        return Ok(ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX)));
+        return Ok(ExitCode::from(
+            u8::try_from(128 + signal).unwrap_or(u8::MAX),
+        ));
     }
-    Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
+    Ok(ExitCode::from(
+        status
+            .code()
+            .and_then(|code| u8::try_from(code).ok())
+            .unwrap_or(1),
+    ))
 }

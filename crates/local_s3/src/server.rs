@@ -70,7 +70,10 @@ pub(crate) struct Log(Arc<Mutex<Vec<Logged>>>);
 
 impl Log {
     pub(crate) fn push(&self, logged: Logged) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(logged);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(logged);
     }
 }
 
@@ -94,9 +97,13 @@ impl Server {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4));
-        let runtime =
-            Builder::new_multi_thread().worker_threads(threads).thread_name("local_s3").enable_all().build()?;
+        let threads =
+            std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4));
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(threads)
+            .thread_name("local_s3")
+            .enable_all()
+            .build()?;
         let store = Store::new(&options.region);
         let log = Log::default();
         let front = Arc::new(Front::new(&options, store.clone(), log.clone()));
@@ -105,7 +112,13 @@ impl Server {
             TcpListener::from_std(listener)?
         };
         runtime.spawn(accept(listener, front));
-        Ok(Self { address, options, store, log, runtime: Some(runtime) })
+        Ok(Self {
+            address,
+            options,
+            store,
+            log,
+            runtime: Some(runtime),
+        })
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -161,12 +174,20 @@ impl Server {
     /// client sees the answer's first byte.
     #[must_use]
     pub fn requests(&self) -> Vec<Logged> {
-        self.log.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.log
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Forgets the requests answered so far.
     pub fn clear_requests(&self) {
-        self.log.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.log
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     /// What is stored, for setting up and looking without requests.
@@ -206,7 +227,9 @@ async fn serve(stream: TcpStream, front: Arc<Front>) {
         let front = Arc::clone(&front);
         async move { front.answer(request).await }
     });
-    let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service);
     if let Err(error) = connection.await {
         log::debug!("connection ended: {error}");
     }

@@ -1,10 +1,10 @@
 //! Is a local file what the object is? By content only, never by clocks.
 
 use common::Failure;
-use common::s3::{ChecksumAlgorithm, ListedObject, ObjectInfo};
+use common::s3::{ListedObject, ObjectInfo};
 
 use crate::inquiry::Inquiry;
-use crate::proof::{Evidence, Expected, SumKind, Verdict, best_proof};
+use crate::proof::{Expected, Verdict, best_proof, listed_proof};
 
 /// What a comparison showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,27 +27,6 @@ impl From<Verdict> for Content {
     }
 }
 
-/// The best proof that an answer about an object offers.
-pub(crate) fn proof_of(info: &ObjectInfo) -> Expected {
-    let kind = |algorithm| match algorithm {
-        ChecksumAlgorithm::Crc32 => SumKind::Crc32,
-        ChecksumAlgorithm::Crc32c => SumKind::Crc32c,
-        ChecksumAlgorithm::Crc64Nvme => SumKind::Crc64Nvme,
-        ChecksumAlgorithm::Sha1 => SumKind::Sha1,
-        ChecksumAlgorithm::Sha256 => SumKind::Sha256,
-    };
-    let checksums = info
-        .checksums
-        .iter()
-        .map(|sum| (kind(sum.algorithm), sum.value.as_slice(), sum.parts));
-    best_proof(&Evidence {
-        size: info.size,
-        etag: info.etag.as_deref(),
-        encrypted: info.kms || info.customer_key,
-        checksums: &checksums.collect::<Vec<_>>(),
-    })
-}
-
 /// What the content of `object` must sum up to. The listing's ETag is enough for most; the
 /// service is asked about objects whose ETag is no sum, and for the part size of those made of
 /// parts.
@@ -55,13 +34,8 @@ pub(crate) async fn expectation(
     object: &ListedObject,
     inquiry: &Inquiry<'_>,
 ) -> Result<Expected, Failure> {
-    let evidence = Evidence {
-        size: object.size,
-        etag: object.etag.as_deref(),
-        ..Evidence::default()
-    };
-    let expected = match best_proof(&evidence) {
-        Expected::Nothing => proof_of(&inquiry.head(None).await?),
+    let expected = match listed_proof(object.size, object.etag.as_deref()) {
+        Expected::Nothing => best_proof(&inquiry.head(None).await?),
         expected => expected,
     };
     Ok(with_part_size(expected, inquiry).await)

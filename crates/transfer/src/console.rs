@@ -26,14 +26,18 @@ impl Console {
         }
     }
 
-    /// Says how the run ended. `verb` is `downloaded` or `uploaded`,
+    /// Takes the bar away and says how the run ended. `verb` is `downloaded` or `uploaded`,
     /// `remark` something to add to a summary without failures.
     pub fn summary(&self, report: &Report, verb: &str, remark: Option<&str>) {
+        self.progress.clear();
         if self.json {
             self.ui.json(&report.json());
         }
         if report.left_out_files > 0 && report.is_empty() {
             self.ui.warn("the filters leave nothing");
+        }
+        if report.ended_before_it_began() {
+            return;
         }
         let line = report.line(verb, self.ui.stderr_numbers());
         if report.tells_of_failures() {

@@ -9,10 +9,10 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, StatusCode, header};
 use http_body::Body as _;
 use hyper::body::Incoming;
-use tokio::time::{Sleep, sleep_until};
 
 use super::fault::{classify, exchange};
 use super::meter::{Meter, Pulse};
+use super::silence::Silence;
 use crate::failure::Failure;
 
 /// What the endpoint answered; any status.
@@ -244,58 +244,6 @@ fn announced_len(headers: &HeaderMap) -> Option<u64> {
         .split_once('-')?;
     let (first, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
     last.checked_sub(first)?.checked_add(1)
-}
-
-/// Notices when a connection has been silent for too long. One timer per answer, armed anew
-/// only when it fires: an active connection pays for a clock reading, not for timers.
-pub(super) struct Silence {
-    limit: Duration,
-    meter: Option<Meter>,
-    timer: Option<Pin<Box<Sleep>>>,
-}
-
-impl Silence {
-    pub(super) fn new(limit: Duration, meter: Option<Meter>) -> Self {
-        Self {
-            limit,
-            meter,
-            timer: None,
-        }
-    }
-
-    /// Ends when nothing has moved for the limit, counted from `waiting_since` at the earliest:
-    /// a reader that was busy itself must not blame the connection.
-    async fn broken(&mut self, waiting_since: Instant) {
-        loop {
-            let last = self
-                .meter
-                .as_ref()
-                .map_or(waiting_since, |meter| meter.last().max(waiting_since));
-            let deadline = last + self.limit;
-            if deadline <= Instant::now() {
-                return;
-            }
-            let timer = self
-                .timer
-                .get_or_insert_with(|| Box::pin(sleep_until(deadline.into())));
-            if timer.is_elapsed() {
-                timer.as_mut().reset(deadline.into());
-            }
-            timer.as_mut().await;
-        }
-    }
-
-    fn failure(&self, authority: &str) -> Failure {
-        silent(authority, self.limit)
-    }
-}
-
-/// The failure of a connection on which nothing moves.
-pub(super) fn silent(authority: &str, limit: Duration) -> Failure {
-    exchange(format!(
-        "{authority} was silent for {} s",
-        limit.as_secs_f64()
-    ))
 }
 
 #[cfg(test)]

@@ -8,12 +8,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::Uri;
+use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
 use rustls_pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -21,7 +20,7 @@ use tokio_rustls::rustls;
 use tower_service::Service;
 
 use super::fault::{ConnectFault, find, plain_words};
-use super::meter::Meter;
+use super::link::Link;
 use super::proxy::ProxyRules;
 use super::tls::Trust;
 use crate::failure::Stage;
@@ -73,15 +72,10 @@ impl Connector {
                 .map_err(|fault| ConnectFault::new(Stage::Proxy, format!("proxy: {fault}")))?,
         };
         let tcp = tcp.into_inner();
-        let stream = if is_tls {
-            Stream::Tls(Box::new(handshake(&self.trust, tcp, &to).await?))
+        Ok(TokioIo::new(if is_tls {
+            Link::tls(handshake(&self.trust, tcp, &to).await?)
         } else {
-            Stream::Plain(tcp)
-        };
-        Ok(TokioIo::new(Link {
-            stream,
-            meter: Meter::new(),
-            proxied: proxy.is_some() && !is_tls,
+            Link::plain(tcp, proxy.is_some())
         }))
     }
 }
@@ -241,100 +235,5 @@ impl Service<Name> for Resolver {
             }
             Ok(found.into_iter())
         })
-    }
-}
-
-enum Stream {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-}
-
-/// One connection, metered.
-pub(super) struct Link {
-    stream: Stream,
-    meter: Meter,
-    proxied: bool,
-}
-
-impl Connection for Link {
-    fn connected(&self) -> Connected {
-        // `proxy` makes hyper write the absolute form; the meter rides along to the answer.
-        Connected::new()
-            .proxy(self.proxied)
-            .extra(self.meter.clone())
-    }
-}
-
-impl AsyncRead for Link {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        let polled = match &mut self.stream {
-            Stream::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
-            Stream::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
-        };
-        if buf.filled().len() > before {
-            self.meter.tick();
-        }
-        polled
-    }
-}
-
-impl Link {
-    fn metered(&self, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        if matches!(polled, Poll::Ready(Ok(1..))) {
-            self.meter.tick();
-        }
-        polled
-    }
-}
-
-impl AsyncWrite for Link {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let polled = match &mut self.stream {
-            Stream::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
-            Stream::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
-        };
-        self.metered(polled)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let polled = match &mut self.stream {
-            Stream::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
-            Stream::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
-        };
-        self.metered(polled)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        match &self.stream {
-            Stream::Plain(stream) => stream.is_write_vectored(),
-            Stream::Tls(stream) => stream.is_write_vectored(),
-        }
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            Stream::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Stream::Tls(stream) => Pin::new(stream).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            Stream::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Stream::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
     }
 }

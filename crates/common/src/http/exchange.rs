@@ -11,12 +11,13 @@ use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection}
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::sleep_until;
 
-use super::answer::{Answer, assemble, silent};
+use super::answer::{Answer, assemble};
 use super::connect::{Connector, authority};
 use super::fault::classify;
 use super::meter::{Meter, Pulse};
 use super::proxy::ProxyRules;
 use super::send_body::{Body, Buffers, OnSent, SendBody};
+use super::silence::silent;
 use super::tls::Trust;
 use crate::failure::Failure;
 

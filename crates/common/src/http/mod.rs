@@ -8,9 +8,11 @@ mod connect;
 mod exchange;
 mod fault;
 mod fetch;
+mod link;
 mod meter;
 mod proxy;
 mod send_body;
+mod silence;
 mod tls;
 
 pub use answer::{Answer, AnswerBody, header_text};

@@ -64,6 +64,35 @@ impl ObjectHeaders {
         }
     }
 
+    /// Whether nothing is set.
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            content_type,
+            cache_control,
+            content_disposition,
+            content_encoding,
+            content_language,
+            acl,
+            storage_class,
+            metadata,
+            tags,
+            sse,
+        } = self;
+        let texts = [
+            content_type,
+            cache_control,
+            content_disposition,
+            content_encoding,
+            content_language,
+            acl,
+            storage_class,
+        ];
+        texts.into_iter().all(Option::is_none)
+            && metadata.is_empty()
+            && tags.is_empty()
+            && sse.is_none()
+    }
+
     /// Whether every attribute can be sent. HTTP headers carry visible ASCII and spaces; like
     /// the AWS CLI we refuse the rest instead of encoding it, because no reader would decode it.
     ///

@@ -4,6 +4,7 @@
 
 use rusoto_core::Region;
 
+use super::canonical::UNSIGNED_HEADERS;
 use super::*;
 use crate::credentials::Secret;
 

@@ -12,11 +12,20 @@ pub(super) const HOST_ID: &str = "bG9jYWxfczMgaXMgbm90IGZvciBwcm9kdWN0aW9u";
 /// The refusal of a signature for another region, as AWS words it.
 pub(super) fn wrong_region(parts: &Parts, signed: &str, region: &str) -> S3Error {
     let (code, what) = if parts.headers.contains_key("authorization") {
-        (S3ErrorCode::AuthorizationHeaderMalformed, "The authorization header is malformed")
+        (
+            S3ErrorCode::AuthorizationHeaderMalformed,
+            "The authorization header is malformed",
+        )
     } else {
-        (S3ErrorCode::AuthorizationQueryParametersError, "Error parsing the X-Amz-Credential parameter")
+        (
+            S3ErrorCode::AuthorizationQueryParametersError,
+            "Error parsing the X-Amz-Credential parameter",
+        )
     };
-    S3Error::with_message(code, format!("{what}; the region '{signed}' is wrong; expecting '{region}'"))
+    S3Error::with_message(
+        code,
+        format!("{what}; the region '{signed}' is wrong; expecting '{region}'"),
+    )
 }
 
 /// Completes an error body, makes control characters in XML readable, and empties what must
@@ -26,16 +35,26 @@ pub(super) fn complete(response: &mut Response<Body>, uri: &Uri, request_id: &st
         super::replace_body(response, Bytes::new());
         return;
     }
-    let Some(body) = response.body().bytes().filter(|body| body.starts_with(b"<?xml")) else {
+    let Some(body) = response
+        .body()
+        .bytes()
+        .filter(|body| body.starts_with(b"<?xml"))
+    else {
         return;
     };
     // s3s forgets it on errors that bring headers of their own.
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
     let Ok(text) = std::str::from_utf8(&body) else {
         return;
     };
     let is_error = response.status().is_client_error() || response.status().is_server_error();
-    let completed = if is_error { with_details(text, uri, request_id, region) } else { None };
+    let completed = if is_error {
+        with_details(text, uri, request_id, region)
+    } else {
+        None
+    };
     let readable = without_control_characters(completed.as_deref().unwrap_or(text));
     if let Some(text) = readable.or(completed) {
         super::replace_body(response, text.into());
@@ -55,17 +74,24 @@ fn with_details(text: &str, uri: &Uri, request_id: &str, region: &str) -> Option
     }
     let decoded = percent_encoding::percent_decode_str(uri.path()).decode_utf8_lossy();
     let mut names = decoded.trim_start_matches('/').splitn(2, '/');
-    let (bucket, key) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+    let (bucket, key) = (
+        names.next().unwrap_or_default(),
+        names.next().unwrap_or_default(),
+    );
     match code {
         "NoSuchBucket" | "BucketAlreadyOwnedByYou" | "BucketNotEmpty" => add("BucketName", bucket),
         "NoSuchKey" => add("Key", key),
-        "AuthorizationHeaderMalformed" | "AuthorizationQueryParametersError" => add("Region", region),
+        "AuthorizationHeaderMalformed" | "AuthorizationQueryParametersError" => {
+            add("Region", region)
+        }
         _ => {}
     }
     add("Resource", &decoded);
     add("RequestId", request_id);
     add("HostId", HOST_ID);
-    Some(format!("{before}<Code>{code}</Code>{after}{details}</Error>"))
+    Some(format!(
+        "{before}<Code>{code}</Code>{after}{details}</Error>"
+    ))
 }
 
 /// The texts of AWS for the codes that s3s leaves without one.
@@ -80,7 +106,9 @@ fn message(code: &str) -> &'static str {
         "MalformedXML" => {
             "The XML you provided was not well-formed or did not validate against our published schema"
         }
-        "NotImplemented" => "A header or query you provided implies functionality that is not implemented",
+        "NotImplemented" => {
+            "A header or query you provided implies functionality that is not implemented"
+        }
         "MethodNotAllowed" => "The specified method is not allowed against this resource.",
         "MissingContentLength" => "You must provide the Content-Length HTTP header.",
         "IncompleteBody" => {
@@ -93,7 +121,9 @@ fn message(code: &str) -> &'static str {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 /// Control characters but tab and newline as character references; `None` if there are

@@ -19,12 +19,20 @@ const LIMIT_BYTES: usize = 20 * 1024 * 1024;
 /// Whether the body can only be XML: every POST, a bucket's PUT, and the subresources that
 /// can be put.
 pub(super) fn is_small(parts: &Parts) -> bool {
-    let is_framed = parts.headers.get("x-amz-content-sha256").is_some_and(|kind| kind.as_bytes().starts_with(b"STREAMING"));
+    let is_framed = parts
+        .headers
+        .get("x-amz-content-sha256")
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"STREAMING"));
     let has = |name: &str| {
         let pairs = parts.uri.query().unwrap_or_default().split('&');
-        pairs.filter_map(|pair| pair.split('=').next()).any(|found| found == name)
+        pairs
+            .filter_map(|pair| pair.split('=').next())
+            .any(|found| found == name)
     };
-    let is_form = parts.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/"));
+    let is_form = parts
+        .headers
+        .get("content-type")
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/"));
     match parts.method {
         Method::POST => !is_framed && !is_form,
         Method::PUT => !is_framed && (has("acl") || has("tagging")),
@@ -38,8 +46,15 @@ where
     B: http_body::Body<Data = Bytes, Error = hyper::Error>,
 {
     let collected = Limited::new(body, LIMIT_BYTES).collect().await;
-    let bytes = collected.map_err(|_cut| s3_error!(IncompleteBody))?.to_bytes();
-    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let bytes = collected
+        .map_err(|_cut| s3_error!(IncompleteBody))?
+        .to_bytes();
+    let header = |name: &str| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
 
     if let Some(expected) = header("x-amz-content-sha256").filter(|value| value.len() == 64)
         && hex::encode(Sha256::digest(&bytes)) != expected.to_ascii_lowercase()
@@ -47,7 +62,9 @@ where
         return Err(sha256_mismatch());
     }
     if let Some(expected) = header("content-md5") {
-        let expected = STANDARD.decode(expected).map_err(|_| s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid."))?;
+        let expected = STANDARD
+            .decode(expected)
+            .map_err(|_| s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid."))?;
         if expected != Md5::digest(&bytes).as_slice() {
             return Err(bad_digest("Content-MD5"));
         }
@@ -65,5 +82,8 @@ where
 }
 
 fn bad_digest(name: &str) -> S3Error {
-    S3Error::with_message(S3ErrorCode::BadDigest, format!("The {name} you specified did not match what we received."))
+    S3Error::with_message(
+        S3ErrorCode::BadDigest,
+        format!("The {name} you specified did not match what we received."),
+    )
 }

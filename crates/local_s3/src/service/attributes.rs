@@ -1,12 +1,10 @@
-//! Headers of a request that stay with the object, its tags, its ACL and its customer key.
+//! Headers of a request that stay with the object, its tags and its ACL.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
-use md5::{Digest, Md5};
-use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
+use s3s::{S3Result, s3_error};
 
+use super::customer_key::{OBJECT_KEY, customer_key, echo_customer_key};
 use crate::store::object::Attributes;
 
 /// Headers that are answered just as they came. Not through s3s's typed fields: those decode
@@ -26,7 +24,8 @@ const KEPT: [&str; 12] = [
     "x-amz-server-side-encryption-context",
 ];
 
-const SSE: &str = "x-amz-server-side-encryption";
+/// The header that asks for encryption.
+pub(super) const SSE: &str = "x-amz-server-side-encryption";
 
 const STORAGE_CLASSES: [&str; 10] = [
     "STANDARD",
@@ -54,27 +53,6 @@ const CANNED_ACLS: [&str; 7] = [
 /// S3's limit for names and values of user metadata together.
 const METADATA_LIMIT_BYTES: usize = 2048;
 
-/// Names of the headers of a customer's key: those of the object itself, or those of the
-/// source of a copy.
-#[derive(Clone, Copy)]
-pub(super) struct KeyHeaders {
-    algorithm: &'static str,
-    key: &'static str,
-    md5: &'static str,
-}
-
-pub(super) const OBJECT_KEY: KeyHeaders = KeyHeaders {
-    algorithm: "x-amz-server-side-encryption-customer-algorithm",
-    key: "x-amz-server-side-encryption-customer-key",
-    md5: "x-amz-server-side-encryption-customer-key-md5",
-};
-
-pub(super) const SOURCE_KEY: KeyHeaders = KeyHeaders {
-    algorithm: "x-amz-copy-source-server-side-encryption-customer-algorithm",
-    key: "x-amz-copy-source-server-side-encryption-customer-key",
-    md5: "x-amz-copy-source-server-side-encryption-customer-key-md5",
-};
-
 /// Everything that a PUT, a copy with new metadata or a new upload in parts says.
 pub(super) fn of_request(headers: &HeaderMap) -> S3Result<Attributes> {
     let mut kept = HeaderMap::new();
@@ -89,22 +67,37 @@ pub(super) fn of_request(headers: &HeaderMap) -> S3Result<Attributes> {
         }
     }
     if metadata_bytes > METADATA_LIMIT_BYTES {
-        return Err(s3_error!(MetadataTooLarge, "Your metadata headers exceed the maximum allowed metadata size"));
+        return Err(s3_error!(
+            MetadataTooLarge,
+            "Your metadata headers exceed the maximum allowed metadata size"
+        ));
     }
     drop_framing(&mut kept);
     check_storage_class(&mut kept)?;
     check_encryption(&kept)?;
     let customer_key_md5 = customer_key(headers, OBJECT_KEY)?;
     echo_customer_key(&mut kept, customer_key_md5.as_deref());
-    Ok(Attributes { acl: canned_acl(headers)?, tags: tags_of_header(headers)?, headers: kept, customer_key_md5 })
+    Ok(Attributes {
+        acl: canned_acl(headers)?,
+        tags: tags_of_header(headers)?,
+        headers: kept,
+        customer_key_md5,
+    })
 }
 
 /// `aws-chunked` says how the body travelled, not what it is.
 fn drop_framing(kept: &mut HeaderMap) {
-    let Some(value) = kept.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()) else {
+    let Some(value) = kept
+        .get(CONTENT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+    else {
         return;
     };
-    let rest: Vec<&str> = value.split(',').map(str::trim).filter(|name| *name != "aws-chunked" && !name.is_empty()).collect();
+    let rest: Vec<&str> = value
+        .split(',')
+        .map(str::trim)
+        .filter(|name| *name != "aws-chunked" && !name.is_empty())
+        .collect();
     match HeaderValue::from_str(&rest.join(",")) {
         Ok(value) if !rest.is_empty() => kept.insert(CONTENT_ENCODING, value),
         _ => kept.remove(CONTENT_ENCODING),
@@ -117,7 +110,10 @@ fn check_storage_class(kept: &mut HeaderMap) -> S3Result<()> {
     };
     let class = class.to_str().unwrap_or_default();
     if !STORAGE_CLASSES.contains(&class) {
-        return Err(s3_error!(InvalidStorageClass, "The storage class you specified is not valid"));
+        return Err(s3_error!(
+            InvalidStorageClass,
+            "The storage class you specified is not valid"
+        ));
     }
     if class == "STANDARD" {
         // AWS does not answer the default.
@@ -133,18 +129,27 @@ fn check_encryption(kept: &HeaderMap) -> S3Result<()> {
     if [&b"AES256"[..], b"aws:kms", b"aws:kms:dsse"].contains(&sse.as_bytes()) {
         return Ok(());
     }
-    Err(s3_error!(InvalidArgument, "The encryption method specified is not supported"))
+    Err(s3_error!(
+        InvalidArgument,
+        "The encryption method specified is not supported"
+    ))
 }
 
 /// The canned ACL of a request; empty if it has none.
 pub(super) fn canned_acl(headers: &HeaderMap) -> S3Result<String> {
-    let Some(acl) = headers.get("x-amz-acl").and_then(|value| value.to_str().ok()) else {
+    let Some(acl) = headers
+        .get("x-amz-acl")
+        .and_then(|value| value.to_str().ok())
+    else {
         return Ok(String::new());
     };
     if CANNED_ACLS.contains(&acl) {
         return Ok(acl.to_owned());
     }
-    Err(s3_error!(InvalidArgument, "The canned ACL is not one of S3's"))
+    Err(s3_error!(
+        InvalidArgument,
+        "The canned ACL is not one of S3's"
+    ))
 }
 
 /// The tags of the `x-amz-tagging` header: a query string.
@@ -152,98 +157,60 @@ pub(super) fn tags_of_header(headers: &HeaderMap) -> S3Result<Vec<(String, Strin
     let Some(header) = headers.get("x-amz-tagging") else {
         return Ok(Vec::new());
     };
-    let text = header.to_str().map_err(|_| s3_error!(InvalidArgument, "The header 'x-amz-tagging' is malformed."))?;
+    let text = header
+        .to_str()
+        .map_err(|_| s3_error!(InvalidArgument, "The header 'x-amz-tagging' is malformed."))?;
     let decoded = |text: &str| {
         let spaced = text.replace('+', " ");
-        percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+        percent_encoding::percent_decode_str(&spaced)
+            .decode_utf8_lossy()
+            .into_owned()
     };
     let pairs = text.split('&').filter(|pair| !pair.is_empty());
-    let tags = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(key, value)| (decoded(key), decoded(value)));
+    let tags = pairs
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(key, value)| (decoded(key), decoded(value)));
     checked_tags(tags.collect())
 }
 
 /// At most ten tags, keys of 1 to 128 and values of up to 256 characters, no key twice.
 pub(super) fn checked_tags(tags: Vec<(String, String)>) -> S3Result<Vec<(String, String)>> {
     if tags.len() > 10 {
-        return Err(super::refused("BadRequest", "Object tags cannot be greater than 10"));
+        return Err(super::refused(
+            "BadRequest",
+            "Object tags cannot be greater than 10",
+        ));
     }
     for (index, (key, value)) in tags.iter().enumerate() {
         if key.is_empty() || key.chars().count() > 128 {
-            return Err(s3_error!(InvalidTag, "The TagKey you have provided is invalid"));
+            return Err(s3_error!(
+                InvalidTag,
+                "The TagKey you have provided is invalid"
+            ));
         }
         if value.chars().count() > 256 {
-            return Err(s3_error!(InvalidTag, "The TagValue you have provided is invalid"));
+            return Err(s3_error!(
+                InvalidTag,
+                "The TagValue you have provided is invalid"
+            ));
         }
         if tags.iter().take(index).any(|(earlier, _)| earlier == key) {
-            return Err(s3_error!(InvalidTag, "Cannot provide multiple Tags with the same key"));
+            return Err(s3_error!(
+                InvalidTag,
+                "Cannot provide multiple Tags with the same key"
+            ));
         }
     }
     Ok(tags)
-}
-
-/// The MD5 of the customer's key that a request brings, after a look at the key itself.
-pub(super) fn customer_key(headers: &HeaderMap, names: KeyHeaders) -> S3Result<Option<String>> {
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let (algorithm, key, md5) = match (text(names.algorithm), text(names.key), text(names.md5)) {
-        (None, None, None) => return Ok(None),
-        (Some(algorithm), Some(key), Some(md5)) => (algorithm, key, md5),
-        (Some(_), ..) => {
-            let message = "Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate secret key.";
-            return Err(s3_error!(InvalidArgument, "{message}"));
-        }
-        (None, ..) => {
-            let message = "Requests specifying Server Side Encryption with Customer provided keys must provide a valid encryption algorithm.";
-            return Err(s3_error!(InvalidArgument, "{message}"));
-        }
-    };
-    if algorithm != "AES256" {
-        return Err(s3_error!(InvalidEncryptionAlgorithmError, "The encryption request that you specified is not valid. The valid value is AES256."));
-    }
-    let Some(key) = STANDARD.decode(key).ok().filter(|key| key.len() == 32) else {
-        return Err(s3_error!(InvalidArgument, "The secret key was invalid for the specified algorithm."));
-    };
-    if STANDARD.encode(Md5::digest(&key)) != md5 {
-        return Err(s3_error!(InvalidArgument, "The calculated MD5 hash of the key did not match the hash that was provided."));
-    }
-    Ok(Some(md5.to_owned()))
-}
-
-/// Refuses to give out, or to add to, what was stored with another key.
-pub(super) fn check_customer_key(stored: Option<&str>, given: Option<&str>) -> S3Result<()> {
-    match (stored, given) {
-        (None, None) => Ok(()),
-        (Some(stored), Some(given)) if stored == given => Ok(()),
-        (Some(_), Some(_)) => Err(s3_error!(AccessDenied, "Access Denied")),
-        (Some(_), None) => Err(S3Error::with_message(
-            S3ErrorCode::InvalidRequest,
-            "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.",
-        )),
-        (None, Some(_)) => {
-            Err(s3_error!(InvalidRequest, "The encryption parameters are not applicable to this object."))
-        }
-    }
-}
-
-/// A customer's key is answered by its algorithm and MD5.
-fn echo_customer_key(kept: &mut HeaderMap, md5: Option<&str>) {
-    if let Some(md5) = md5.and_then(|md5| HeaderValue::from_str(md5).ok()) {
-        kept.insert(OBJECT_KEY.algorithm, HeaderValue::from_static("AES256"));
-        kept.insert(OBJECT_KEY.md5, md5);
-    }
-}
-
-/// The encryption headers that the answer to a PUT, a part or a copy repeats.
-pub(super) fn encryption_headers(attributes: &Attributes) -> HeaderMap {
-    let of_encryption = |name: &str| name.starts_with(SSE) && name != "x-amz-server-side-encryption-context";
-    let kept = attributes.headers.iter().filter(|(name, _)| of_encryption(name.as_str()));
-    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// All headers that GET and HEAD answer about an object.
 pub(super) fn answer_headers(attributes: &Attributes) -> HeaderMap {
     let mut headers = attributes.headers.clone();
     headers.remove("x-amz-server-side-encryption-context");
-    headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("binary/octet-stream"));
+    headers
+        .entry(CONTENT_TYPE)
+        .or_insert(HeaderValue::from_static("binary/octet-stream"));
     if !attributes.tags.is_empty() {
         headers.insert("x-amz-tagging-count", attributes.tags.len().into());
     }

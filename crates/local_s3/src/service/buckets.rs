@@ -5,7 +5,8 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::attributes::canned_acl;
 use super::{OWNER_ID, Service, check_version, owner};
-use crate::store::{Bucket as Stored, Store};
+use crate::store::Store;
+use crate::store::bucket::Bucket as Stored;
 
 /// The region whose buckets have no location constraint.
 const CLASSIC_REGION: &str = "us-east-1";
@@ -14,7 +15,10 @@ const ALL_USERS: &str = "http://acs.amazonaws.com/groups/global/AllUsers";
 const AUTHENTICATED_USERS: &str = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers";
 
 impl Service {
-    pub(super) async fn list_buckets(&self, request: S3Request<ListBucketsInput>) -> S3Result<S3Response<ListBucketsOutput>> {
+    pub(super) async fn list_buckets(
+        &self,
+        request: S3Request<ListBucketsInput>,
+    ) -> S3Result<S3Response<ListBucketsOutput>> {
         let input = request.input;
         let prefix = input.prefix.unwrap_or_default();
         let after = input.continuation_token.unwrap_or_default();
@@ -22,7 +26,9 @@ impl Service {
         let mut found: Vec<Bucket> = self.store.all(|buckets| {
             let wanted = buckets.iter().filter(|(name, bucket)| {
                 let region = input.bucket_region.as_ref();
-                name.starts_with(&prefix) && **name > after && region.is_none_or(|region| *region == bucket.region)
+                name.starts_with(&prefix)
+                    && **name > after
+                    && region.is_none_or(|region| *region == bucket.region)
             });
             let described = wanted.map(|(name, bucket)| Bucket {
                 name: Some(name.clone()),
@@ -42,11 +48,20 @@ impl Service {
         }))
     }
 
-    pub(super) async fn create_bucket(&self, request: S3Request<CreateBucketInput>) -> S3Result<S3Response<CreateBucketOutput>> {
+    pub(super) async fn create_bucket(
+        &self,
+        request: S3Request<CreateBucketInput>,
+    ) -> S3Result<S3Response<CreateBucketOutput>> {
         let acl = canned_acl(&request.headers)?;
         let name = request.input.bucket;
-        let asked = request.input.create_bucket_configuration.and_then(|configuration| configuration.location_constraint);
-        let asked = asked.as_ref().map(BucketLocationConstraint::as_str).filter(|asked| !asked.is_empty());
+        let asked = request
+            .input
+            .create_bucket_configuration
+            .and_then(|configuration| configuration.location_constraint);
+        let asked = asked
+            .as_ref()
+            .map(BucketLocationConstraint::as_str)
+            .filter(|asked| !asked.is_empty());
         let region = self.place(asked)?;
         self.store.all(|buckets| {
             if buckets.contains_key(&name) {
@@ -56,13 +71,18 @@ impl Service {
             buckets.insert(name.clone(), Stored { acl, ..Stored::new(region) });
             Ok(())
         })?;
-        Ok(S3Response::new(CreateBucketOutput { location: Some(format!("/{name}")), ..Default::default() }))
+        Ok(S3Response::new(CreateBucketOutput {
+            location: Some(format!("/{name}")),
+        }))
     }
 
     /// Where a new bucket is to be: by AWS's rules for an endpoint of our region.
     fn place<'a>(&'a self, asked: Option<&'a str>) -> S3Result<&'a str> {
         match asked {
-            Some(CLASSIC_REGION) => Err(s3_error!(InvalidLocationConstraint, "The specified location-constraint is not valid")),
+            Some(CLASSIC_REGION) => Err(s3_error!(
+                InvalidLocationConstraint,
+                "The specified location-constraint is not valid"
+            )),
             // The classic endpoint makes buckets anywhere.
             asked if self.region == CLASSIC_REGION => Ok(asked.unwrap_or(CLASSIC_REGION)),
             Some(asked) if asked == self.region => Ok(asked),
@@ -74,12 +94,21 @@ impl Service {
         }
     }
 
-    pub(super) async fn delete_bucket(&self, request: S3Request<DeleteBucketInput>) -> S3Result<S3Response<DeleteBucketOutput>> {
+    pub(super) async fn delete_bucket(
+        &self,
+        request: S3Request<DeleteBucketInput>,
+    ) -> S3Result<S3Response<DeleteBucketOutput>> {
         let name = request.input.bucket;
         self.store.bucket(&name, |_| Ok(()))?;
         self.store.all(|buckets| {
-            if buckets.get(&name).is_some_and(|bucket| !bucket.objects.is_empty()) {
-                return Err(s3_error!(BucketNotEmpty, "The bucket you tried to delete is not empty"));
+            if buckets
+                .get(&name)
+                .is_some_and(|bucket| !bucket.objects.is_empty())
+            {
+                return Err(s3_error!(
+                    BucketNotEmpty,
+                    "The bucket you tried to delete is not empty"
+                ));
             }
             buckets.remove(&name);
             Ok(())
@@ -87,18 +116,31 @@ impl Service {
         Ok(S3Response::new(DeleteBucketOutput::default()))
     }
 
-    pub(super) async fn head_bucket(&self, request: S3Request<HeadBucketInput>) -> S3Result<S3Response<HeadBucketOutput>> {
-        let region = self.store.bucket(&request.input.bucket, |bucket| Ok(bucket.region.clone()))?;
-        Ok(S3Response::new(HeadBucketOutput { bucket_region: Some(region), ..Default::default() }))
+    pub(super) async fn head_bucket(
+        &self,
+        request: S3Request<HeadBucketInput>,
+    ) -> S3Result<S3Response<HeadBucketOutput>> {
+        let region = self
+            .store
+            .bucket(&request.input.bucket, |bucket| Ok(bucket.region.clone()))?;
+        Ok(S3Response::new(HeadBucketOutput {
+            bucket_region: Some(region),
+            ..Default::default()
+        }))
     }
 
     pub(super) async fn get_bucket_location(
         &self,
         request: S3Request<GetBucketLocationInput>,
     ) -> S3Result<S3Response<GetBucketLocationOutput>> {
-        let region = self.store.bucket(&request.input.bucket, |bucket| Ok(bucket.region.clone()))?;
-        let location_constraint = (region != CLASSIC_REGION).then(|| BucketLocationConstraint::from(region));
-        Ok(S3Response::new(GetBucketLocationOutput { location_constraint }))
+        let region = self
+            .store
+            .bucket(&request.input.bucket, |bucket| Ok(bucket.region.clone()))?;
+        let location_constraint =
+            (region != CLASSIC_REGION).then(|| BucketLocationConstraint::from(region));
+        Ok(S3Response::new(GetBucketLocationOutput {
+            location_constraint,
+        }))
     }
 
     /// Versions come with the work on restoring: never enabled so far.
@@ -110,13 +152,27 @@ impl Service {
         Ok(S3Response::new(GetBucketVersioningOutput::default()))
     }
 
-    pub(super) async fn get_bucket_acl(&self, request: S3Request<GetBucketAclInput>) -> S3Result<S3Response<GetBucketAclOutput>> {
-        let acl = self.store.bucket(&request.input.bucket, |bucket| Ok(bucket.acl.clone()))?;
-        Ok(S3Response::new(GetBucketAclOutput { grants: Some(grants(&acl)), owner: Some(owner()) }))
+    pub(super) async fn get_bucket_acl(
+        &self,
+        request: S3Request<GetBucketAclInput>,
+    ) -> S3Result<S3Response<GetBucketAclOutput>> {
+        let acl = self
+            .store
+            .bucket(&request.input.bucket, |bucket| Ok(bucket.acl.clone()))?;
+        Ok(S3Response::new(GetBucketAclOutput {
+            grants: Some(grants(&acl)),
+            owner: Some(owner()),
+        }))
     }
 
-    pub(super) async fn put_bucket_acl(&self, request: S3Request<PutBucketAclInput>) -> S3Result<S3Response<PutBucketAclOutput>> {
-        let acl = only_canned(canned_acl(&request.headers)?, request.input.access_control_policy.as_ref())?;
+    pub(super) async fn put_bucket_acl(
+        &self,
+        request: S3Request<PutBucketAclInput>,
+    ) -> S3Result<S3Response<PutBucketAclOutput>> {
+        let acl = only_canned(
+            canned_acl(&request.headers)?,
+            request.input.access_control_policy.as_ref(),
+        )?;
         self.store.change(&request.input.bucket, |bucket| {
             bucket.acl = acl;
             Ok(())
@@ -124,17 +180,37 @@ impl Service {
         Ok(S3Response::new(PutBucketAclOutput::default()))
     }
 
-    pub(super) async fn get_object_acl(&self, request: S3Request<GetObjectAclInput>) -> S3Result<S3Response<GetObjectAclOutput>> {
+    pub(super) async fn get_object_acl(
+        &self,
+        request: S3Request<GetObjectAclInput>,
+    ) -> S3Result<S3Response<GetObjectAclOutput>> {
         check_version(request.input.version_id.as_deref())?;
-        let object = self.store.bucket(&request.input.bucket, |bucket| bucket.object(&request.input.key))?;
+        let object = self.store.bucket(&request.input.bucket, |bucket| {
+            bucket.object(&request.input.key)
+        })?;
         let grants = Some(grants(&object.attributes.acl));
-        Ok(S3Response::new(GetObjectAclOutput { grants, owner: Some(owner()), request_charged: None }))
+        Ok(S3Response::new(GetObjectAclOutput {
+            grants,
+            owner: Some(owner()),
+            request_charged: None,
+        }))
     }
 
-    pub(super) async fn put_object_acl(&self, request: S3Request<PutObjectAclInput>) -> S3Result<S3Response<PutObjectAclOutput>> {
+    pub(super) async fn put_object_acl(
+        &self,
+        request: S3Request<PutObjectAclInput>,
+    ) -> S3Result<S3Response<PutObjectAclOutput>> {
         check_version(request.input.version_id.as_deref())?;
-        let acl = only_canned(canned_acl(&request.headers)?, request.input.access_control_policy.as_ref())?;
-        change_object(&self.store, &request.input.bucket, &request.input.key, |object| object.attributes.acl = acl)?;
+        let acl = only_canned(
+            canned_acl(&request.headers)?,
+            request.input.access_control_policy.as_ref(),
+        )?;
+        change_object(
+            &self.store,
+            &request.input.bucket,
+            &request.input.key,
+            |object| object.attributes.acl = acl,
+        )?;
         Ok(S3Response::new(PutObjectAclOutput::default()))
     }
 }
@@ -156,7 +232,10 @@ pub(super) fn change_object(
 
 fn only_canned(acl: String, policy: Option<&AccessControlPolicy>) -> S3Result<String> {
     if policy.is_some() {
-        return Err(s3_error!(NotImplemented, "Only canned ACLs are implemented here"));
+        return Err(s3_error!(
+            NotImplemented,
+            "Only canned ACLs are implemented here"
+        ));
     }
     Ok(acl)
 }

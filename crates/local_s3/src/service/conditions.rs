@@ -22,8 +22,21 @@ const IF_NONE_MATCH: &str = "if-none-match";
 
 impl Conditions {
     /// `prefix` is empty, or `x-amz-copy-source-`. The times come parsed from s3s.
-    pub(super) fn of(headers: &HeaderMap, prefix: &str, modified: Option<Timestamp>, unmodified: Option<Timestamp>) -> Self {
-        let text = |name: &str| Some(headers.get(format!("{prefix}{name}"))?.to_str().ok()?.to_owned());
+    pub(super) fn of(
+        headers: &HeaderMap,
+        prefix: &str,
+        modified: Option<Timestamp>,
+        unmodified: Option<Timestamp>,
+    ) -> Self {
+        let text = |name: &str| {
+            Some(
+                headers
+                    .get(format!("{prefix}{name}"))?
+                    .to_str()
+                    .ok()?
+                    .to_owned(),
+            )
+        };
         Self {
             matches: text(IF_MATCH),
             none_matches: text(IF_NONE_MATCH),
@@ -72,11 +85,16 @@ pub(super) fn check_write(headers: &HeaderMap, present: Option<&Object>) -> S3Re
 
 /// Whether a list of entity tags (or `*`) holds this one; quotes may be missing.
 pub(super) fn lists(tags: &str, etag: &str) -> bool {
-    tags.split(',').map(|tag| tag.trim().trim_start_matches("W/").trim_matches('"')).any(|tag| tag == "*" || tag == etag)
+    tags.split(',')
+        .map(|tag| tag.trim().trim_start_matches("W/").trim_matches('"'))
+        .any(|tag| tag == "*" || tag == etag)
 }
 
 fn failed() -> S3Error {
-    s3_error!(PreconditionFailed, "At least one of the pre-conditions you specified did not hold")
+    s3_error!(
+        PreconditionFailed,
+        "At least one of the pre-conditions you specified did not hold"
+    )
 }
 
 fn not_modified(object: &Object) -> S3Error {
@@ -86,7 +104,9 @@ fn not_modified(object: &Object) -> S3Error {
     }
     let mut date = Vec::new();
     let format = s3s::dto::TimestampFormat::HttpDate;
-    if Timestamp::from(object.modified).format(format, &mut date).is_ok()
+    if Timestamp::from(object.modified)
+        .format(format, &mut date)
+        .is_ok()
         && let Ok(date) = HeaderValue::from_bytes(&date)
     {
         headers.insert(LAST_MODIFIED, date);

@@ -7,8 +7,11 @@ use http::HeaderMap;
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::attributes::{self, OBJECT_KEY, SOURCE_KEY, check_customer_key, customer_key};
+use super::attributes;
 use super::conditions::{Conditions, check_write};
+use super::customer_key::{
+    OBJECT_KEY, SOURCE_KEY, check_customer_key, customer_key, encryption_headers,
+};
 use super::{Service, check_version, set_checksums};
 use crate::store::checksum::{Algorithm, Checksum, Running};
 use crate::store::content::Content;
@@ -24,51 +27,92 @@ const NOT_METADATA: [&str; 4] = [
 
 impl Service {
     /// The object that a copy names, if it may be read by the conditions and key given.
-    fn source(&self, source: &CopySource, headers: &HeaderMap, conditions: &Conditions) -> S3Result<Arc<Stored>> {
-        let CopySource::Bucket { bucket, key, version_id } = source else {
-            return Err(s3_error!(NotImplemented, "Only a bucket and a key can be the source of a copy here"));
+    fn source(
+        &self,
+        source: &CopySource,
+        headers: &HeaderMap,
+        conditions: &Conditions,
+    ) -> S3Result<Arc<Stored>> {
+        let CopySource::Bucket {
+            bucket,
+            key,
+            version_id,
+        } = source
+        else {
+            return Err(s3_error!(
+                NotImplemented,
+                "Only a bucket and a key can be the source of a copy here"
+            ));
         };
         check_version(version_id.as_deref())?;
         let object = self.store.bucket(bucket, |bucket| bucket.object(key))?;
         let given = customer_key(headers, SOURCE_KEY)?;
-        check_customer_key(object.attributes.customer_key_md5.as_deref(), given.as_deref())?;
+        check_customer_key(
+            object.attributes.customer_key_md5.as_deref(),
+            given.as_deref(),
+        )?;
         conditions.check_source(&object)?;
         Ok(object)
     }
 
-    pub(super) async fn copy_object(&self, request: S3Request<CopyObjectInput>) -> S3Result<S3Response<CopyObjectOutput>> {
+    pub(super) async fn copy_object(
+        &self,
+        request: S3Request<CopyObjectInput>,
+    ) -> S3Result<S3Response<CopyObjectOutput>> {
         let S3Request { input, headers, .. } = request;
-        let replaces = input.metadata_directive.as_ref().is_some_and(|directive| directive.as_str() == "REPLACE");
-        let replaces_tags = input.tagging_directive.as_ref().is_some_and(|directive| directive.as_str() == "REPLACE");
+        let replaces = input
+            .metadata_directive
+            .as_ref()
+            .is_some_and(|directive| directive.as_str() == "REPLACE");
+        let replaces_tags = input
+            .tagging_directive
+            .as_ref()
+            .is_some_and(|directive| directive.as_str() == "REPLACE");
         let modified = input.copy_source_if_modified_since;
-        let conditions = Conditions::of(&headers, "x-amz-copy-source-", modified, input.copy_source_if_unmodified_since);
+        let conditions = Conditions::of(
+            &headers,
+            "x-amz-copy-source-",
+            modified,
+            input.copy_source_if_unmodified_since,
+        );
         let source = self.source(&input.copy_source, &headers, &conditions)?;
         let given = attributes::of_request(&headers)?;
         let onto_itself = matches!(&input.copy_source, CopySource::Bucket { bucket, key, .. }
             if **bucket == *input.bucket && **key == *input.key);
-        let changes = replaces || NOT_METADATA.iter().any(|name| headers.contains_key(*name)) || given.customer_key_md5.is_some();
+        let changes = replaces
+            || NOT_METADATA.iter().any(|name| headers.contains_key(*name))
+            || given.customer_key_md5.is_some();
         if onto_itself && !changes {
             let text = "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.";
             return Err(s3_error!(InvalidRequest, "{text}"));
         }
 
         let attributes = merged(&source.attributes, given, replaces, replaces_tags);
-        let asked = input.checksum_algorithm.as_ref().and_then(|name| Algorithm::from_name(name.as_str()));
+        let asked = input
+            .checksum_algorithm
+            .as_ref()
+            .and_then(|name| Algorithm::from_name(name.as_str()));
         let copy = copied(&source, attributes, asked, self.plan(&input.bucket)?.forget);
         let mut result = CopyObjectResult {
             e_tag: Some(ETag::Strong(copy.etag.clone())),
             last_modified: Some(copy.modified.into()),
-            checksum_type: copy.checksums.first().map(|checksum| ChecksumType::from_static(checksum.kind())),
+            checksum_type: copy
+                .checksums
+                .first()
+                .map(|checksum| ChecksumType::from_static(checksum.kind())),
             ..Default::default()
         };
         set_checksums!(result, &copy.checksums);
-        let answered = attributes::encryption_headers(&copy.attributes);
+        let answered = encryption_headers(&copy.attributes);
         self.store.change(&input.bucket, |bucket| {
             check_write(&headers, bucket.objects.get(&input.key).map(Arc::as_ref))?;
             bucket.objects.insert(input.key, Arc::new(copy));
             Ok(())
         })?;
-        let output = CopyObjectOutput { copy_object_result: Some(result), ..Default::default() };
+        let output = CopyObjectOutput {
+            copy_object_result: Some(result),
+            ..Default::default()
+        };
         Ok(S3Response::with_headers(output, answered))
     }
 
@@ -79,7 +123,12 @@ impl Service {
         let S3Request { input, headers, .. } = request;
         let number = super::multipart::part_number(input.part_number)?;
         let modified = input.copy_source_if_modified_since;
-        let conditions = Conditions::of(&headers, "x-amz-copy-source-", modified, input.copy_source_if_unmodified_since);
+        let conditions = Conditions::of(
+            &headers,
+            "x-amz-copy-source-",
+            modified,
+            input.copy_source_if_unmodified_since,
+        );
         let source = self.source(&input.copy_source, &headers, &conditions)?;
         let range = match &input.copy_source_range {
             Some(range) => copy_range(range, source.size())?,
@@ -90,14 +139,31 @@ impl Service {
             let upload = bucket.upload(&input.key, &input.upload_id)?;
             Ok((upload.attributes.clone(), upload.checksum))
         })?;
-        check_customer_key(attributes.customer_key_md5.as_deref(), customer_key(&headers, OBJECT_KEY)?.as_deref())?;
+        check_customer_key(
+            attributes.customer_key_md5.as_deref(),
+            customer_key(&headers, OBJECT_KEY)?.as_deref(),
+        )?;
         plan.also.extend(announced.map(|(algorithm, _)| algorithm));
 
         let content = source.content.slice(range);
-        let md5 = content.md5().ok_or_else(|| s3_error!(NotImplemented, "A sink's object has no bytes to copy"))?;
+        let md5 = content
+            .md5()
+            .ok_or_else(|| s3_error!(NotImplemented, "A sink's object has no bytes to copy"))?;
         let checksums = checksums(&content, plan.also);
-        let content = if plan.forget { Content::Forgotten { size: content.len() } } else { content };
-        let part = Part { etag: etag(md5, &attributes), content, md5, checksums, modified: now() };
+        let content = if plan.forget {
+            Content::Forgotten {
+                size: content.len(),
+            }
+        } else {
+            content
+        };
+        let part = Part {
+            etag: etag(md5, &attributes),
+            content,
+            md5,
+            checksums,
+            modified: now(),
+        };
         let mut result = CopyPartResult {
             e_tag: Some(ETag::Strong(part.etag.clone())),
             last_modified: Some(part.modified.into()),
@@ -105,47 +171,106 @@ impl Service {
         };
         set_checksums!(result, &part.checksums);
         self.store.change(&input.bucket, |bucket| {
-            bucket.upload(&input.key, &input.upload_id)?.parts.insert(number, part);
+            bucket
+                .upload(&input.key, &input.upload_id)?
+                .parts
+                .insert(number, part);
             Ok(())
         })?;
-        let output = UploadPartCopyOutput { copy_part_result: Some(result), ..Default::default() };
-        Ok(S3Response::with_headers(output, attributes::encryption_headers(&attributes)))
+        let output = UploadPartCopyOutput {
+            copy_part_result: Some(result),
+            ..Default::default()
+        };
+        Ok(S3Response::with_headers(
+            output,
+            encryption_headers(&attributes),
+        ))
     }
 }
 
 /// What a copy says about itself: the source's word unless replaced; storage class, ACL and
 /// encryption always from the request.
-fn merged(source: &Attributes, given: Attributes, replaces: bool, replaces_tags: bool) -> Attributes {
-    let tags = if replaces_tags { given.tags } else { source.tags.clone() };
-    let is_metadata = |name: &str| !NOT_METADATA.contains(&name) && !name.starts_with("x-amz-server-side");
+fn merged(
+    source: &Attributes,
+    given: Attributes,
+    replaces: bool,
+    replaces_tags: bool,
+) -> Attributes {
+    let tags = if replaces_tags {
+        given.tags
+    } else {
+        source.tags.clone()
+    };
+    let is_metadata =
+        |name: &str| !NOT_METADATA.contains(&name) && !name.starts_with("x-amz-server-side");
     let headers = if replaces {
         given.headers
     } else {
-        let of_request = given.headers.iter().filter(|(name, _)| !is_metadata(name.as_str()));
-        let of_source = source.headers.iter().filter(|(name, _)| is_metadata(name.as_str()));
-        of_request.chain(of_source).map(|(name, value)| (name.clone(), value.clone())).collect()
+        let of_request = given
+            .headers
+            .iter()
+            .filter(|(name, _)| !is_metadata(name.as_str()));
+        let of_source = source
+            .headers
+            .iter()
+            .filter(|(name, _)| is_metadata(name.as_str()));
+        of_request
+            .chain(of_source)
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
     };
-    Attributes { headers, tags, acl: given.acl, customer_key_md5: given.customer_key_md5 }
+    Attributes {
+        headers,
+        tags,
+        acl: given.acl,
+        customer_key_md5: given.customer_key_md5,
+    }
 }
 
 /// The copy: one piece again, as AWS makes it, so an ETag of parts becomes an MD5. A content
 /// of which only hashes are known keeps them.
-fn copied(source: &Stored, attributes: Attributes, asked: Option<Algorithm>, forget: bool) -> Stored {
-    let whole: Vec<Algorithm> = source.checksums.iter().map(|checksum| checksum.algorithm).chain(asked).collect();
+fn copied(
+    source: &Stored,
+    attributes: Attributes,
+    asked: Option<Algorithm>,
+    forget: bool,
+) -> Stored {
+    let whole: Vec<Algorithm> = source
+        .checksums
+        .iter()
+        .map(|checksum| checksum.algorithm)
+        .chain(asked)
+        .collect();
     let readable = matches!(source.content, Content::Kept(_)) || source.size() == 0;
-    let plain = source.parts.is_empty() && !source.attributes.has_opaque_etag() && !attributes.has_opaque_etag();
+    let plain = source.parts.is_empty()
+        && !source.attributes.has_opaque_etag()
+        && !attributes.has_opaque_etag();
     let etag_of_copy = match source.content.md5().filter(|_| readable && !plain) {
         Some(md5) => etag(md5, &attributes),
         None => source.etag.clone(),
     };
-    let composite = source.checksums.iter().any(|checksum| checksum.parts.is_some());
+    let composite = source
+        .checksums
+        .iter()
+        .any(|checksum| checksum.parts.is_some());
     let checksums = match readable && (composite || asked.is_some()) {
         true => checksums(&source.content, whole),
         false => source.checksums.clone(),
     };
     let size = source.size();
-    let content = if forget { Content::Forgotten { size } } else { source.content.clone() };
-    Stored { content, etag: etag_of_copy, modified: now(), attributes, checksums, parts: Vec::new() }
+    let content = if forget {
+        Content::Forgotten { size }
+    } else {
+        source.content.clone()
+    };
+    Stored {
+        content,
+        etag: etag_of_copy,
+        modified: now(),
+        attributes,
+        checksums,
+        parts: Vec::new(),
+    }
 }
 
 fn checksums(content: &Content, mut algorithms: Vec<Algorithm>) -> Vec<Checksum> {
@@ -153,21 +278,29 @@ fn checksums(content: &Content, mut algorithms: Vec<Algorithm>) -> Vec<Checksum>
     algorithms.dedup();
     let mut running: Vec<Running> = algorithms.into_iter().map(Running::new).collect();
     for piece in content.pieces(0..content.len()) {
-        running.iter_mut().for_each(|checksum| checksum.update(&piece));
+        running
+            .iter_mut()
+            .for_each(|checksum| checksum.update(&piece));
     }
     running.into_iter().map(Running::finish).collect()
 }
 
 /// `bytes=FIRST-LAST`, both required and both inside the source.
 fn copy_range(text: &str, size: u64) -> S3Result<Range<u64>> {
-    let bounds = text.strip_prefix("bytes=").and_then(|bounds| bounds.split_once('-'));
-    let bounds = bounds.and_then(|(first, last)| Some((first.parse::<u64>().ok()?, last.parse::<u64>().ok()?)));
+    let bounds = text
+        .strip_prefix("bytes=")
+        .and_then(|bounds| bounds.split_once('-'));
+    let bounds = bounds
+        .and_then(|(first, last)| Some((first.parse::<u64>().ok()?, last.parse::<u64>().ok()?)));
     let Some((first, last)) = bounds.filter(|(first, last)| first <= last) else {
         let text = "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy";
         return Err(s3_error!(InvalidArgument, "{text}"));
     };
     if last >= size {
-        return Err(s3_error!(InvalidArgument, "Range specified is not valid for source object of size: {size}"));
+        return Err(s3_error!(
+            InvalidArgument,
+            "Range specified is not valid for source object of size: {size}"
+        ));
     }
     Ok(first..last + 1)
 }

@@ -18,9 +18,10 @@ const PAGE_LIMIT: i32 = 1000;
 /// A list of at most `limit`: S3's default and maximum if more, or nothing, was asked for.
 pub(super) fn limit(asked: Option<i32>, name: &str) -> S3Result<i32> {
     match asked.unwrap_or(PAGE_LIMIT) {
-        negative if negative < 0 => {
-            Err(s3_error!(InvalidArgument, "Argument {name} must be an integer between 0 and 2147483647"))
-        }
+        negative if negative < 0 => Err(s3_error!(
+            InvalidArgument,
+            "Argument {name} must be an integer between 0 and 2147483647"
+        )),
         asked => Ok(asked.min(PAGE_LIMIT)),
     }
 }
@@ -34,7 +35,10 @@ impl Encoding {
         match asked.map(EncodingType::as_str) {
             None => Ok(Self(false)),
             Some("url") => Ok(Self(true)),
-            Some(_) => Err(s3_error!(InvalidArgument, "Invalid Encoding Method specified in Request")),
+            Some(_) => Err(s3_error!(
+                InvalidArgument,
+                "Invalid Encoding Method specified in Request"
+            )),
         }
     }
 
@@ -46,7 +50,9 @@ impl Encoding {
         let mut encoded = String::with_capacity(name.len() + 16);
         for byte in name.bytes() {
             match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' | b'/' => encoded.push(char::from(byte)),
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' | b'/' => {
+                    encoded.push(char::from(byte))
+                }
                 b' ' => encoded.push('+'),
                 _ => encoded.push_str(&format!("%{byte:02X}")),
             }
@@ -65,25 +71,48 @@ fn token_of(next: &str) -> String {
 }
 
 fn token_to_start(token: &str) -> S3Result<String> {
-    let decoded = STANDARD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let start = decoded.as_deref().and_then(|text| text.strip_prefix("local_s3:"));
-    start.map(str::to_owned).ok_or_else(|| s3_error!(InvalidArgument, "The continuation token provided is incorrect"))
+    let decoded = STANDARD
+        .decode(token)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
+    let start = decoded
+        .as_deref()
+        .and_then(|text| text.strip_prefix("local_s3:"));
+    start.map(str::to_owned).ok_or_else(|| {
+        s3_error!(
+            InvalidArgument,
+            "The continuation token provided is incorrect"
+        )
+    })
 }
 
 impl Service {
-    pub(super) async fn list_objects(&self, request: S3Request<ListObjectsInput>) -> S3Result<S3Response<ListObjectsOutput>> {
+    pub(super) async fn list_objects(
+        &self,
+        request: S3Request<ListObjectsInput>,
+    ) -> S3Result<S3Response<ListObjectsOutput>> {
         let input = request.input;
         let encoding = Encoding::of(input.encoding_type.as_ref())?;
         let max_keys = limit(input.max_keys, "max-keys")?;
         let delimiter = input.delimiter.filter(|delimiter| !delimiter.is_empty());
         let prefix = input.prefix.unwrap_or_default();
         let marker = input.marker.unwrap_or_default();
-        let page = self.page(&input.bucket, &prefix, delimiter.as_deref(), Some(&marker), max_keys)?;
+        let page = self.page(
+            &input.bucket,
+            &prefix,
+            delimiter.as_deref(),
+            Some(&marker),
+            max_keys,
+        )?;
         Ok(S3Response::new(ListObjectsOutput {
             name: Some(input.bucket),
             is_truncated: Some(page.next.is_some()),
             // Without a delimiter AWS leaves it to the client to take the last key.
-            next_marker: page.next.as_deref().filter(|_| delimiter.is_some()).map(|next| encoding.name(next)),
+            next_marker: page
+                .next
+                .as_deref()
+                .filter(|_| delimiter.is_some())
+                .map(|next| encoding.name(next)),
             prefix: Some(encoding.name(&prefix)),
             marker: Some(encoding.name(&marker)),
             max_keys: Some(max_keys),
@@ -108,7 +137,13 @@ impl Service {
             (Some(token), _) => Some(Cow::Owned(token_to_start(token)?)),
             (None, start_after) => start_after.as_deref().map(Cow::Borrowed),
         };
-        let page = self.page(&input.bucket, &prefix, delimiter.as_deref(), start.as_deref(), max_keys)?;
+        let page = self.page(
+            &input.bucket,
+            &prefix,
+            delimiter.as_deref(),
+            start.as_deref(),
+            max_keys,
+        )?;
         let count = page.entries.len() + page.prefixes.len();
         Ok(S3Response::new(ListObjectsV2Output {
             name: Some(input.bucket),
@@ -120,7 +155,11 @@ impl Service {
             start_after: input.start_after.map(|start| encoding.name(&start)),
             max_keys: Some(max_keys),
             delimiter: delimiter.map(|delimiter| encoding.name(&delimiter)),
-            contents: Some(contents(&page, encoding, input.fetch_owner.unwrap_or(false))),
+            contents: Some(contents(
+                &page,
+                encoding,
+                input.fetch_owner.unwrap_or(false),
+            )),
             common_prefixes: Some(common_prefixes(&page.prefixes, encoding)),
             encoding_type: encoding.answer(),
             request_charged: None,
@@ -136,8 +175,14 @@ impl Service {
         max_keys: i32,
     ) -> S3Result<Page<Arc<Stored>>> {
         let after = after.filter(|after| !after.is_empty());
-        let query = Query { prefix, delimiter, after, limit: usize::try_from(max_keys).unwrap_or_default() };
-        self.store.bucket(bucket, |bucket| Ok(page::read(&bucket.objects, query)))
+        let query = Query {
+            prefix,
+            delimiter,
+            after,
+            limit: usize::try_from(max_keys).unwrap_or_default(),
+        };
+        self.store
+            .bucket(bucket, |bucket| Ok(page::read(&bucket.objects, query)))
     }
 }
 
@@ -147,17 +192,31 @@ fn contents(page: &Page<Arc<Stored>>, encoding: Encoding, with_owner: bool) -> V
         size: i64::try_from(stored.size()).ok(),
         e_tag: Some(ETag::Strong(stored.etag.clone())),
         last_modified: Some(stored.modified.into()),
-        storage_class: Some(ObjectStorageClass::from(stored.attributes.storage_class().to_owned())),
+        storage_class: Some(ObjectStorageClass::from(
+            stored.attributes.storage_class().to_owned(),
+        )),
         owner: with_owner.then(owner),
         checksum_algorithm: (!stored.checksums.is_empty()).then(|| {
-            stored.checksums.iter().map(|checksum| ChecksumAlgorithm::from_static(checksum.algorithm.name())).collect()
+            stored
+                .checksums
+                .iter()
+                .map(|checksum| ChecksumAlgorithm::from_static(checksum.algorithm.name()))
+                .collect()
         }),
-        checksum_type: stored.checksums.first().map(|checksum| ChecksumType::from_static(checksum.kind())),
+        checksum_type: stored
+            .checksums
+            .first()
+            .map(|checksum| ChecksumType::from_static(checksum.kind())),
         restore_status: None,
     };
     page.entries.iter().map(describe).collect()
 }
 
 pub(super) fn common_prefixes(prefixes: &[String], encoding: Encoding) -> Vec<CommonPrefix> {
-    prefixes.iter().map(|prefix| CommonPrefix { prefix: Some(encoding.name(prefix)) }).collect()
+    prefixes
+        .iter()
+        .map(|prefix| CommonPrefix {
+            prefix: Some(encoding.name(prefix)),
+        })
+        .collect()
 }

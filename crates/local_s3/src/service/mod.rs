@@ -3,13 +3,16 @@
 //! One file per family of operations; the trait's methods below only hand over. What is not
 //! there is answered with 501 NotImplemented by s3s.
 
+mod assemble;
 mod attributes;
 mod buckets;
 mod conditions;
 mod copy;
+mod customer_key;
 mod listing;
 mod multipart;
 mod objects;
+mod read;
 pub(crate) mod receive;
 mod uploads;
 
@@ -23,7 +26,8 @@ use crate::store::Store;
 use crate::store::checksum::{Algorithm, Checksum};
 
 /// The canonical id of the one account that owns everything.
-pub(crate) const OWNER_ID: &str = "10ca1530000000000000000000000000000000000000000000000000000000ff";
+pub(crate) const OWNER_ID: &str =
+    "10ca1530000000000000000000000000000000000000000000000000000000ff";
 
 /// The S3 service over a [`Store`].
 pub(crate) struct Service {
@@ -34,14 +38,25 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn new(store: Store, options: &Options) -> Self {
-        Self { store, region: options.region.clone(), crc64_by_default: options.crc64_by_default }
+        Self {
+            store,
+            region: options.region.clone(),
+            crc64_by_default: options.crc64_by_default,
+        }
     }
 
     /// How a body for this bucket is taken in; NoSuchBucket before a byte is read.
     fn plan(&self, bucket: &str) -> S3Result<receive::Plan> {
         let sink = self.store.bucket(bucket, |bucket| Ok(bucket.sink))?;
         let crc64 = sink || self.crc64_by_default;
-        Ok(receive::Plan { also: if crc64 { vec![Algorithm::Crc64Nvme] } else { Vec::new() }, forget: sink })
+        Ok(receive::Plan {
+            also: if crc64 {
+                vec![Algorithm::Crc64Nvme]
+            } else {
+                Vec::new()
+            },
+            forget: sink,
+        })
     }
 }
 
@@ -57,16 +72,25 @@ pub(crate) fn refused(code: &str, message: &'static str) -> S3Error {
 fn check_version(version: Option<&str>) -> S3Result<()> {
     match version {
         None | Some("null") => Ok(()),
-        Some(_) => Err(s3s::s3_error!(InvalidArgument, "Invalid version id specified")),
+        Some(_) => Err(s3s::s3_error!(
+            InvalidArgument,
+            "Invalid version id specified"
+        )),
     }
 }
 
 fn owner() -> Owner {
-    Owner { display_name: Some("local_s3".to_owned()), id: Some(OWNER_ID.to_owned()) }
+    Owner {
+        display_name: Some("local_s3".to_owned()),
+        id: Some(OWNER_ID.to_owned()),
+    }
 }
 
 fn initiator() -> Initiator {
-    Initiator { display_name: Some("local_s3".to_owned()), id: Some(OWNER_ID.to_owned()) }
+    Initiator {
+        display_name: Some("local_s3".to_owned()),
+        id: Some(OWNER_ID.to_owned()),
+    }
 }
 
 /// The header that carries a checksum.
@@ -76,10 +100,16 @@ fn checksum_header(checksum: &Checksum) -> Option<(HeaderName, HeaderValue)> {
 }
 
 /// Headers for checksums, with their type.
-fn checksum_headers<'a>(checksums: impl IntoIterator<Item = &'a Checksum>, headers: &mut HeaderMap) {
+fn checksum_headers<'a>(
+    checksums: impl IntoIterator<Item = &'a Checksum>,
+    headers: &mut HeaderMap,
+) {
     for checksum in checksums {
         headers.extend(checksum_header(checksum));
-        headers.insert("x-amz-checksum-type", HeaderValue::from_static(checksum.kind()));
+        headers.insert(
+            "x-amz-checksum-type",
+            HeaderValue::from_static(checksum.kind()),
+        );
     }
 }
 

@@ -46,7 +46,10 @@ pub(crate) async fn receive(
     let number = |name: &str| text(name).and_then(|value| value.parse::<u64>().ok());
     let announced = number("x-amz-decoded-content-length").or_else(|| number("content-length"));
     if announced.is_some_and(|length| length > LIMIT_BYTES) {
-        return Err(s3_error!(EntityTooLarge, "Your proposed upload exceeds the maximum allowed size"));
+        return Err(s3_error!(
+            EntityTooLarge,
+            "Your proposed upload exceeds the maximum allowed size"
+        ));
     }
     let content_md5 = match text("content-md5") {
         Some(value) => Some(md5_of_header(value)?),
@@ -63,14 +66,22 @@ pub(crate) async fn receive(
             let chunk = chunk.map_err(|error| cut_off(&error))?;
             size += chunk.len() as u64;
             if size > LIMIT_BYTES {
-                return Err(s3_error!(EntityTooLarge, "Your proposed upload exceeds the maximum allowed size"));
+                return Err(s3_error!(
+                    EntityTooLarge,
+                    "Your proposed upload exceeds the maximum allowed size"
+                ));
             }
             md5.update(&chunk);
             for checksum in &mut running {
                 checksum.update(&chunk);
             }
             if !plan.forget {
-                keep(chunk, &mut open, &mut pieces, announced.map(|length| length.saturating_sub(size)));
+                keep(
+                    chunk,
+                    &mut open,
+                    &mut pieces,
+                    announced.map(|length| length.saturating_sub(size)),
+                );
             }
         }
     }
@@ -85,26 +96,48 @@ pub(crate) async fn receive(
     let trailers = trailers.and_then(TrailingHeaders::take).unwrap_or_default();
     check(&checksums, headers, &trailers)?;
     pieces.push(open.freeze());
-    let content = if plan.forget { Content::Forgotten { size } } else { Content::kept(pieces) };
-    Ok(Received { content, md5, checksums })
+    let content = if plan.forget {
+        Content::Forgotten { size }
+    } else {
+        Content::kept(pieces)
+    };
+    Ok(Received {
+        content,
+        md5,
+        checksums,
+    })
 }
 
 /// The error for a payload whose SHA-256 is not the signed one.
 pub(crate) fn sha256_mismatch() -> S3Error {
-    super::refused("XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.")
+    super::refused(
+        "XAmzContentSHA256Mismatch",
+        "The provided 'x-amz-content-sha256' header does not match what was computed.",
+    )
 }
 
 /// Base64 of 16 bytes, or InvalidDigest.
 fn md5_of_header(value: &str) -> S3Result<[u8; 16]> {
-    let decoded = STANDARD.decode(value).ok().and_then(|bytes| bytes.try_into().ok());
+    let decoded = STANDARD
+        .decode(value)
+        .ok()
+        .and_then(|bytes| bytes.try_into().ok());
     decoded.ok_or_else(|| s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid."))
 }
 
 /// Starts every checksum that a header brings, a trailer announces or the plan adds.
 fn running(headers: &HeaderMap, also: Vec<Algorithm>) -> Vec<Running> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let mut wanted: Vec<Algorithm> = Algorithm::ALL.into_iter().filter(|a| headers.contains_key(a.header())).collect();
-    wanted.extend(text("x-amz-trailer").unwrap_or_default().split(',').filter_map(|n| Algorithm::from_header(n.trim())));
+    let mut wanted: Vec<Algorithm> = Algorithm::ALL
+        .into_iter()
+        .filter(|a| headers.contains_key(a.header()))
+        .collect();
+    wanted.extend(
+        text("x-amz-trailer")
+            .unwrap_or_default()
+            .split(',')
+            .filter_map(|n| Algorithm::from_header(n.trim())),
+    );
     wanted.extend(text("x-amz-sdk-checksum-algorithm").and_then(Algorithm::from_name));
     wanted.extend(also);
     wanted.sort_unstable();
@@ -115,7 +148,9 @@ fn running(headers: &HeaderMap, also: Vec<Algorithm>) -> Vec<Running> {
 fn keep(mut chunk: Bytes, open: &mut BytesMut, pieces: &mut Vec<Bytes>, to_come: Option<u64>) {
     while !chunk.is_empty() {
         if open.capacity() == 0 {
-            let expected = to_come.map_or(PIECE_BYTES, |rest| rest + chunk.len() as u64).min(PIECE_BYTES);
+            let expected = to_come
+                .map_or(PIECE_BYTES, |rest| rest + chunk.len() as u64)
+                .min(PIECE_BYTES);
             *open = BytesMut::with_capacity(usize::try_from(expected).unwrap_or(chunk.len()));
         }
         let room = (open.capacity() - open.len()).min(chunk.len());
@@ -132,8 +167,14 @@ fn check(computed: &[Checksum], headers: &HeaderMap, trailers: &HeaderMap) -> S3
         let Some(expected) = headers.get(name).or_else(|| trailers.get(name)) else {
             continue;
         };
-        if STANDARD.decode(expected.as_bytes()).is_ok_and(|digest| digest.len() != checksum.digest.len()) {
-            return Err(S3Error::with_message(S3ErrorCode::InvalidRequest, format!("Value for {name} header is invalid.")));
+        if STANDARD
+            .decode(expected.as_bytes())
+            .is_ok_and(|digest| digest.len() != checksum.digest.len())
+        {
+            return Err(S3Error::with_message(
+                S3ErrorCode::InvalidRequest,
+                format!("Value for {name} header is invalid."),
+            ));
         }
         if expected.as_bytes() != checksum.text().as_bytes() {
             return Err(bad_digest(checksum.algorithm.name()));
@@ -143,7 +184,10 @@ fn check(computed: &[Checksum], headers: &HeaderMap, trailers: &HeaderMap) -> S3
 }
 
 fn bad_digest(name: &str) -> S3Error {
-    S3Error::with_message(S3ErrorCode::BadDigest, format!("The {name} you specified did not match what we received."))
+    S3Error::with_message(
+        S3ErrorCode::BadDigest,
+        format!("The {name} you specified did not match what we received."),
+    )
 }
 
 /// What it means that the stream of a body failed. s3s keeps its error types to itself, so
@@ -155,7 +199,10 @@ fn cut_off(error: &StdError) -> S3Error {
     } else if text.contains("SignatureMismatch") {
         s3_error!(SignatureDoesNotMatch)
     } else if text.contains("FormatError") {
-        s3_error!(InvalidRequest, "The aws-chunked framing of the body is malformed.")
+        s3_error!(
+            InvalidRequest,
+            "The aws-chunked framing of the body is malformed."
+        )
     } else {
         s3_error!(IncompleteBody)
     }

@@ -11,15 +11,25 @@ use crate::store::object::{Part, Upload};
 use crate::store::page::{self, Query};
 
 impl Service {
-    pub(super) async fn list_parts(&self, request: S3Request<ListPartsInput>) -> S3Result<S3Response<ListPartsOutput>> {
+    pub(super) async fn list_parts(
+        &self,
+        request: S3Request<ListPartsInput>,
+    ) -> S3Result<S3Response<ListPartsOutput>> {
         let input = request.input;
         let max_parts = limit(input.max_parts, "max-parts")?;
         let marker = input.part_number_marker.unwrap_or_default();
-        let upload = self.store.change(&input.bucket, |bucket| bucket.upload(&input.key, &input.upload_id).cloned())?;
+        let upload = self.store.change(&input.bucket, |bucket| {
+            bucket.upload(&input.key, &input.upload_id).cloned()
+        })?;
 
         let from = u32::try_from(marker).unwrap_or_default().saturating_add(1);
         let wanted = usize::try_from(max_parts).unwrap_or_default();
-        let parts: Vec<ListedPart> = upload.parts.range(from..).take(wanted).map(listed).collect();
+        let parts: Vec<ListedPart> = upload
+            .parts
+            .range(from..)
+            .take(wanted)
+            .map(listed)
+            .collect();
         let last = parts.last().and_then(|part| part.part_number);
         Ok(S3Response::new(ListPartsOutput {
             is_truncated: Some(upload.parts.range(from..).nth(wanted).is_some()),
@@ -27,9 +37,15 @@ impl Service {
             part_number_marker: Some(marker),
             max_parts: Some(max_parts),
             parts: Some(parts),
-            storage_class: Some(StorageClass::from(upload.attributes.storage_class().to_owned())),
-            checksum_algorithm: upload.checksum.map(|(algorithm, _)| ChecksumAlgorithm::from_static(algorithm.name())),
-            checksum_type: upload.checksum.map(|(_, full)| ChecksumType::from_static(multipart::kind(full))),
+            storage_class: Some(StorageClass::from(
+                upload.attributes.storage_class().to_owned(),
+            )),
+            checksum_algorithm: upload
+                .checksum
+                .map(|(algorithm, _)| ChecksumAlgorithm::from_static(algorithm.name())),
+            checksum_type: upload
+                .checksum
+                .map(|(_, full)| ChecksumType::from_static(multipart::kind(full))),
             bucket: Some(input.bucket),
             key: Some(input.key),
             upload_id: Some(input.upload_id),
@@ -49,33 +65,58 @@ impl Service {
         let prefix = input.prefix.unwrap_or_default();
         let delimiter = input.delimiter.filter(|delimiter| !delimiter.is_empty());
         let key_marker = input.key_marker.filter(|marker| !marker.is_empty());
-        let id_marker = input.upload_id_marker.filter(|_| key_marker.is_some()).filter(|marker| !marker.is_empty());
+        let id_marker = input
+            .upload_id_marker
+            .filter(|_| key_marker.is_some())
+            .filter(|marker| !marker.is_empty());
 
         // One string for key and id keeps the order of the pairs, as nothing sorts before
         // U+0000.
         let joined = |key: &str, id: &str| format!("{key}\0{id}");
         let (uploads, prefixes, next) = self.store.bucket(&input.bucket, |bucket| {
-            let all: BTreeMap<String, &Upload> =
-                bucket.uploads.iter().map(|((key, id), upload)| (joined(key, id), upload)).collect();
+            let all: BTreeMap<String, &Upload> = bucket
+                .uploads
+                .iter()
+                .map(|((key, id), upload)| (joined(key, id), upload))
+                .collect();
             let after = key_marker.as_deref().map(|key| match id_marker.as_deref() {
                 Some(id) => joined(key, id),
                 // Without an id: everything after all uploads of the key, or after the
                 // common prefix that ended the page.
-                None if delimiter.as_deref().is_some_and(|delimiter| key.ends_with(delimiter)) => key.to_owned(),
+                None if delimiter
+                    .as_deref()
+                    .is_some_and(|delimiter| key.ends_with(delimiter)) =>
+                {
+                    key.to_owned()
+                }
                 None => format!("{key}\u{1}"),
             });
             let wanted = usize::try_from(max_uploads).unwrap_or_default();
-            let query = Query { prefix: &prefix, delimiter: delimiter.as_deref(), after: after.as_deref(), limit: wanted };
+            let query = Query {
+                prefix: &prefix,
+                delimiter: delimiter.as_deref(),
+                after: after.as_deref(),
+                limit: wanted,
+            };
             let page = page::read(&all, query);
             let describe = |(joined, upload): (String, &Upload)| {
                 let (key, id) = joined.rsplit_once('\0')?;
                 Some(described(encoding.name(key), id, upload))
             };
-            Ok((page.entries.into_iter().filter_map(describe).collect::<Vec<_>>(), page.prefixes, page.next))
+            Ok((
+                page.entries
+                    .into_iter()
+                    .filter_map(describe)
+                    .collect::<Vec<_>>(),
+                page.prefixes,
+                page.next,
+            ))
         })?;
         let (next_key, next_id) = match next.as_deref() {
             None => (None, None),
-            Some(next) => next.rsplit_once('\0').map_or((Some(next), None), |(key, id)| (Some(key), Some(id))),
+            Some(next) => next
+                .rsplit_once('\0')
+                .map_or((Some(next), None), |(key, id)| (Some(key), Some(id))),
         };
         Ok(S3Response::new(ListMultipartUploadsOutput {
             is_truncated: Some(next.is_some()),
@@ -112,9 +153,15 @@ fn described(key: String, id: &str, upload: &Upload) -> MultipartUpload {
         key: Some(key),
         upload_id: Some(id.to_owned()),
         initiated: Some(upload.initiated.into()),
-        storage_class: Some(StorageClass::from(upload.attributes.storage_class().to_owned())),
-        checksum_algorithm: upload.checksum.map(|(algorithm, _)| ChecksumAlgorithm::from_static(algorithm.name())),
-        checksum_type: upload.checksum.map(|(_, full)| ChecksumType::from_static(multipart::kind(full))),
+        storage_class: Some(StorageClass::from(
+            upload.attributes.storage_class().to_owned(),
+        )),
+        checksum_algorithm: upload
+            .checksum
+            .map(|(algorithm, _)| ChecksumAlgorithm::from_static(algorithm.name())),
+        checksum_type: upload
+            .checksum
+            .map(|(_, full)| ChecksumType::from_static(multipart::kind(full))),
         owner: Some(owner()),
         initiator: Some(initiator()),
     }

@@ -23,7 +23,13 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// Every algorithm, in the order in which S3's documentation lists them.
-    pub const ALL: [Algorithm; 5] = [Self::Crc32, Self::Crc32c, Self::Crc64Nvme, Self::Sha1, Self::Sha256];
+    pub const ALL: [Algorithm; 5] = [
+        Self::Crc32,
+        Self::Crc32c,
+        Self::Crc64Nvme,
+        Self::Sha1,
+        Self::Sha256,
+    ];
 
     /// The name as S3 spells it in `x-amz-checksum-algorithm`.
     #[must_use]
@@ -52,13 +58,17 @@ impl Algorithm {
     /// The algorithm of that name, in any case.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
+        Self::ALL
+            .into_iter()
+            .find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
     }
 
     /// The algorithm whose values that header carries.
     #[must_use]
     pub fn from_header(header: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.header().eq_ignore_ascii_case(header))
+        Self::ALL
+            .into_iter()
+            .find(|algorithm| algorithm.header().eq_ignore_ascii_case(header))
     }
 
     pub(crate) fn crc(self) -> Option<CrcAlgorithm> {
@@ -105,7 +115,11 @@ impl Checksum {
     /// `FULL_OBJECT` or `COMPOSITE`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
-        if self.parts.is_some() { "COMPOSITE" } else { "FULL_OBJECT" }
+        if self.parts.is_some() {
+            "COMPOSITE"
+        } else {
+            "FULL_OBJECT"
+        }
     }
 
     /// The checksum of `bytes`.
@@ -125,7 +139,11 @@ impl Checksum {
         for (digest, length) in parts {
             value = checksum_combine(crc, value, number(digest), *length);
         }
-        Some(Self { algorithm, digest: algorithm.digest_of_crc(value), parts: None })
+        Some(Self {
+            algorithm,
+            digest: algorithm.digest_of_crc(value),
+            parts: None,
+        })
     }
 
     /// The checksum of checksums that S3 gives to multipart objects of type COMPOSITE.
@@ -135,7 +153,10 @@ impl Checksum {
         for (digest, _) in parts {
             running.update(digest);
         }
-        Self { parts: Some(parts.len()), ..running.finish() }
+        Self {
+            parts: Some(parts.len()),
+            ..running.finish()
+        }
     }
 }
 
@@ -145,19 +166,27 @@ pub(crate) struct Shift([u64; 64]);
 
 impl Shift {
     pub(crate) fn new(crc: CrcAlgorithm, length: u64) -> Self {
-        Self(std::array::from_fn(|bit| checksum_combine(crc, 1 << bit, 0, length)))
+        Self(std::array::from_fn(|bit| {
+            checksum_combine(crc, 1 << bit, 0, length)
+        }))
     }
 
     /// The CRC of a piece with CRC `before` and one of `length` bytes with CRC `after`.
     pub(crate) fn join(&self, before: u64, after: u64) -> u64 {
-        let moved = self.0.iter().enumerate().filter(|(bit, _)| before >> bit & 1 == 1);
+        let moved = self
+            .0
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| before >> bit & 1 == 1);
         moved.fold(after, |value, (_, column)| value ^ column)
     }
 }
 
 /// The number in a big-endian digest of at most eight bytes.
 pub(crate) fn number(digest: &[u8]) -> u64 {
-    digest.iter().fold(0, |value, byte| (value << 8) | u64::from(*byte))
+    digest
+        .iter()
+        .fold(0, |value, byte| (value << 8) | u64::from(*byte))
 }
 
 /// A checksum in the making.
@@ -196,7 +225,11 @@ impl Running {
             State::Sha1(sha) => sha.finalize().to_vec(),
             State::Sha256(sha) => sha.finalize().to_vec(),
         };
-        Checksum { algorithm: self.algorithm, digest, parts: None }
+        Checksum {
+            algorithm: self.algorithm,
+            digest,
+            parts: None,
+        }
     }
 }
 
@@ -215,8 +248,14 @@ mod tests {
     #[test]
     fn joining_parts_gives_the_checksum_of_the_whole() {
         for algorithm in [Algorithm::Crc32, Algorithm::Crc32c, Algorithm::Crc64Nvme] {
-            let parts = [(Checksum::of(algorithm, b"hello ").digest, 6), (Checksum::of(algorithm, b"world").digest, 5)];
-            assert_eq!(Checksum::joined(algorithm, &parts), Some(Checksum::of(algorithm, b"hello world")));
+            let parts = [
+                (Checksum::of(algorithm, b"hello ").digest, 6),
+                (Checksum::of(algorithm, b"world").digest, 5),
+            ];
+            assert_eq!(
+                Checksum::joined(algorithm, &parts),
+                Some(Checksum::of(algorithm, b"hello world"))
+            );
         }
         assert_eq!(Checksum::joined(Algorithm::Sha1, &[]), None);
     }

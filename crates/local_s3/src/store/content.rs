@@ -37,7 +37,13 @@ impl Content {
             end += piece.len() as u64;
             (end, piece)
         };
-        Self::Kept(pieces.into_iter().filter(|piece| !piece.is_empty()).map(with_ends).collect())
+        Self::Kept(
+            pieces
+                .into_iter()
+                .filter(|piece| !piece.is_empty())
+                .map(with_ends)
+                .collect(),
+        )
     }
 
     pub(crate) fn len(&self) -> u64 {
@@ -54,7 +60,11 @@ impl Content {
     /// The bytes of `range` (clipped to the content), piece by piece and without copying.
     /// A forgotten content has none.
     pub(crate) fn pieces(&self, range: Range<u64>) -> Pieces {
-        Pieces { content: self.clone(), at: range.start, end: range.end.min(self.len()) }
+        Pieces {
+            content: self.clone(),
+            at: range.start,
+            end: range.end.min(self.len()),
+        }
     }
 
     /// Several contents one after the other. One that was forgotten, or that is
@@ -68,7 +78,9 @@ impl Content {
             match part {
                 Self::Kept(kept) => pieces.extend(kept.iter().map(|(_, piece)| piece.clone())),
                 Self::Synthetic { .. } | Self::Forgotten { .. } => {
-                    return Self::Forgotten { size: parts.iter().map(Self::len).sum() };
+                    return Self::Forgotten {
+                        size: parts.iter().map(Self::len).sum(),
+                    };
                 }
             }
         }
@@ -79,7 +91,9 @@ impl Content {
     /// in memory from then on.
     pub(crate) fn slice(&self, range: Range<u64>) -> Self {
         match self {
-            Self::Forgotten { size } => Self::Forgotten { size: range.end.min(*size).saturating_sub(range.start) },
+            Self::Forgotten { size } => Self::Forgotten {
+                size: range.end.min(*size).saturating_sub(range.start),
+            },
             Self::Synthetic { size, .. } if range.start == 0 && range.end >= *size => self.clone(),
             _ => Self::kept(self.pieces(range)),
         }
@@ -101,18 +115,30 @@ impl Content {
     /// a moment.
     pub(crate) fn crc64_of_synthetic(size: u64, seed: u64, table: &Bytes) -> Checksum {
         let tail = table.get(STAMP as usize..).unwrap_or_default();
-        let (after_tail, after_block) = (Shift::new(CRC64, tail.len() as u64), Shift::new(CRC64, BLOCK));
+        let (after_tail, after_block) = (
+            Shift::new(CRC64, tail.len() as u64),
+            Shift::new(CRC64, BLOCK),
+        );
         let tail = checksum(CRC64, tail);
         let mut crc = checksum(CRC64, b"");
         for block in 0..size / BLOCK {
             let block = after_tail.join(checksum(CRC64, &stamp(seed, block)), tail);
             crc = after_block.join(crc, block);
         }
-        let rest = Self::Synthetic { size, seed, table: table.clone() }.pieces(size - size % BLOCK..size);
+        let rest = Self::Synthetic {
+            size,
+            seed,
+            table: table.clone(),
+        }
+        .pieces(size - size % BLOCK..size);
         let rest: Vec<u8> = rest.flatten().collect();
         let crc = checksum_combine(CRC64, crc, checksum(CRC64, &rest), rest.len() as u64);
         let algorithm = Algorithm::Crc64Nvme;
-        Checksum { algorithm, digest: algorithm.digest_of_crc(crc), parts: None }
+        Checksum {
+            algorithm,
+            digest: algorithm.digest_of_crc(crc),
+            parts: None,
+        }
     }
 }
 
@@ -173,8 +199,12 @@ impl Iterator for Pieces {
                 }
             }
         };
-        let start = usize::try_from(self.at - from).unwrap_or(usize::MAX).min(piece.len());
-        let stop = usize::try_from(self.end - from).unwrap_or(usize::MAX).min(piece.len());
+        let start = usize::try_from(self.at - from)
+            .unwrap_or(usize::MAX)
+            .min(piece.len());
+        let stop = usize::try_from(self.end - from)
+            .unwrap_or(usize::MAX)
+            .min(piece.len());
         self.at = from + stop as u64;
         Some(piece.slice(start..stop))
     }
@@ -185,16 +215,27 @@ mod tests {
     use super::*;
 
     fn read(content: &Content, range: Range<u64>) -> Vec<u8> {
-        content.pieces(range).flat_map(|piece| piece.to_vec()).collect()
+        content
+            .pieces(range)
+            .flat_map(|piece| piece.to_vec())
+            .collect()
     }
 
     #[test]
     fn a_range_of_pieces_is_the_range_of_the_whole() {
-        let content = Content::kept([Bytes::from_static(b"abc"), Bytes::from_static(b"defg"), Bytes::from_static(b"h")]);
+        let content = Content::kept([
+            Bytes::from_static(b"abc"),
+            Bytes::from_static(b"defg"),
+            Bytes::from_static(b"h"),
+        ]);
         for start in 0..8 {
             for end in start..9 {
                 let expected = &b"abcdefgh"[start..end.min(8)];
-                assert_eq!(read(&content, start as u64..end as u64), expected, "{start}..{end}");
+                assert_eq!(
+                    read(&content, start as u64..end as u64),
+                    expected,
+                    "{start}..{end}"
+                );
             }
         }
     }
@@ -202,10 +243,20 @@ mod tests {
     #[test]
     fn synthetic_content_is_the_same_however_it_is_cut() {
         let size = 2 * BLOCK + 5;
-        let content = Content::Synthetic { size, seed: 7, table: synthetic_table() };
+        let content = Content::Synthetic {
+            size,
+            seed: 7,
+            table: synthetic_table(),
+        };
         let whole = read(&content, 0..size);
         assert_eq!(whole.len() as u64, size);
-        for range in [0..3, 10..40, BLOCK - 3..BLOCK + 20, 2 * BLOCK..size, 5..size] {
+        for range in [
+            0..3,
+            10..40,
+            BLOCK - 3..BLOCK + 20,
+            2 * BLOCK..size,
+            5..size,
+        ] {
             let expected = &whole[range.start as usize..range.end as usize];
             assert_eq!(read(&content, range), expected);
         }
@@ -215,9 +266,17 @@ mod tests {
     fn the_crc_of_synthetic_content_needs_no_reading() {
         let table = synthetic_table();
         for size in [0, 1, 15, 16, 17, BLOCK, BLOCK + 3, 3 * BLOCK + 1000] {
-            let content = Content::Synthetic { size, seed: 99, table: table.clone() };
+            let content = Content::Synthetic {
+                size,
+                seed: 99,
+                table: table.clone(),
+            };
             let read = read(&content, 0..size);
-            assert_eq!(Content::crc64_of_synthetic(size, 99, &table), Checksum::of(Algorithm::Crc64Nvme, &read), "{size}");
+            assert_eq!(
+                Content::crc64_of_synthetic(size, 99, &table),
+                Checksum::of(Algorithm::Crc64Nvme, &read),
+                "{size}"
+            );
         }
     }
 }

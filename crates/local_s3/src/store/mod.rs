@@ -6,23 +6,25 @@
 //! [`Store::change`]; an object that is there is found by [`Bucket::object`] alone, so that a
 //! history of versions has one place to go.
 
+pub(crate) mod bucket;
 pub(crate) mod checksum;
 pub(crate) mod content;
 pub(crate) mod object;
 pub(crate) mod page;
+mod stat;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::SystemTime;
 
 use bytes::Bytes;
 use md5::{Digest, Md5};
-use s3s::{S3Error, S3ErrorCode, S3Result};
+use s3s::S3Result;
 
-use checksum::{Algorithm, Checksum};
+use bucket::{Bucket, no_such_bucket};
 use content::Content;
-use object::{Attributes, Object, Upload};
+use object::{Attributes, Object};
+pub use stat::Stat;
 
 /// Up to this size a synthetic object gets a real MD5 ETag, which has to be computed.
 const SYNTHETIC_MD5_LIMIT: u64 = 64 * 1024 * 1024;
@@ -41,71 +43,6 @@ struct Shared {
     region: String,
 }
 
-/// One bucket.
-#[derive(Debug)]
-pub(crate) struct Bucket {
-    pub(crate) created: SystemTime,
-    pub(crate) region: String,
-    pub(crate) acl: String,
-    /// Whether what is sent here is forgotten, but for lengths and hashes.
-    pub(crate) sink: bool,
-    pub(crate) objects: BTreeMap<String, Arc<Object>>,
-    /// By key, then by upload id; ids grow, so this is the order of ListMultipartUploads.
-    pub(crate) uploads: BTreeMap<(String, String), Upload>,
-}
-
-impl Bucket {
-    pub(crate) fn new(region: &str) -> Self {
-        Self {
-            created: object::now(),
-            region: region.to_owned(),
-            acl: String::new(),
-            sink: false,
-            objects: BTreeMap::new(),
-            uploads: BTreeMap::new(),
-        }
-    }
-
-    /// The object of that key, or NoSuchKey.
-    pub(crate) fn object(&self, key: &str) -> S3Result<Arc<Object>> {
-        self.objects.get(key).cloned().ok_or_else(|| S3Error::with_message(S3ErrorCode::NoSuchKey, "The specified key does not exist."))
-    }
-
-    /// The upload of that key and id, or NoSuchUpload.
-    pub(crate) fn upload(&mut self, key: &str, id: &str) -> S3Result<&mut Upload> {
-        self.uploads.get_mut(&(key.to_owned(), id.to_owned())).ok_or_else(no_such_upload)
-    }
-}
-
-/// The upload id is unknown: never given, completed or aborted.
-pub(crate) fn no_such_upload() -> S3Error {
-    let text = "The specified multipart upload does not exist. The upload ID might be invalid, or the multipart upload might have been aborted or completed.";
-    S3Error::with_message(S3ErrorCode::NoSuchUpload, text)
-}
-
-fn no_such_bucket() -> S3Error {
-    S3Error::with_message(S3ErrorCode::NoSuchBucket, "The specified bucket does not exist")
-}
-
-/// What a test may want to know about an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stat {
-    /// Length in bytes.
-    pub size: u64,
-    /// Without quotes.
-    pub etag: String,
-    /// Kept or computed checksums; an object of a sink always has a CRC64NVME.
-    pub checksums: Vec<Checksum>,
-    /// Headers kept with the object (Content-Type, x-amz-meta-*, x-amz-storage-class, ...).
-    pub headers: http::HeaderMap,
-    /// The canned ACL, `private` if none was sent.
-    pub acl: String,
-    /// The tags, in the order sent.
-    pub tags: Vec<(String, String)>,
-    /// Lengths of the parts of a multipart object, else empty.
-    pub part_sizes: Vec<u64>,
-}
-
 impl Store {
     pub(crate) fn new(region: &str) -> Self {
         Self {
@@ -122,7 +59,9 @@ impl Store {
     pub fn create_bucket(&self, bucket: &str) -> bool {
         self.all(|buckets| {
             let missing = !buckets.contains_key(bucket);
-            buckets.entry(bucket.to_owned()).or_insert_with(|| Bucket::new(&self.shared.region));
+            buckets
+                .entry(bucket.to_owned())
+                .or_insert_with(|| Bucket::new(&self.shared.region));
             missing
         })
     }
@@ -131,7 +70,10 @@ impl Store {
     /// CRC64NVME of what it is sent. Reading such an object is answered with 501.
     pub fn create_sink(&self, bucket: &str) {
         self.all(|buckets| {
-            buckets.entry(bucket.to_owned()).or_insert_with(|| Bucket::new(&self.shared.region)).sink = true;
+            buckets
+                .entry(bucket.to_owned())
+                .or_insert_with(|| Bucket::new(&self.shared.region))
+                .sink = true;
         });
     }
 
@@ -162,9 +104,23 @@ impl Store {
         let table = self.shared.synthetic_table.clone();
         let crc64 = Content::crc64_of_synthetic(size, seed, &table);
         let content = Content::Synthetic { size, seed, table };
-        let md5 = if size <= SYNTHETIC_MD5_LIMIT { content.md5() } else { None };
-        let etag = md5.map_or_else(|| format!("synthetic-{seed:x}-{size:x}"), |md5| object::etag(md5, &attributes));
-        Object { content, etag, modified: object::now(), attributes, checksums: vec![crc64], parts: Vec::new() }
+        let md5 = if size <= SYNTHETIC_MD5_LIMIT {
+            content.md5()
+        } else {
+            None
+        };
+        let etag = md5.map_or_else(
+            || format!("synthetic-{seed:x}-{size:x}"),
+            |md5| object::etag(md5, &attributes),
+        );
+        Object {
+            content,
+            etag,
+            modified: object::now(),
+            attributes,
+            checksums: vec![crc64],
+            parts: Vec::new(),
+        }
     }
 
     fn put_object(&self, bucket: &str, key: &str, object: Object) {
@@ -178,14 +134,19 @@ impl Store {
 
     /// Removes an object without any request; `false` if it was not there.
     pub fn remove(&self, bucket: &str, key: &str) -> bool {
-        self.change(bucket, |bucket| Ok(bucket.objects.remove(key).is_some())).unwrap_or(false)
+        self.change(bucket, |bucket| Ok(bucket.objects.remove(key).is_some()))
+            .unwrap_or(false)
     }
 
     /// All bytes of an object in one piece; `None` if it is not there or its bucket is a
     /// sink.
     #[must_use]
     pub fn read(&self, bucket: &str, key: &str) -> Option<Bytes> {
-        let content = self.bucket(bucket, |bucket| bucket.object(key)).ok()?.content.clone();
+        let content = self
+            .bucket(bucket, |bucket| bucket.object(key))
+            .ok()?
+            .content
+            .clone();
         if content.is_forgotten() && content.len() > 0 {
             return None;
         }
@@ -207,56 +168,66 @@ impl Store {
     #[must_use]
     pub fn stat(&self, bucket: &str, key: &str) -> Option<Stat> {
         let object = self.bucket(bucket, |bucket| bucket.object(key)).ok()?;
-        let acl = object.attributes.acl.as_str();
-        Some(Stat {
-            size: object.size(),
-            etag: object.etag.clone(),
-            checksums: object.checksums.clone(),
-            headers: object.attributes.headers.clone(),
-            acl: if acl.is_empty() { "private" } else { acl }.to_owned(),
-            tags: object.attributes.tags.clone(),
-            part_sizes: object.parts.iter().map(|(size, _)| *size).collect(),
-        })
+        Some(Stat::of(&object))
     }
 
     /// The keys of a bucket in byte order; empty if there is no such bucket.
     #[must_use]
     pub fn keys(&self, bucket: &str) -> Vec<String> {
-        self.bucket(bucket, |bucket| Ok(bucket.objects.keys().cloned().collect())).unwrap_or_default()
+        self.bucket(bucket, |bucket| {
+            Ok(bucket.objects.keys().cloned().collect())
+        })
+        .unwrap_or_default()
     }
 
     /// Key and upload id of every upload in parts that is neither completed nor aborted.
     #[must_use]
     pub fn uploads(&self, bucket: &str) -> Vec<(String, String)> {
-        self.bucket(bucket, |bucket| Ok(bucket.uploads.keys().cloned().collect())).unwrap_or_default()
+        self.bucket(bucket, |bucket| {
+            Ok(bucket.uploads.keys().cloned().collect())
+        })
+        .unwrap_or_default()
     }
 
     /// A new upload id. Ids sort by age.
     pub(crate) fn next_upload_id(&self) -> String {
-        format!("{:016x}", self.shared.upload_ids.fetch_add(1, Ordering::Relaxed))
+        format!(
+            "{:016x}",
+            self.shared.upload_ids.fetch_add(1, Ordering::Relaxed)
+        )
     }
 
     /// Looks at a bucket; NoSuchBucket if it is not there.
-    pub(crate) fn bucket<R>(&self, bucket: &str, look: impl FnOnce(&Bucket) -> S3Result<R>) -> S3Result<R> {
-        let buckets = self.shared.buckets.read().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn bucket<R>(
+        &self,
+        bucket: &str,
+        look: impl FnOnce(&Bucket) -> S3Result<R>,
+    ) -> S3Result<R> {
+        let buckets = self
+            .shared
+            .buckets
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         look(buckets.get(bucket).ok_or_else(no_such_bucket)?)
     }
 
     /// Changes a bucket, alone; NoSuchBucket if it is not there.
-    pub(crate) fn change<R>(&self, bucket: &str, change: impl FnOnce(&mut Bucket) -> S3Result<R>) -> S3Result<R> {
+    pub(crate) fn change<R>(
+        &self,
+        bucket: &str,
+        change: impl FnOnce(&mut Bucket) -> S3Result<R>,
+    ) -> S3Result<R> {
         self.all(|buckets| change(buckets.get_mut(bucket).ok_or_else(no_such_bucket)?))
     }
 
     /// Changes the set of buckets, alone.
     pub(crate) fn all<R>(&self, change: impl FnOnce(&mut BTreeMap<String, Bucket>) -> R) -> R {
-        change(&mut self.shared.buckets.write().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Stat {
-    /// The checksum of one algorithm, if known.
-    #[must_use]
-    pub fn checksum(&self, algorithm: Algorithm) -> Option<&Checksum> {
-        self.checksums.iter().find(|checksum| checksum.algorithm == algorithm)
+        change(
+            &mut self
+                .shared
+                .buckets
+                .write()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
     }
 }

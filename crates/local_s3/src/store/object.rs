@@ -25,13 +25,16 @@ impl Attributes {
     /// With KMS or a customer's key AWS gives ETags that are no MD5 of the content.
     pub(crate) fn has_opaque_etag(&self) -> bool {
         let kms = self.headers.get("x-amz-server-side-encryption");
-        self.customer_key_md5.is_some() || kms.is_some_and(|value| value.as_bytes().starts_with(b"aws:kms"))
+        self.customer_key_md5.is_some()
+            || kms.is_some_and(|value| value.as_bytes().starts_with(b"aws:kms"))
     }
 
     /// The storage class, as listings show it.
     pub(crate) fn storage_class(&self) -> &str {
         let class = self.headers.get("x-amz-storage-class");
-        class.and_then(|class| class.to_str().ok()).unwrap_or("STANDARD")
+        class
+            .and_then(|class| class.to_str().ok())
+            .unwrap_or("STANDARD")
     }
 }
 
@@ -96,6 +99,8 @@ pub(crate) fn etag_of_parts(md5s: &[[u8; 16]], attributes: &Attributes) -> Strin
 
 /// Now, in whole seconds.
 pub(crate) fn now() -> SystemTime {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     UNIX_EPOCH + Duration::from_secs(since.as_secs())
 }

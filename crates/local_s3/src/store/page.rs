@@ -27,7 +27,11 @@ pub(crate) struct Page<V> {
 /// Reads one page out of `keys`. Time grows with the page, not with the bucket: a common
 /// prefix is passed in one step however many keys it stands for.
 pub(crate) fn read<V: Clone>(keys: &BTreeMap<String, V>, query: Query<'_>) -> Page<V> {
-    let mut page = Page { entries: Vec::new(), prefixes: Vec::new(), next: None };
+    let mut page = Page {
+        entries: Vec::new(),
+        prefixes: Vec::new(),
+        next: None,
+    };
     let mut last: Option<String> = None;
     let mut from = start(query);
     loop {
@@ -104,7 +108,14 @@ mod tests {
     #[test]
     fn common_prefixes_stand_for_their_keys() {
         let keys = bucket(&["a", "a/1", "a/2", "b", "c/d/e", "\u{10FFFF}/x"]);
-        let page = read(&keys, Query { delimiter: Some("/"), limit: 10, ..Query::default() });
+        let page = read(
+            &keys,
+            Query {
+                delimiter: Some("/"),
+                limit: 10,
+                ..Query::default()
+            },
+        );
         assert_eq!(names(&page), ["a", "b"]);
         assert_eq!(page.prefixes, ["a/", "c/", "\u{10FFFF}/"]);
         assert_eq!(page.next, None);
@@ -112,13 +123,40 @@ mod tests {
 
     #[test]
     fn pages_of_any_length_give_the_whole_listing_once() {
-        let keys = bucket(&["", "a", "a/1", "a/2", "a0", "b/", "b/x/y", "c", "d\u{D7FF}1", "d\u{D7FF}2"]);
+        let keys = bucket(&[
+            "",
+            "a",
+            "a/1",
+            "a/2",
+            "a0",
+            "b/",
+            "b/x/y",
+            "c",
+            "d\u{D7FF}1",
+            "d\u{D7FF}2",
+        ]);
         for delimiter in [None, Some("/"), Some("\u{D7FF}")] {
-            let all = read(&keys, Query { delimiter, limit: 100, ..Query::default() });
+            let all = read(
+                &keys,
+                Query {
+                    delimiter,
+                    limit: 100,
+                    ..Query::default()
+                },
+            );
             for limit in 1..12 {
-                let (mut entries, mut prefixes, mut after) = (Vec::new(), Vec::new(), None::<String>);
+                let (mut entries, mut prefixes, mut after) =
+                    (Vec::new(), Vec::new(), None::<String>);
                 loop {
-                    let page = read(&keys, Query { delimiter, limit, after: after.as_deref(), ..Query::default() });
+                    let page = read(
+                        &keys,
+                        Query {
+                            delimiter,
+                            limit,
+                            after: after.as_deref(),
+                            ..Query::default()
+                        },
+                    );
                     entries.extend(page.entries);
                     prefixes.extend(page.prefixes);
                     after = page.next;
@@ -135,16 +173,53 @@ mod tests {
     #[test]
     fn a_full_last_page_is_not_truncated() {
         let keys = bucket(&["a", "b"]);
-        assert_eq!(read(&keys, Query { limit: 2, ..Query::default() }).next, None);
-        assert_eq!(read(&keys, Query { limit: 1, ..Query::default() }).next.as_deref(), Some("a"));
+        assert_eq!(
+            read(
+                &keys,
+                Query {
+                    limit: 2,
+                    ..Query::default()
+                }
+            )
+            .next,
+            None
+        );
+        assert_eq!(
+            read(
+                &keys,
+                Query {
+                    limit: 1,
+                    ..Query::default()
+                }
+            )
+            .next
+            .as_deref(),
+            Some("a")
+        );
     }
 
     #[test]
     fn a_marker_before_the_prefix_changes_nothing() {
         let keys = bucket(&["a", "p/1", "p/2", "q"]);
-        let page = read(&keys, Query { prefix: "p/", after: Some("a"), limit: 9, ..Query::default() });
+        let page = read(
+            &keys,
+            Query {
+                prefix: "p/",
+                after: Some("a"),
+                limit: 9,
+                ..Query::default()
+            },
+        );
         assert_eq!(names(&page), ["p/1", "p/2"]);
-        let page = read(&keys, Query { prefix: "p/", after: Some("p/1"), limit: 9, ..Query::default() });
+        let page = read(
+            &keys,
+            Query {
+                prefix: "p/",
+                after: Some("p/1"),
+                limit: 9,
+                ..Query::default()
+            },
+        );
         assert_eq!(names(&page), ["p/2"]);
     }
 }

@@ -30,7 +30,10 @@ fn headers_come_back_as_they_went_in() {
             assert_eq!(answer.header(name), Some(value), "{method}");
         }
     }
-    assert_eq!(get(&server, "/bucket").element("StorageClass").as_deref(), Some("STANDARD_IA"));
+    assert_eq!(
+        get(&server, "/bucket").element("StorageClass").as_deref(),
+        Some("STANDARD_IA")
+    );
     put(&server, "/bucket/plain", b"").expect(200);
     let plain = get(&server, "/bucket/plain").expect(200);
     assert_eq!(plain.header("content-type"), Some("binary/octet-stream"));
@@ -47,41 +50,82 @@ fn what_s3_does_not_know_is_refused() {
         ("x-amz-tagging", "a=1&a=2", "InvalidTag"),
         ("x-amz-meta-big", &"x".repeat(2049), "MetadataTooLarge"),
     ] {
-        request(&server, "PUT", "/bucket/key").header(name, value).send().expect_error(400, code);
+        request(&server, "PUT", "/bucket/key")
+            .header(name, value)
+            .send()
+            .expect_error(400, code);
     }
 }
 
 #[test]
 fn acls_are_answered_as_grants() {
     let server = server();
-    request(&server, "PUT", "/bucket/key").header("x-amz-acl", "public-read").send().expect(200);
+    request(&server, "PUT", "/bucket/key")
+        .header("x-amz-acl", "public-read")
+        .send()
+        .expect(200);
     let answer = get(&server, "/bucket/key?acl").expect(200);
     assert_eq!(answer.elements("Permission"), ["FULL_CONTROL", "READ"]);
-    assert_eq!(answer.element("URI").as_deref(), Some("http://acs.amazonaws.com/groups/global/AllUsers"));
-    request(&server, "PUT", "/bucket/key?acl").header("x-amz-acl", "private").send().expect(200);
-    assert_eq!(get(&server, "/bucket/key?acl").elements("Permission"), ["FULL_CONTROL"]);
+    assert_eq!(
+        answer.element("URI").as_deref(),
+        Some("http://acs.amazonaws.com/groups/global/AllUsers")
+    );
+    request(&server, "PUT", "/bucket/key?acl")
+        .header("x-amz-acl", "private")
+        .send()
+        .expect(200);
+    assert_eq!(
+        get(&server, "/bucket/key?acl").elements("Permission"),
+        ["FULL_CONTROL"]
+    );
     assert_eq!(server.store().stat("bucket", "key").unwrap().acl, "private");
 }
 
 #[test]
 fn tags_are_kept_and_counted() {
     let server = server();
-    request(&server, "PUT", "/bucket/key").header("x-amz-tagging", "a=1&b=x%20y+z").send().expect(200);
+    request(&server, "PUT", "/bucket/key")
+        .header("x-amz-tagging", "a=1&b=x%20y+z")
+        .send()
+        .expect(200);
     let answer = get(&server, "/bucket/key?tagging").expect(200);
-    assert_eq!((answer.elements("Key"), answer.elements("Value")), (vec!["a".into(), "b".into()], vec!["1".into(), "x y z".into()]));
-    assert_eq!(get(&server, "/bucket/key").header("x-amz-tagging-count"), Some("2"));
-    request(&server, "DELETE", "/bucket/key?tagging").send().expect(204);
-    assert_eq!(get(&server, "/bucket/key?tagging").elements("Key"), Vec::<String>::new());
+    assert_eq!(
+        (answer.elements("Key"), answer.elements("Value")),
+        (
+            vec!["a".into(), "b".into()],
+            vec!["1".into(), "x y z".into()]
+        )
+    );
+    assert_eq!(
+        get(&server, "/bucket/key").header("x-amz-tagging-count"),
+        Some("2")
+    );
+    request(&server, "DELETE", "/bucket/key?tagging")
+        .send()
+        .expect(204);
+    assert_eq!(
+        get(&server, "/bucket/key?tagging").elements("Key"),
+        Vec::<String>::new()
+    );
 }
 
 /// A customer's key of 32 times this byte, as headers.
 fn customer_key(letter: char) -> [(&'static str, String); 3] {
     let (key, md5) = match letter {
-        'k' => ("a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=", "mT2HRsMGJ5IX5C+0rreZ8Q=="),
-        _ => ("ampqampqampqampqampqampqampqampqampqampqamo=", "qYJPjhLZdqVEl0W6BD7EAw=="),
+        'k' => (
+            "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
+            "mT2HRsMGJ5IX5C+0rreZ8Q==",
+        ),
+        _ => (
+            "ampqampqampqampqampqampqampqampqampqampqamo=",
+            "qYJPjhLZdqVEl0W6BD7EAw==",
+        ),
     };
     [
-        ("x-amz-server-side-encryption-customer-algorithm", "AES256".into()),
+        (
+            "x-amz-server-side-encryption-customer-algorithm",
+            "AES256".into(),
+        ),
         ("x-amz-server-side-encryption-customer-key", key.into()),
         ("x-amz-server-side-encryption-customer-key-md5", md5.into()),
     ]
@@ -91,17 +135,36 @@ fn customer_key(letter: char) -> [(&'static str, String); 3] {
 fn what_a_customers_key_locked_only_that_key_opens() {
     let server = server();
     let with_key = |method, target: &str, letter: char| {
-        let unlocked = request(&server, method, target).body(if method == "PUT" { b"body" } else { b"" });
-        customer_key(letter).iter().fold(unlocked, |request, (name, value)| request.header(name, value))
+        let unlocked =
+            request(&server, method, target).body(if method == "PUT" { b"body" } else { b"" });
+        customer_key(letter)
+            .iter()
+            .fold(unlocked, |request, (name, value)| {
+                request.header(name, value)
+            })
     };
     let answer = with_key("PUT", "/bucket/key", 'k').send().expect(200);
-    assert_eq!(answer.header("x-amz-server-side-encryption-customer-key-md5"), Some("mT2HRsMGJ5IX5C+0rreZ8Q=="));
-    assert_ne!(answer.header("etag"), Some("\"841a2d689ad86bd1611447453c22c6fc\""), "no MD5 of the content");
-    assert_eq!(with_key("GET", "/bucket/key", 'k').send().expect(200).body, b"body");
-    with_key("GET", "/bucket/key", 'j').send().expect_error(400, "InvalidArgument");
+    assert_eq!(
+        answer.header("x-amz-server-side-encryption-customer-key-md5"),
+        Some("mT2HRsMGJ5IX5C+0rreZ8Q==")
+    );
+    assert_ne!(
+        answer.header("etag"),
+        Some("\"841a2d689ad86bd1611447453c22c6fc\""),
+        "no MD5 of the content"
+    );
+    assert_eq!(
+        with_key("GET", "/bucket/key", 'k').send().expect(200).body,
+        b"body"
+    );
+    with_key("GET", "/bucket/key", 'j')
+        .send()
+        .expect_error(400, "InvalidArgument");
     get(&server, "/bucket/key").expect_error(400, "InvalidRequest");
     put(&server, "/bucket/plain", b"").expect(200);
-    with_key("GET", "/bucket/plain", 'k').send().expect_error(400, "InvalidRequest");
+    with_key("GET", "/bucket/plain", 'k')
+        .send()
+        .expect_error(400, "InvalidRequest");
 }
 
 #[test]
@@ -113,24 +176,49 @@ fn checksums_are_kept_and_answered_when_asked_for() {
         ("x-amz-checksum-crc32c", "4waSgw=="),
         ("x-amz-checksum-crc64nvme", "rosUhgp5mIg="),
         ("x-amz-checksum-sha1", "98O8HYCOBHMq32eZZczDTKeuNEE="),
-        ("x-amz-checksum-sha256", "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="),
+        (
+            "x-amz-checksum-sha256",
+            "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=",
+        ),
     ] {
-        request(&server, "PUT", "/bucket/key").header(name, value).body(b"123456789").send().expect(200);
-        let asked = request(&server, "HEAD", "/bucket/key").header("x-amz-checksum-mode", "ENABLED").send().expect(200);
-        assert_eq!((asked.header(name), asked.header("x-amz-checksum-type")), (Some(value), Some("FULL_OBJECT")));
+        request(&server, "PUT", "/bucket/key")
+            .header(name, value)
+            .body(b"123456789")
+            .send()
+            .expect(200);
+        let asked = request(&server, "HEAD", "/bucket/key")
+            .header("x-amz-checksum-mode", "ENABLED")
+            .send()
+            .expect(200);
+        assert_eq!(
+            (asked.header(name), asked.header("x-amz-checksum-type")),
+            (Some(value), Some("FULL_OBJECT"))
+        );
         assert_eq!(get(&server, "/bucket/key").header(name), None);
-        let range = request(&server, "GET", "/bucket/key").header("x-amz-checksum-mode", "ENABLED").header("range", "bytes=0-1");
+        let range = request(&server, "GET", "/bucket/key")
+            .header("x-amz-checksum-mode", "ENABLED")
+            .header("range", "bytes=0-1");
         assert_eq!(range.send().expect(206).header(name), None);
     }
 }
 
 #[test]
 fn a_server_like_todays_aws_adds_a_crc64() {
-    let server = Server::start(Options { crc64_by_default: true, ..Options::default() }).unwrap();
+    let server = Server::start(Options {
+        crc64_by_default: true,
+        ..Options::default()
+    })
+    .unwrap();
     server.store().create_bucket("bucket");
     put(&server, "/bucket/key", b"123456789").expect(200);
-    let asked = request(&server, "HEAD", "/bucket/key").header("x-amz-checksum-mode", "ENABLED").send().expect(200);
-    assert_eq!(asked.header("x-amz-checksum-crc64nvme"), Some("rosUhgp5mIg="));
+    let asked = request(&server, "HEAD", "/bucket/key")
+        .header("x-amz-checksum-mode", "ENABLED")
+        .send()
+        .expect(200);
+    assert_eq!(
+        asked.header("x-amz-checksum-crc64nvme"),
+        Some("rosUhgp5mIg=")
+    );
 }
 
 #[test]
@@ -150,7 +238,10 @@ fn a_chunked_body_with_a_trailer_is_unwrapped_and_checked() {
     assert!(server.store().keys("bucket").is_empty());
     chunked("y/Q5Jg==").expect(200);
     let answer = get(&server, "/bucket/key").expect(200);
-    assert_eq!((answer.text().as_str(), answer.header("content-encoding")), ("123456789", Some("gzip")));
+    assert_eq!(
+        (answer.text().as_str(), answer.header("content-encoding")),
+        ("123456789", Some("gzip"))
+    );
 }
 
 #[test]
@@ -163,16 +254,40 @@ fn a_copy_takes_what_it_is_told_to() {
         .body(b"body")
         .send()
         .expect(200);
-    let copy = |to: &str| request(&server, "PUT", &format!("/bucket/{to}")).header("x-amz-copy-source", "/bucket/from");
+    let copy = |to: &str| {
+        request(&server, "PUT", &format!("/bucket/{to}"))
+            .header("x-amz-copy-source", "/bucket/from")
+    };
     copy("same").send().expect(200);
     let same = get(&server, "/bucket/same").expect(200);
-    assert_eq!((same.text().as_str(), same.header("content-type")), ("body", Some("text/x")));
-    assert_eq!((same.header("x-amz-meta-one"), same.header("x-amz-tagging-count")), (Some("1"), Some("1")));
-    copy("new").header("x-amz-metadata-directive", "REPLACE").header("x-amz-meta-two", "2").send().expect(200);
+    assert_eq!(
+        (same.text().as_str(), same.header("content-type")),
+        ("body", Some("text/x"))
+    );
+    assert_eq!(
+        (
+            same.header("x-amz-meta-one"),
+            same.header("x-amz-tagging-count")
+        ),
+        (Some("1"), Some("1"))
+    );
+    copy("new")
+        .header("x-amz-metadata-directive", "REPLACE")
+        .header("x-amz-meta-two", "2")
+        .send()
+        .expect(200);
     let new = get(&server, "/bucket/new").expect(200);
-    assert_eq!((new.header("x-amz-meta-one"), new.header("x-amz-meta-two")), (None, Some("2")));
+    assert_eq!(
+        (new.header("x-amz-meta-one"), new.header("x-amz-meta-two")),
+        (None, Some("2"))
+    );
     copy("from").send().expect_error(400, "InvalidRequest");
-    copy("not").header("x-amz-copy-source-if-match", "\"other\"").send().expect_error(412, "PreconditionFailed");
-    let missing = request(&server, "PUT", "/bucket/to").header("x-amz-copy-source", "bucket/missing").send();
+    copy("not")
+        .header("x-amz-copy-source-if-match", "\"other\"")
+        .send()
+        .expect_error(412, "PreconditionFailed");
+    let missing = request(&server, "PUT", "/bucket/to")
+        .header("x-amz-copy-source", "bucket/missing")
+        .send();
     missing.expect_error(404, "NoSuchKey");
 }

@@ -13,11 +13,15 @@ fn a_bucket_can_be_made_once_and_removed_when_empty() {
     let server = server();
     put(&server, "/bucket", b"").expect_error(409, "BucketAlreadyOwnedByYou");
     server.store().put("bucket", "key", "");
-    request(&server, "DELETE", "/bucket").send().expect_error(409, "BucketNotEmpty");
+    request(&server, "DELETE", "/bucket")
+        .send()
+        .expect_error(409, "BucketNotEmpty");
     request(&server, "DELETE", "/bucket/key").send().expect(204);
     request(&server, "DELETE", "/bucket/key").send().expect(204);
     request(&server, "DELETE", "/bucket").send().expect(204);
-    request(&server, "DELETE", "/bucket").send().expect_error(404, "NoSuchBucket");
+    request(&server, "DELETE", "/bucket")
+        .send()
+        .expect_error(404, "NoSuchBucket");
 }
 
 #[test]
@@ -39,29 +43,63 @@ fn every_operation_on_a_missing_bucket_says_so() {
         ("DELETE", "/missing/key?uploadId=1"),
         ("POST", "/missing/key?uploads"),
     ] {
-        let answer = request(&server, method, target).send().expect_error(404, "NoSuchBucket");
-        assert_eq!(answer.element("BucketName").as_deref(), Some("missing"), "{method} {target}");
+        let answer = request(&server, method, target)
+            .send()
+            .expect_error(404, "NoSuchBucket");
+        assert_eq!(
+            answer.element("BucketName").as_deref(),
+            Some("missing"),
+            "{method} {target}"
+        );
     }
-    assert_eq!(request(&server, "HEAD", "/missing").send().expect(404).body, b"");
+    assert_eq!(
+        request(&server, "HEAD", "/missing").send().expect(404).body,
+        b""
+    );
 }
 
 #[test]
 fn the_classic_region_makes_buckets_anywhere() {
     let server = server();
-    request(&server, "PUT", "/elsewhere").body(&located("eu-west-1")).send().expect(200);
-    assert!(get(&server, "/elsewhere?location").expect(200).text().contains(">eu-west-1<"));
-    assert!(!get(&server, "/bucket?location").expect(200).text().contains("us-east-1"));
+    request(&server, "PUT", "/elsewhere")
+        .body(&located("eu-west-1"))
+        .send()
+        .expect(200);
+    assert!(
+        get(&server, "/elsewhere?location")
+            .expect(200)
+            .text()
+            .contains(">eu-west-1<")
+    );
+    assert!(
+        !get(&server, "/bucket?location")
+            .expect(200)
+            .text()
+            .contains("us-east-1")
+    );
     let head = request(&server, "HEAD", "/elsewhere").send().expect(200);
     assert_eq!(head.header("x-amz-bucket-region"), Some("eu-west-1"));
-    request(&server, "PUT", "/other").body(&located("us-east-1")).send().expect_error(400, "InvalidLocationConstraint");
+    request(&server, "PUT", "/other")
+        .body(&located("us-east-1"))
+        .send()
+        .expect_error(400, "InvalidLocationConstraint");
 }
 
 #[test]
 fn any_other_region_wants_its_own_name() {
-    let server = Server::start(Options { region: "ap-northeast-1".into(), ..Options::default() }).unwrap();
-    request(&server, "PUT", "/mine").body(&located("ap-northeast-1")).send().expect(200);
+    let server = Server::start(Options {
+        region: "ap-northeast-1".into(),
+        ..Options::default()
+    })
+    .unwrap();
+    request(&server, "PUT", "/mine")
+        .body(&located("ap-northeast-1"))
+        .send()
+        .expect(200);
     put(&server, "/none", b"").expect_error(400, "IllegalLocationConstraintException");
-    let wrong = request(&server, "PUT", "/wrong").body(&located("eu-west-1")).send();
+    let wrong = request(&server, "PUT", "/wrong")
+        .body(&located("eu-west-1"))
+        .send();
     wrong.expect_error(400, "IllegalLocationConstraintException");
 }
 
@@ -71,11 +109,18 @@ fn buckets_are_listed_in_order_and_in_pages() {
     for name in ["zebra", "alpha", "mid.dle"] {
         server.store().create_bucket(name);
     }
-    assert_eq!(get(&server, "/").expect(200).elements("Name"), ["alpha", "bucket", "mid.dle", "zebra"]);
+    assert_eq!(
+        get(&server, "/").expect(200).elements("Name"),
+        ["alpha", "bucket", "mid.dle", "zebra"]
+    );
     let page = get(&server, "/?max-buckets=2").expect(200);
     assert_eq!(page.elements("Name"), ["alpha", "bucket"]);
     let token = page.element("ContinuationToken").unwrap();
-    let rest = get(&server, &format!("/?continuation-token={token}&max-buckets=2")).expect(200);
+    let rest = get(
+        &server,
+        &format!("/?continuation-token={token}&max-buckets=2"),
+    )
+    .expect(200);
     assert_eq!(rest.elements("Name"), ["mid.dle", "zebra"]);
     assert_eq!(rest.element("ContinuationToken"), None);
 }
@@ -83,7 +128,12 @@ fn buckets_are_listed_in_order_and_in_pages() {
 #[test]
 fn a_bucket_has_no_versions() {
     let server = server();
-    assert_eq!(get(&server, "/bucket?versioning").expect(200).element("Status"), None);
+    assert_eq!(
+        get(&server, "/bucket?versioning")
+            .expect(200)
+            .element("Status"),
+        None
+    );
     server.store().put("bucket", "key", "body");
     get(&server, "/bucket/key?versionId=null").expect(200);
     get(&server, "/bucket/key?versionId=abc").expect_error(400, "InvalidArgument");
@@ -93,9 +143,13 @@ fn a_bucket_has_no_versions() {
 fn a_host_name_may_carry_the_bucket() {
     let server = server();
     server.store().create_bucket("hosted");
-    let options = request(&server, "PUT", "/hosted?acl").header("x-amz-acl", "public-read").send();
+    let options = request(&server, "PUT", "/hosted?acl")
+        .header("x-amz-acl", "public-read")
+        .send();
     options.expect(200);
     server.store().put("hosted", "key", "");
-    let listing = request(&server, "GET", "/?list-type=2").header("host", "hosted.localhost:80").send_unsigned();
+    let listing = request(&server, "GET", "/?list-type=2")
+        .header("host", "hosted.localhost:80")
+        .send_unsigned();
     assert_eq!(listing.expect(200).elements("Key"), ["key"]);
 }

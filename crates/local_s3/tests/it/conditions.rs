@@ -14,11 +14,20 @@ fn ranges_are_answered_exactly_and_clipped_at_the_end() {
         ("bytes=-3", "789", "bytes 7-9/10"),
         ("bytes=-99", "0123456789", "bytes 0-9/10"),
     ] {
-        let answer = request(&server, "GET", "/bucket/key").header("range", range).send().expect(206);
+        let answer = request(&server, "GET", "/bucket/key")
+            .header("range", range)
+            .send()
+            .expect(206);
         assert_eq!(answer.text(), body);
         assert_eq!(answer.header("content-range"), Some(content_range));
-        let head = request(&server, "HEAD", "/bucket/key").header("range", range).send().expect(206);
-        assert_eq!(head.header("content-length"), Some(body.len().to_string().as_str()));
+        let head = request(&server, "HEAD", "/bucket/key")
+            .header("range", range)
+            .send()
+            .expect(206);
+        assert_eq!(
+            head.header("content-length"),
+            Some(body.len().to_string().as_str())
+        );
         assert_eq!(head.header("content-range"), Some(content_range));
     }
 }
@@ -28,10 +37,20 @@ fn a_range_outside_is_refused_with_the_size() {
     let server = server();
     server.store().put("bucket", "key", "0123456789");
     server.store().put("bucket", "empty", "");
-    let answer = request(&server, "GET", "/bucket/key").header("range", "bytes=10-").send();
-    assert_eq!(answer.expect_error(416, "InvalidRange").header("content-range"), Some("bytes */10"));
+    let answer = request(&server, "GET", "/bucket/key")
+        .header("range", "bytes=10-")
+        .send();
+    assert_eq!(
+        answer
+            .expect_error(416, "InvalidRange")
+            .header("content-range"),
+        Some("bytes */10")
+    );
     for range in ["bytes=0-0", "bytes=-1"] {
-        request(&server, "GET", "/bucket/empty").header("range", range).send().expect_error(416, "InvalidRange");
+        request(&server, "GET", "/bucket/empty")
+            .header("range", range)
+            .send()
+            .expect_error(416, "InvalidRange");
     }
 }
 
@@ -40,7 +59,10 @@ fn reading_obeys_conditions() {
     let server = server();
     server.store().put("bucket", "key", "body");
     let answer = get(&server, "/bucket/key").expect(200);
-    let (etag, date) = (answer.header("etag").unwrap(), answer.header("last-modified").unwrap());
+    let (etag, date) = (
+        answer.header("etag").unwrap(),
+        answer.header("last-modified").unwrap(),
+    );
     assert_eq!(etag, "\"841a2d689ad86bd1611447453c22c6fc\"");
     let old = "Mon, 01 Jan 2001 00:00:00 GMT";
     for (name, value, status) in [
@@ -55,9 +77,15 @@ fn reading_obeys_conditions() {
         ("if-unmodified-since", old, 412),
     ] {
         for method in ["GET", "HEAD"] {
-            let answer = request(&server, method, "/bucket/key").header(name, value).send().expect(status);
+            let answer = request(&server, method, "/bucket/key")
+                .header(name, value)
+                .send()
+                .expect(status);
             if status == 304 {
-                assert_eq!((answer.body.as_slice(), answer.header("etag")), (&b""[..], Some(etag)));
+                assert_eq!(
+                    (answer.body.as_slice(), answer.header("etag")),
+                    (&b""[..], Some(etag))
+                );
             }
         }
     }
@@ -67,13 +95,19 @@ fn reading_obeys_conditions() {
 fn writing_obeys_conditions() {
     let server = server();
     let conditional = |key: &str, name: &str, value: &str| {
-        request(&server, "PUT", &format!("/bucket/{key}")).header(name, value).body(b"new").send()
+        request(&server, "PUT", &format!("/bucket/{key}"))
+            .header(name, value)
+            .body(b"new")
+            .send()
     };
     conditional("key", "if-none-match", "*").expect(200);
     conditional("key", "if-none-match", "*").expect_error(412, "PreconditionFailed");
     conditional("key", "if-match", "\"other\"").expect_error(412, "PreconditionFailed");
     conditional("missing", "if-match", "\"other\"").expect_error(404, "NoSuchKey");
-    let etag = get(&server, "/bucket/key").header("etag").unwrap().to_owned();
+    let etag = get(&server, "/bucket/key")
+        .header("etag")
+        .unwrap()
+        .to_owned();
     conditional("key", "if-match", &etag).expect(200);
 }
 
@@ -81,9 +115,19 @@ fn writing_obeys_conditions() {
 fn of_many_who_create_only_if_missing_one_succeeds() {
     let server = server();
     let created = std::thread::scope(|scope| {
-        let one = || request(&server, "PUT", "/bucket/lock").header("if-none-match", "*").body(b"me").send().status;
+        let one = || {
+            request(&server, "PUT", "/bucket/lock")
+                .header("if-none-match", "*")
+                .body(b"me")
+                .send()
+                .status
+        };
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(one)).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).filter(|status| *status == 200).count()
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .filter(|status| *status == 200)
+            .count()
     });
     assert_eq!(created, 1);
 }
@@ -98,8 +142,30 @@ fn damaged_bodies_are_refused_and_not_stored() {
         ("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=", "BadDigest"),
         ("x-amz-checksum-crc32", "AAAAAAAAAAA=", "InvalidRequest"),
     ] {
-        request(&server, "PUT", "/bucket/key").header(name, value).body(b"body").send().expect_error(400, code);
+        request(&server, "PUT", "/bucket/key")
+            .header(name, value)
+            .body(b"body")
+            .send()
+            .expect_error(400, code);
     }
     assert!(server.store().keys("bucket").is_empty());
     put(&server, "/bucket/key", b"body").expect(200);
+}
+
+#[test]
+fn a_body_that_is_cut_off_is_not_stored() {
+    let server = server();
+    request(&server, "PUT", "/bucket/key")
+        .body(&[7; 100_000])
+        .send_half();
+    request(&server, "PUT", "/bucket/unsigned")
+        .sha256("UNSIGNED-PAYLOAD")
+        .body(&[7; 100_000])
+        .send_half();
+    // Nothing tells when the server has seen the end; the log does.
+    let started = std::time::Instant::now();
+    while server.requests().len() < 2 && started.elapsed().as_secs() < 10 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert!(server.store().keys("bucket").is_empty());
 }

@@ -6,21 +6,34 @@ use md5::{Digest, Md5};
 use crate::client::{Answer, FIVE_MIB, get, put, request, server};
 
 fn create(server: &Server, key: &str) -> String {
-    request(server, "POST", &format!("/bucket/{key}?uploads")).send().expect(200).element("UploadId").unwrap()
+    request(server, "POST", &format!("/bucket/{key}?uploads"))
+        .send()
+        .expect(200)
+        .element("UploadId")
+        .unwrap()
 }
 
 fn part(server: &Server, key: &str, id: &str, number: u32, body: &[u8]) -> String {
-    let answer = put(server, &format!("/bucket/{key}?partNumber={number}&uploadId={id}"), body).expect(200);
+    let answer = put(
+        server,
+        &format!("/bucket/{key}?partNumber={number}&uploadId={id}"),
+        body,
+    )
+    .expect(200);
     answer.header("etag").unwrap().to_owned()
 }
 
 fn complete(server: &Server, key: &str, id: &str, parts: &[(u32, &str)]) -> Answer {
     let listed: String = parts
         .iter()
-        .map(|(number, etag)| format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>"))
+        .map(|(number, etag)| {
+            format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>")
+        })
         .collect();
     let body = format!("<CompleteMultipartUpload>{listed}</CompleteMultipartUpload>");
-    request(server, "POST", &format!("/bucket/{key}?uploadId={id}")).body(body.as_bytes()).send()
+    request(server, "POST", &format!("/bucket/{key}?uploadId={id}"))
+        .body(body.as_bytes())
+        .send()
 }
 
 #[test]
@@ -35,30 +48,61 @@ fn the_etag_is_the_md5_of_the_md5s_and_parts_can_be_read_one_by_one() {
     let second = part(&server, "key", &id, 20, &bodies[1]);
     let listed = get(&server, &format!("/bucket/key?uploadId={id}")).expect(200);
     assert_eq!(listed.elements("PartNumber"), ["10", "20", "30"]);
-    assert!(server.store().keys("bucket").is_empty(), "nothing is there before Complete");
+    assert!(
+        server.store().keys("bucket").is_empty(),
+        "nothing is there before Complete"
+    );
 
-    let answer = complete(&server, "key", &id, &[(10, &first), (20, &second), (30, &third)]).expect(200);
-    let md5s: Vec<u8> = bodies.iter().flat_map(|body| Md5::digest(body).to_vec()).collect();
+    let answer = complete(
+        &server,
+        "key",
+        &id,
+        &[(10, &first), (20, &second), (30, &third)],
+    )
+    .expect(200);
+    let md5s: Vec<u8> = bodies
+        .iter()
+        .flat_map(|body| Md5::digest(body).to_vec())
+        .collect();
     let etag = format!("\"{}-3\"", hex::encode(Md5::digest(&md5s)));
     assert_eq!(answer.element("ETag").unwrap(), etag);
-    assert_eq!(get(&server, "/bucket/key").expect(200).body, bodies.concat());
+    assert_eq!(
+        get(&server, "/bucket/key").expect(200).body,
+        bodies.concat()
+    );
 
     for (number, body) in (1..).zip(&bodies) {
         let one = get(&server, &format!("/bucket/key?partNumber={number}")).expect(206);
-        assert_eq!((&one.body, one.header("x-amz-mp-parts-count")), (body, Some("3")));
-        let head = request(&server, "HEAD", &format!("/bucket/key?partNumber={number}")).send().expect(206);
-        assert_eq!(head.header("content-length"), Some(body.len().to_string().as_str()));
+        assert_eq!(
+            (&one.body, one.header("x-amz-mp-parts-count")),
+            (body, Some("3"))
+        );
+        let head = request(&server, "HEAD", &format!("/bucket/key?partNumber={number}"))
+            .send()
+            .expect(206);
+        assert_eq!(
+            head.header("content-length"),
+            Some(body.len().to_string().as_str())
+        );
     }
     get(&server, "/bucket/key?partNumber=4").expect_error(416, "InvalidPartNumber");
     complete(&server, "key", &id, &[(10, &first)]).expect_error(404, "NoSuchUpload");
-    assert_eq!(server.store().stat("bucket", "key").unwrap().part_sizes, bodies.map(|body| body.len() as u64));
+    assert_eq!(
+        server.store().stat("bucket", "key").unwrap().part_sizes,
+        bodies.map(|body| body.len() as u64)
+    );
 }
 
 #[test]
 fn an_object_sent_whole_has_no_parts_count() {
     let server = server();
     server.store().put("bucket", "key", "body");
-    assert_eq!(get(&server, "/bucket/key?partNumber=1").expect(206).header("x-amz-mp-parts-count"), None);
+    assert_eq!(
+        get(&server, "/bucket/key?partNumber=1")
+            .expect(206)
+            .header("x-amz-mp-parts-count"),
+        None
+    );
     get(&server, "/bucket/key?partNumber=2").expect_error(416, "InvalidPartNumber");
 }
 
@@ -69,11 +113,17 @@ fn a_wrong_list_of_parts_is_refused_and_the_upload_stays() {
     let first = part(&server, "key", &id, 1, b"small");
     let second = part(&server, "key", &id, 2, b"small too");
     complete(&server, "key", &id, &[]).expect_error(400, "MalformedXML");
-    complete(&server, "key", &id, &[(2, &second), (1, &first)]).expect_error(400, "InvalidPartOrder");
+    complete(&server, "key", &id, &[(2, &second), (1, &first)])
+        .expect_error(400, "InvalidPartOrder");
     complete(&server, "key", &id, &[(1, &second)]).expect_error(400, "InvalidPart");
     complete(&server, "key", &id, &[(3, &first)]).expect_error(400, "InvalidPart");
     complete(&server, "key", &id, &[(1, &first), (2, &second)]).expect_error(400, "EntityTooSmall");
-    put(&server, &format!("/bucket/key?partNumber=10001&uploadId={id}"), b"").expect_error(400, "InvalidArgument");
+    put(
+        &server,
+        &format!("/bucket/key?partNumber=10001&uploadId={id}"),
+        b"",
+    )
+    .expect_error(400, "InvalidArgument");
     complete(&server, "key", &id, &[(2, &second)]).expect(200);
     assert_eq!(get(&server, "/bucket/key").expect(200).body, b"small too");
 }
@@ -84,12 +134,22 @@ fn complete_obeys_conditions() {
     server.store().put("bucket", "key", "there");
     let id = create(&server, "key");
     let etag = part(&server, "key", &id, 1, b"new");
-    let body = format!("<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part></CompleteMultipartUpload>");
+    let body = format!(
+        "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part></CompleteMultipartUpload>"
+    );
     let target = format!("/bucket/key?uploadId={id}");
-    let conditional = |name: &str, value: &str| request(&server, "POST", &target).header(name, value).body(body.as_bytes()).send();
+    let conditional = |name: &str, value: &str| {
+        request(&server, "POST", &target)
+            .header(name, value)
+            .body(body.as_bytes())
+            .send()
+    };
     conditional("if-none-match", "*").expect_error(412, "PreconditionFailed");
     conditional("if-match", "\"other\"").expect_error(412, "PreconditionFailed");
-    let there = get(&server, "/bucket/key").header("etag").unwrap().to_owned();
+    let there = get(&server, "/bucket/key")
+        .header("etag")
+        .unwrap()
+        .to_owned();
     conditional("if-match", &there).expect(200);
     assert_eq!(get(&server, "/bucket/key").body, b"new");
 }
@@ -97,19 +157,37 @@ fn complete_obeys_conditions() {
 #[test]
 fn uploads_are_listed_until_they_end() {
     let server = server();
-    let ids: Vec<String> = ["b", "a/1", "b", "a/2"].iter().map(|key| create(&server, key)).collect();
+    let ids: Vec<String> = ["b", "a/1", "b", "a/2"]
+        .iter()
+        .map(|key| create(&server, key))
+        .collect();
     let all = get(&server, "/bucket?uploads").expect(200);
-    assert_eq!(all.elements("UploadId"), [&ids[1], &ids[3], &ids[0], &ids[2]].map(String::clone));
+    assert_eq!(
+        all.elements("UploadId"),
+        [&ids[1], &ids[3], &ids[0], &ids[2]].map(String::clone)
+    );
     let rolled = get(&server, "/bucket?delimiter=%2F&uploads").expect(200);
     assert_eq!(rolled.elements("CommonPrefixes"), ["<Prefix>a/</Prefix>"]);
     assert_eq!(rolled.elements("UploadId").len(), 2);
     let page = get(&server, "/bucket?max-uploads=3&uploads").expect(200);
-    let next = format!("/bucket?key-marker=b&upload-id-marker={}&uploads", page.element("NextUploadIdMarker").unwrap());
+    let next = format!(
+        "/bucket?key-marker=b&upload-id-marker={}&uploads",
+        page.element("NextUploadIdMarker").unwrap()
+    );
     assert_eq!(get(&server, &next).elements("UploadId"), [ids[2].clone()]);
 
-    request(&server, "DELETE", &format!("/bucket/b?uploadId={}", ids[0])).send().expect(204);
-    request(&server, "DELETE", &format!("/bucket/b?uploadId={}", ids[0])).send().expect_error(404, "NoSuchUpload");
-    put(&server, &format!("/bucket/b?partNumber=1&uploadId={}", ids[0]), b"x").expect_error(404, "NoSuchUpload");
+    request(&server, "DELETE", &format!("/bucket/b?uploadId={}", ids[0]))
+        .send()
+        .expect(204);
+    request(&server, "DELETE", &format!("/bucket/b?uploadId={}", ids[0]))
+        .send()
+        .expect_error(404, "NoSuchUpload");
+    put(
+        &server,
+        &format!("/bucket/b?partNumber=1&uploadId={}", ids[0]),
+        b"x",
+    )
+    .expect_error(404, "NoSuchUpload");
     assert_eq!(server.store().uploads("bucket").len(), 3);
 }
 
@@ -120,21 +198,34 @@ fn parts_can_be_copied_from_ranges_of_objects() {
     server.store().put("bucket", "from", source.clone());
     let id = create(&server, "to");
     let copy = |number: u32, range: &str| {
-        request(&server, "PUT", &format!("/bucket/to?partNumber={number}&uploadId={id}"))
-            .header("x-amz-copy-source", "bucket/from")
-            .header("x-amz-copy-source-range", range)
-            .send()
+        request(
+            &server,
+            "PUT",
+            &format!("/bucket/to?partNumber={number}&uploadId={id}"),
+        )
+        .header("x-amz-copy-source", "bucket/from")
+        .header("x-amz-copy-source-range", range)
+        .send()
     };
     let etag = |answer: Answer| answer.expect(200).element("ETag").unwrap();
     let first = etag(copy(1, &format!("bytes=10-{}", FIVE_MIB + 9)));
     let second = etag(copy(2, "bytes=0-9"));
     copy(3, &format!("bytes=0-{}", source.len())).expect_error(400, "InvalidArgument");
     complete(&server, "to", &id, &[(1, &first), (2, &second)]).expect(200);
-    assert_eq!(server.store().read("bucket", "to").unwrap(), [&source[10..], &source[..10]].concat());
+    assert_eq!(
+        server.store().read("bucket", "to").unwrap(),
+        [&source[10..], &source[..10]].concat()
+    );
     // Copied whole it is one piece again.
-    request(&server, "PUT", "/bucket/whole").header("x-amz-copy-source", "bucket/to").send().expect(200);
+    request(&server, "PUT", "/bucket/whole")
+        .header("x-amz-copy-source", "bucket/to")
+        .send()
+        .expect(200);
     let expected = hex::encode(Md5::digest([&source[10..], &source[..10]].concat()));
-    assert_eq!(server.store().stat("bucket", "whole").unwrap().etag, expected);
+    assert_eq!(
+        server.store().stat("bucket", "whole").unwrap().etag,
+        expected
+    );
 }
 
 #[test]
@@ -157,16 +248,29 @@ fn checksums_are_of_the_full_object_or_of_the_parts() {
                 continue;
             }
             let id = answer.expect(200).element("UploadId").unwrap();
-            let etags: Vec<String> = (1..).zip(&bodies).map(|(number, body)| part(&server, "key", &id, number, body)).collect();
+            let etags: Vec<String> = (1..)
+                .zip(&bodies)
+                .map(|(number, body)| part(&server, "key", &id, number, body))
+                .collect();
             complete(&server, "key", &id, &[(1, &etags[0]), (2, &etags[1])]).expect(200);
             let expected = if kind == "FULL_OBJECT" {
                 Checksum::of(algorithm, &bodies.concat()).text()
             } else {
-                let digests: Vec<u8> = bodies.iter().flat_map(|body| Checksum::of(algorithm, body).digest).collect();
+                let digests: Vec<u8> = bodies
+                    .iter()
+                    .flat_map(|body| Checksum::of(algorithm, body).digest)
+                    .collect();
                 format!("{}-2", Checksum::of(algorithm, &digests).text())
             };
-            let head = request(&server, "HEAD", "/bucket/key").header("x-amz-checksum-mode", "ENABLED").send().expect(200);
-            assert_eq!(head.header(algorithm.header()), Some(expected.as_str()), "{algorithm:?} {kind}");
+            let head = request(&server, "HEAD", "/bucket/key")
+                .header("x-amz-checksum-mode", "ENABLED")
+                .send()
+                .expect(200);
+            assert_eq!(
+                head.header(algorithm.header()),
+                Some(expected.as_str()),
+                "{algorithm:?} {kind}"
+            );
             assert_eq!(head.header("x-amz-checksum-type"), Some(kind));
         }
     }

@@ -15,7 +15,11 @@ fn program() -> Command {
 #[test]
 fn a_command_gets_the_variables_and_its_exit_code_is_passed_on() {
     let script = "echo $ENDPOINT_URL $REGION_NAME $AWS_ACCESS_KEY_ID $AWS_PROFILE; exit 7";
-    let output = program().env("AWS_PROFILE", "other").args(["sh", "-c", script]).output().unwrap();
+    let output = program()
+        .env("AWS_PROFILE", "other")
+        .args(["sh", "-c", script])
+        .output()
+        .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.starts_with("http://127.0.0.1:"), "{text}");
     assert!(text.ends_with(" us-east-1 local-s3-key-id\n"), "{text}");
@@ -24,7 +28,10 @@ fn a_command_gets_the_variables_and_its_exit_code_is_passed_on() {
 
 #[test]
 fn a_command_that_dies_by_a_signal_takes_us_along() {
-    let status = program().args(["sh", "-c", "kill -TERM $$"]).status().unwrap();
+    let status = program()
+        .args(["sh", "-c", "kill -TERM $$"])
+        .status()
+        .unwrap();
     assert_eq!(status.signal(), Some(15));
 }
 
@@ -32,14 +39,19 @@ fn a_command_that_dies_by_a_signal_takes_us_along() {
 fn a_command_that_is_not_there_is_127() {
     let output = program().arg("no-such-command-anywhere").output().unwrap();
     assert_eq!(output.status.code(), Some(127));
-    let message = "local_s3: cannot run no-such-command-anywhere: No such file or directory (os error 2)\n";
+    let message =
+        "local_s3: cannot run no-such-command-anywhere: No such file or directory (os error 2)\n";
     assert_eq!(String::from_utf8(output.stderr).unwrap(), message);
 }
 
 #[test]
 fn a_signal_reaches_the_command() {
     let mut child = program()
-        .args(["sh", "-c", "trap 'echo caught; exit 5' TERM; echo ready; while :; do sleep 0.05; done"])
+        .args([
+            "sh",
+            "-c",
+            "trap 'echo caught; exit 5' TERM; echo ready; while :; do sleep 0.05; done",
+        ])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -52,11 +64,18 @@ fn a_signal_reaches_the_command() {
 
 #[test]
 fn alone_it_prints_export_lines_and_serves_until_a_signal() {
-    let mut child = program().args(["--bucket", "photos"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = program()
+        .args(["--bucket", "photos"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let lines: Vec<String> = lines.take(8).map(Result::unwrap).collect();
     assert_eq!(lines[0], "export REGION_NAME='us-east-1'");
-    let endpoint = lines[1].strip_prefix("export ENDPOINT_URL='http://").unwrap().trim_end_matches('\'');
+    let endpoint = lines[1]
+        .strip_prefix("export ENDPOINT_URL='http://")
+        .unwrap()
+        .trim_end_matches('\'');
     std::net::TcpStream::connect(endpoint).unwrap();
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     assert_eq!(child.wait().unwrap().signal(), Some(2));
@@ -65,6 +84,18 @@ fn alone_it_prints_export_lines_and_serves_until_a_signal() {
 #[test]
 fn help_says_what_it_is_not_for() {
     let output = program().arg("--help").output().unwrap();
-    assert!(String::from_utf8(output.stdout).unwrap().contains("NOT FOR PRODUCTION"));
-    assert_eq!(program().arg("--no-such-flag").output().unwrap().status.code(), Some(2));
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .contains("NOT FOR PRODUCTION")
+    );
+    assert_eq!(
+        program()
+            .arg("--no-such-flag")
+            .output()
+            .unwrap()
+            .status
+            .code(),
+        Some(2)
+    );
 }

@@ -25,13 +25,19 @@ fn a_refusal_reaches_a_client_that_is_still_sending() {
 
 #[test]
 fn a_strict_server_names_its_region() {
-    let options = Options { region: "garage".into(), strict_region: true, ..Options::default() };
+    let options = Options {
+        region: "garage".into(),
+        strict_region: true,
+        ..Options::default()
+    };
     let server = Server::start(options).unwrap();
     server.store().create_bucket("bucket");
     get(&server, "/bucket").expect(200);
     let mut other = request(&server, "GET", "/bucket");
     other.region = "us-east-1".into();
-    let answer = other.send().expect_error(400, "AuthorizationHeaderMalformed");
+    let answer = other
+        .send()
+        .expect_error(400, "AuthorizationHeaderMalformed");
     assert_eq!(answer.element("Region").as_deref(), Some("garage"));
     let message = "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'garage'";
     assert_eq!(answer.element("Message").as_deref(), Some(message));
@@ -59,9 +65,15 @@ fn a_clock_that_is_off_by_twenty_minutes_is_refused() {
 fn a_payload_that_is_not_what_was_signed_is_not_stored() {
     let server = server();
     let other = "0".repeat(64);
-    let answer = request(&server, "PUT", "/bucket/key").body(b"body").sha256(&other).send();
+    let answer = request(&server, "PUT", "/bucket/key")
+        .body(b"body")
+        .sha256(&other)
+        .send();
     answer.expect_error(400, "XAmzContentSHA256Mismatch");
-    let delete = request(&server, "POST", "/bucket?delete").body(b"<Delete/>").sha256(&other).send();
+    let delete = request(&server, "POST", "/bucket?delete")
+        .body(b"<Delete/>")
+        .sha256(&other)
+        .send();
     delete.expect_error(400, "XAmzContentSHA256Mismatch");
     get(&server, "/bucket/key").expect_error(404, "NoSuchKey");
 }
@@ -70,11 +82,28 @@ fn a_payload_that_is_not_what_was_signed_is_not_stored() {
 fn without_a_signature_only_what_is_public_can_be_read() {
     let server = server();
     put(&server, "/bucket/private", b"secret").expect(200);
-    request(&server, "PUT", "/bucket/public").header("x-amz-acl", "public-read").body(b"open").send().expect(200);
-    request(&server, "GET", "/bucket/private").send_unsigned().expect_error(403, "AccessDenied");
-    request(&server, "GET", "/bucket").send_unsigned().expect_error(403, "AccessDenied");
-    assert_eq!(request(&server, "GET", "/bucket/public").send_unsigned().expect(200).body, b"open");
-    request(&server, "PUT", "/bucket/public").body(b"x").send_unsigned().expect_error(403, "AccessDenied");
+    request(&server, "PUT", "/bucket/public")
+        .header("x-amz-acl", "public-read")
+        .body(b"open")
+        .send()
+        .expect(200);
+    request(&server, "GET", "/bucket/private")
+        .send_unsigned()
+        .expect_error(403, "AccessDenied");
+    request(&server, "GET", "/bucket")
+        .send_unsigned()
+        .expect_error(403, "AccessDenied");
+    assert_eq!(
+        request(&server, "GET", "/bucket/public")
+            .send_unsigned()
+            .expect(200)
+            .body,
+        b"open"
+    );
+    request(&server, "PUT", "/bucket/public")
+        .body(b"x")
+        .send_unsigned()
+        .expect_error(403, "AccessDenied");
 }
 
 #[test]
@@ -85,9 +114,17 @@ fn every_answered_request_is_logged() {
     let seen: Vec<String> = server
         .requests()
         .iter()
-        .map(|logged| format!("{} {} {} {}", logged.method, logged.path, logged.query, logged.status))
+        .map(|logged| {
+            format!(
+                "{} {} {} {}",
+                logged.method, logged.path, logged.query, logged.status
+            )
+        })
         .collect();
-    assert_eq!(seen, ["PUT /bucket/a%20b  200", "GET /bucket list-type=2 200"]);
+    assert_eq!(
+        seen,
+        ["PUT /bucket/a%20b  200", "GET /bucket list-type=2 200"]
+    );
     server.clear_requests();
     assert!(server.requests().is_empty());
 }

@@ -11,10 +11,9 @@ use super::place::Place;
 use super::receive::{Broken, Wish};
 use super::summing::PIECE_BYTES;
 use super::{Download, Wanted};
-use crate::compare::proof_of;
 use crate::keypath::TempTag;
 use crate::meter::Meter;
-use crate::proof::{Expected, Mismatch, Verdict};
+use crate::proof::{Expected, Mismatch, Verdict, best_proof};
 
 /// How often an object is fetched before its damage counts as final (DESIGN section 5).
 const FETCHES: usize = 3;
@@ -138,7 +137,7 @@ impl Download {
     /// What the content must sum up to; nothing with `--no-verify`.
     pub(super) fn expected(&self, info: &ObjectInfo) -> Expected {
         if self.verify {
-            proof_of(info)
+            best_proof(info)
         } else {
             Expected::Nothing
         }

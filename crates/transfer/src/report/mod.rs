@@ -135,6 +135,12 @@ impl Report {
         self.items() == 0 && self.made_directories == 0
     }
 
+    /// Whether the run stopped before anything was seen: its cause has been told, and there is
+    /// nothing to sum up.
+    pub fn ended_before_it_began(&self) -> bool {
+        self.stopped && self.is_empty()
+    }
+
     /// Files that were seen, whatever became of them.
     pub fn items(&self) -> u64 {
         self.moved_files

@@ -1,0 +1,36 @@
+//! What to download: the argument, else SOURCE_BUCKET and SOURCE_DIR.
+
+use common::cli::Misuse;
+use common::env::Env;
+use common::{Error, Result, S3Uri};
+
+/// Refuses an argument that is no address.
+pub(crate) fn check(argument: Option<&str>) -> Result<(), Misuse> {
+    match argument.map(str::parse::<S3Uri>) {
+        Some(Err(cause)) => Err(Misuse::new(cause, "write s3://BUCKET/DIR")),
+        _ => Ok(()),
+    }
+}
+
+/// The source that is asked for. What a variable could have given and does not is exit 3.
+pub(crate) fn of(argument: Option<&str>, env: &Env) -> Result<S3Uri> {
+    if let Some(text) = argument {
+        return text.parse().map_err(Error::settings);
+    }
+    let bucket = env
+        .get("SOURCE_BUCKET")
+        .ok_or_else(|| unset("SOURCE_BUCKET", "the bucket to download from"))?;
+    let directory = env
+        .get("SOURCE_DIR")
+        .ok_or_else(|| unset("SOURCE_DIR", "the directory to download, / for all"))?;
+    let bucket = bucket
+        .parse()
+        .map_err(|cause| Error::settings(format!("SOURCE_BUCKET: {cause}")))?;
+    Ok(S3Uri::new(bucket, directory.trim_start_matches('/')))
+}
+
+fn unset(name: &str, what: &str) -> Error {
+    Error::settings(format!("{name} is not set: {what}")).with_hint(format!(
+        "export {name}, or name the source: do_bucket_download s3://BUCKET/DIR [DEST]"
+    ))
+}

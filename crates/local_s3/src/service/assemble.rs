@@ -1,0 +1,162 @@
+//! From the parts of an upload to one object, and everything that can be wrong with them.
+
+use http::{HeaderMap, HeaderValue};
+use s3s::dto::{CompletedPart, ETag};
+use s3s::{S3Result, s3_error};
+
+use super::customer_key::{OBJECT_KEY, check_customer_key, customer_key};
+use super::multipart::part_number;
+use crate::store::checksum::{Algorithm, Checksum};
+use crate::store::content::Content;
+use crate::store::object::{Object as Stored, Part, Upload, etag_of_parts, now};
+
+/// Every part but the last has at least so many bytes.
+const PART_MINIMUM_BYTES: u64 = 5 * 1024 * 1024;
+
+/// The object that the wanted parts make, if they are the ones that were sent.
+pub(super) fn assembled(
+    upload: &Upload,
+    wanted: &[CompletedPart],
+    headers: &HeaderMap,
+) -> S3Result<Stored> {
+    check_customer_key_of_complete(upload, headers)?;
+    let parts = chosen(upload, wanted)?;
+    let md5s: Vec<[u8; 16]> = parts.iter().map(|part| part.md5).collect();
+    let contents: Vec<Content> = parts.iter().map(|part| part.content.clone()).collect();
+    let content = Content::joined(&contents);
+    if let Some(size) = headers.get("x-amz-mp-object-size")
+        && size.as_bytes() != content.len().to_string().as_bytes()
+    {
+        return Err(s3_error!(
+            InvalidRequest,
+            "The provided 'x-amz-mp-object-size' header does not match what was computed."
+        ));
+    }
+    let checksums = checksums_of(upload.checksum, &parts);
+    for checksum in &checksums {
+        check_sent(checksum, headers.get(checksum.algorithm.header()))?;
+    }
+    Ok(Stored {
+        content,
+        etag: etag_of_parts(&md5s, &upload.attributes),
+        modified: now(),
+        attributes: upload.attributes.clone(),
+        checksums,
+        parts: parts
+            .iter()
+            .map(|part| (part.content.len(), part.checksums.clone()))
+            .collect(),
+    })
+}
+
+/// Complete needs no customer key; if one is sent, it has to be the right one.
+fn check_customer_key_of_complete(upload: &Upload, headers: &HeaderMap) -> S3Result<()> {
+    match customer_key(headers, OBJECT_KEY)? {
+        None => Ok(()),
+        given => check_customer_key(
+            upload.attributes.customer_key_md5.as_deref(),
+            given.as_deref(),
+        ),
+    }
+}
+
+/// The parts as listed by the client: ascending, there, and with the ETags they got.
+fn chosen<'a>(upload: &'a Upload, wanted: &[CompletedPart]) -> S3Result<Vec<&'a Part>> {
+    if wanted.is_empty() {
+        return Err(s3_error!(MalformedXML));
+    }
+    let mut parts = Vec::with_capacity(wanted.len());
+    let mut before = 0;
+    for one in wanted {
+        let number = part_number(one.part_number.unwrap_or_default())?;
+        if number <= before {
+            let text = "The list of parts was not in ascending order. The parts list must be specified in order by part number.";
+            return Err(s3_error!(InvalidPartOrder, "{text}"));
+        }
+        before = number;
+        let given = one.e_tag.as_ref().map(ETag::value);
+        let part = upload
+            .parts
+            .get(&number)
+            .filter(|part| given == Some(part.etag.as_str()) && fits(part, one));
+        parts.push(part.ok_or_else(|| {
+            let text = "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.";
+            s3_error!(InvalidPart, "{text}")
+        })?);
+    }
+    let small = |part: &&&Part| part.content.len() < PART_MINIMUM_BYTES;
+    if parts.iter().rev().skip(1).any(|part| small(&part)) {
+        return Err(s3_error!(
+            EntityTooSmall,
+            "Your proposed upload is smaller than the minimum allowed size"
+        ));
+    }
+    Ok(parts)
+}
+
+/// Whether the checksums that the client lists for a part are those of the part.
+fn fits(part: &Part, listed: &CompletedPart) -> bool {
+    let listed = |algorithm| match algorithm {
+        Algorithm::Crc32 => listed.checksum_crc32.as_ref(),
+        Algorithm::Crc32c => listed.checksum_crc32c.as_ref(),
+        Algorithm::Crc64Nvme => listed.checksum_crc64nvme.as_ref(),
+        Algorithm::Sha1 => listed.checksum_sha1.as_ref(),
+        Algorithm::Sha256 => listed.checksum_sha256.as_ref(),
+    };
+    part.checksums
+        .iter()
+        .all(|checksum| listed(checksum.algorithm).is_none_or(|text| *text == checksum.text()))
+}
+
+/// The announced checksum, or a CRC64NVME if all parts happen to have one.
+fn checksums_of(announced: Option<(Algorithm, bool)>, parts: &[&Part]) -> Vec<Checksum> {
+    let digests = |algorithm: Algorithm| {
+        let digest = |part: &&Part| {
+            let found = part
+                .checksums
+                .iter()
+                .find(|checksum| checksum.algorithm == algorithm)?;
+            Some((found.digest.clone(), part.content.len()))
+        };
+        parts.iter().map(digest).collect::<Option<Vec<_>>>()
+    };
+    let mut checksums = Vec::new();
+    if let Some((algorithm, full)) = announced
+        && let Some(digests) = digests(algorithm)
+    {
+        let joined = if full {
+            Checksum::joined(algorithm, &digests)
+        } else {
+            None
+        };
+        checksums.push(joined.unwrap_or_else(|| Checksum::composite(algorithm, &digests)));
+    }
+    if announced.is_none_or(|(algorithm, _)| algorithm != Algorithm::Crc64Nvme)
+        && let Some(digests) = digests(Algorithm::Crc64Nvme)
+    {
+        checksums.extend(Checksum::joined(Algorithm::Crc64Nvme, &digests));
+    }
+    checksums
+}
+
+/// A checksum of the whole that came with Complete; of a composite one `-N` may be left out.
+fn check_sent(checksum: &Checksum, sent: Option<&HeaderValue>) -> S3Result<()> {
+    let text = checksum.text();
+    let without_number = text
+        .rsplit_once('-')
+        .filter(|_| checksum.parts.is_some())
+        .map(|(value, _)| value);
+    match sent {
+        Some(sent)
+            if sent.as_bytes() != text.as_bytes()
+                && Some(sent.as_bytes()) != without_number.map(str::as_bytes) =>
+        {
+            let name = checksum.algorithm.name();
+            Err(s3_error!(
+                BadDigest,
+                "The {name} you specified did not match the calculated checksum."
+            ))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,109 @@
+//! Encryption with a key that the customer keeps (SSE-C): nothing is encrypted here, but who
+//! has not the key gets nothing.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, HeaderValue};
+use md5::{Digest, Md5};
+use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
+
+use super::attributes::SSE;
+use crate::store::object::Attributes;
+
+/// Names of the headers of a customer's key: those of the object itself, or those of the
+/// source of a copy.
+#[derive(Clone, Copy)]
+pub(super) struct KeyHeaders {
+    algorithm: &'static str,
+    key: &'static str,
+    md5: &'static str,
+}
+
+pub(super) const OBJECT_KEY: KeyHeaders = KeyHeaders {
+    algorithm: "x-amz-server-side-encryption-customer-algorithm",
+    key: "x-amz-server-side-encryption-customer-key",
+    md5: "x-amz-server-side-encryption-customer-key-md5",
+};
+
+pub(super) const SOURCE_KEY: KeyHeaders = KeyHeaders {
+    algorithm: "x-amz-copy-source-server-side-encryption-customer-algorithm",
+    key: "x-amz-copy-source-server-side-encryption-customer-key",
+    md5: "x-amz-copy-source-server-side-encryption-customer-key-md5",
+};
+
+/// The MD5 of the customer's key that a request brings, after a look at the key itself.
+pub(super) fn customer_key(headers: &HeaderMap, names: KeyHeaders) -> S3Result<Option<String>> {
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or_default())
+    };
+    let (algorithm, key, md5) = match (text(names.algorithm), text(names.key), text(names.md5)) {
+        (None, None, None) => return Ok(None),
+        (Some(algorithm), Some(key), Some(md5)) => (algorithm, key, md5),
+        (Some(_), ..) => {
+            let message = "Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate secret key.";
+            return Err(s3_error!(InvalidArgument, "{message}"));
+        }
+        (None, ..) => {
+            let message = "Requests specifying Server Side Encryption with Customer provided keys must provide a valid encryption algorithm.";
+            return Err(s3_error!(InvalidArgument, "{message}"));
+        }
+    };
+    if algorithm != "AES256" {
+        return Err(s3_error!(
+            InvalidEncryptionAlgorithmError,
+            "The encryption request that you specified is not valid. The valid value is AES256."
+        ));
+    }
+    let Some(key) = STANDARD.decode(key).ok().filter(|key| key.len() == 32) else {
+        return Err(s3_error!(
+            InvalidArgument,
+            "The secret key was invalid for the specified algorithm."
+        ));
+    };
+    if STANDARD.encode(Md5::digest(&key)) != md5 {
+        return Err(s3_error!(
+            InvalidArgument,
+            "The calculated MD5 hash of the key did not match the hash that was provided."
+        ));
+    }
+    Ok(Some(md5.to_owned()))
+}
+
+/// Refuses to give out, or to add to, what was stored with another key.
+pub(super) fn check_customer_key(stored: Option<&str>, given: Option<&str>) -> S3Result<()> {
+    match (stored, given) {
+        (None, None) => Ok(()),
+        (Some(stored), Some(given)) if stored == given => Ok(()),
+        (Some(_), Some(_)) => Err(s3_error!(AccessDenied, "Access Denied")),
+        (Some(_), None) => Err(S3Error::with_message(
+            S3ErrorCode::InvalidRequest,
+            "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.",
+        )),
+        (None, Some(_)) => Err(s3_error!(
+            InvalidRequest,
+            "The encryption parameters are not applicable to this object."
+        )),
+    }
+}
+
+/// A customer's key is answered by its algorithm and MD5.
+pub(super) fn echo_customer_key(kept: &mut HeaderMap, md5: Option<&str>) {
+    if let Some(md5) = md5.and_then(|md5| HeaderValue::from_str(md5).ok()) {
+        kept.insert(OBJECT_KEY.algorithm, HeaderValue::from_static("AES256"));
+        kept.insert(OBJECT_KEY.md5, md5);
+    }
+}
+
+/// The encryption headers that the answer to a PUT, a part or a copy repeats.
+pub(super) fn encryption_headers(attributes: &Attributes) -> HeaderMap {
+    let of_encryption =
+        |name: &str| name.starts_with(SSE) && name != "x-amz-server-side-encryption-context";
+    let kept = attributes
+        .headers
+        .iter()
+        .filter(|(name, _)| of_encryption(name.as_str()));
+    kept.map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}

@@ -1,0 +1,261 @@
+//! Reading an object: GET and HEAD, whole, by range and by part.
+
+use std::ops::Range;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_util::Stream;
+use http::header::{CONTENT_RANGE, ETAG};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use s3s::dto::{Range as AskedRange, *};
+use s3s::stream::{ByteStream, RemainingLength};
+use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, StdError, s3_error};
+
+use super::attributes;
+use super::conditions::Conditions;
+use super::customer_key::{OBJECT_KEY, check_customer_key, customer_key};
+use super::{Service, check_version, checksum_headers};
+use crate::front::Status;
+use crate::store::content::Pieces;
+use crate::store::object::Object as Stored;
+
+/// The body of an answer: pieces of what is stored, not copied.
+struct Outgoing(Pieces);
+
+impl Stream for Outgoing {
+    type Item = Result<Bytes, StdError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(self.0.next().map(Ok))
+    }
+}
+
+impl ByteStream for Outgoing {
+    fn remaining_length(&self) -> RemainingLength {
+        RemainingLength::new_exact(usize::try_from(self.0.remaining()).unwrap_or(usize::MAX))
+    }
+}
+
+/// What of an object is asked for: GET and HEAD have the same parameters.
+struct Asked<'a> {
+    bucket: &'a str,
+    key: &'a str,
+    version_id: Option<&'a str>,
+    range: Option<AskedRange>,
+    part_number: Option<i32>,
+    checksum_mode: bool,
+    conditions: Conditions,
+}
+
+/// What of an object is answered.
+struct Found {
+    object: Arc<Stored>,
+    range: Range<u64>,
+    /// `None` if the answer is the whole object and nothing else was asked for.
+    partial: Option<String>,
+    headers: HeaderMap,
+}
+
+impl Service {
+    fn find(&self, asked: Asked<'_>, request_headers: &HeaderMap) -> S3Result<Found> {
+        let object = self
+            .store
+            .bucket(asked.bucket, |bucket| bucket.object(asked.key))?;
+        check_version(asked.version_id)?;
+        let given = customer_key(request_headers, OBJECT_KEY)?;
+        check_customer_key(
+            object.attributes.customer_key_md5.as_deref(),
+            given.as_deref(),
+        )?;
+        asked.conditions.check_read(&object)?;
+
+        let mut headers = attributes::answer_headers(&object.attributes);
+        let size = object.size();
+        let (range, partial) = match (asked.range, asked.part_number) {
+            (Some(_), Some(_)) => {
+                return Err(s3_error!(
+                    InvalidRequest,
+                    "Cannot specify both Range header and partNumber query parameter"
+                ));
+            }
+            (Some(range), None) => (satisfy(range, size)?, true),
+            (None, Some(number)) => (part_range(&object, number)?, size > 0),
+            (None, None) => (0..size, false),
+        };
+        let part = asked.part_number.and_then(|number| {
+            object
+                .parts
+                .get(usize::try_from(number).ok()?.checked_sub(1)?)
+        });
+        if asked.part_number.is_some() && !object.parts.is_empty() {
+            headers.insert("x-amz-mp-parts-count", object.parts.len().into());
+        }
+        if asked.checksum_mode {
+            match part {
+                Some((_, checksums)) => checksum_headers(checksums, &mut headers),
+                // The checksum of the whole says nothing about a range of it.
+                None if asked.range.is_none() => checksum_headers(&object.checksums, &mut headers),
+                None => {}
+            }
+        }
+        headers.extend(
+            HeaderValue::from_str(&format!("\"{}\"", object.etag)).map(|etag| (ETAG, etag)),
+        );
+        let partial = partial.then(|| {
+            format!(
+                "bytes {}-{}/{size}",
+                range.start,
+                range.end.saturating_sub(1)
+            )
+        });
+        Ok(Found {
+            object,
+            range,
+            partial,
+            headers,
+        })
+    }
+
+    pub(super) async fn get_object(
+        &self,
+        request: S3Request<GetObjectInput>,
+    ) -> S3Result<S3Response<GetObjectOutput>> {
+        let S3Request { input, headers, .. } = request;
+        let found = self.find(
+            Asked {
+                bucket: &input.bucket,
+                key: &input.key,
+                version_id: input.version_id.as_deref(),
+                range: input.range,
+                part_number: input.part_number,
+                checksum_mode: input.checksum_mode.is_some(),
+                conditions: Conditions::of(
+                    &headers,
+                    "",
+                    input.if_modified_since,
+                    input.if_unmodified_since,
+                ),
+            },
+            &headers,
+        )?;
+        if found.object.content.is_forgotten() && !found.range.is_empty() {
+            return Err(s3_error!(
+                NotImplemented,
+                "This bucket is a sink: it keeps hashes, not contents"
+            ));
+        }
+        let mut answered = found.headers;
+        // s3s puts these in from the query; ours would come on top.
+        for (name, replaced) in [
+            ("cache-control", input.response_cache_control.is_some()),
+            (
+                "content-disposition",
+                input.response_content_disposition.is_some(),
+            ),
+            (
+                "content-encoding",
+                input.response_content_encoding.is_some(),
+            ),
+            (
+                "content-language",
+                input.response_content_language.is_some(),
+            ),
+            ("content-type", input.response_content_type.is_some()),
+            ("expires", input.response_expires.is_some()),
+        ] {
+            if replaced {
+                answered.remove(name);
+            }
+        }
+        let pieces = found.object.content.pieces(found.range);
+        let output = GetObjectOutput {
+            accept_ranges: Some("bytes".to_owned()),
+            content_length: i64::try_from(pieces.remaining()).ok(),
+            content_range: found.partial,
+            last_modified: Some(found.object.modified.into()),
+            body: Some(StreamingBlob::new(Outgoing(pieces))),
+            ..Default::default()
+        };
+        Ok(S3Response::with_headers(output, answered))
+    }
+
+    pub(super) async fn head_object(
+        &self,
+        request: S3Request<HeadObjectInput>,
+    ) -> S3Result<S3Response<HeadObjectOutput>> {
+        let S3Request { input, headers, .. } = request;
+        let found = self.find(
+            Asked {
+                bucket: &input.bucket,
+                key: &input.key,
+                version_id: input.version_id.as_deref(),
+                range: input.range,
+                part_number: input.part_number,
+                checksum_mode: input.checksum_mode.is_some(),
+                conditions: Conditions::of(
+                    &headers,
+                    "",
+                    input.if_modified_since,
+                    input.if_unmodified_since,
+                ),
+            },
+            &headers,
+        )?;
+        let mut answered = found.headers;
+        let is_partial = found.partial.is_some();
+        if let Some(Ok(range)) = found.partial.map(|range| HeaderValue::from_str(&range)) {
+            answered.insert(CONTENT_RANGE, range);
+        }
+        let output = HeadObjectOutput {
+            accept_ranges: Some("bytes".to_owned()),
+            content_length: i64::try_from(found.range.end - found.range.start).ok(),
+            last_modified: Some(found.object.modified.into()),
+            ..Default::default()
+        };
+        let mut response = S3Response::with_headers(output, answered);
+        if is_partial {
+            response
+                .extensions
+                .insert(Status(StatusCode::PARTIAL_CONTENT));
+        }
+        Ok(response)
+    }
+}
+
+/// The bytes that a Range header means, or 416 naming the size.
+fn satisfy(range: AskedRange, size: u64) -> S3Result<Range<u64>> {
+    let satisfied = range.check(size).ok().filter(|range| !range.is_empty());
+    satisfied.ok_or_else(|| {
+        let mut error = s3_error!(InvalidRange, "The requested range is not satisfiable");
+        error.set_headers(HeaderMap::from_iter(
+            HeaderValue::from_str(&format!("bytes */{size}")).map(|value| (CONTENT_RANGE, value)),
+        ));
+        error
+    })
+}
+
+/// The bytes of one part; an object that was not sent in parts is its only part.
+fn part_range(object: &Stored, number: i32) -> S3Result<Range<u64>> {
+    if !(1..=10_000).contains(&number) {
+        return Err(s3_error!(
+            InvalidArgument,
+            "Part number must be an integer between 1 and 10000, inclusive"
+        ));
+    }
+    if object.parts.is_empty() && number == 1 {
+        return Ok(0..object.size());
+    }
+    let mut start = 0;
+    for (index, (size, _)) in object.parts.iter().enumerate() {
+        if i32::try_from(index + 1).is_ok_and(|found| found == number) {
+            return Ok(start..start + size);
+        }
+        start += size;
+    }
+    let code = S3ErrorCode::Custom("InvalidPartNumber".into());
+    let mut error = S3Error::with_message(code, "The requested partnumber is not satisfiable");
+    error.set_status_code(StatusCode::RANGE_NOT_SATISFIABLE);
+    Err(error)
+}

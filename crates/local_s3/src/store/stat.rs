@@ -1,0 +1,46 @@
+//! What a test may want to know about an object.
+
+use super::checksum::{Algorithm, Checksum};
+use super::object::Object;
+
+/// What a test may want to know about an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// Length in bytes.
+    pub size: u64,
+    /// Without quotes.
+    pub etag: String,
+    /// Kept or computed checksums; an object of a sink always has a CRC64NVME.
+    pub checksums: Vec<Checksum>,
+    /// Headers kept with the object (Content-Type, x-amz-meta-*, x-amz-storage-class, ...).
+    pub headers: http::HeaderMap,
+    /// The canned ACL, `private` if none was sent.
+    pub acl: String,
+    /// The tags, in the order sent.
+    pub tags: Vec<(String, String)>,
+    /// Lengths of the parts of a multipart object, else empty.
+    pub part_sizes: Vec<u64>,
+}
+
+impl Stat {
+    pub(super) fn of(object: &Object) -> Self {
+        let acl = object.attributes.acl.as_str();
+        Self {
+            size: object.size(),
+            etag: object.etag.clone(),
+            checksums: object.checksums.clone(),
+            headers: object.attributes.headers.clone(),
+            acl: if acl.is_empty() { "private" } else { acl }.to_owned(),
+            tags: object.attributes.tags.clone(),
+            part_sizes: object.parts.iter().map(|(size, _)| *size).collect(),
+        }
+    }
+
+    /// The checksum of one algorithm, if known.
+    #[must_use]
+    pub fn checksum(&self, algorithm: Algorithm) -> Option<&Checksum> {
+        self.checksums
+            .iter()
+            .find(|checksum| checksum.algorithm == algorithm)
+    }
+}
