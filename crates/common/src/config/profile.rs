@@ -170,7 +170,7 @@ impl ProfileFiles {
         names.sort_unstable();
         names.dedup();
         if names.is_empty() {
-            "write one with `aws configure --profile NAME`, or export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned()
+            "write one with `aws configure --profile NAME`".to_owned()
         } else {
             format!("use one of: {}", names.join(", ").escape_debug())
         }

@@ -6,7 +6,9 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::exit::Exit;
-use crate::uri::Bucket;
+
+mod bucket_host;
+mod endpoint;
 
 /// A home with profile files.
 struct Home(TempDir);
@@ -41,20 +43,10 @@ fn resolve(variables: &[(&str, &str)], flags: &[&str]) -> Result<Config> {
     Config::resolve(&env, &args)
 }
 
-fn endpoint(text: &str) -> Result<Endpoint> {
-    Ok(resolve(&[("ENDPOINT_URL", text)], &[])?.endpoint.value)
-}
-
 fn refusal(result: Result<impl std::fmt::Debug>) -> (String, Option<String>) {
     let error = result.unwrap_err();
     assert_eq!(error.exit(), Exit::Settings);
     (error.to_string(), error.hint().map(str::to_owned))
-}
-
-fn refused_endpoint(text: &str) -> (String, String) {
-    let (error, hint) = refusal(endpoint(text));
-    let error = error.strip_prefix("cannot start: ").unwrap().to_owned();
-    (error, hint.unwrap_or_default())
 }
 
 #[test]
@@ -109,18 +101,6 @@ fn a_flag_comes_before_a_variable_before_a_profile_before_the_default() {
 }
 
 #[test]
-fn the_region_decides_where_aws_is() {
-    for (region, host) in [
-        ("ap-southeast-4", "s3.ap-southeast-4.amazonaws.com"),
-        ("cn-north-1", "s3.cn-north-1.amazonaws.com.cn"),
-        ("eusc-de-east-1", "s3.eusc-de-east-1.amazonaws.eu"),
-        ("us-isob-east-1", "s3.us-isob-east-1.sc2s.sgov.gov"),
-    ] {
-        assert_eq!(Endpoint::aws(region).host, host);
-    }
-}
-
-#[test]
 fn a_region_that_is_no_name_is_refused() {
     assert_eq!(
         refusal(resolve(&[("REGION_NAME", "eu/west")], &[])).0,
@@ -128,254 +108,6 @@ fn a_region_that_is_no_name_is_refused() {
     );
     let config = resolve(&[("REGION_NAME", " nyc3\r")], &[]).unwrap();
     assert_eq!(config.region.value, "nyc3");
-}
-
-#[test]
-fn an_endpoint_is_cleaned_of_what_must_not_be_signed() {
-    for (text, clean) in [
-        ("http://h:9000/", "http://h:9000"),
-        ("http://h/prefix/", "http://h/prefix"),
-        ("http://h/a/b///", "http://h/a/b"),
-        (" HTTP://H.Example.COM ", "http://h.example.com"),
-        ("https://h:443", "https://h"),
-        ("http://h:80/", "http://h"),
-        ("http://h:443", "http://h:443"),
-        ("http://h:", "http://h"),
-        ("http://[::1]:9000", "http://[::1]:9000"),
-        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
-        ("http://my_host:9000", "http://my_host:9000"),
-    ] {
-        assert_eq!(endpoint(text).unwrap().to_string(), clean, "{text}");
-    }
-}
-
-#[test]
-fn an_endpoint_without_a_scheme_is_refused_with_the_one_to_write() {
-    for (text, hint) in [
-        ("nyc3.example.com", "write https://nyc3.example.com"),
-        ("h:9000", "write https://h:9000"),
-        ("localhost:9000/x", "write http://localhost:9000/x"),
-        ("https:/h", "write https://h"),
-        ("//h", "write https://h"),
-    ] {
-        let (error, said) = refused_endpoint(text);
-        assert_eq!(
-            error,
-            format!("ENDPOINT_URL is `{text}`, which has no scheme")
-        );
-        assert_eq!(said, hint);
-    }
-    assert_eq!(
-        refused_endpoint("ftp://h"),
-        (
-            "ENDPOINT_URL is `ftp://h`, which is neither http:// nor https://".into(),
-            "write https://h".into()
-        )
-    );
-}
-
-#[test]
-fn the_error_names_the_flag_or_variable_that_the_endpoint_came_from() {
-    let flag = refusal(resolve(&[], &["--endpoint-url", "h"])).0;
-    assert_eq!(
-        flag,
-        "cannot start: --endpoint-url is `h`, which has no scheme"
-    );
-    let variable = refusal(resolve(&[("AWS_ENDPOINT_URL_S3", "h")], &[])).0;
-    assert_eq!(
-        variable,
-        "cannot start: AWS_ENDPOINT_URL_S3 is `h`, which has no scheme"
-    );
-}
-
-#[test]
-fn a_password_or_a_signature_in_an_endpoint_is_refused_and_not_repeated() {
-    for text in [
-        "https://user:s3cret@h",
-        "user:s3cret@h",
-        "ftp://user:s3cret@h/x",
-        "https://h?X-Amz-Signature=s3cret",
-        "https://h/#s3cret",
-        "h?s3cret",
-    ] {
-        let (error, hint) = refused_endpoint(text);
-        assert!(
-            !error.contains("s3cret") && !hint.contains("s3cret"),
-            "{error} {hint}"
-        );
-    }
-    assert_eq!(
-        refused_endpoint("https://u:p@h").0,
-        "ENDPOINT_URL has a user name or password in it"
-    );
-    assert_eq!(
-        refused_endpoint("https://h/x?y").0,
-        "ENDPOINT_URL is `https://h/x`, and a query or fragment after it"
-    );
-}
-
-#[test]
-fn an_impossible_host_or_port_is_refused() {
-    for text in [
-        "https://",
-        "https:///x",
-        "https://a b",
-        "https://h..x",
-        "https://[::g]",
-        "https://bücher.de",
-    ] {
-        assert!(
-            refused_endpoint(text)
-                .0
-                .ends_with("which has no usable host name"),
-            "{text}"
-        );
-    }
-    for text in [
-        "https://h:x",
-        "https://h:0",
-        "https://h:65536",
-        "https://h:-1",
-        "https://[::1]x",
-    ] {
-        assert!(
-            refused_endpoint(text).0.ends_with("from 1 to 65535"),
-            "{text}"
-        );
-    }
-}
-
-#[test]
-fn aws_is_known_by_its_domain_also_behind_a_vpc_endpoint() {
-    for host in [
-        "s3.eu-west-1.amazonaws.com",
-        "bucket.vpce-1a2b.s3.eu-west-1.vpce.amazonaws.com",
-        "s3.cn-north-1.amazonaws.com.cn",
-    ] {
-        assert!(
-            endpoint(&format!("https://{host}")).unwrap().is_aws,
-            "{host}"
-        );
-    }
-    for host in [
-        "nyc3.digitaloceanspaces.com",
-        "evilamazonaws.com",
-        "amazonaws.com.evil.test",
-    ] {
-        assert!(
-            !endpoint(&format!("https://{host}")).unwrap().is_aws,
-            "{host}"
-        );
-    }
-}
-
-fn for_bucket(
-    url: &str,
-    bucket: &str,
-    variables: &[(&str, &str)],
-) -> (String, Addressing, Vec<String>) {
-    let mut variables = variables.to_vec();
-    variables.push(("ENDPOINT_URL", url));
-    let mut config = resolve(&variables, &[]).unwrap();
-    let mut warnings = Vec::new();
-    let bucket: Bucket = bucket.parse().unwrap();
-    config.for_bucket(&bucket, &mut |warning| warnings.push(warning));
-    (
-        config.endpoint.value.to_string(),
-        config.addressing.value,
-        warnings,
-    )
-}
-
-#[test]
-fn an_endpoint_that_contains_the_bucket_is_the_buckets_own_address() {
-    let (url, addressing, warnings) = for_bucket(
-        "https://my-bucket.sfo3.digitaloceanspaces.com",
-        "my-bucket",
-        &[],
-    );
-    assert_eq!(url, "https://sfo3.digitaloceanspaces.com");
-    assert_eq!(addressing, Addressing::Virtual);
-    assert_eq!(
-        warnings,
-        [
-            "ENDPOINT_URL is https://my-bucket.sfo3.digitaloceanspaces.com, the address of the \
-          bucket my-bucket; the endpoint without it is https://sfo3.digitaloceanspaces.com"
-        ]
-    );
-    let (url, addressing, _) = for_bucket(
-        "http://b.localhost:9000",
-        "b",
-        &[("S3_ADDRESSING_STYLE", "path")],
-    );
-    assert_eq!(
-        (url.as_str(), addressing),
-        ("http://localhost:9000", Addressing::Path)
-    );
-}
-
-#[test]
-fn an_endpoint_that_only_begins_like_the_bucket_stays() {
-    for (url, bucket) in [
-        ("https://sfo3.digitaloceanspaces.com", "my-bucket"),
-        ("https://sfo3.digitaloceanspaces.com", "sfo3"),
-        ("https://s3.eu-west-1.amazonaws.com", "s3"),
-        ("http://minio.local:9000", "minio"),
-        ("http://10.0.0.1:9000", "10"),
-        (
-            "https://my-bucket-2.sfo3.digitaloceanspaces.com",
-            "my-bucket",
-        ),
-    ] {
-        let (after, addressing, warnings) = for_bucket(url, bucket, &[]);
-        assert_eq!(
-            (after.as_str(), addressing),
-            (url, Addressing::Auto),
-            "{bucket}"
-        );
-        assert!(warnings.is_empty());
-    }
-}
-
-#[test]
-fn buckets_cannot_be_listed_at_the_address_of_a_bucket() {
-    let config = |url: &str| resolve(&[("ENDPOINT_URL", url)], &[]).unwrap();
-    let (error, hint) =
-        refusal(config("https://my-bucket.sfo3.digitaloceanspaces.com").for_listing_buckets());
-    assert_eq!(
-        error,
-        "cannot start: ENDPOINT_URL is https://my-bucket.sfo3.digitaloceanspaces.com, the address \
-         of the bucket my-bucket, where buckets cannot be listed"
-    );
-    assert_eq!(
-        hint.unwrap(),
-        "export ENDPOINT_URL=https://sfo3.digitaloceanspaces.com"
-    );
-    for url in [
-        "https://my.photos.nyc3.digitaloceanspaces.com",
-        "https://photos.s3.eu-west-1.amazonaws.com",
-        "https://photos.s3.amazonaws.com",
-        "https://photos.s3-eu-west-1.amazonaws.com",
-        "https://photos.s3.dualstack.eu-west-1.amazonaws.com",
-        "https://photos.s3.fr-par.scw.cloud",
-        "https://photos.storage.googleapis.com",
-    ] {
-        refusal(config(url).for_listing_buckets());
-    }
-    for url in [
-        "https://nyc3.digitaloceanspaces.com",
-        "https://s3.eu-west-1.amazonaws.com",
-        "https://s3-eu-west-1.amazonaws.com",
-        "https://s3.dualstack.eu-west-1.amazonaws.com",
-        "https://bucket.vpce-1a2b.s3.eu-west-1.vpce.amazonaws.com",
-        "https://s3.fr-par.scw.cloud",
-        "https://storage.googleapis.com",
-        "https://0123456789abcdef.r2.cloudflarestorage.com",
-        "http://127.0.0.1:9000",
-        "http://s3.minio.example.com",
-    ] {
-        config(url).for_listing_buckets().unwrap();
-    }
 }
 
 #[test]
@@ -421,6 +153,12 @@ fn a_profile_that_does_not_exist_is_refused_and_those_that_do_are_named() {
         )
     );
     assert_eq!(hint.unwrap(), "use one of: default, home, work");
+    let empty = Home::with("", "");
+    let (_, hint) = refusal(empty.resolve(&[], &["--profile", "x"]));
+    assert_eq!(
+        hint.unwrap(),
+        "write one with `aws configure --profile NAME`"
+    );
     let keys = [
         ("AWS_PROFILE", "wrok"),
         ("AWS_ACCESS_KEY_ID", "id"),

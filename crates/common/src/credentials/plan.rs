@@ -104,7 +104,7 @@ impl CredentialPlan {
             Self::Nothing(nothing) => vec![(
                 "credentials",
                 match &nothing.metadata {
-                    Ok(_) => "instance metadata, on EC2".to_owned(),
+                    Ok(_) => "none found, unless this machine is in EC2".to_owned(),
                     Err(_) => "none found".to_owned(),
                 },
                 Origin::Default.to_string(),

@@ -167,6 +167,10 @@ impl CredentialSource {
     fn keep(&self, keys: impl Into<Arc<Credentials>>) -> Arc<Credentials> {
         let keys = keys.into();
         let renew_at = keys.expires.map(|end| renewal(Timestamp::now(), end));
+        match keys.expires {
+            Some(end) => log::debug!("signing with key {} until {end}", keys.shown_id()),
+            None => log::debug!("signing with key {}", keys.shown_id()),
+        }
         let mut kept = self.0.kept.write().unwrap_or_else(PoisonError::into_inner);
         *kept = Some(Kept {
             keys: Arc::clone(&keys),
