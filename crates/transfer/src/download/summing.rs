@@ -28,7 +28,7 @@ pub(super) enum Summing {
     /// Not at all: there is nothing to compare with.
     Nothing,
     /// Each piece where it arrives.
-    ByPiece(Mutex<Joiner>),
+    ByPiece(Box<Mutex<Joiner>>),
     /// All bytes in order: the sum cannot be put together from those of pieces.
     InOrder {
         pieces: mpsc::Sender<Held>,
@@ -47,7 +47,7 @@ impl Summing {
             .unwrap_or(PIECE_BYTES);
         let pieces = parts::download(size_bytes, piece_bytes);
         let summing = match Joiner::new(expected, pieces) {
-            Ok(joiner) => Self::ByPiece(Mutex::new(joiner)),
+            Ok(joiner) => Self::ByPiece(Box::new(Mutex::new(joiner))),
             Err(expected) => Self::in_order(expected),
         };
         (summing, pieces)

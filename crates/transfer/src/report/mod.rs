@@ -95,7 +95,6 @@ impl Report {
             self.only_unavailable &= error.kind() == Kind::Unavailable;
             let exit = match error.kind() {
                 Kind::Damaged | Kind::Bug => error.exit(),
-                _ if self.single => error.exit(),
                 _ => Exit::SomeFailed,
             };
             self.worst = self.worst.worse(exit);
@@ -158,10 +157,69 @@ impl Report {
 
 impl Outcome for Report {
     fn exit(&self) -> Exit {
+        if self.single {
+            return self.worst.worse(self.last);
+        }
         let nothing_worked = self.failed_files > 0 && self.moved_files + self.skipped_files == 0;
         if nothing_worked && self.only_unavailable {
             return self.worst.worse(Exit::Unavailable);
         }
         self.worst
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(kind: Kind) -> Item {
+        let bucket = "b".parse().unwrap();
+        Item::new(What::Failed, &bucket, "k", "k")
+            .with_error(What::Failed, Error::new(kind, "download", "s3://b/k", "x"))
+    }
+
+    fn moved() -> Item {
+        Item::new(What::Downloaded, &"b".parse().unwrap(), "k", "k")
+    }
+
+    #[test]
+    fn one_refused_object_of_many_is_exit_1_and_a_damaged_one_is_always_6() {
+        let mut report = Report::begin();
+        report.add(moved());
+        report.add(failed(Kind::Denied));
+        assert_eq!(report.exit(), Exit::SomeFailed);
+        report.add(failed(Kind::Damaged));
+        assert_eq!(report.exit(), Exit::Damaged);
+    }
+
+    #[test]
+    fn a_program_asked_for_one_object_gives_that_objects_cause() {
+        let mut report = Report::begin();
+        report.add(failed(Kind::Denied));
+        report.of_one_object();
+        assert_eq!(report.exit(), Exit::Denied);
+    }
+
+    #[test]
+    fn a_cause_that_stops_the_run_is_the_exit_code() {
+        let mut report = Report::begin();
+        report.add(moved());
+        report.add(failed(Kind::Disk));
+        report.stopped();
+        assert_eq!(report.exit(), Exit::Disk);
+    }
+
+    #[test]
+    fn a_service_that_gave_up_on_everything_is_exit_7_and_on_one_of_many_exit_1() {
+        let mut report = Report::begin();
+        report.add(failed(Kind::Unavailable));
+        assert_eq!(report.exit(), Exit::Unavailable);
+        report.add(moved());
+        assert_eq!(report.exit(), Exit::SomeFailed);
+    }
+
+    #[test]
+    fn a_run_with_nothing_to_do_succeeds() {
+        assert_eq!(Report::begin().exit(), Exit::Success);
     }
 }

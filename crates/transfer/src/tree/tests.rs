@@ -1,10 +1,12 @@
 use std::fs;
-use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::{FileExt, MetadataExt, symlink};
 
 use jiff::Timestamp;
 
 use super::*;
-use crate::keypath::{TempTag, is_temp_name};
+use crate::keypath::TempTag;
+
+mod temp_files;
 
 struct Place {
     directory: tempfile::TempDir,
@@ -50,36 +52,6 @@ fn put(tree: &Tree, at: &str, content: &[u8]) -> Result<(), TreeError> {
         .create_temp(at.name(), tag())?;
     temp.file.write_all_at(content, 0).unwrap();
     temp.persist(None, None)
-}
-
-#[test]
-fn a_file_appears_under_its_name_only_when_it_is_complete() {
-    let place = Place::new();
-    let tree = place.tree();
-    let dir = tree.dir(&path("a/b"), Create::Yes).unwrap();
-    let temp = dir.create_temp("c", tag()).unwrap();
-    temp.file.write_all_at(b"half", 0).unwrap();
-    let names = place.names("out/a/b");
-    assert!(names.len() == 1 && is_temp_name(&names[0]), "{names:?}");
-    temp.persist(
-        Some(Timestamp::from_nanosecond(-1_500_000_000).unwrap()),
-        None,
-    )
-    .unwrap();
-    assert_eq!(place.names("out/a/b"), ["c"]);
-    assert_eq!(fs::read(place.at("out/a/b/c")).unwrap(), b"half");
-    assert_eq!(
-        tree.stat(&path("a/b/c")).unwrap().unwrap().mtime_ns,
-        -1_500_000_000
-    );
-}
-
-#[test]
-fn a_file_that_is_given_up_leaves_nothing() {
-    let place = Place::new();
-    let tree = place.tree();
-    drop(tree.root().create_temp("c", tag()).unwrap());
-    assert_eq!(place.names("out"), [""; 0]);
 }
 
 #[test]
@@ -138,28 +110,6 @@ fn a_link_at_the_final_name_is_seen_as_one_and_never_written_through() {
     // Even if it was swapped in after the look, it is the link that is replaced.
     put(&tree, "a", b"new").unwrap();
     assert_eq!(fs::read(place.at("victim")).unwrap(), b"safe");
-}
-
-#[test]
-fn a_link_at_the_temp_name_is_refused_and_left_alone() {
-    let place = Place::new();
-    let tree = place.tree();
-    let temp = tree.root().create_temp("a", tag()).unwrap();
-    let name = place.names("out").remove(0);
-    drop(temp);
-    fs::write(place.at("victim"), b"safe").unwrap();
-    symlink("../victim", place.at("out").join(&name)).unwrap();
-    assert!(matches!(
-        tree.root().create_temp("a", tag()),
-        Err(TreeError::InTheWay {
-            found: FileKind::Symlink,
-            ..
-        })
-    ));
-    assert_eq!(
-        (fs::read(place.at("victim")).unwrap(), place.names("out")),
-        (b"safe".to_vec(), vec![name])
-    );
 }
 
 #[test]
@@ -278,126 +228,6 @@ fn what_is_not_there_is_missing_and_nothing_is_made() {
 }
 
 #[test]
-fn a_replaced_file_keeps_its_mode_but_not_set_user_id() {
-    let place = Place::new();
-    let tree = place.tree();
-    let mode = |name: &str| {
-        fs::metadata(place.at("out").join(name))
-            .unwrap()
-            .permissions()
-            .mode()
-            & 0o7777
-    };
-    fs::write(place.at("plain"), b"").unwrap();
-    put(&tree, "new", b"").unwrap();
-    assert_eq!(
-        mode("new"),
-        fs::metadata(place.at("plain"))
-            .unwrap()
-            .permissions()
-            .mode()
-            & 0o7777
-    );
-    for (old, kept) in [
-        (0o600, 0o600),
-        (0o755, 0o755),
-        (0o4755, 0o755),
-        (0o444, 0o444),
-    ] {
-        fs::set_permissions(place.at("out/new"), fs::Permissions::from_mode(old)).unwrap();
-        let state = tree.stat(&path("new")).unwrap().unwrap();
-        let temp = tree.root().create_temp("new", tag()).unwrap();
-        temp.persist(None, Some(state.mode)).unwrap();
-        assert_eq!(mode("new"), kept);
-    }
-}
-
-#[test]
-fn a_second_run_meets_the_lock() {
-    let place = Place::new();
-    let tree = place.tree();
-    let first = tree.root().create_temp("a", tag()).unwrap();
-    let second = tree.root().create_temp("a", tag()).unwrap_err();
-    assert!(
-        second
-            .to_string()
-            .starts_with("another run is writing this ("),
-        "{second}"
-    );
-    let error = second.into_error("download", "s3://b/a");
-    assert_eq!((error.kind(), error.subject()), (Kind::Failed, "s3://b/a"));
-    // Another object that would get the same name has its own temp file.
-    tree.root()
-        .create_temp("a", TempTag::new(["other"]))
-        .unwrap();
-    first.persist(None, None).unwrap();
-    tree.root().create_temp("a", tag()).unwrap();
-}
-
-#[test]
-fn what_a_killed_run_left_is_replaced() {
-    let place = Place::new();
-    let tree = place.tree();
-    let temp = tree.root().create_temp("a", tag()).unwrap();
-    temp.file.write_all_at(b"stale and long", 0).unwrap();
-    let name = place.names("out").remove(0);
-    // A killed process loses its lock and keeps its file.
-    fs::rename(place.at("out").join(&name), place.at("kept")).unwrap();
-    drop(temp);
-    fs::rename(place.at("kept"), place.at("out").join(&name)).unwrap();
-    put(&tree, "a", b"new").unwrap();
-    assert_eq!(
-        (place.names("out"), fs::read(place.at("out/a")).unwrap()),
-        (vec!["a".into()], b"new".to_vec())
-    );
-}
-
-#[test]
-fn many_runs_at_once_write_one_name_whole_or_meet_the_lock() {
-    let place = Place::new();
-    let tree = place.tree();
-    std::thread::scope(|scope| {
-        for writer in 0_u8..8 {
-            let tree = &tree;
-            scope.spawn(move || {
-                for _ in 0..200 {
-                    match tree.root().create_temp("a", tag()) {
-                        Ok(temp) => {
-                            temp.file.write_all_at(&[writer; 64], 0).unwrap();
-                            // Every third is given up, as after a failed check.
-                            if fastrand::u8(..3) > 0 {
-                                temp.persist(None, None).unwrap();
-                            }
-                        }
-                        Err(error) => assert!(matches!(error, TreeError::Busy(_)), "{error}"),
-                    }
-                    if let Ok((file, state)) = tree.root().open_file("a") {
-                        let mut content = [0; 64];
-                        file.read_exact_at(&mut content, 0).unwrap();
-                        assert!(state.size == 64 && content.iter().all(|byte| *byte == content[0]));
-                    }
-                }
-            });
-        }
-    });
-    assert_eq!(place.names("out"), ["a"]);
-}
-
-#[test]
-fn the_longest_names_have_room_for_a_temp_name() {
-    let place = Place::new();
-    let tree = place.tree();
-    for name in ["x".repeat(255), "ü".repeat(127)] {
-        put(&tree, &name, b"x").unwrap();
-        assert_eq!(fs::read(place.at("out").join(&name)).unwrap(), b"x");
-    }
-    let deep = vec!["d".repeat(200); 40].join("/");
-    assert!(deep.len() > 4096, "longer than PATH_MAX");
-    put(&tree, &format!("{deep}/file"), b"x").unwrap();
-    assert!(tree.stat(&path(&format!("{deep}/file"))).unwrap().is_some());
-}
-
-#[test]
 fn more_directories_than_are_kept_open_can_be_used() {
     let place = Place::new();
     let tree = place.tree();
@@ -431,5 +261,33 @@ fn a_full_disk_stops_the_run_and_names_the_path() {
     assert_eq!(
         (error.kind(), error.scope()),
         (Kind::Disk, common::Scope::Run)
+    );
+}
+
+/// Cost, for a person: `cargo test --release -p transfer --lib -- --nocapture small_files`.
+#[test]
+fn the_cost_of_small_files_is_measured_in_release_builds() {
+    if cfg!(debug_assertions) {
+        return;
+    }
+    let place = Place::new();
+    let tree = place.tree();
+    let start = std::time::Instant::now();
+    for number in 0..10_000 {
+        put(
+            &tree,
+            &format!("a/b/{}/{number}", number / 1000),
+            &[0; 10_240],
+        )
+        .unwrap();
+    }
+    println!("{:.1} us a file", start.elapsed().as_secs_f64() * 100.0);
+    let start = std::time::Instant::now();
+    let found = crate::walk::walk(&place.at("out"), crate::walk::Links::Follow)
+        .filter(Result::is_ok)
+        .count();
+    println!(
+        "{:.1} us a file walked, {found} files",
+        start.elapsed().as_secs_f64() * 100.0
     );
 }
