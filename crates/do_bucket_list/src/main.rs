@@ -35,12 +35,12 @@ const PROGRAM: Program = Program {
             "what begins with photos/2024",
         ),
         (
-            "do_bucket_list -r --human --summary s3://my-bucket/photos/",
-            "everything below, and how much",
+            "do_bucket_list -r --human --summary my-bucket",
+            "everything, and how much",
         ),
         (
             "do_bucket_list -r --json my-bucket | jq -r .Key",
-            "the keys alone, exactly",
+            "the keys, exactly",
         ),
     ],
     closed_stdout: ClosedStdout::EndsTheRun,
@@ -82,9 +82,9 @@ fn main() -> ExitCode {
 
 async fn run(args: Args, shell: Shell) -> Result<Exit> {
     let config = match &args.place {
-        None => shell.config_for_listing_buckets()?,
-        Some(place) => shell.config_for(&place.bucket)?,
-    };
+        None => shell.config_for_listing_buckets(),
+        Some(place) => shell.config_for(&place.bucket),
+    }?;
     let client = Client::connect(&config, shell.warn())?;
     client.check_credentials().await?;
     let form = args.form.on(&shell);

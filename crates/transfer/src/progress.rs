@@ -18,6 +18,9 @@ use crate::monitor::Monitor;
 /// How often the bar is drawn: often enough to look alive, seldom enough for a slow line.
 const FRAMES_PER_SECOND: u8 = 8;
 
+/// The bar's length beyond what is planned: a bar of length 0 would be drawn as full.
+const BEFORE_THE_PLAN: u64 = 1;
+
 /// A [`Monitor`] that draws a bar. The bar goes away with it.
 pub struct Progress {
     ui: Ui,
@@ -28,6 +31,7 @@ pub struct Progress {
 #[derive(Default)]
 struct Counts {
     planned_files: AtomicU64,
+    planned_bytes: AtomicU64,
     finished_files: AtomicU64,
     listing_done: AtomicBool,
 }
@@ -62,7 +66,8 @@ fn drawn_bar(ui: &Ui, counts: &Arc<Counts>) -> ProgressBar {
         frame: Mutex::default(),
     };
     let target = ProgressDrawTarget::term_like_with_hz(Box::new(pen), FRAMES_PER_SECOND);
-    let bar = ProgressBar::with_draw_target(Some(0), target).with_style(style(counts));
+    let bar =
+        ProgressBar::with_draw_target(Some(BEFORE_THE_PLAN), target).with_style(style(counts));
     ui.set_overlay(Some(Arc::new(Bar(bar.clone()))));
     bar.enable_steady_tick(Duration::from_secs(1) / u32::from(FRAMES_PER_SECOND));
     bar
@@ -93,7 +98,7 @@ impl Counts {
             count(&self.finished_files),
             count(&self.planned_files),
             human_size(state.pos()),
-            human_size(state.len().unwrap_or(0)),
+            human_size(self.planned_bytes.load(Ordering::Relaxed)),
             human_size(state.per_sec() as u64),
         )?;
         let left = state.eta().as_secs();
@@ -110,6 +115,9 @@ impl Monitor for Progress {
         self.counts
             .planned_files
             .fetch_add(files, Ordering::Relaxed);
+        self.counts
+            .planned_bytes
+            .fetch_add(bytes, Ordering::Relaxed);
         self.bar.inc_length(bytes);
     }
 

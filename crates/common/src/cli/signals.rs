@@ -90,6 +90,8 @@ fn ignored_in(mask: &str, signal: i32) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+
     use super::*;
 
     #[test]
@@ -98,5 +100,40 @@ mod tests {
         assert!(!ignored_in("\t0000000000000001", SIGINT));
         assert!(ignored_in("\t0000000000001006", SIGINT));
         assert!(!ignored_in("nonsense", SIGTERM));
+    }
+
+    /// The argument that turns [`a_run_that_does_not_end_is_ended_by_the_signal`] into the
+    /// process that is ended: it listens and goes on.
+    const LISTEN: &str = "--format=pretty";
+
+    #[test]
+    fn a_run_that_does_not_end_is_ended_by_the_signal() {
+        if std::env::args().any(|word| word == LISTEN) {
+            let (ui, _) = Ui::captured("program", false);
+            watch(&ui, &CancellationToken::new()).unwrap();
+            signal_hook::low_level::raise(SIGTERM).unwrap();
+            if std::env::args().any(|word| word == "--test-threads=2") {
+                thread::sleep(LOOK_EVERY * 5);
+                signal_hook::low_level::raise(SIGINT).unwrap();
+            }
+            thread::sleep(GRACE * 10);
+        }
+        let after = |more: &[&str]| {
+            let began = Instant::now();
+            let name = "cli::signals::tests::a_run_that_does_not_end_is_ended_by_the_signal";
+            let mut listening = std::process::Command::new(std::env::current_exe().unwrap());
+            let ended = listening
+                .args(["--exact", name, LISTEN])
+                .args(more)
+                .output()
+                .unwrap();
+            (ended.status.signal(), began.elapsed())
+        };
+        let (signal, elapsed) = after(&[]);
+        assert_eq!(signal, Some(SIGTERM));
+        assert!(elapsed >= GRACE && elapsed < GRACE * 2, "{elapsed:?}");
+        let (signal, elapsed) = after(&["--test-threads=2"]);
+        assert_eq!(signal, Some(SIGINT));
+        assert!(elapsed < GRACE, "{elapsed:?}");
     }
 }

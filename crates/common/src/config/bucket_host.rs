@@ -36,7 +36,8 @@ impl Config {
     /// Takes an endpoint whose first label is this bucket for the bucket's own address: removes
     /// the label, names the bucket in the host name from now on, and says so through `warn`.
     /// What is left must be a host name of two labels or `localhost`: the bucket `minio` is not
-    /// what `minio.local` is named after. Does nothing to other endpoints.
+    /// what `minio.local` is named after. Does nothing to other endpoints, nor to a well-known
+    /// service's own address: the bucket `nyc3` is not what nyc3.digitaloceanspaces.com is for.
     pub fn for_bucket(&mut self, bucket: &Bucket, warn: &mut dyn FnMut(String)) {
         let endpoint = &self.endpoint.value;
         let Some(rest) = endpoint
@@ -48,6 +49,9 @@ impl Config {
         else {
             return;
         };
+        if well_known(&endpoint.host).is_some_and(|contained| contained.is_none()) {
+            return;
+        }
         let without = Endpoint {
             host: rest.to_owned(),
             ..endpoint.clone()
@@ -70,7 +74,7 @@ impl Config {
     /// Exit 3: this is the address of one bucket.
     pub fn for_listing_buckets(&self) -> Result<()> {
         let endpoint = &self.endpoint.value;
-        let Some((bucket, rest)) = bucket_in(&endpoint.host) else {
+        let Some((bucket, rest)) = well_known(&endpoint.host).flatten() else {
             return Ok(());
         };
         let without = Endpoint {
@@ -88,46 +92,42 @@ impl Config {
     }
 }
 
-/// The bucket in front of the address of a well-known service, and that address.
-fn bucket_in(host: &str) -> Option<(&str, &str)> {
+/// Of a host of a well-known service: the bucket that it contains, if it does, and the host
+/// without it. None for all other hosts.
+fn well_known(host: &str) -> Option<Option<(&str, &str)>> {
     let labels_before = |domain: &str| host.strip_suffix(domain)?.strip_suffix('.');
     for (domain, own_labels) in FORMS {
-        let Some(before) = labels_before(domain) else {
-            continue;
-        };
-        return match own_labels.checked_sub(1) {
-            None => host.split_at_checked(before.len()).and_then(cut_dot),
-            Some(skipped) => {
-                let (dot, _) = before.rmatch_indices('.').nth(skipped)?;
-                host.split_at_checked(dot).and_then(cut_dot)
-            }
-        };
-    }
-    BEGIN_WITH_S3.iter().find_map(|domain| {
-        let before = labels_before(domain)?;
-        // VPC endpoints and access points have names of their own in front.
-        if before
-            .split('.')
-            .any(|label| label == "vpce" || label.starts_with("s3-accesspoint"))
-        {
-            return None;
+        if let Some(before) = labels_before(domain) {
+            return Some(split_before(host, before, own_labels));
         }
-        let begin = before
-            .match_indices(".s3")
-            .map(|(at, _)| at)
-            .filter(|at| {
-                matches!(
-                    before.get(at + 3..).and_then(|rest| rest.bytes().next()),
-                    None | Some(b'.' | b'-')
-                )
-            })
-            .last()?;
-        host.split_at_checked(begin).and_then(cut_dot)
-    })
+    }
+    let before = BEGIN_WITH_S3
+        .iter()
+        .find_map(|domain| labels_before(domain))?;
+    // VPC endpoints and access points have names of their own in front.
+    let is_special = before
+        .split('.')
+        .any(|label| label == "vpce" || label.starts_with("s3-accesspoint"));
+    if is_special {
+        return Some(None);
+    }
+    // The last label that names the service, counted from the end, is the first of its own.
+    let own_labels = before
+        .split('.')
+        .rev()
+        .position(|label| label == "s3" || label.starts_with("s3-"));
+    Some(own_labels.and_then(|index| split_before(host, before, index + 1)))
 }
 
-fn cut_dot<'a>((before, rest): (&'a str, &'a str)) -> Option<(&'a str, &'a str)> {
-    Some((before, rest.strip_prefix('.')?)).filter(|(bucket, _)| !bucket.is_empty())
+/// Splits off what stands before the last `own_labels` of `before`, a beginning of `host`.
+fn split_before<'a>(host: &'a str, before: &str, own_labels: usize) -> Option<(&'a str, &'a str)> {
+    let mut ends = before.rmatch_indices('.').map(|(dot, _)| dot);
+    let at = match own_labels.checked_sub(1) {
+        None => before.len(),
+        Some(skipped) => ends.nth(skipped)?,
+    };
+    let (bucket, rest) = host.split_at_checked(at)?;
+    Some((bucket, rest.strip_prefix('.')?)).filter(|(bucket, _)| !bucket.is_empty())
 }
 
 /// `1.0.0.127`-like remains of an address are no host name.

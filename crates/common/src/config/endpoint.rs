@@ -108,9 +108,7 @@ impl Endpoint {
                     None => "which has no scheme",
                 };
                 let address = format!("{authority}{path}");
-                return Err(
-                    problem(cause).with_hint(format!("write https://{}", address.escape_debug()))
-                );
+                return Err(problem(cause).with_hint(suggestion(&address)));
             }
         };
         if !query.is_empty() {
@@ -150,6 +148,21 @@ impl fmt::Display for Endpoint {
         let (scheme, authority) = (self.scheme.name(), self.authority());
         write!(f, "{scheme}://{authority}{}", self.path_prefix)
     }
+}
+
+/// What was probably meant. Servers on this machine rarely speak TLS, all others do.
+fn suggestion(address: &str) -> String {
+    // `http:/host` and `https:host` have come this far too.
+    let rest = ["https:", "http:"]
+        .iter()
+        .find_map(|scheme| address.strip_prefix(scheme))
+        .unwrap_or(address)
+        .trim_start_matches('/');
+    let is_local = ["localhost", "127.", "[::1]"]
+        .iter()
+        .any(|local| rest.starts_with(local));
+    let scheme = if is_local { "http" } else { "https" };
+    format!("write {scheme}://{}", rest.escape_debug())
 }
 
 fn is_aws(host: &str) -> bool {

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 mod args;
 mod bucket_host;
 mod endpoint;
+mod ini;
 mod print;
 pub(crate) mod profile;
 mod proxy;
@@ -84,52 +85,21 @@ impl Config {
         };
         let look = LookUp {
             env,
-            profile: &profile,
+            profile: profile.as_ref(),
         };
-
-        let region = look
-            .text(
-                ("--region", args.region.as_deref()),
-                &["REGION_NAME", "AWS_REGION", "AWS_DEFAULT_REGION"],
-                "region",
-            )
-            .map(|region| region.try_map(check_region))
-            .transpose()?
-            .unwrap_or_else(|| Setting::default(DEFAULT_REGION.to_owned()));
+        let region = look.region(args)?;
         let endpoint = look
             .text(
-                ("--endpoint-url", args.endpoint_url.as_deref()),
+                args.endpoint_url
+                    .as_deref()
+                    .map(|url| ("--endpoint-url", url)),
                 &["ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"],
-                "",
+                None,
             )
             .or_else(|| files.endpoint_url(profile.as_ref()?))
             .map(|text| text.try_map(|text, origin| Endpoint::parse(&text, origin)))
             .transpose()?
             .unwrap_or_else(|| Setting::default(Endpoint::aws(&region.value)));
-        let addressing = match args.addressing_style {
-            Some(style) => Setting::new(style, Origin::Flag("--addressing-style")),
-            None => look
-                .text(("", None), &["S3_ADDRESSING_STYLE"], "s3.addressing_style")
-                .map(|text| text.try_map(|text, origin| understand(&text, origin, str::parse)))
-                .transpose()?
-                .unwrap_or_else(|| Setting::default(Addressing::Auto)),
-        };
-        let ca_bundle = match &args.ca_bundle {
-            Some(path) => Some(Setting::new(path.clone(), Origin::Flag("--ca-bundle"))),
-            None => look
-                .text(("", None), &["AWS_CA_BUNDLE", "SSL_CERT_FILE"], "ca_bundle")
-                .map(|text| text.map(PathBuf::from)),
-        };
-        let max_attempts = match args.max_attempts {
-            Some(attempts) => Setting::new(attempts, Origin::Flag("--max-attempts")),
-            None => look
-                .text(("", None), &["AWS_MAX_ATTEMPTS"], "max_attempts")
-                .map(|text| {
-                    text.try_map(|text, origin| understand(&text, origin, args::parse_attempts))
-                })
-                .transpose()?
-                .unwrap_or_else(|| Setting::default(DEFAULT_ATTEMPTS)),
-        };
         let time = |given: Option<Duration>, flag, default| match given {
             Some(time) => Setting::new(time, Origin::Flag(flag)),
             None => Setting::default(default),
@@ -145,12 +115,12 @@ impl Config {
         Ok(Self {
             region,
             endpoint,
-            addressing,
+            addressing: look.addressing(args)?,
+            ca_bundle: look.ca_bundle(args),
+            max_attempts: look.max_attempts(args)?,
             profile: asked,
             credentials,
-            ca_bundle,
             proxy: ProxySettings::read(env),
-            max_attempts,
             connect_timeout: time(
                 args.connect_timeout,
                 "--connect-timeout",
@@ -181,24 +151,66 @@ fn asked_profile(env: &Env, args: &ConnectArgs) -> Result<Option<Setting<String>
 /// Finds one setting: flag, then variables, then profile.
 struct LookUp<'a> {
     env: &'a Env,
-    profile: &'a Option<Profile<'a>>,
+    profile: Option<&'a Profile<'a>>,
 }
 
 impl LookUp<'_> {
+    fn region(&self, args: &ConnectArgs) -> Result<Setting<String>> {
+        let given = self.text(
+            args.region.as_deref().map(|region| ("--region", region)),
+            &["REGION_NAME", "AWS_REGION", "AWS_DEFAULT_REGION"],
+            Some("region"),
+        );
+        match given {
+            Some(region) => region.try_map(check_region),
+            None => Ok(Setting::default(DEFAULT_REGION.to_owned())),
+        }
+    }
+
+    fn addressing(&self, args: &ConnectArgs) -> Result<Setting<Addressing>> {
+        if let Some(style) = args.addressing_style {
+            return Ok(Setting::new(style, Origin::Flag("--addressing-style")));
+        }
+        match self.text(None, &["S3_ADDRESSING_STYLE"], Some("s3.addressing_style")) {
+            Some(text) => text.try_map(|text, origin| understand(&text, origin, str::parse)),
+            None => Ok(Setting::default(Addressing::Auto)),
+        }
+    }
+
+    fn ca_bundle(&self, args: &ConnectArgs) -> Option<Setting<PathBuf>> {
+        if let Some(path) = &args.ca_bundle {
+            return Some(Setting::new(path.clone(), Origin::Flag("--ca-bundle")));
+        }
+        let path = self.text(None, &["AWS_CA_BUNDLE", "SSL_CERT_FILE"], Some("ca_bundle"))?;
+        Some(path.map(PathBuf::from))
+    }
+
+    fn max_attempts(&self, args: &ConnectArgs) -> Result<Setting<u32>> {
+        if let Some(attempts) = args.max_attempts {
+            return Ok(Setting::new(attempts, Origin::Flag("--max-attempts")));
+        }
+        match self.text(None, &["AWS_MAX_ATTEMPTS"], Some("max_attempts")) {
+            Some(text) => {
+                text.try_map(|text, origin| understand(&text, origin, args::parse_attempts))
+            }
+            None => Ok(Setting::default(DEFAULT_ATTEMPTS)),
+        }
+    }
+
     /// An empty flag counts as unset too: `--region "$REGION"`.
     fn text(
         &self,
-        (flag, given): (&'static str, Option<&str>),
+        flag: Option<(&'static str, &str)>,
         variables: &[&str],
-        key: &str,
+        key: Option<&str>,
     ) -> Option<Setting<String>> {
-        if let Some(text) = given.filter(|text| !text.is_empty()) {
+        if let Some((flag, text)) = flag.filter(|(_, text)| !text.is_empty()) {
             return Some(Setting::new(text.to_owned(), Origin::Flag(flag)));
         }
         if let Some((name, text)) = self.env.first(variables) {
             return Some(Setting::new(text.to_owned(), self.env.origin(name)?));
         }
-        self.profile.as_ref()?.setting(key)
+        self.profile?.setting(key?)
     }
 }
 

@@ -8,8 +8,8 @@ use http::Uri;
 use reqsign_aws_v4::ECSCredentialProvider;
 use reqsign_core::ProvideCredential as _;
 
+use super::configured::{Container, Source, SourceKind};
 use super::fetch::{HttpFetch, Patience, Sender};
-use super::plan::{Container, Source, SourceKind};
 use super::resolve::adopt;
 use super::{Credentials, Secret};
 use crate::config::Origin;

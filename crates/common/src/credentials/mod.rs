@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+mod configured;
 mod container;
 mod fetch;
 mod metadata;

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use super::configured::{Source, SourceKind, StaticKeys, WebIdentity};
 use super::profile::source_of;
 use super::{Credentials, Secret, container, metadata};
 use crate::config::profile::{Profile, ProfileFiles};
@@ -28,62 +29,6 @@ pub struct Unconfigured {
     pub(super) tried: Vec<String>,
     /// The address of the instance metadata, or why it is not asked.
     pub(super) metadata: Result<String, String>,
-}
-
-/// A configured source.
-#[derive(Clone, Debug)]
-pub struct Source {
-    pub(super) kind: SourceKind,
-    pub(super) origin: Origin,
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum SourceKind {
-    Keys(Credentials),
-    Role(Box<Role>),
-    WebIdentity(WebIdentity),
-    Sso(Sso),
-    Process(String),
-    Container(Container),
-    Metadata(Result<String, String>),
-}
-
-/// A role to assume with the keys of another source.
-#[derive(Clone, Debug)]
-pub(super) struct Role {
-    pub(super) arn: String,
-    pub(super) session_name: Option<String>,
-    pub(super) external_id: Option<String>,
-    pub(super) duration_seconds: Option<u32>,
-    pub(super) region: String,
-    pub(super) from: Source,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct WebIdentity {
-    pub(super) role_arn: String,
-    pub(super) session_name: Option<String>,
-    pub(super) token_file: PathBuf,
-    pub(super) region: String,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Sso {
-    pub(super) account_id: String,
-    pub(super) role_name: String,
-    pub(super) region: String,
-    /// What the name of the token's file is made from: the session, or the start URL.
-    pub(super) cached_as: String,
-    pub(super) cache: PathBuf,
-    /// What to run when the token has ended.
-    pub(super) login: String,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Container {
-    pub(super) url: String,
-    pub(super) token: Option<Secret>,
-    pub(super) token_file: Option<PathBuf>,
 }
 
 /// What a plan is made from.
@@ -159,39 +104,12 @@ impl CredentialPlan {
             Self::Nothing(nothing) => vec![(
                 "credentials",
                 match &nothing.metadata {
-                    Ok(_) => "instance metadata, on EC2".to_owned(),
+                    Ok(_) => "none found, unless this machine is in EC2".to_owned(),
                     Err(_) => "none found".to_owned(),
                 },
                 Origin::Default.to_string(),
             )],
             Self::From(source) => source.shown(),
-        }
-    }
-}
-
-impl Source {
-    fn shown(&self) -> Vec<(&'static str, String, String)> {
-        let origin = self.origin.to_string();
-        let row = |value: String| vec![("credentials", value, origin.clone())];
-        match &self.kind {
-            SourceKind::Keys(keys) => {
-                let mut rows = vec![
-                    ("access-key-id", keys.shown_id(), origin.clone()),
-                    ("secret-access-key", "***".to_owned(), origin.clone()),
-                ];
-                if keys.session_token.is_some() {
-                    rows.push(("session-token", "***".to_owned(), origin));
-                }
-                rows
-            }
-            SourceKind::Role(role) => row(format!("role {}", role.arn)),
-            SourceKind::WebIdentity(identity) => {
-                row(format!("web identity, role {}", identity.role_arn))
-            }
-            SourceKind::Sso(sso) => row(format!("SSO, role {}", sso.role_name)),
-            SourceKind::Process(_) => row("credential_process".to_owned()),
-            SourceKind::Container(_) => row("container".to_owned()),
-            SourceKind::Metadata(_) => row("instance metadata".to_owned()),
         }
     }
 }
@@ -220,15 +138,19 @@ pub(super) fn keys_of_environment(env: &Env) -> Result<Option<Source>> {
     ] {
         check_key(name, value.unwrap_or_default())?;
     }
-    let origin = env.origin("AWS_ACCESS_KEY_ID");
+    let origin = |name: &'static str| env.origin(name).unwrap_or(Origin::Variable(name));
     Ok(Some(Source {
-        kind: SourceKind::Keys(Credentials {
-            access_key_id: id.to_owned(),
-            secret_access_key: Secret::new(secret),
-            session_token: token.map(Secret::new),
-            expires: None,
+        kind: SourceKind::Keys(StaticKeys {
+            keys: Credentials {
+                access_key_id: id.to_owned(),
+                secret_access_key: Secret::new(secret),
+                session_token: token.map(Secret::new),
+                expires: None,
+            },
+            secret_origin: origin("AWS_SECRET_ACCESS_KEY"),
+            token_origin: origin("AWS_SESSION_TOKEN"),
         }),
-        origin: origin.unwrap_or(Origin::Variable("AWS_ACCESS_KEY_ID")),
+        origin: origin("AWS_ACCESS_KEY_ID"),
     }))
 }
 

@@ -3,9 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::plan::{
-    Ground, Role, Source, SourceKind, Sso, WebIdentity, check_key, keys_of_environment, sts_region,
-};
+use super::configured::{Role, Source, SourceKind, Sso, StaticKeys, WebIdentity};
+use super::plan::{Ground, check_key, keys_of_environment, sts_region};
 use super::{Credentials, Secret, container};
 use crate::config::profile::{Part, Profile, expand};
 use crate::config::{Origin, Setting};
@@ -41,7 +40,7 @@ fn follow(
     }
     if let Some(command) = profile.setting("credential_process") {
         return Ok(Some(Source {
-            kind: SourceKind::Process(command.value),
+            kind: SourceKind::Process(Secret::new(command.value)),
             origin: command.origin,
         }));
     }
@@ -86,11 +85,15 @@ fn keys(profile: &Profile<'_>, part: Option<Part<'_>>) -> Result<Option<Source>>
         check_key(&format!("a key of {origin}"), value)?;
     }
     Ok(Some(Source {
-        kind: SourceKind::Keys(Credentials {
-            access_key_id: id.to_owned(),
-            secret_access_key: Secret::new(secret),
-            session_token: token.map(Secret::new),
-            expires: None,
+        kind: SourceKind::Keys(StaticKeys {
+            keys: Credentials {
+                access_key_id: id.to_owned(),
+                secret_access_key: Secret::new(secret),
+                session_token: token.map(Secret::new),
+                expires: None,
+            },
+            secret_origin: origin.clone(),
+            token_origin: origin.clone(),
         }),
         origin,
     }))

@@ -6,12 +6,41 @@ use std::sync::Arc;
 
 use reqsign_aws_v4::Credential;
 
+use super::configured::{Source, SourceKind};
 use super::fetch::{HttpFetch, Sender};
 use super::metadata::{self, Machine};
-use super::plan::{Source, SourceKind, Unconfigured};
+use super::plan::Unconfigured;
 use super::{Credentials, Secret, container, process, sso, sts};
 use crate::env::HOW_TO_EXPORT;
 use crate::error::{Error, Result};
+
+/// Why a source gave nothing, and what to do about it.
+#[derive(Debug)]
+pub(super) struct Reason {
+    cause: String,
+    hint: Option<String>,
+}
+
+impl Reason {
+    pub(super) fn new(cause: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            cause: cause.into(),
+            hint: Some(hint.into()),
+        }
+    }
+}
+
+impl From<String> for Reason {
+    fn from(cause: String) -> Self {
+        Self { cause, hint: None }
+    }
+}
+
+impl From<&str> for Reason {
+    fn from(cause: &str) -> Self {
+        cause.to_owned().into()
+    }
+}
 
 /// What sources need besides what is configured.
 #[derive(Clone)]
@@ -26,8 +55,15 @@ impl World {
     /// # Errors
     /// Exit 3: it gave none; there is no other to try.
     pub(super) async fn ask(&self, source: &Source) -> Result<Credentials> {
-        let keys = self.keys_of(source).await.map_err(|cause| {
-            Error::settings(format!("no credentials from {}: {cause}", source.origin))
+        let keys = self.keys_of(source).await.map_err(|reason| {
+            let error = Error::settings(format!(
+                "there are no credentials from {}: {}",
+                source.origin, reason.cause
+            ));
+            match reason.hint {
+                Some(hint) => error.with_hint(hint),
+                None => error,
+            }
         })?;
         check(&keys).map_err(|cause| {
             Error::settings(format!("the credentials from {} {cause}", source.origin))
@@ -54,29 +90,30 @@ impl World {
     fn keys_of<'a>(
         &'a self,
         source: &'a Source,
-    ) -> Pin<Box<dyn Future<Output = Result<Credentials, String>> + Send + 'a>> {
+    ) -> Pin<Box<dyn Future<Output = Result<Credentials, Reason>> + Send + 'a>> {
         // Boxed because roles are assumed with the keys of other sources.
         Box::pin(async move {
-            match &source.kind {
-                SourceKind::Keys(keys) => Ok(keys.clone()),
+            let fetch = &self.fetch;
+            let about_role = |arn: &str, cause: String| format!("cannot assume {arn}: {cause}");
+            let keys = match &source.kind {
+                SourceKind::Keys(fixed) => fixed.keys.clone(),
                 SourceKind::Role(role) => {
                     let keys = self.keys_of(&role.from).await?;
-                    sts::assume(role, &keys, &self.fetch)
-                        .await
-                        .map_err(|cause| format!("cannot assume {}: {cause}", role.arn))
+                    let answer = sts::assume(role, &keys, fetch).await;
+                    answer.map_err(|cause| about_role(&role.arn, cause))?
                 }
                 SourceKind::WebIdentity(identity) => {
-                    sts::assume_with_web_identity(identity, &self.fetch)
-                        .await
-                        .map_err(|cause| format!("cannot assume {}: {cause}", identity.role_arn))
+                    let answer = sts::assume_with_web_identity(identity, fetch).await;
+                    answer.map_err(|cause| about_role(&identity.role_arn, cause))?
                 }
-                SourceKind::Sso(sso) => sso::ask(sso, &self.fetch).await,
-                SourceKind::Process(command) => process::ask(command).await,
-                SourceKind::Container(container) => container::ask(container, &self.fetch).await,
+                SourceKind::Sso(sso) => sso::ask(sso, fetch).await?,
+                SourceKind::Process(command) => process::ask(command.expose()).await?,
+                SourceKind::Container(container) => container::ask(container, fetch).await?,
                 SourceKind::Metadata(address) => {
-                    metadata::ask(address, &self.machine, &self.fetch).await
+                    metadata::ask(address, &self.machine, fetch).await?
                 }
-            }
+            };
+            Ok(keys)
         })
     }
 }

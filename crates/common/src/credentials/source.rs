@@ -10,9 +10,10 @@ use rusoto_credential::{AwsCredentials, CredentialsError, ProvideAwsCredentials}
 use tokio::sync::Mutex;
 
 use super::Credentials;
+use super::configured::SourceKind;
 use super::fetch::HttpFetch;
 use super::metadata::Machine;
-use super::plan::{CredentialPlan, SourceKind};
+use super::plan::CredentialPlan;
 use super::resolve::World;
 use crate::config::Config;
 use crate::error::Result;
@@ -34,7 +35,7 @@ struct Inner {
     fixed: Option<Arc<Credentials>>,
     world: World,
     kept: RwLock<Option<Kept>>,
-    /// Held while fetching; knows when that last succeeded.
+    /// Held while fetching; knows when expired keys were last replaced.
     fetching: Mutex<Option<Instant>>,
 }
 
@@ -55,7 +56,7 @@ impl CredentialSource {
         let plan = config.credentials.clone();
         let fixed = match &plan {
             CredentialPlan::From(source) => match &source.kind {
-                SourceKind::Keys(keys) => Some(Arc::new(keys.clone())),
+                SourceKind::Keys(fixed) => Some(Arc::new(fixed.keys.clone())),
                 _ => None,
             },
             _ => None,
@@ -80,15 +81,12 @@ impl CredentialSource {
         if let Some(keys) = self.0.fixed.clone().or_else(|| self.fresh()) {
             return Ok(Some(keys));
         }
-        let mut fetching = self.0.fetching.lock().await;
+        let _fetching = self.0.fetching.lock().await;
         if let Some(keys) = self.fresh() {
             return Ok(Some(keys));
         }
         match self.fetch().await {
-            Ok(keys) => {
-                *fetching = Some(Instant::now());
-                Ok(Some(self.keep(keys)))
-            }
+            Ok(keys) => Ok(Some(self.keep(keys))),
             Err(error) => match self.still_valid() {
                 Some(keys) => {
                     log::warn!(
@@ -157,9 +155,22 @@ impl CredentialSource {
             .then(|| self.keep(keys))
     }
 
+    /// Makes it time to renew the kept keys.
+    #[cfg(test)]
+    pub(super) fn let_renewal_be_due(&self) {
+        let mut kept = self.0.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = kept.as_mut() {
+            kept.renew_at = Some(Timestamp::now());
+        }
+    }
+
     fn keep(&self, keys: impl Into<Arc<Credentials>>) -> Arc<Credentials> {
         let keys = keys.into();
         let renew_at = keys.expires.map(|end| renewal(Timestamp::now(), end));
+        match keys.expires {
+            Some(end) => log::debug!("signing with key {} until {end}", keys.shown_id()),
+            None => log::debug!("signing with key {}", keys.shown_id()),
+        }
         let mut kept = self.0.kept.write().unwrap_or_else(PoisonError::into_inner);
         *kept = Some(Kept {
             keys: Arc::clone(&keys),

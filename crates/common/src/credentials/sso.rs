@@ -10,8 +10,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqsign_core::hash::hex_sha1;
 use serde::Deserialize;
 
+use super::configured::Sso;
 use super::fetch::{HttpFetch, Patience, Sender, plain};
-use super::plan::Sso;
+use super::resolve::Reason;
 use super::{Credentials, Secret};
 
 #[derive(Deserialize)]
@@ -38,7 +39,7 @@ struct Keys {
 }
 
 /// Exchanges the token.
-pub(super) async fn ask(sso: &Sso, fetch: &Arc<dyn HttpFetch>) -> Result<Credentials, String> {
+pub(super) async fn ask(sso: &Sso, fetch: &Arc<dyn HttpFetch>) -> Result<Credentials, Reason> {
     let token = cached_token(sso).await?;
     let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let url = format!(
@@ -50,23 +51,23 @@ pub(super) async fn ask(sso: &Sso, fetch: &Arc<dyn HttpFetch>) -> Result<Credent
     let request = Request::get(url)
         .header("x-amz-sso_bearer_token", token.expose())
         .body(Bytes::new())
-        .map_err(|_| "sso_region or the cached token cannot be sent".to_owned())?;
+        .map_err(|_| "sso_region or the cached token cannot be sent")?;
     let answer = Sender::new(fetch, Patience::REMOTE).send(request).await?;
     match answer.status() {
         StatusCode::OK => {}
         StatusCode::UNAUTHORIZED => {
-            return Err(format!("the login is no longer valid; run `{}`", sso.login));
+            return Err(log_in(sso, "the login is no longer valid"));
         }
         StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
-            return Err(format!("the role {} is not granted", plain(&sso.role_name)));
+            return Err(format!("the role {} is not granted", plain(&sso.role_name)).into());
         }
-        status => return Err(format!("the portal answered HTTP {}", status.as_u16())),
+        status => return Err(format!("the portal answered HTTP {}", status.as_u16()).into()),
     }
-    let answer: Answer = serde_json::from_slice(answer.body())
-        .map_err(|_| "the portal's answer makes no sense".to_owned())?;
+    let answer: Answer =
+        serde_json::from_slice(answer.body()).map_err(|_| "the portal's answer makes no sense")?;
     let keys = answer.role_credentials;
     let expires = jiff::Timestamp::from_millisecond(keys.expiration)
-        .map_err(|_| "the portal's answer has an impossible time".to_owned())?;
+        .map_err(|_| "the portal's answer has an impossible time")?;
     Ok(Credentials {
         access_key_id: keys.access_key_id,
         secret_access_key: Secret::new(keys.secret_access_key),
@@ -75,14 +76,14 @@ pub(super) async fn ask(sso: &Sso, fetch: &Arc<dyn HttpFetch>) -> Result<Credent
     })
 }
 
-async fn cached_token(sso: &Sso) -> Result<Secret, String> {
+async fn cached_token(sso: &Sso) -> Result<Secret, Reason> {
     let name = hex_sha1(sso.cached_as.as_bytes());
     let path = sso.cache.join(format!("{name}.json"));
     let content = tokio::fs::read(&path)
         .await
-        .map_err(|_| format!("nobody is logged in; run `{}`", sso.login))?;
+        .map_err(|_| log_in(sso, "nobody is logged in"))?;
     let token: CachedToken = serde_json::from_slice(&content)
-        .map_err(|_| format!("{} makes no sense; run `{}`", path.display(), sso.login))?;
+        .map_err(|_| log_in(sso, format!("{} makes no sense", path.display())))?;
     // Older tools wrote `2020-01-01T00:00:00UTC`.
     let expires = token
         .expires_at
@@ -90,11 +91,11 @@ async fn cached_token(sso: &Sso) -> Result<Secret, String> {
         .parse::<jiff::Timestamp>();
     match expires {
         Ok(expires) if expires > jiff::Timestamp::now() => Ok(Secret::new(token.access_token)),
-        Ok(_) => Err(format!("the login has ended; run `{}`", sso.login)),
-        Err(_) => Err(format!(
-            "{} has no time of its end; run `{}`",
-            path.display(),
-            sso.login
-        )),
+        Ok(_) => Err(log_in(sso, "the login has ended")),
+        Err(_) => Err(log_in(sso, format!("{} has no end", path.display()))),
     }
+}
+
+fn log_in(sso: &Sso, cause: impl Into<String>) -> Reason {
+    Reason::new(cause, format!("run `{}`", sso.login))
 }

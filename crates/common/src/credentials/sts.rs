@@ -9,8 +9,8 @@ use reqsign_aws_v4::{
 use reqsign_core::{ProvideCredential as _, Signer};
 
 use super::Credentials;
+use super::configured::{Role, WebIdentity};
 use super::fetch::{HttpFetch, Patience, Sender};
-use super::plan::{Role, WebIdentity};
 use super::resolve::{adopt, read_text};
 
 /// Shown in AWS's own logs for a session that nobody gave a name.

@@ -1,1 +1,200 @@
+//! The chain against an in-process fake of everything that keys can come from.
 
+use std::fs;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use structopt::StructOpt as _;
+use tempfile::TempDir;
+
+use super::*;
+use crate::config::{Config, ConnectArgs};
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+
+mod environment;
+mod machine;
+mod profiles;
+mod renewal;
+mod roles;
+
+type Answering = dyn Fn(&Request<Bytes>) -> Result<Response<Bytes>, String> + Send + Sync;
+
+/// Answers as it is told, and remembers what it was asked.
+struct Fake {
+    seen: Mutex<Vec<Request<Bytes>>>,
+    answer: Box<Answering>,
+}
+
+impl Fake {
+    fn answering(
+        answer: impl Fn(&Request<Bytes>) -> Result<Response<Bytes>, String> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            seen: Mutex::default(),
+            answer: Box::new(answer),
+        })
+    }
+
+    /// Nobody there.
+    fn silent() -> Arc<Self> {
+        Self::answering(|_| Err("connection refused by fake:443".to_owned()))
+    }
+
+    /// `PUT http://169.254.169.254/latest/api/token`, without queries.
+    fn seen(&self) -> Vec<String> {
+        let seen = self.seen.lock().unwrap();
+        let line = |request: &Request<Bytes>| {
+            let url = request.uri().to_string();
+            let url = url.split('?').next().unwrap_or_default().to_owned();
+            format!("{} {url}", request.method())
+        };
+        seen.iter().map(line).collect()
+    }
+
+    fn request(&self, index: usize) -> Request<Bytes> {
+        self.seen.lock().unwrap()[index].clone()
+    }
+}
+
+impl HttpFetch for Fake {
+    fn fetch(&self, request: Request<Bytes>, _timeout: Duration) -> Fetched<'_> {
+        let answer = (self.answer)(&request);
+        self.seen.lock().unwrap().push(request);
+        Box::pin(async move {
+            // Lets other tasks in between, as a network does.
+            tokio::task::yield_now().await;
+            answer
+        })
+    }
+}
+
+fn answer(status: u16, body: impl Into<Bytes>) -> Result<Response<Bytes>, String> {
+    let mut answer = Response::new(body.into());
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+    Ok(answer)
+}
+
+/// A time that many seconds from now, as AWS writes it.
+fn in_seconds(seconds: i64) -> String {
+    let now = jiff::Timestamp::now().as_second();
+    jiff::Timestamp::from_second(now + seconds)
+        .unwrap()
+        .to_string()
+}
+
+/// A machine with a home, and perhaps in EC2.
+struct Place {
+    home: TempDir,
+    variables: Vec<(String, String)>,
+    flags: Vec<String>,
+}
+
+impl Place {
+    fn new() -> Self {
+        let home = TempDir::new().unwrap();
+        fs::create_dir_all(home.path().join(".aws/sso/cache")).unwrap();
+        fs::create_dir(home.path().join("dmi")).unwrap();
+        let place = Self {
+            home,
+            variables: Vec::new(),
+            flags: Vec::new(),
+        };
+        let path = place.path("");
+        place.with("HOME", path.trim_end_matches('/'))
+    }
+
+    fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn flag(mut self, flag: &str) -> Self {
+        self.flags.push(flag.to_owned());
+        self
+    }
+
+    fn file(self, name: &str, content: &str) -> Self {
+        fs::write(self.home.path().join(name), content).unwrap();
+        self
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.home.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn in_ec2(self) -> Self {
+        self.file("dmi/sys_vendor", "Amazon EC2\n")
+    }
+
+    fn config(&self) -> Result<Config> {
+        let env = Env::from_pairs(self.variables.clone())?;
+        let flags = self.flags.iter().map(String::as_str);
+        let args = ConnectArgs::from_iter(["program"].into_iter().chain(flags));
+        Config::resolve(&env, &args)
+    }
+
+    fn source(&self, fake: &Arc<Fake>) -> Result<CredentialSource> {
+        let machine = Machine::described_by(self.path("dmi"), self.path("uuid"));
+        let fetch: Arc<dyn HttpFetch> = Arc::clone(fake) as _;
+        Ok(CredentialSource::on_machine(
+            &self.config()?,
+            fetch,
+            machine,
+        ))
+    }
+
+    async fn keys(&self, fake: &Arc<Fake>) -> Result<Credentials> {
+        let keys = self.source(fake)?.current().await?;
+        Ok(keys.expect("signing was not declined").as_ref().clone())
+    }
+
+    /// The id, secret and token that requests would be signed with.
+    async fn shown(&self, fake: &Arc<Fake>) -> (String, String, Option<String>) {
+        let keys = self.keys(fake).await.unwrap();
+        (
+            keys.access_key_id.clone(),
+            keys.secret_access_key.expose().to_owned(),
+            keys.session_token.map(|token| token.expose().to_owned()),
+        )
+    }
+
+    async fn refusal(&self, fake: &Arc<Fake>) -> (String, Option<String>) {
+        words(&self.keys(fake).await.unwrap_err())
+    }
+}
+
+fn words(error: &Error) -> (String, Option<String>) {
+    assert_eq!(error.exit(), Exit::Settings);
+    let text = error.to_string();
+    let cause = text.strip_prefix("cannot start: ").unwrap();
+    (cause.to_owned(), error.hint().map(str::to_owned))
+}
+
+fn triple(id: &str, secret: &str, token: Option<&str>) -> (String, String, Option<String>) {
+    (id.to_owned(), secret.to_owned(), token.map(str::to_owned))
+}
+
+#[test]
+fn secrets_show_stars_and_key_ids_their_last_four() {
+    let keys = Credentials {
+        access_key_id: "AKIAABCDEFGH9F2Q".into(),
+        secret_access_key: Secret::new("s3cret"),
+        session_token: Some(Secret::new("t0ken")),
+        expires: None,
+    };
+    assert_eq!(keys.shown_id(), "…9F2Q");
+    assert_eq!(
+        format!("{keys:?} {}", keys.secret_access_key),
+        "Credentials { access_key_id: \"…9F2Q\", secret_access_key: ***, \
+         session_token: Some(***), expires: None } ***"
+    );
+    let short = Credentials {
+        access_key_id: "minio".into(),
+        ..keys
+    };
+    assert_eq!(short.shown_id(), "…");
+}

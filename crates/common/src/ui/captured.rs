@@ -31,6 +31,12 @@ impl Captured {
         text(&self.streams.stdout)
     }
 
+    /// What of stdout was handed over so far without being asked to.
+    #[cfg(test)]
+    pub(super) fn unflushed_stdout(&self) -> String {
+        text(&self.streams.stdout)
+    }
+
     /// All of stderr so far.
     pub fn stderr(&self) -> String {
         text(&self.streams.stderr)

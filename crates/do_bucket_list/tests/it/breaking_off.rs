@@ -53,6 +53,39 @@ fn a_listing_that_breaks_off_is_an_error_after_what_came() {
 }
 
 #[test]
+fn nobody_at_the_endpoint_is_said_within_seconds() {
+    let endpoint = Endpoint::local();
+    let ended = lister(&endpoint)
+        .env("ENDPOINT_URL", "http://127.0.0.1:1")
+        .arg("photos")
+        .run();
+    ended.code(7).stdout("").stderr(
+        "do_bucket_list: cannot list s3://photos/: connection refused by 127.0.0.1:1\n\
+         hint: check the network, and that a service answers at http://127.0.0.1:1\n",
+    );
+    assert!(ended.elapsed() < Duration::from_secs(15), "{ended:?}");
+}
+
+#[test]
+fn a_wrong_secret_is_refused_and_shown_nowhere() {
+    let endpoint = Endpoint::local();
+    let bucket = endpoint.new_bucket();
+    let wrong = "wr0ng/secret+of=somebody";
+    let ended = lister(&endpoint)
+        .env("AWS_SECRET_ACCESS_KEY", wrong)
+        .env("RUST_LOG", "trace")
+        .arg(&bucket)
+        .run();
+    ended
+        .code(5)
+        .stdout("")
+        .nowhere(wrong)
+        .nowhere("wr0ng%2Fsecret%2Bof%3Dsomebody")
+        .stderr_has(&format!("do_bucket_list: cannot list s3://{bucket}/: "))
+        .stderr_has("(SignatureDoesNotMatch, HTTP 403, request ");
+}
+
+#[test]
 fn a_signal_ends_it_within_two_seconds_and_is_seen_by_the_shell() {
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let (endpoint, bucket) = two_pages();

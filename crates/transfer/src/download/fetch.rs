@@ -55,11 +55,16 @@ impl From<Error> for Trouble {
     }
 }
 
-/// What the verdict means for a fetch: the name of the proof, or none.
-pub(super) fn judge(verdict: Verdict) -> Result<Option<&'static str>, Trouble> {
+/// What the verdict means for a fetch: the name of the proof, or none. `seen` are the sums of
+/// earlier fetches: where the part size is a guess and the same bytes came twice, it is the guess
+/// that is wrong, and there is no proof.
+pub(super) fn judge(verdict: Verdict, seen: &[String]) -> Result<Option<&'static str>, Trouble> {
     match verdict {
         Verdict::Proved(name) => Ok(Some(name)),
         Verdict::Unproved => Ok(None),
+        Verdict::Mismatch(mismatch) if mismatch.guessed && seen.contains(&mismatch.actual) => {
+            Ok(None)
+        }
         Verdict::Mismatch(mismatch) => Err(Trouble::Mismatch(mismatch)),
     }
 }
@@ -73,9 +78,9 @@ impl Download {
         let mut damages: Vec<String> = Vec::new();
         loop {
             let outcome = if object.size <= PIECE_BYTES {
-                self.fetch_whole(wanted, &object, &meter).await
+                self.fetch_whole(wanted, &object, &meter, &damages).await
             } else {
-                self.fetch_pieces(wanted, &object, &meter).await
+                self.fetch_pieces(wanted, &object, &meter, &damages).await
             };
             let trouble = match outcome {
                 Ok(fetched) => return Ok(fetched),

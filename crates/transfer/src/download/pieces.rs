@@ -40,6 +40,7 @@ impl Download {
         wanted: &Wanted,
         object: &ListedObject,
         meter: &Meter,
+        seen: &[String],
     ) -> Result<Fetched, Trouble> {
         let (info, expected) = self.ask(wanted).await?;
         let object = ListedObject {
@@ -61,7 +62,7 @@ impl Download {
             meter,
         };
         arriving.pieces(pieces.ranges()).await?;
-        arriving.settle().await
+        arriving.settle(seen).await
     }
 
     /// One HEAD in checksum mode tells what the pieces cannot; a second one the part size of
@@ -124,7 +125,7 @@ impl Arriving<'_> {
     }
 
     /// Judges the whole, and gives the file its name.
-    async fn settle(self) -> Result<Fetched, Trouble> {
+    async fn settle(self, seen: &[String]) -> Result<Fetched, Trouble> {
         let Self {
             object,
             place,
@@ -136,7 +137,7 @@ impl Arriving<'_> {
             .finish()
             .await
             .ok_or_else(|| interrupted(&place.shown))?;
-        let proof = judge(verdict)?;
+        let proof = judge(verdict, seen)?;
         let temp = Arc::into_inner(temp).ok_or_else(|| interrupted(&place.shown))?;
         let shown = place.shown.clone();
         blocking(&shown, move || place.finish(temp, object.last_modified)).await??;

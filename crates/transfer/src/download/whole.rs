@@ -16,6 +16,7 @@ impl Download {
         wanted: &Wanted,
         object: &ListedObject,
         meter: &Meter,
+        seen: &[String],
     ) -> Result<Fetched, Trouble> {
         let range = 0..object.size;
         let _held = self.room.bytes(object.size).await;
@@ -26,11 +27,11 @@ impl Download {
         let expected = self.expected(&info);
         let place = self.place(wanted)?;
         let modified = info.last_modified.or(object.last_modified);
-        let shown = self.shown(&wanted.target);
+        let (shown, seen) = (self.shown(&wanted.target), seen.to_vec());
         let done = blocking(&shown, move || {
             let mut verifier = Verifier::new(expected);
             chunks.iter().for_each(|chunk| verifier.update(chunk));
-            let proof = judge(verifier.finish())?;
+            let proof = judge(verifier.finish(), &seen)?;
             let temp = place.open()?;
             place.write(&temp, 0, &chunks)?;
             place.finish(temp, modified)?;

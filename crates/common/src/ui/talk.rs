@@ -1,0 +1,104 @@
+//! stderr: what is worth saying about it, one whole message per write.
+
+use std::io::{self, Write as _};
+
+use super::stdout::write_fully;
+use super::{Ui, escape_for_terminal};
+use crate::error::Error;
+
+impl Ui {
+    /// A failure: `PROGRAM: cannot VERB SUBJECT: CAUSE (...)`, then its hint.
+    pub fn fail(&self, error: &Error) {
+        self.fail_with(&error.to_string(), error.hint());
+    }
+
+    /// Like [`Ui::fail`] for a sentence that is not an [`Error`], such as a closing summary of
+    /// failures.
+    pub fn fail_with(&self, text: &str, hint: Option<&str>) {
+        let mut message = self.message("", text);
+        if let Some(hint) = hint {
+            message.push_str("hint: ");
+            message.push_str(&escape_for_terminal(hint));
+            message.push('\n');
+        }
+        self.talk(&message);
+    }
+
+    /// A warning: `PROGRAM: warning: TEXT`. Not shown with `-q`.
+    pub fn warn(&self, text: &str) {
+        if !self.0.quiet {
+            self.talk(&self.message("warning: ", text));
+        }
+    }
+
+    /// Something worth saying that is neither data nor a warning: `PROGRAM: TEXT`. Not shown
+    /// with `-q`.
+    pub fn note(&self, text: &str) {
+        if !self.0.quiet {
+            self.talk(&self.message("", text));
+        }
+    }
+
+    /// A line of the log, already in its final form.
+    pub(crate) fn log(&self, line: &str) {
+        let mut message = escape_for_terminal(line).into_owned();
+        message.push('\n');
+        self.talk(&message);
+    }
+
+    /// The last words of a process that cannot go on: waits for nobody, since whoever holds
+    /// the terminal may be the one that failed.
+    pub(crate) fn last_words(&self, text: &str) {
+        let drawn = self
+            .0
+            .overlay
+            .try_read()
+            .is_ok_and(|overlay| overlay.is_some());
+        if drawn && self.0.stderr_is_terminal {
+            let _ = io::stderr().write_all(b"\r\x1b[2K");
+        }
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+
+    fn message(&self, kind: &str, text: &str) -> String {
+        format!("{}: {kind}{}\n", self.0.program, escape_for_terminal(text))
+    }
+
+    /// stdout first, so that what was said first is seen first.
+    fn talk(&self, message: &str) {
+        let mut newly_closed = false;
+        self.aside(&mut || {
+            newly_closed |= self.0.stdout.flush();
+            // Nobody is left to hear that nobody listens.
+            let _ = write_fully(&mut **self.stderr(), message.as_bytes());
+        });
+        self.say_if_closed(newly_closed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+
+    #[test]
+    fn a_failure_is_one_line_and_its_hint_another_whatever_the_key_holds() {
+        let (ui, said) = Ui::captured("program", false);
+        let error = Error::new(Kind::Failed, "write", "a\nb\x1b[2J", "permission denied");
+        ui.fail(&error.with_hint("look\there"));
+        assert_eq!(
+            said.stderr(),
+            "program: cannot write a\\nb\\u{1b}[2J: permission denied\nhint: look\\there\n"
+        );
+    }
+
+    #[test]
+    fn what_was_printed_before_a_message_is_written_before_it() {
+        let (ui, said) = Ui::captured("program", false);
+        ui.line("data");
+        assert_eq!(said.unflushed_stdout(), "");
+        ui.note("talk");
+        assert_eq!(said.unflushed_stdout(), "data\n");
+        assert_eq!(said.stderr(), "program: talk\n");
+    }
+}
