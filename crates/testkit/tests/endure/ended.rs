@@ -14,10 +14,11 @@ use crate::{through, write_large};
 /// A signal leaves the run two seconds; a busy machine may add to that.
 const IN_TIME: Duration = Duration::from_millis(2500);
 
-/// Some of an object, and then silence.
+/// Some of an object, and then silence; a second request is answered.
 fn stalls(operation: Operation, place: &'static str) -> Plan {
-    Plan::new(1).script(move |request, _| {
-        let there = request.operation == operation
+    Plan::new(1).script(move |request, before| {
+        let there = before == 0
+            && request.operation == operation
             && (request.query.contains(place)
                 || request
                     .header("range")
@@ -89,8 +90,7 @@ impl Halfway {
     }
 
     fn completes(&self) {
-        Program::new("do_bucket_download")
-            .on(&self.endpoint)
+        through("do_bucket_download", &self.endpoint, &self.proxy)
             .arg(format!("s3://{}/d", self.bucket))
             .arg(self.there.path())
             .run()

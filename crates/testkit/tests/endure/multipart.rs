@@ -121,7 +121,10 @@ fn taking_the_parts_back_is_itself_tried_again() {
         _ => None,
     });
     let proxy = large.endpoint.behind(plan);
-    large.upload(&proxy, &[]).code(5);
+    large
+        .upload(&proxy, &[])
+        .code(1)
+        .stderr_has("access denied for key");
     assert_eq!(proxy.hits(Fault::SlowDown), 2);
     assert_eq!(large.left(), (vec![], vec![]));
 }
