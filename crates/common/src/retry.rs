@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::client::Client;
-use crate::failure::{Failure, Meaning, ServiceFailure, Stage};
+use crate::failure::{Failure, Meaning, ServiceFailure, Stage, TransportFailure};
 use crate::route::Route;
 
 /// The first pause is up to this long, and each further one up to twice the one before.
@@ -23,6 +23,10 @@ const FIRST_CONTACT_TIME: Duration = Duration::from_secs(10);
 
 /// When for so long nothing completed and no body byte moved, the run is over.
 const LONGEST_TROUBLE: Duration = Duration::from_secs(120);
+
+/// An operation whose attempts ended in silence for so long in all is given up, even if each of
+/// them moved some bytes first: ten times the silence limit would be five minutes.
+const LONGEST_SILENCE: Duration = LONGEST_TROUBLE;
 
 /// Redirects that one operation follows, and times that it learns a region or the clock.
 const MAX_CORRECTIONS: u32 = 3;
@@ -88,6 +92,32 @@ pub struct Attempts {
     skew_seconds: i64,
     corrections: u32,
     renewed: bool,
+    silences: Silences,
+}
+
+/// The attempts of one operation that ended because nothing moved any more.
+#[derive(Clone, Copy, Debug, Default)]
+struct Silences {
+    count: u32,
+    lasted: Duration,
+}
+
+impl Silences {
+    fn add(&mut self, failure: &Failure) {
+        if let Failure::Transport(TransportFailure {
+            stage: Stage::Silence(limit),
+            ..
+        }) = failure
+        {
+            self.count = self.count.saturating_add(1);
+            self.lasted = self.lasted.saturating_add(*limit);
+        }
+    }
+
+    /// One alone is never too long: whoever sets a long limit means it, and gets a second try.
+    fn too_long(self) -> bool {
+        self.count > 1 && self.lasted >= LONGEST_SILENCE
+    }
 }
 
 impl Attempts {
@@ -100,13 +130,24 @@ impl Attempts {
             began: Instant::now(),
             corrections: 0,
             renewed: false,
+            silences: Silences::default(),
         }
+    }
+
+    /// The operation got a good part of its work done since the last failure: what failed before
+    /// counts no more. Only the time spent waiting in silence is not given back.
+    pub fn progressed(&mut self) {
+        *self = Self {
+            silences: self.silences,
+            ..Self::new(self.client.clone())
+        };
     }
 
     /// Judges a failed attempt. Learns from it what there is to learn (region, clock, expired
     /// credentials), waits, and returns true; or returns false: the failure stands.
     pub async fn again(&mut self, failure: &Failure) -> bool {
         self.failed = self.failed.saturating_add(1);
+        self.silences.add(failure);
         let pulse = self.client.transport().pulse().clone();
         let worth_it = match judge(failure, pulse.has_answered()) {
             Verdict::GiveUp => false,
@@ -133,7 +174,7 @@ impl Attempts {
     fn may_pause(&self, has_answered: bool, trouble: Duration) -> bool {
         let max = self.client.max_attempts();
         if has_answered {
-            self.failed < max && trouble < LONGEST_TROUBLE
+            self.failed < max && trouble < LONGEST_TROUBLE && !self.silences.too_long()
         } else {
             self.failed < max.min(FIRST_CONTACT_TRIES) && self.began.elapsed() < FIRST_CONTACT_TIME
         }
@@ -202,7 +243,6 @@ fn pause(failed: u32, asked: Option<Duration>, chance: f64) -> Duration {
 mod tests {
     use super::*;
     use crate::error::{Error, Kind};
-    use crate::failure::TransportFailure;
 
     fn service(status: u16, code: Option<&str>) -> Failure {
         Failure::Service(Box::new(ServiceFailure {
@@ -283,6 +323,23 @@ mod tests {
         assert_eq!(pause(1, asked, 1.0), Duration::from_secs(3));
         let much = Some(Duration::from_secs(86_400));
         assert_eq!(pause(1, much, 1.0), Duration::from_secs(60));
+    }
+
+    #[test]
+    fn silence_is_borne_for_two_minutes_in_all_and_never_only_once() {
+        let after = |seconds: &[u64]| {
+            let mut silences = Silences::default();
+            for seconds in seconds {
+                silences.add(&transport(Stage::Silence(Duration::from_secs(*seconds))));
+                silences.add(&transport(Stage::Exchange));
+            }
+            silences.too_long()
+        };
+        assert!(!after(&[30, 30, 30]));
+        assert!(after(&[30, 30, 30, 30]));
+        assert!(!after(&[600]));
+        assert!(after(&[600, 600]));
+        assert!(!after(&[2; 9]));
     }
 
     #[test]

@@ -28,6 +28,12 @@ pub trait Work: Send + Sync + 'static {
 
     /// Does one step. Dropping the future must leave nothing half done behind.
     fn perform(&self, step: Self::Step) -> impl Future<Output = Item> + Send;
+
+    /// Whether an item that failed so was given up after all attempts: nothing is wrong with it,
+    /// but with the service or the way there.
+    fn gave_up(error: &Error) -> bool {
+        error.kind() == Kind::Unavailable
+    }
 }
 
 /// Performs the steps, at most `width` at a time, until they end, something stops the run, or
@@ -73,7 +79,7 @@ pub async fn run<W: Work>(
                     }
                 };
                 gave_up = match &item.error {
-                    Some(error) if error.kind() == Kind::Unavailable => gave_up + 1,
+                    Some(error) if W::gave_up(error) => gave_up + 1,
                     Some(_) => gave_up,
                     None => 0,
                 };

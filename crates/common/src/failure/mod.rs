@@ -42,8 +42,10 @@ pub enum Stage {
     Proxy,
     /// The certificate or handshake was not accepted.
     Tls,
-    /// The connection broke or fell silent after it was made.
+    /// The connection broke after it was made.
     Exchange,
+    /// The connection was made, and then nothing moved on it for so long.
+    Silence(Duration),
 }
 
 /// A connection that could not be made, broke, or fell silent.

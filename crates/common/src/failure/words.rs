@@ -121,7 +121,7 @@ fn transport(failure: &TransportFailure, context: &Context) -> Words {
                  AWS_CA_BUNDLE or --ca-bundle",
             )
             .stop(),
-        Stage::Exchange => Words::new(Kind::Unavailable, cause),
+        Stage::Exchange | Stage::Silence(_) => Words::new(Kind::Unavailable, cause),
     }
 }
 

@@ -5,6 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+/// A single operation in trouble fails more often than this: at most 60 s of pause, asked for by
+/// the server, and 30 s of silence lie between two of its failures.
+const FORGOTTEN_AFTER_MILLIS: u64 = 100_000;
+
 /// Remembers when a connection last read or wrote a byte. Shared between the connection, which
 /// lives in hyper's task, and whoever waits for it.
 #[derive(Clone, Debug)]
@@ -44,6 +48,8 @@ pub struct Pulse {
     answered: AtomicBool,
     /// Milliseconds after `epoch` at which the present trouble began, plus one; 0: no trouble.
     trouble: AtomicU64,
+    /// The same for the last failure that was noted.
+    last: AtomicU64,
 }
 
 impl Pulse {
@@ -53,6 +59,7 @@ impl Pulse {
             epoch: Instant::now(),
             answered: AtomicBool::new(false),
             trouble: AtomicU64::new(0),
+            last: AtomicU64::new(0),
         }
     }
 
@@ -76,9 +83,18 @@ impl Pulse {
         self.answered.load(Relaxed)
     }
 
-    /// Notes a failure and tells for how long there has been nothing but failures.
+    /// Notes a failure and tells for how long there has been nothing but failures. One that was
+    /// noted long ago does not count: something was given up then, and nobody has tried since.
     pub fn trouble_for(&self) -> Duration {
         let now = u64::try_from(self.epoch.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1;
+        self.failed_at(now)
+    }
+
+    fn failed_at(&self, now: u64) -> Duration {
+        let last = self.last.swap(now, Relaxed);
+        if now.saturating_sub(last) > FORGOTTEN_AFTER_MILLIS {
+            self.trouble.store(0, Relaxed);
+        }
         let began = match self.trouble.compare_exchange(0, now, Relaxed, Relaxed) {
             Ok(_) => now,
             Err(earlier) => earlier,
@@ -105,5 +121,15 @@ mod tests {
         assert!(pulse.trouble_for() >= Duration::from_millis(10));
         pulse.moved();
         assert_eq!(pulse.trouble_for(), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_failure_of_long_ago_does_not_shorten_the_patience_with_the_next_one() {
+        let pulse = Pulse::new();
+        assert_eq!(pulse.failed_at(1), Duration::ZERO);
+        assert_eq!(pulse.failed_at(90_001), Duration::from_secs(90));
+        assert_eq!(pulse.failed_at(130_001), Duration::from_secs(130));
+        assert_eq!(pulse.failed_at(300_001), Duration::ZERO);
+        assert_eq!(pulse.failed_at(310_001), Duration::from_secs(10));
     }
 }

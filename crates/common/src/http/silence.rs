@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{Sleep, sleep_until};
 
-use super::fault::exchange;
 use super::meter::Meter;
-use crate::failure::Failure;
+use crate::failure::{Failure, Stage, TransportFailure};
 
 /// Notices when a connection has been silent for too long. One timer per answer, armed anew
 /// only when it fires: an active connection pays for a clock reading, not for timers.
@@ -56,8 +55,8 @@ impl Silence {
 
 /// The failure of a connection on which nothing moves.
 pub(super) fn silent(authority: &str, limit: Duration) -> Failure {
-    exchange(format!(
-        "{authority} was silent for {} s",
-        limit.as_secs_f64()
-    ))
+    Failure::Transport(TransportFailure {
+        stage: Stage::Silence(limit),
+        cause: format!("{authority} was silent for {} s", limit.as_secs_f64()),
+    })
 }

@@ -22,7 +22,7 @@ async fn a_server_that_never_answers_is_given_up_after_the_limit() {
     });
     let began = Instant::now();
     let (stage, cause) = broken(get(&transport(), &server.url("/")).await);
-    assert_eq!(stage, Stage::Exchange);
+    assert_eq!(stage, Stage::Silence(LIMIT));
     assert_eq!(
         cause,
         format!("127.0.0.1:{} was silent for 0.5 s", server.port)

@@ -7,6 +7,7 @@ use common::failure::Failure;
 use common::s3::{ListedObject, ObjectInfo};
 use common::{Error, Kind, Result};
 
+use super::pieces::Care;
 use super::place::Place;
 use super::receive::{Broken, Wish};
 use super::summing::PIECE_BYTES;
@@ -77,10 +78,13 @@ impl Download {
         let mut changed = false;
         let mut damages: Vec<String> = Vec::new();
         loop {
-            let outcome = if object.size <= PIECE_BYTES {
-                self.fetch_whole(wanted, &object, &meter, &damages).await
+            let in_pieces = object.size > PIECE_BYTES;
+            let outcome = if in_pieces {
+                let care = Care::after(damages.len());
+                self.fetch_pieces(wanted, &object, care, &meter, &damages)
+                    .await
             } else {
-                self.fetch_pieces(wanted, &object, &meter, &damages).await
+                self.fetch_whole(wanted, &object, &meter, &damages).await
             };
             let trouble = match outcome {
                 Ok(fetched) => return Ok(fetched),
@@ -100,7 +104,8 @@ impl Download {
                         self.subject(wanted),
                         damages.len()
                     );
-                    if damages.len() >= FETCHES {
+                    // The second fetch of pieces took each of them twice: that makes three.
+                    if damages.len() >= if in_pieces { FETCHES - 1 } else { FETCHES } {
                         return Err(self.damaged(wanted, &mismatch, &damages));
                     }
                 }

@@ -4,12 +4,14 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use common::s3::{ListedObject, ObjectInfo};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use md5::{Digest as _, Md5};
 
 use super::fetch::{Fetched, Trouble, judge};
 use super::place::Place;
-use super::receive::receive;
+use super::receive::{Wish, receive};
 use super::summing::{Held, Summing};
 use super::{Download, Wanted};
 use crate::blocking::{blocking, interrupted};
@@ -22,6 +24,31 @@ use crate::tree::TempFile;
 /// limit.
 const PIECES_AHEAD: usize = 32;
 
+/// Copies of one piece that are looked at before the last one is taken as it is: the proof of
+/// the whole decides then.
+const MOST_COPIES: usize = 6;
+
+/// How much a piece is trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Care {
+    /// As it comes.
+    Usual,
+    /// After two copies that agree. A sum over the whole does not tell which piece was damaged,
+    /// and on a line that damages one piece in twenty no large object would ever come whole.
+    EveryPieceTwice,
+}
+
+impl Care {
+    /// What so many damaged fetches call for.
+    pub(super) fn after(damaged_fetches: usize) -> Self {
+        if damaged_fetches == 0 {
+            Self::Usual
+        } else {
+            Self::EveryPieceTwice
+        }
+    }
+}
+
 /// One object on its way to the disk.
 struct Arriving<'a> {
     download: &'a Download,
@@ -30,6 +57,7 @@ struct Arriving<'a> {
     place: Arc<Place>,
     temp: Arc<TempFile>,
     summing: Summing,
+    care: Care,
     meter: &'a Meter,
 }
 
@@ -39,6 +67,7 @@ impl Download {
         &self,
         wanted: &Wanted,
         object: &ListedObject,
+        care: Care,
         meter: &Meter,
         seen: &[String],
     ) -> Result<Fetched, Trouble> {
@@ -59,6 +88,7 @@ impl Download {
             place,
             temp,
             summing,
+            care,
             meter,
         };
         arriving.pieces(pieces.ranges()).await?;
@@ -106,10 +136,16 @@ impl Arriving<'_> {
         let held = download.room.bytes(range.end - range.start).await;
         let permit = download.room.request().await;
         let wish = download.wish(self.wanted, &self.object, &range, false);
-        let received = receive(&download.client, &wish, self.meter).await?;
+        let chunks = match self.care {
+            Care::Usual => {
+                let received = receive(&download.client, &wish, self.meter).await?;
+                received.chunks
+            }
+            Care::EveryPieceTwice => self.receive_twice(&wish).await?,
+        };
         drop(permit);
         let (place, temp) = (Arc::clone(&self.place), Arc::clone(&self.temp));
-        let (mut hasher, chunks) = (self.summing.hasher(), received.chunks);
+        let mut hasher = self.summing.hasher();
         let written = blocking(&self.place.shown, move || {
             place.write(&temp, range.start, &chunks)?;
             if let Some(hasher) = &mut hasher {
@@ -122,6 +158,29 @@ impl Arriving<'_> {
             self.summing.add(index, hasher.finish());
         }
         Ok(self.summing.needs_bytes().then_some((chunks, held)))
+    }
+
+    /// The first copy that came before in the same way.
+    async fn receive_twice(&self, wish: &Wish<'_>) -> Result<Vec<Bytes>, Trouble> {
+        let mut seen = Vec::new();
+        loop {
+            // Only the copy that is taken counts as moved.
+            let aside = Meter::new(&self.download.monitor);
+            let received = receive(&self.download.client, wish, &aside).await;
+            aside.take_back();
+            let chunks = received?.chunks;
+            let summed = blocking(&self.place.shown, move || {
+                let mut sum = Md5::new();
+                chunks.iter().for_each(|chunk| sum.update(chunk));
+                (sum.finalize(), chunks)
+            });
+            let (sum, chunks) = summed.await?;
+            if seen.contains(&sum) || seen.len() + 1 >= MOST_COPIES {
+                self.meter.moved(wish.range.end - wish.range.start);
+                return Ok(chunks);
+            }
+            seen.push(sum);
+        }
     }
 
     /// Judges the whole, and gives the file its name.

@@ -75,7 +75,7 @@ pub(super) async fn receive(
             Broken::Changed => Broken::Changed,
             Broken::Failed(failure) => {
                 if have - before >= PROGRESS_BYTES {
-                    attempts = client.attempts();
+                    attempts.progressed();
                 }
                 if attempts.again(&failure).await {
                     continue;

@@ -114,6 +114,11 @@ impl Work for Upload {
             }
         }
     }
+
+    /// Bytes that arrive damaged every time are damaged on the way, whatever the file.
+    fn gave_up(error: &Error) -> bool {
+        matches!(error.kind(), Kind::Unavailable | Kind::Damaged)
+    }
 }
 
 impl Upload {

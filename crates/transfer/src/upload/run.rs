@@ -24,9 +24,11 @@ use crate::plan::upload::{Planner, steps};
 use crate::report::Report;
 use crate::walk::{Links, LocalFile, walk};
 
-/// How long unfinished uploads may take to be taken back when a run ends early; a signal allows
-/// two seconds in all.
-const CLEANING_TIME: Duration = Duration::from_millis(1500);
+/// How long unfinished uploads may take to be taken back at the end of a run.
+const CLEANING_TIME: Duration = Duration::from_secs(10);
+
+/// The same after a signal, which allows two seconds in all.
+const HASTY_CLEANING_TIME: Duration = Duration::from_millis(1500);
 
 /// What is asked for.
 pub struct Job {
@@ -116,16 +118,21 @@ pub async fn run(
         report.of_one_object();
         report
     };
-    upload.clean_up().await;
+    upload.clean_up(report.was_interrupted()).await;
     report.left_out_files = left_out.load(Ordering::Relaxed);
     Ok(report)
 }
 
 impl Upload {
     /// Waits until unfinished uploads are taken back, as long as a run that ends early may.
-    async fn clean_up(&self) {
+    async fn clean_up(&self, in_haste: bool) {
+        let limit = if in_haste {
+            HASTY_CLEANING_TIME
+        } else {
+            CLEANING_TIME
+        };
         self.cleaning.close();
-        if tokio::time::timeout(CLEANING_TIME, self.cleaning.wait())
+        if tokio::time::timeout(limit, self.cleaning.wait())
             .await
             .is_err()
         {
