@@ -1,5 +1,6 @@
 //! Sends one file to the bucket: compare, read and hash, send, complete.
 
+mod buffers;
 mod compare;
 mod multipart;
 pub mod run;
@@ -14,6 +15,7 @@ use common::s3::{ListedObject, ObjectHeaders};
 use common::{Bucket, Error, Failure, Kind};
 use tokio_util::task::TaskTracker;
 
+use self::buffers::Buffers;
 use crate::compare::Content;
 use crate::content_type;
 use crate::execute::Work;
@@ -73,6 +75,8 @@ pub struct Upload {
     pub public: bool,
     /// Requests and memory that the run may use.
     pub room: Room,
+    /// Buffers that parts are read into.
+    buffers: Buffers,
     /// Unfinished uploads that are being taken back.
     pub cleaning: TaskTracker,
     /// Who is told of bytes that move.

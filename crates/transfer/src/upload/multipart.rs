@@ -71,7 +71,7 @@ impl Upload {
         let length = range.end - range.start;
         let _held = self.room.bytes(length.min(IN_MEMORY_BYTES)).await;
         let (body, hash) = if length <= IN_MEMORY_BYTES {
-            let (bytes, hash) = source.load(range.start, length).await?;
+            let (bytes, hash) = source.load(&self.buffers, range.start, length).await?;
             (Body::Bytes(bytes), hash)
         } else {
             let hash = source.hash(range.start, length).await?;

@@ -13,6 +13,7 @@ use futures_util::stream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::buffers::Buffers;
 use super::{Outgoing, Step, Upload};
 use crate::execute;
 use crate::flags::Flags;
@@ -83,6 +84,7 @@ pub async fn run(
         dry_run: job.flags.dry_run,
         public: job.public,
         room: Room::new(job.flags.limits.jobs),
+        buffers: Buffers::default(),
         cleaning: TaskTracker::new(),
         monitor: Arc::clone(&monitor),
     });

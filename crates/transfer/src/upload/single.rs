@@ -17,7 +17,7 @@ impl Upload {
         let (body, hash) = match size_bytes {
             0 => (Body::Empty, PayloadHash::Empty),
             1..=IN_MEMORY_BYTES => {
-                let (bytes, hash) = source.load(0, size_bytes).await?;
+                let (bytes, hash) = source.load(&self.buffers, 0, size_bytes).await?;
                 (Body::Bytes(bytes), hash)
             }
             _ => {

@@ -11,6 +11,7 @@ use common::{Error, Result};
 use rustix::fs::fstat;
 use sha2::{Digest as _, Sha256};
 
+use super::buffers::Buffers;
 use super::{Outgoing, Trouble};
 use crate::blocking::blocking;
 use crate::tree::FileState;
@@ -58,14 +59,18 @@ impl Source {
     /// Reads a range into memory and hashes it. A file that became shorter has changed.
     pub(super) async fn load(
         &self,
+        buffers: &Buffers,
         offset: u64,
         length: u64,
     ) -> Result<(Bytes, PayloadHash), Trouble> {
+        let buffers = buffers.clone();
         self.with_file(move |file| {
-            let mut buffer = vec![0; usize::try_from(length).map_err(io::Error::other)?];
-            file.read_exact_at(&mut buffer, offset)?;
-            let hash = Sha256::digest(&buffer).into();
-            Ok((Bytes::from(buffer), PayloadHash::Sha256(hash)))
+            let length = usize::try_from(length).map_err(io::Error::other)?;
+            let mut buffer = buffers.take(length);
+            file.read_exact_at(buffer.as_mut_slice(), offset)?;
+            let bytes = buffer.freeze();
+            let hash = Sha256::digest(&bytes).into();
+            Ok((bytes, PayloadHash::Sha256(hash)))
         })
         .await
     }
