@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use common::{Error, Kind, Result, Scope};
 use futures_util::stream::{Stream, StreamExt as _};
@@ -20,6 +21,15 @@ use crate::report::Report;
 /// between, before the service counts as gone and the run stops. Each of them has tried for
 /// about twenty seconds by then.
 const FAILURES_IN_A_ROW: u32 = 8;
+
+/// How long a run may clean up after itself: a signal allows two seconds in all.
+pub(crate) fn cleaning_time(in_haste: bool) -> Duration {
+    if in_haste {
+        Duration::from_millis(1500)
+    } else {
+        Duration::from_secs(10)
+    }
+}
 
 /// A download or an upload: turns one step of its plan into what became of it.
 pub trait Work: Send + Sync + 'static {

@@ -51,7 +51,10 @@ pub(super) async fn ask(command: &str) -> Result<Credentials, String> {
     if !output.status.success() {
         // Its last words usually say why. What it wrote to stdout may be keys.
         let said = String::from_utf8_lossy(&output.stderr);
-        let said = said.lines().rev().find(|line| !line.trim().is_empty());
+        let said = said
+            .lines()
+            .rev()
+            .find(|line| !line.trim().is_empty() && !names_a_secret(line));
         return Err(match said {
             Some(line) => format!(
                 "`{}` failed ({}): {}",
@@ -63,6 +66,18 @@ pub(super) async fn ask(command: &str) -> Result<Credentials, String> {
         });
     }
     read(&output.stdout).map_err(|cause| format!("`{}` answered {cause}", plain(program)))
+}
+
+/// Whether a line looks like the keys themselves, which some programs log when they fail.
+fn names_a_secret(line: &str) -> bool {
+    let letters: String = line
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect();
+    ["secretaccesskey", "sessiontoken", "securitytoken"]
+        .iter()
+        .any(|name| letters.contains(name))
 }
 
 fn read(stdout: &[u8]) -> Result<Credentials, String> {

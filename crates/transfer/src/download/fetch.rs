@@ -141,6 +141,7 @@ impl Download {
                 &wanted.object.key,
             ]),
             mode_of_replaced: wanted.replaces.map(|file| file.mode),
+            at_work: self.at_work.token(),
         })
     }
 

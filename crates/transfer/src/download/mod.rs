@@ -18,6 +18,8 @@ use common::failure::Context;
 use common::s3::{CustomerKey, ListedObject};
 use common::{Bucket, Error, Kind, Result};
 
+use tokio_util::task::TaskTracker;
+
 use crate::blocking::blocking;
 use crate::compare::Content;
 use crate::execute::Work;
@@ -94,6 +96,8 @@ pub struct Download {
     pub dry_run: bool,
     /// Requests and memory that the run may use.
     pub room: Room,
+    /// Unfinished files that are open.
+    pub at_work: TaskTracker,
     /// Who is told of bytes that move.
     pub monitor: Arc<dyn Monitor>,
 }

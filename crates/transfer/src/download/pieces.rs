@@ -10,7 +10,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use md5::{Digest as _, Md5};
 
 use super::fetch::{Fetched, Trouble, judge};
-use super::place::Place;
+use super::place::{Place, Unfinished};
 use super::receive::{Wish, receive};
 use super::summing::{Held, Summing};
 use super::{Download, Wanted};
@@ -18,7 +18,6 @@ use crate::blocking::{blocking, interrupted};
 use crate::compare::with_part_size;
 use crate::meter::Meter;
 use crate::proof::Expected;
-use crate::tree::TempFile;
 
 /// Pieces of one object under way at a time; the run's room for requests and bytes sets the real
 /// limit.
@@ -55,7 +54,7 @@ struct Arriving<'a> {
     wanted: &'a Wanted,
     object: ListedObject,
     place: Arc<Place>,
-    temp: Arc<TempFile>,
+    temp: Arc<Unfinished>,
     summing: Summing,
     care: Care,
     meter: &'a Meter,
@@ -106,7 +105,7 @@ impl Download {
 }
 
 /// Makes the unfinished file, with room for all of it: a full disk shows before the transfer.
-async fn open_temp(place: &Arc<Place>, size_bytes: u64) -> Result<TempFile, Trouble> {
+async fn open_temp(place: &Arc<Place>, size_bytes: u64) -> Result<Unfinished, Trouble> {
     let place = Arc::clone(place);
     let shown = place.shown.clone();
     let opened = blocking(&shown, move || {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use common::{Error, Result};
 use jiff::Timestamp;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::keypath::{RelativePath, TempTag};
 use crate::tree::{Create, TempFile, Tree};
@@ -17,23 +18,43 @@ pub(super) struct Place {
     pub(super) shown: String,
     pub(super) tag: TempTag,
     pub(super) mode_of_replaced: Option<u32>,
+    /// Work on the disk goes on when nobody waits for it any more; the end of the run waits for
+    /// what still holds one of these.
+    pub(super) at_work: TaskTrackerToken,
+}
+
+/// A file without its final name. It is gone before its token is.
+pub(super) struct Unfinished {
+    temp: TempFile,
+    _at_work: TaskTrackerToken,
 }
 
 impl Place {
     /// Makes the directories above it and an unfinished file.
-    pub(super) fn open(&self) -> Result<TempFile> {
+    pub(super) fn open(&self) -> Result<Unfinished> {
         let made = self
             .tree
             .parent_of(&self.target, Create::Yes)
             .and_then(|dir| dir.create_temp(self.target.name(), self.tag));
-        made.map_err(|error| error.into_error("write", &self.shown))
+        let temp = made.map_err(|error| error.into_error("write", &self.shown))?;
+        Ok(Unfinished {
+            temp,
+            _at_work: self.at_work.clone(),
+        })
     }
 
     /// Writes what belongs at `offset`.
-    pub(super) fn write(&self, temp: &TempFile, offset: u64, chunks: &[Bytes]) -> Result<()> {
+    pub(super) fn write(
+        &self,
+        unfinished: &Unfinished,
+        offset: u64,
+        chunks: &[Bytes],
+    ) -> Result<()> {
         let mut at = offset;
         for chunk in chunks {
-            temp.file
+            unfinished
+                .temp
+                .file
                 .write_all_at(chunk, at)
                 .map_err(|error| Error::io("write", &self.shown, &error))?;
             at += chunk.len() as u64;
@@ -42,10 +63,10 @@ impl Place {
     }
 
     /// Asks the disk for all the room at once. Disks that cannot promise it find out later.
-    pub(super) fn reserve(&self, temp: &TempFile, size_bytes: u64) -> Result<()> {
+    pub(super) fn reserve(&self, unfinished: &Unfinished, size_bytes: u64) -> Result<()> {
         #[cfg(target_os = "linux")]
         if let Err(error) = rustix::fs::fallocate(
-            &temp.file,
+            &unfinished.temp.file,
             rustix::fs::FallocateFlags::empty(),
             0,
             size_bytes,
@@ -59,8 +80,10 @@ impl Place {
     }
 
     /// Gives the file its name, time and mode.
-    pub(super) fn finish(&self, temp: TempFile, modified: Option<Timestamp>) -> Result<()> {
-        temp.persist(modified, self.mode_of_replaced)
+    pub(super) fn finish(&self, unfinished: Unfinished, modified: Option<Timestamp>) -> Result<()> {
+        unfinished
+            .temp
+            .persist(modified, self.mode_of_replaced)
             .map_err(|error| error.into_error("write", &self.shown))
     }
 }

@@ -10,9 +10,10 @@ use common::s3::{CustomerKey, ListPage, ListedObject};
 use common::{Bucket, Error, Kind, Result};
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::{Download, Step};
-use crate::execute;
+use crate::execute::{self, cleaning_time};
 use crate::flags::Flags;
 use crate::inquiry::Inquiry;
 use crate::keypath::Folding;
@@ -66,7 +67,12 @@ pub async fn run(
         attributes: false,
     };
     let left_out = Arc::new(AtomicU64::new(0));
-    let meaning = meaning(client, job).await?;
+    let Some(meaning) = cancel.run_until_cancelled(meaning(client, job)).await else {
+        let mut report = Report::begin();
+        report.interrupt();
+        return Ok(report);
+    };
+    let meaning = meaning?;
     let place = Place::of(job, matches!(meaning, Meaning::Object(_)));
     let (tree, folding) = open_target(&place.target, job.flags.dry_run)?;
     let download = Arc::new(Download {
@@ -79,6 +85,7 @@ pub async fn run(
         verify: job.verify,
         dry_run: job.flags.dry_run,
         room: Room::new(job.flags.limits.jobs),
+        at_work: TaskTracker::new(),
         monitor: Arc::clone(&monitor),
     });
     let width = job.flags.limits.jobs * 2;
@@ -92,7 +99,9 @@ pub async fn run(
                 policy,
             );
             let plan = steps(pages, planner, Arc::clone(&monitor), Arc::clone(&left_out));
-            let mut report = execute::run(download, plan, width, cancel, &*monitor).await;
+            let mut report =
+                execute::run(Arc::clone(&download), plan, width, cancel, &*monitor).await;
+            download.clean_up(report.was_interrupted()).await;
             report.left_out_files = left_out.load(Ordering::Relaxed);
             Ok(report)
         }
@@ -109,10 +118,25 @@ pub async fn run(
             );
             monitor.listing_done();
             let plan = stream::iter([Ok(step.into_iter().collect::<Vec<_>>())]);
-            let mut report = execute::run(download, plan, width, cancel, &*monitor).await;
+            let mut report =
+                execute::run(Arc::clone(&download), plan, width, cancel, &*monitor).await;
+            download.clean_up(report.was_interrupted()).await;
             report.left_out_files = planner.left_out();
             report.of_one_object();
             Ok(report)
+        }
+    }
+}
+
+impl Download {
+    /// Waits until what was being written is closed and, if it has no final name, gone.
+    async fn clean_up(&self, in_haste: bool) {
+        self.at_work.close();
+        if tokio::time::timeout(cleaning_time(in_haste), self.at_work.wait())
+            .await
+            .is_err()
+        {
+            log::warn!("unfinished files stay behind; the next run removes them");
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use common::client::Client;
 use common::failure::{Access, Context};
@@ -15,7 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use super::buffers::Buffers;
 use super::{Outgoing, Step, Upload};
-use crate::execute;
+use crate::execute::{self, cleaning_time};
 use crate::flags::Flags;
 use crate::limits::Room;
 use crate::list;
@@ -24,12 +23,6 @@ use crate::plan::Policy;
 use crate::plan::upload::{Planner, steps};
 use crate::report::Report;
 use crate::walk::{Links, LocalFile, walk};
-
-/// How long unfinished uploads may take to be taken back at the end of a run.
-const CLEANING_TIME: Duration = Duration::from_secs(10);
-
-/// The same after a signal, which allows two seconds in all.
-const HASTY_CLEANING_TIME: Duration = Duration::from_millis(1500);
 
 /// What is asked for.
 pub struct Job {
@@ -128,13 +121,8 @@ pub async fn run(
 impl Upload {
     /// Waits until unfinished uploads are taken back, as long as a run that ends early may.
     async fn clean_up(&self, in_haste: bool) {
-        let limit = if in_haste {
-            HASTY_CLEANING_TIME
-        } else {
-            CLEANING_TIME
-        };
         self.cleaning.close();
-        if tokio::time::timeout(limit, self.cleaning.wait())
+        if tokio::time::timeout(cleaning_time(in_haste), self.cleaning.wait())
             .await
             .is_err()
         {
