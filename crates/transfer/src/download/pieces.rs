@@ -55,6 +55,7 @@ struct Arriving<'a> {
     object: ListedObject,
     place: Arc<Place>,
     temp: Arc<Unfinished>,
+    version_id: Option<String>,
     summing: Summing,
     care: Care,
     meter: &'a Meter,
@@ -86,6 +87,7 @@ impl Download {
             object,
             place,
             temp,
+            version_id: info.version_id,
             summing,
             care,
             meter,
@@ -188,6 +190,7 @@ impl Arriving<'_> {
             object,
             place,
             temp,
+            version_id,
             summing,
             ..
         } = self;
@@ -202,6 +205,7 @@ impl Arriving<'_> {
         Ok(Fetched {
             size_bytes: object.size,
             etag: object.etag,
+            version_id,
             proof,
         })
     }

@@ -41,6 +41,7 @@ impl Download {
             proof: done.await??,
             size_bytes: object.size,
             etag: info.etag,
+            version_id: info.version_id,
         })
     }
 }
