@@ -61,7 +61,9 @@ impl Run {
 
     /// Restores what is asked for.
     pub(crate) async fn restore(self) -> Result<Exit> {
-        self.history.check();
+        if !self.args.dry_run {
+            self.history.check();
+        }
         if let Some(moment) = self.moment {
             self.shell.ui.note(&format!("as it stood at {moment}"));
             self.store.check_keeps_versions().await?;
@@ -108,7 +110,7 @@ impl Run {
                 vec![choice.name]
             }
         };
-        check_doubles(&names)?;
+        check_doubles(&self.store.bucket, &names)?;
         let single = names.len() == 1;
         let console = self.console();
         let named = Arc::new(Named {

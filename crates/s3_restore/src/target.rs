@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use common::{Error, Kind, Result};
+use common::{Bucket, Error, Kind, Result};
 
 /// Where the files go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Target {
 }
 
 /// Refuses two names that would need one file.
-pub(crate) fn check_doubles(names: &[String]) -> Result<()> {
+pub(crate) fn check_doubles(bucket: &Bucket, names: &[String]) -> Result<()> {
     let mut seen: HashMap<&str, &str> = HashMap::new();
     for name in names {
         let last = last_component(name);
@@ -84,9 +84,14 @@ pub(crate) fn check_doubles(names: &[String]) -> Result<()> {
             } else {
                 format!("`{first}` would become {last} too")
             };
-            return Err(Error::new(Kind::Failed, "restore", name, cause)
-                .with_hint("restore them one after the other, each with its own -c")
-                .stopping_the_run());
+            return Err(Error::new(
+                Kind::Failed,
+                "restore",
+                format!("s3://{bucket}/{name}"),
+                cause,
+            )
+            .with_hint("restore them one after the other, each with its own -c")
+            .stopping_the_run());
         }
     }
     Ok(())
@@ -126,17 +131,18 @@ mod tests {
 
     #[test]
     fn two_names_that_need_one_file_are_refused() {
+        let bucket = "b".parse().unwrap();
         let names = |all: &[&str]| all.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
-        assert!(check_doubles(&names(&["a/x", "b/y"])).is_ok());
-        let error = check_doubles(&names(&["a/x", "b/x"])).unwrap_err();
+        assert!(check_doubles(&bucket, &names(&["a/x", "b/y"])).is_ok());
+        let error = check_doubles(&bucket, &names(&["a/x", "b/x"])).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "cannot restore b/x: `a/x` would become x too"
+            "cannot restore s3://b/b/x: `a/x` would become x too"
         );
-        let error = check_doubles(&names(&["x", "x"])).unwrap_err();
+        let error = check_doubles(&bucket, &names(&["x", "x"])).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "cannot restore x: it is named twice, and both would become x"
+            "cannot restore s3://b/x: it is named twice, and both would become x"
         );
     }
 }

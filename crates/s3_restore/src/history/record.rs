@@ -31,7 +31,9 @@ impl Record {
 
     /// The restore of one object has ended so. Returns how long it took.
     pub(crate) fn end(mut self, item: &Item) -> Duration {
-        self.line.path.clone_from(&item.path);
+        if !item.path.is_empty() {
+            self.line.path.clone_from(&item.path);
+        }
         self.line.version_id.clone_from(&item.version_id);
         self.line.size = if item.error.is_none() {
             item.size_bytes

@@ -1,5 +1,6 @@
 //! Plans a download: pages of a listing in, steps out, in the order of the keys.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use common::Result;
@@ -162,10 +163,11 @@ impl Planner {
         let decision = decide(object.size, there(state), self.policy);
         if decision == Decision::Keep {
             let root = self.tree.as_ref().map(|tree| tree.root());
-            let shown = root.map_or_else(
-                || path.to_string(),
-                |root| root.path().join(&path).display().to_string(),
-            );
+            let shown = match root.as_ref().map(|root| root.path()) {
+                None => path.to_string(),
+                Some(root) if root == Path::new(".") => path.to_string(),
+                Some(root) => root.join(&path).display().to_string(),
+            };
             return refuse(object, format!("{shown} {STAYS}"));
         }
         let wanted = |object| Wanted {
