@@ -43,7 +43,7 @@ fn a_thaw_is_begun_once_goes_on_and_then_the_object_comes_back_at_once() {
     pass(&endpoint, 3_600);
     let program = ask(&endpoint, &[]);
     let path = program.home().join("x");
-    program.run().success();
+    program.clone().run().success();
     assert_eq!(content(path), "content");
 }
 
@@ -64,7 +64,7 @@ fn a_wait_that_is_stopped_is_taken_up_by_the_next_run() {
     assert_eq!(waiting.wait().signal(), Some(15));
     let program = ask(&endpoint, &["--thaw", "--wait"]);
     let path = program.home().join("x");
-    let again = program.start();
+    let again = program.clone().start();
     std::thread::sleep(Duration::from_millis(1_500));
     pass(&endpoint, 3_600);
     again

@@ -9,7 +9,7 @@ fn wrong(words: &[&str], code: i32, stderr: &str) {
     let program = Program::new("s3_restore")
         .env("RESTORE_BUCKET", "b")
         .args(words);
-    program.run().code(code).stdout("").stderr(stderr);
+    program.clone().run().code(code).stdout("").stderr(stderr);
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn a_directory_comes_back_as_it_stood_at_every_moment() {
     for (step, expected) in then {
         let program = restore(&endpoint).args(["-r", "tree", "-c", "out", "--at", &after(step)]);
         let out = program.home().join("out");
-        program.run().success();
+        program.clone().run().success();
         for (key, content) in &expected {
             let path = out.join(key.strip_prefix("tree/").unwrap());
             assert_eq!(
@@ -63,7 +63,7 @@ fn without_a_moment_it_is_the_directory_of_now_and_what_is_equal_is_not_fetched(
         .stdout("")
         .stderr("s3_restore: nothing to be restored, 2 equal already\n");
     endpoint.s3().put(BUCKET, "tree/a", b"other");
-    let ended = program.run();
+    let ended = program.clone().run();
     ended.code(1).stderr_has(
         "cannot restore s3://kept/tree/a: out/a is there already, with other content\n",
     );
@@ -88,7 +88,7 @@ fn nothing_under_the_prefix_is_exit_4_and_makes_no_directory() {
     endpoint.s3().put(BUCKET, "tree/a", b"1");
     let program = restore(&endpoint).args(["-r", "tree", "-c", "out", "--at", &after(-5)]);
     let out = program.home().join("out");
-    program.run().code(4).stderr_has(
+    program.clone().run().code(4).stderr_has(
         "s3_restore: cannot restore s3://kept/tree/: nothing was there at 2023-11-14T22:13:15Z\n",
     );
     assert!(!out.exists());
@@ -102,6 +102,7 @@ fn a_dry_run_of_a_directory_names_what_it_would_restore() {
         restore(&endpoint).args(["-r", "tree", "-c", "out", "--dry-run", "--at", &after(5)]);
     let out = program.home().join("out");
     program
+        .clone()
         .run()
         .success()
         .stdout("would restore out/a (new)\n");

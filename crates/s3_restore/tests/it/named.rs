@@ -10,7 +10,7 @@ fn an_object_comes_back_as_the_file_that_was_named_and_the_run_says_how() {
     endpoint.s3().put(BUCKET, "reports/a.txt", b"content");
     let program = restore(&endpoint).args(["-c", "mine.txt", "reports/a.txt"]);
     let home = program.home().to_owned();
-    let ended = program.run();
+    let ended = program.clone().run();
     ended.success().stdout("mine.txt\n");
     assert_eq!(
         said(&ended),
@@ -25,11 +25,11 @@ fn a_path_that_is_a_directory_or_ends_in_a_slash_gets_the_last_component() {
     endpoint.s3().put(BUCKET, "reports/a.txt", b"content");
     let program = restore(&endpoint).args(["-c", "new/", "reports/a.txt"]);
     let home = program.home().to_owned();
-    program.run().success().stdout("new/a.txt\n");
+    program.clone().run().success().stdout("new/a.txt\n");
     assert_eq!(content(home.join("new/a.txt")), "content");
     let program = restore(&endpoint).args(["-c", ".", "reports/a.txt"]);
     let home = program.home().to_owned();
-    program.run().success();
+    program.clone().run().success();
     assert_eq!(content(home.join("a.txt")), "content");
 }
 
@@ -42,7 +42,7 @@ fn several_names_go_into_a_directory_and_each_is_on_its_own() {
         .stdin("a/one\nmissing\n\nb/two\n")
         .args(["-c", "out"]);
     let home = program.home().to_owned();
-    let ended = program.run();
+    let ended = program.clone().run();
     ended.code(1);
     ended.stderr_has("s3_restore: cannot restore s3://kept/missing: there is no such object\n");
     ended.stderr_has("s3_restore: 1 failed of 3 files (2 restored, 0 skipped, 2 bytes)\n");
@@ -81,6 +81,7 @@ fn a_file_that_is_there_stays_unless_force_is_given() {
     program.clone().arg("--force").run().success();
     assert_eq!(content(home.join("a")), "new content");
     program
+        .clone()
         .run()
         .success()
         .stderr("s3_restore: a is there already, with the same content\n");
@@ -93,6 +94,7 @@ fn a_dry_run_says_what_it_would_do_and_leaves_no_trace() {
     let program = restore(&endpoint).args(["--dry-run", "-c", "new/", "a"]);
     let home = program.home().to_owned();
     program
+        .clone()
         .run()
         .success()
         .stdout("would restore new/a (new)\n");
@@ -142,6 +144,6 @@ fn a_closed_stdout_loses_lines_and_no_file() {
     endpoint.s3().put(BUCKET, "a", b"content");
     let program = restore(&endpoint).args(["-c", "b", "a"]).stdout_closed();
     let home = program.home().to_owned();
-    program.run().success();
+    program.clone().run().success();
     assert_eq!(content(home.join("b")), "content");
 }

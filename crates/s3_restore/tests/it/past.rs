@@ -16,6 +16,7 @@ fn eventful() -> testkit::Endpoint {
     endpoint
 }
 
+/// The run, which keeps the file alive, and the file.
 fn at(endpoint: &testkit::Endpoint, time: &str) -> (testkit::Finished, std::path::PathBuf) {
     let program = restore(endpoint).args(["-c", "x", "--at", time, "dir/a"]);
     let path = program.home().join("x");
@@ -74,7 +75,7 @@ fn all_versions_are_shown_and_each_comes_back_by_its_id() {
     assert_eq!(rows[0][4], "latest");
     let program = restore(&endpoint).args(["-c", "x", "--version-id", rows[3][3], "dir/a"]);
     let path = program.home().join("x");
-    program.run().success();
+    program.clone().run().success();
     assert_eq!(content(path), "one");
     let ended = restore(&endpoint)
         .args(["-c", "x", "--version-id", rows[1][3], "dir/a"])

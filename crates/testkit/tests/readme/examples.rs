@@ -14,7 +14,12 @@ use testkit::{Program, path_of};
 use crate::page::{Block, blocks, path, root, text};
 use crate::placeholders::mask;
 
-const PROGRAMS: [&str; 3] = ["do_bucket_list", "do_bucket_download", "do_bucket_upload"];
+const PROGRAMS: [&str; 4] = [
+    "do_bucket_list",
+    "do_bucket_download",
+    "do_bucket_upload",
+    "s3_restore",
+];
 
 #[test]
 fn the_console_examples_print_what_the_page_shows() {
@@ -151,7 +156,9 @@ fn in_order(output: &str) -> Vec<String> {
                 .any(|program| line.starts_with(&format!("{program}: ")))
     };
     let is_transfer = lines.last().is_some_and(|line| {
-        line.starts_with("do_bucket_upload: ") || line.starts_with("do_bucket_download: ")
+        ["do_bucket_upload: ", "do_bucket_download: ", "s3_restore: "]
+            .iter()
+            .any(|program| line.starts_with(program))
     });
     if is_transfer {
         lines.sort_by_key(|line| match is_talk(line) {

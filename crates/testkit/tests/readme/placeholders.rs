@@ -3,11 +3,17 @@
 /// A shape (`9` any digit, `F` any hex digit of upper case) and what is written in its place.
 const TIMES: [(&str, &str); 1] = [("9999-99-99?99:99:99", "YYYY-MM-DD?hh:mm:ss")];
 
+/// What version ids are made of.
+const VERSION: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
 /// What stands before something of variable length, the characters that it is made of, and its placeholder.
-const AFTER: [(&str, &str, &str); 4] = [
+const AFTER: [(&str, &str, &str); 7] = [
     ("127.0.0.1:", "0123456789", "PORT"),
     (", request ", "0123456789ABCDEF", "REQUEST-ID"),
     (" bytes in ", "0123456789.", "SECONDS"),
+    (" s (", "0123456789. KMGiB", "RATE"),
+    (", version ", VERSION, "VERSION"),
+    ("--version-id ", VERSION, "VERSION"),
     ("\"elapsed_seconds\":", "0123456789.e-", "SECONDS"),
 ];
 

@@ -6,7 +6,12 @@ use testkit::Program;
 
 use crate::page::{root, table, text};
 
-const PROGRAMS: [&str; 3] = ["do_bucket_list", "do_bucket_download", "do_bucket_upload"];
+const PROGRAMS: [&str; 4] = [
+    "do_bucket_list",
+    "do_bucket_download",
+    "do_bucket_upload",
+    "s3_restore",
+];
 
 fn help(program: &str) -> String {
     let finished = Program::new(program).arg("--help").run();
