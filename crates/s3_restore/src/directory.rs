@@ -238,7 +238,7 @@ impl Thawed {
         let key = &wanted.object.key;
         let wish = wanted.version_id.clone().map_or(Wish::Now, Wish::Version);
         let looked = self.store.look(key, &wish).await;
-        let found = looked.map_err(|missing| self.store.into_error(missing, key))?;
+        let found = looked.map_err(|missing| self.store.error_of(missing, key))?;
         self.thawing.ready(&self.store, found).await.map(drop)
     }
 }

@@ -81,7 +81,7 @@ impl Work for Named {
 impl Named {
     async fn restore(&self, name: &str) -> Result<Item> {
         let looked = self.store.look(name, &self.wish).await;
-        let found = looked.map_err(|missing| self.store.into_error(missing, name))?;
+        let found = looked.map_err(|missing| self.store.error_of(missing, name))?;
         let found = self.thawing.ready(&self.store, found).await?;
         let download = self.download.get_or_try_init(async || self.open().await);
         let download = Arc::clone(download.await?);

@@ -258,7 +258,7 @@ impl Store {
     }
 
     /// What a person reads if a name on the command line is not to be found.
-    pub(crate) fn into_error(&self, missing: Missing, name: &str) -> Error {
+    pub(crate) fn error_of(&self, missing: Missing, name: &str) -> Error {
         let not_there =
             |cause: String| Error::new(Kind::NotThere, "restore", self.subject(name), cause);
         match missing {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use common::failure::Meaning;
 use common::s3::{Archive, GetObject, RestoreTier, Restoring, Thaw, get_object, restore_object};
-use common::ui::Ui;
+use common::ui::{Numbers, Ui};
 use common::{Error, Kind, Result};
 
 use crate::store::{Found, Store};
@@ -82,8 +82,9 @@ impl Thawing {
         let tier = tier.to_string().to_lowercase();
         match asked {
             Restoring::Accepted => {
-                let copy =
-                    days.map_or_else(String::new, |days| format!(", a copy for {days} days"));
+                let copy = days.map_or_else(String::new, |days| {
+                    format!(", a copy for {}", Numbers::Bare.counted(days.into(), "day"))
+                });
                 self.ui.note(&format!(
                     "{subject}: thawing from {} was begun ({tier}{copy})",
                     archive.tier

@@ -86,7 +86,7 @@ fn a_wait_that_is_stopped_is_taken_up_by_the_next_run() {
 fn a_wait_has_its_limit() {
     let endpoint = archived("GLACIER");
     ask(&endpoint, &["--thaw=expedited", "--wait=1s"]).run().code(1).stderr(
-        "s3_restore: s3://kept/old: thawing from GLACIER was begun (expedited, a copy for 1 days)\n\
+        "s3_restore: s3://kept/old: thawing from GLACIER was begun (expedited, a copy for 1 day)\n\
          s3_restore: s3://kept/old: waiting until it is thawed\n\
          s3_restore: cannot restore s3://kept/old: it is still being thawed after 1 s\n\
          hint: run the same command again to go on waiting; the thaw goes on meanwhile\n",

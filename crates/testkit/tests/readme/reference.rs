@@ -44,6 +44,8 @@ fn every_flag_is_on_the_page() {
                 .find(|word| word.starts_with("--"))
                 .unwrap_or_default();
             let flag = flag.trim_end_matches("...");
+            // A value that is taken only after `=`.
+            let flag = flag.split('=').next().unwrap_or_default();
             if ["", "--help", "--version"].contains(&flag) {
                 continue;
             }
