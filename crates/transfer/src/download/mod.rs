@@ -4,6 +4,7 @@
 
 mod compare;
 mod fetch;
+mod manner;
 mod pieces;
 mod place;
 mod receive;
@@ -16,7 +17,6 @@ use std::sync::Arc;
 use common::client::Client;
 use common::failure::Context;
 use common::s3::{CustomerKey, ListedObject};
-use common::ui::human_size;
 use common::{Bucket, Error, Kind, Result};
 
 use tokio_util::task::TaskTracker;
@@ -31,6 +31,8 @@ use crate::limits::Room;
 use crate::monitor::Monitor;
 use crate::plan::Reason;
 use crate::tree::{Create, FileState, Tree};
+
+pub use manner::Manner;
 
 /// Ends the cause why a file that is there is not replaced; the path is in front of it.
 pub const STAYS: &str = "is there already, with other content";
@@ -69,32 +71,6 @@ pub struct Wanted {
     pub target: RelativePath,
     /// The file that stands there now.
     pub replaces: Option<FileState>,
-}
-
-/// What becomes of files that are there already, and how surely the new ones are on the disk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Manner {
-    /// A copy that is brought up to date: what differs is replaced.
-    #[default]
-    Copy,
-    /// Something that was lost and comes back: the free space is looked at first, file and
-    /// directory are synced, and no file is replaced unless that is asked for.
-    Restore {
-        /// `--force`.
-        replace: bool,
-    },
-}
-
-impl Manner {
-    /// Whether a file that is there already has to stay.
-    pub(crate) fn keeps_files(self) -> bool {
-        self == Self::Restore { replace: false }
-    }
-
-    /// Whether files and directories are synced, and the free space is looked at first.
-    pub(crate) fn is_restore(self) -> bool {
-        self != Self::Copy
-    }
 }
 
 /// A key that never becomes a file, and why, in plain words.
@@ -199,27 +175,6 @@ impl Download {
                 item
             }
             Err(error) => item.with_error(What::Failed, error),
-        }
-    }
-
-    /// A restore that cannot fit is not begun: half of it would fill the disk of whoever needs it.
-    fn check_space(&self, wanted: &Wanted) -> Result<()> {
-        if !self.manner.is_restore() {
-            return Ok(());
-        }
-        let free = self.tree()?.root().free_bytes();
-        let needed = wanted.object.size;
-        match free {
-            Some(free) if free < needed => {
-                let (needed, free) = (human_size(needed), human_size(free));
-                let cause = format!("no space left (needs {needed}, {free} free)");
-                let path = self.shown(&wanted.target);
-                let error = Error::new(Kind::Disk, "write", path, cause);
-                Err(error
-                    .with_hint("free space or choose another directory")
-                    .stopping_the_run())
-            }
-            _ => Ok(()),
         }
     }
 
