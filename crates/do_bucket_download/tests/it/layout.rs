@@ -1,7 +1,7 @@
 //! What goes where, and what a file on the disk looks like afterwards.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
 use testkit::tree::{files, write};
@@ -152,4 +152,15 @@ fn new_files_follow_the_umask_and_replaced_ones_keep_their_mode() {
     assert_eq!(mode("out/new/file"), 0o640);
     assert_eq!(mode("out/old"), 0o751);
     assert_eq!(fs::read_to_string(old).unwrap(), "old");
+}
+
+#[test]
+fn the_target_itself_may_be_a_link() {
+    let (endpoint, bucket) = filled(&["d/a"]);
+    let program = downloader(&endpoint).args([&format!("s3://{bucket}"), "link"]);
+    fs::create_dir(program.home().join("real")).unwrap();
+    symlink("real", program.home().join("link")).unwrap();
+    let ended = program.run();
+    ended.success().stdout("link/d/a\n");
+    assert_eq!(files(ended.home()), ["real/d/a"]);
 }

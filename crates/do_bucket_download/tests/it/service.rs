@@ -90,7 +90,9 @@ fn an_empty_bucket_is_no_failure() {
         .run()
         .success()
         .stdout("")
-        .stderr("do_bucket_download: nothing to be downloaded\n");
+        .stderr(&format!(
+            "do_bucket_download: nothing to be downloaded: s3://{bucket}/ is empty\n"
+        ));
 }
 
 #[test]

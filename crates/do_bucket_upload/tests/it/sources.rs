@@ -87,6 +87,16 @@ fn a_source_that_is_not_there_is_exit_4_and_an_empty_word_exit_2() {
         .code(4)
         .stdout("")
         .stderr("do_bucket_upload: cannot upload nowhere: there is no such file or directory\n");
+    let program = uploader(&endpoint, &[]);
+    symlink("nowhere", program.home().join("link")).unwrap();
+    program
+        .args(["link", &target])
+        .run()
+        .code(4)
+        .stdout("")
+        .stderr(
+            "do_bucket_upload: cannot upload link: it is a link to something that is not there\n",
+        );
     uploader(&endpoint, &[])
         .args(["", &target])
         .run()
@@ -108,7 +118,7 @@ fn an_empty_directory_is_no_failure() {
         .run()
         .success()
         .stdout("")
-        .stderr("do_bucket_upload: nothing to be uploaded\n");
+        .stderr("do_bucket_upload: nothing to be uploaded: there are no files in up\n");
 }
 
 #[test]

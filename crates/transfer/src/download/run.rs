@@ -94,6 +94,8 @@ pub async fn run(
             let plan = steps(pages, planner, Arc::clone(&monitor), Arc::clone(&left_out));
             let mut report = execute::run(download, plan, width, cancel, &*monitor).await;
             report.left_out_files = left_out.load(Ordering::Relaxed);
+            // A directory with nothing below it is not there at all.
+            report.empty_source = Some(format!("s3://{}/ is empty", job.bucket));
             Ok(report)
         }
         Meaning::Object(object) => {

@@ -38,6 +38,8 @@ pub struct Report {
     pub failed_files: u64,
     /// Files that the filters left out.
     pub left_out_files: u64,
+    /// What is to be said of a source with nothing in it.
+    pub empty_source: Option<String>,
     /// How long it took.
     pub elapsed: Duration,
     begun: Instant,
@@ -67,6 +69,7 @@ impl Report {
             refused_files: 0,
             failed_files: 0,
             left_out_files: 0,
+            empty_source: None,
             elapsed: Duration::ZERO,
             begun: Instant::now(),
             worst: Exit::Success,

@@ -29,7 +29,12 @@ impl Report {
             ));
         }
         if said.is_empty() {
-            said.push(format!("nothing to be {verb}"));
+            let nothing = format!("nothing to be {verb}");
+            let empty = self.empty_source.as_ref().filter(|_| self.is_empty());
+            said.push(match empty {
+                Some(why) if self.left_out_files == 0 => format!("{nothing}: {why}"),
+                _ => nothing,
+            });
         }
         said.extend(self.asides(numbers));
         said.join(", ")
