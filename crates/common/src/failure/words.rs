@@ -100,10 +100,7 @@ fn transport(failure: &TransportFailure, context: &Context) -> Words {
                     context.region
                 )
             } else {
-                format!(
-                    "check the network, and the spelling of ENDPOINT_URL, which is {}",
-                    context.endpoint
-                )
+                "check the network, and the spelling of ENDPOINT_URL or --endpoint-url".to_owned()
             })
             .stop(),
         Stage::Connect => Words::new(Kind::Unavailable, cause)
@@ -199,18 +196,22 @@ fn refused(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Wor
     let key = context.key();
     match meaning {
         Meaning::WrongSecret => {
-            Words::new(Kind::Denied, format!("the secret does not belong to {key}"))
+            let cause = format!("the secret does not belong to {key}");
+            Words::new(Kind::Unauthenticated, cause)
                 .hint("check AWS_SECRET_ACCESS_KEY, or the secret in the profile")
                 .stop()
         }
-        Meaning::UnknownKey => Words::new(Kind::Denied, format!("the service does not know {key}"))
-            .hint(format!(
-                "check AWS_ACCESS_KEY_ID, and that the key is one for {}",
-                context.endpoint
-            ))
-            .stop(),
+        Meaning::UnknownKey => Words::new(
+            Kind::Unauthenticated,
+            format!("the service does not know {key}"),
+        )
+        .hint(format!(
+            "check AWS_ACCESS_KEY_ID, and that the key is one for {}",
+            context.endpoint
+        ))
+        .stop(),
         Meaning::ExpiredToken => Words::new(
-            Kind::Denied,
+            Kind::Unauthenticated,
             format!("the session of {key} is not valid, or no longer"),
         )
         .hint("get new temporary credentials")
@@ -268,7 +269,7 @@ fn misplaced(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> W
                 }
                 (_, Some(host)) => Words::new(
                     Kind::Settings,
-                    format!("the service sends us on to {}", clean(host)),
+                    format!("the service sends us on to {}", clean(host_of(host))),
                 )
                 .hint("if you trust that address, make it ENDPOINT_URL"),
                 _ => Words::new(Kind::Settings, "the service sends us on without an address")
@@ -296,6 +297,14 @@ fn misplaced(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> W
             .hint(check_endpoint(context))
             .stop(),
     }
+}
+
+/// What of an address could be an endpoint: the rest may be long, and is of no use.
+fn host_of(address: &str) -> &str {
+    let start = address.find("://").map_or(0, |scheme| scheme + "://".len());
+    let rest = address.get(start..).unwrap_or_default();
+    let host = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    address.get(..start + host).unwrap_or(address)
 }
 
 fn clock_words(skew_seconds: Option<i64>) -> String {
@@ -582,7 +591,7 @@ mod tests {
             at(Stage::Resolve, "there is no host nyc3.example.com"),
             &context(),
             "there is no host nyc3.example.com",
-            "check the network, and the spelling of ENDPOINT_URL, which is https://nyc3.example.com",
+            "check the network, and the spelling of ENDPOINT_URL or --endpoint-url",
             7,
             Scope::Run,
         );

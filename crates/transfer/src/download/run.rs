@@ -103,6 +103,8 @@ pub async fn run(
                 execute::run(Arc::clone(&download), plan, width, cancel, &*monitor).await;
             download.clean_up(report.was_interrupted()).await;
             report.left_out_files = left_out.load(Ordering::Relaxed);
+            // A directory with nothing below it is not there at all.
+            report.empty_source = Some(format!("s3://{}/ is empty", job.bucket));
             Ok(report)
         }
         Meaning::Object(object) => {
@@ -162,6 +164,10 @@ fn open_target(target: &Path, dry_run: bool) -> Result<(Option<Arc<Tree>>, Foldi
     });
     match opened {
         Err(TreeError::Missing(_)) if dry_run => Ok((None, Folding::default())),
+        Err(TreeError::InTheWay { .. }) => {
+            let error = Error::new(Kind::Disk, "write to", shown, "it is not a directory");
+            Err(unwritable(error.with_hint("name another directory")))
+        }
         opened => opened.map_err(|error| unwritable(error.into_error("write to", shown))),
     }
 }
@@ -200,7 +206,7 @@ async fn meaning(
             Err(error) => return Err(refused.unwrap_or(error)),
         }
     }
-    Err(refused.unwrap_or_else(|| nothing_there(job, &prefix)))
+    Err(refused.unwrap_or_else(|| nothing_there(job)))
 }
 
 async fn object(client: &Client, job: &Job) -> Result<Option<ListedObject>> {
@@ -227,18 +233,20 @@ async fn object(client: &Client, job: &Job) -> Result<Option<ListedObject>> {
     }
 }
 
-fn nothing_there(job: &Job, prefix: &str) -> Error {
-    let subject = format!("s3://{}/{prefix}", job.bucket);
+fn nothing_there(job: &Job) -> Error {
+    let subject = format!("s3://{}/{}", job.bucket, job.directory);
     let error = Error::new(
         Kind::NotThere,
         "download",
         subject,
         "there is nothing under this name",
     );
-    let above = prefix
-        .trim_end_matches('/')
-        .rsplit_once('/')
-        .map_or("", |(above, _)| above);
+    // With its `/`, so that the list shows what is in it.
+    let directory = job.directory.trim_end_matches('/');
+    let above = directory
+        .rfind('/')
+        .and_then(|slash| directory.get(..=slash))
+        .unwrap_or_default();
     error.with_hint(format!(
         "`do_bucket_list s3://{}/{above}` shows what is there",
         job.bucket

@@ -115,6 +115,7 @@ pub async fn run(
     };
     upload.clean_up(report.was_interrupted()).await;
     report.left_out_files = left_out.load(Ordering::Relaxed);
+    report.empty_source = Some(format!("there are no files in {}", job.local.display()));
     Ok(report)
 }
 
@@ -168,7 +169,11 @@ fn unreadable(job: &Job, error: &std::io::Error) -> Error {
             Kind::NotThere,
             "upload",
             shown,
-            "there is no such file or directory",
+            if job.local.is_symlink() {
+                "it is a link to something that is not there"
+            } else {
+                "there is no such file or directory"
+            },
         );
     }
     Error::io("upload", shown, error)
