@@ -147,8 +147,8 @@ impl ServiceFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::Access;
     use crate::error::Scope;
+    use crate::failure::Access;
 
     fn context() -> Context {
         Context {

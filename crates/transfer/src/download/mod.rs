@@ -3,6 +3,7 @@
 //! Nobody ever sees a half-written file, or one that failed a check, under its final name.
 
 mod compare;
+mod destination;
 mod fetch;
 mod pieces;
 mod place;

@@ -12,6 +12,7 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::destination::Destination;
 use super::{Download, Step};
 use crate::execute::{self, cleaning_time};
 use crate::flags::Flags;
@@ -24,9 +25,6 @@ use crate::plan::Policy;
 use crate::plan::download::{Planner, steps};
 use crate::report::Report;
 use crate::tree::{Create, Tree, TreeError};
-
-/// Where downloads go without a destination, below the current directory.
-pub const DEFAULT_TARGET: &str = "downloads";
 
 /// What is asked for.
 pub struct Job {
@@ -73,7 +71,7 @@ pub async fn run(
         return Ok(report);
     };
     let meaning = meaning?;
-    let place = Place::of(job, matches!(meaning, Meaning::Object(_)));
+    let place = Destination::of(job.into.as_deref(), matches!(meaning, Meaning::Object(_)));
     let (tree, folding) = open_target(&place.target, job.flags.dry_run)?;
     let download = Arc::new(Download {
         client: client.clone(),
@@ -251,57 +249,4 @@ fn nothing_there(job: &Job) -> Error {
         "`do_bucket_list s3://{}/{above}` shows what is there",
         job.bucket
     ))
-}
-
-/// Where files go, and what of a key is not part of their path.
-struct Place {
-    target: PathBuf,
-    whole_keys: bool,
-    file_name: Option<String>,
-}
-
-impl Place {
-    /// Without a destination `downloads/<whole key>`; with one, what lies below it. One object goes
-    /// into a destination that is a directory or ends in `/`, else it becomes the destination.
-    fn of(job: &Job, one_object: bool) -> Self {
-        let Some(into) = &job.into else {
-            return Self {
-                target: DEFAULT_TARGET.into(),
-                whole_keys: true,
-                file_name: None,
-            };
-        };
-        let directory =
-            !one_object || into.is_dir() || into.as_os_str().as_encoded_bytes().ends_with(b"/");
-        let name = into.file_name().and_then(|name| name.to_str());
-        match name {
-            Some(name) if !directory => {
-                let above = into.parent().filter(|above| !above.as_os_str().is_empty());
-                Self {
-                    target: above.unwrap_or(Path::new(".")).to_owned(),
-                    whole_keys: false,
-                    file_name: Some(name.to_owned()),
-                }
-            }
-            _ => Self {
-                target: into.clone(),
-                whole_keys: false,
-                file_name: None,
-            },
-        }
-    }
-
-    fn stripped_bytes(&self, prefix: &str) -> usize {
-        if self.whole_keys { 0 } else { prefix.len() }
-    }
-
-    /// What stands in front of each path that is shown.
-    fn shown(&self) -> String {
-        let text = self.target.display().to_string();
-        match text.trim_end_matches('/') {
-            "" => "/".to_owned(),
-            "." if self.file_name.is_some() => String::new(),
-            text => text.to_owned(),
-        }
-    }
 }
