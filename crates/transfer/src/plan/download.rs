@@ -83,7 +83,7 @@ impl Planner {
     /// The same for an object that goes to another name than its own.
     pub fn step_to(&mut self, object: ListedObject, name: Option<&str>) -> Option<Step> {
         let key = object.key.clone();
-        let rest = name.unwrap_or_else(|| key.get(self.stripped_bytes..).unwrap_or_default());
+        let rest = key.get(self.stripped_bytes..).unwrap_or_default();
         if rest.is_empty() {
             return None;
         }
@@ -91,6 +91,7 @@ impl Planner {
             self.left_out += 1;
             return None;
         }
+        let rest = name.unwrap_or(rest);
         let target = match local_path(rest) {
             Ok(target) => target,
             // Below a prefix a leading `/` is the second of two.
