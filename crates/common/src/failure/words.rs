@@ -321,7 +321,7 @@ mod tests {
         failure.endpoint = Some("https://evil.example/x".into());
         service_reads(
             failure,
-            "the service sends us on to https://evil.example/x (HTTP 307, request 7f3a)",
+            "the service sends us on to https://evil.example (HTTP 307, request 7f3a)",
             "if you trust that address, make it ENDPOINT_URL",
             3,
             Scope::Run,
