@@ -245,7 +245,7 @@ fn one_object_that_is_refused_does_not_stop_the_others() {
              (AccessDenied, HTTP 403, request ID)\n\
              hint: give this key permission to read from `{bucket}`, or use another key\n\
              do_bucket_download: 1 failed of 3 files (2 downloaded, 0 skipped, 6 bytes)\n\
-             hint: run the same command again to try only this 1; what is complete is skipped\n"
+             hint: when the cause is gone, run the same command again: only this 1 is tried\n"
         ));
 }
 

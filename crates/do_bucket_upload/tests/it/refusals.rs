@@ -105,7 +105,7 @@ fn one_file_that_is_refused_does_not_stop_the_others() {
              (AccessDenied, HTTP 403, request ID)\n\
              hint: give this key permission to write to `{bucket}`, or use another key\n\
              do_bucket_upload: 1 failed of 3 files (2 uploaded, 0 skipped, 8 bytes)\n\
-             hint: run the same command again to try only this 1; what is complete is skipped\n"
+             hint: when the cause is gone, run the same command again: only this 1 is tried\n"
         ));
 }
 

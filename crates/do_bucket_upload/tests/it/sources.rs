@@ -63,7 +63,7 @@ fn what_cannot_be_sent_is_named_and_all_else_is_sent() {
     assert!(
         text.ends_with(
             "do_bucket_upload: 3 failed of 5 files (2 uploaded, 0 skipped, 10 bytes)\n\
-             hint: run the same command again to try only these 3; what is complete is skipped\n"
+             hint: when the cause is gone, run the same command again: only these 3 are tried\n"
         ),
         "{text}"
     );
@@ -72,7 +72,7 @@ fn what_cannot_be_sent_is_named_and_all_else_is_sent() {
         "do_bucket_upload: warning: up/fifo is left out: it is a FIFO, socket or device\n\
          do_bucket_upload: cannot upload up/not\u{fffd}utf8: its name is not UTF-8, which keys must be\n\
          do_bucket_upload: 1 failed of 3 files (0 uploaded, 2 skipped, 0 bytes)\n\
-         hint: run the same command again to try only this 1; what is complete is skipped\n",
+         hint: when the cause is gone, run the same command again: only this 1 is tried\n",
     );
 }
 
@@ -148,7 +148,7 @@ fn a_file_that_changes_each_time_it_is_sent_fails_by_name_and_the_others_go_on()
             "do_bucket_upload: cannot upload up/busy: the file changed while it was read, twice\n\
              hint: run the same command again when nobody writes to it\n\
              do_bucket_upload: 1 failed of 2 files (1 uploaded, 0 skipped, 7 bytes)\n\
-             hint: run the same command again to try only this 1; what is complete is skipped\n",
+             hint: when the cause is gone, run the same command again: only this 1 is tried\n",
         );
     assert_eq!(endpoint.s3().keys(&bucket, ""), ["calm"]);
 }

@@ -47,12 +47,12 @@ impl Report {
             return None;
         }
         let only = if self.failed_files == 1 {
-            "this 1".to_owned()
+            "this 1 is".to_owned()
         } else {
-            format!("these {}", self.failed_files)
+            format!("these {} are", self.failed_files)
         };
         Some(format!(
-            "run the same command again to try only {only}; what is complete is skipped"
+            "when the cause is gone, run the same command again: only {only} tried"
         ))
     }
 
