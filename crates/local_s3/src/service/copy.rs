@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use http::HeaderMap;
 use s3s::dto::*;
@@ -12,10 +13,11 @@ use super::conditions::{Conditions, check_write};
 use super::customer_key::{
     OBJECT_KEY, SOURCE_KEY, check_customer_key, customer_key, encryption_headers,
 };
-use super::{Service, check_version, set_checksums};
+use super::{Service, set_checksums, version_header};
+use crate::store::bucket::Found;
 use crate::store::checksum::{Algorithm, Checksum, Running};
 use crate::store::content::Content;
-use crate::store::object::{Attributes, Object as Stored, Part, etag, now};
+use crate::store::object::{Attributes, Object as Stored, Part, etag};
 
 /// Headers that `MetadataDirective: COPY` takes from the request all the same.
 const NOT_METADATA: [&str; 4] = [
@@ -32,7 +34,7 @@ impl Service {
         source: &CopySource,
         headers: &HeaderMap,
         conditions: &Conditions,
-    ) -> S3Result<Arc<Stored>> {
+    ) -> S3Result<Found> {
         let CopySource::Bucket {
             bucket,
             key,
@@ -44,15 +46,18 @@ impl Service {
                 "Only a bucket and a key can be the source of a copy here"
             ));
         };
-        check_version(version_id.as_deref())?;
-        let object = self.store.bucket(bucket, |bucket| bucket.object(key))?;
+        let found = self
+            .store
+            .bucket(bucket, |bucket| bucket.find(key, version_id.as_deref()))?;
+        let object = &found.object;
         let given = customer_key(headers, SOURCE_KEY)?;
         check_customer_key(
             object.attributes.customer_key_md5.as_deref(),
             given.as_deref(),
         )?;
-        conditions.check_source(&object)?;
-        Ok(object)
+        conditions.check_source(object)?;
+        object.check_readable(self.store.now())?;
+        Ok(found)
     }
 
     pub(super) async fn copy_object(
@@ -75,9 +80,10 @@ impl Service {
             modified,
             input.copy_source_if_unmodified_since,
         );
-        let source = self.source(&input.copy_source, &headers, &conditions)?;
+        let found = self.source(&input.copy_source, &headers, &conditions)?;
+        let source = &found.object;
         let given = attributes::of_request(&headers)?;
-        let onto_itself = matches!(&input.copy_source, CopySource::Bucket { bucket, key, .. }
+        let onto_itself = matches!(&input.copy_source, CopySource::Bucket { bucket, key, version_id: None }
             if **bucket == *input.bucket && **key == *input.key);
         let changes = replaces
             || NOT_METADATA.iter().any(|name| headers.contains_key(*name))
@@ -92,7 +98,8 @@ impl Service {
             .checksum_algorithm
             .as_ref()
             .and_then(|name| Algorithm::from_name(name.as_str()));
-        let copy = copied(&source, attributes, asked, self.plan(&input.bucket)?.forget);
+        let forget = self.plan(&input.bucket)?.forget;
+        let copy = copied(source, attributes, asked, forget, self.store.now());
         let mut result = CopyObjectResult {
             e_tag: Some(ETag::Strong(copy.etag.clone())),
             last_modified: Some(copy.modified.into()),
@@ -103,14 +110,15 @@ impl Service {
             ..Default::default()
         };
         set_checksums!(result, &copy.checksums);
-        let answered = encryption_headers(&copy.attributes);
-        self.store.change(&input.bucket, |bucket| {
-            check_write(&headers, bucket.objects.get(&input.key).map(Arc::as_ref))?;
-            bucket.objects.insert(input.key, Arc::new(copy));
-            Ok(())
+        let mut answered = encryption_headers(&copy.attributes);
+        let version_id = self.store.change(&input.bucket, |bucket| {
+            check_write(&headers, bucket.current(&input.key).map(Arc::as_ref))?;
+            Ok(bucket.insert(input.key, Arc::new(copy)))
         })?;
+        version_header(version_id.as_deref(), &mut answered);
         let output = CopyObjectOutput {
             copy_object_result: Some(result),
+            copy_source_version_id: found.version_id,
             ..Default::default()
         };
         Ok(S3Response::with_headers(output, answered))
@@ -129,7 +137,8 @@ impl Service {
             modified,
             input.copy_source_if_unmodified_since,
         );
-        let source = self.source(&input.copy_source, &headers, &conditions)?;
+        let found = self.source(&input.copy_source, &headers, &conditions)?;
+        let source = &found.object;
         let range = match &input.copy_source_range {
             Some(range) => copy_range(range, source.size())?,
             None => 0..source.size(),
@@ -162,7 +171,7 @@ impl Service {
             content,
             md5,
             checksums,
-            modified: now(),
+            modified: self.store.now(),
         };
         let mut result = CopyPartResult {
             e_tag: Some(ETag::Strong(part.etag.clone())),
@@ -179,6 +188,7 @@ impl Service {
         })?;
         let output = UploadPartCopyOutput {
             copy_part_result: Some(result),
+            copy_source_version_id: found.version_id,
             ..Default::default()
         };
         Ok(S3Response::with_headers(
@@ -234,6 +244,7 @@ fn copied(
     attributes: Attributes,
     asked: Option<Algorithm>,
     forget: bool,
+    now: SystemTime,
 ) -> Stored {
     let whole: Vec<Algorithm> = source
         .checksums
@@ -266,10 +277,11 @@ fn copied(
     Stored {
         content,
         etag: etag_of_copy,
-        modified: now(),
+        modified: now,
         attributes,
         checksums,
         parts: Vec::new(),
+        restore: None,
     }
 }
 
