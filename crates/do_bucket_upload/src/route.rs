@@ -27,6 +27,12 @@ pub(crate) fn check(local: Option<&Path>, target: Option<&str>) -> Result<(), Mi
             "to bring objects to the disk use do_bucket_download",
         ));
     }
+    if local.is_some_and(|local| local.as_os_str().is_empty()) {
+        return Err(Misuse::new(
+            "LOCAL is empty",
+            "name a directory or a file; `.` is the current directory",
+        ));
+    }
     match target.map(str::parse::<S3Uri>) {
         Some(Err(cause)) => Err(Misuse::new(cause, "write s3://BUCKET/DIR")),
         _ => Ok(()),

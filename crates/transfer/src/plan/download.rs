@@ -10,7 +10,9 @@ use tokio::task::spawn_blocking;
 use super::{Decision, Policy, Reason, There, decide};
 use crate::download::{Refused, Step, Wanted};
 use crate::filter::Filters;
-use crate::keypath::{AncestorGuard, FoldGuard, Folding, RelativePath, Target, local_path};
+use crate::keypath::{
+    AncestorGuard, FoldGuard, Folding, Refusal, RelativePath, Target, local_path,
+};
 use crate::monitor::Monitor;
 use crate::tree::{FileKind, FileState, Tree};
 
@@ -81,7 +83,7 @@ impl Planner {
     /// The same for an object that goes to another name than its own.
     pub fn step_to(&mut self, object: ListedObject, name: Option<&str>) -> Option<Step> {
         let key = object.key.clone();
-        let rest = name.unwrap_or_else(|| key.get(self.stripped_bytes..).unwrap_or_default());
+        let rest = key.get(self.stripped_bytes..).unwrap_or_default();
         if rest.is_empty() {
             return None;
         }
@@ -89,8 +91,13 @@ impl Planner {
             self.left_out += 1;
             return None;
         }
+        let rest = name.unwrap_or(rest);
         let target = match local_path(rest) {
             Ok(target) => target,
+            // Below a prefix a leading `/` is the second of two.
+            Err(Refusal::LeadingSlash) if self.stripped_bytes > 0 => {
+                return Some(refuse(object, Refusal::EmptyComponent.to_string()));
+            }
             Err(refusal) => return Some(refuse(object, refusal.to_string())),
         };
         if matches!(target, Target::Directory(_)) && object.size > 0 {
@@ -106,10 +113,7 @@ impl Planner {
             ));
         }
         match target {
-            Target::Directory(path) if self.folds.admits_directory(&path) => {
-                Some(Step::MakeDirectory(object.key, path))
-            }
-            Target::Directory(_) => Some(refuse(object, SAME_NAME.to_owned())),
+            Target::Directory(path) => Some(self.directory(object, path)),
             Target::File(path) => Some(self.file(object, path)),
         }
     }
@@ -117,6 +121,25 @@ impl Planner {
     /// Keys that a filter left out so far.
     pub fn left_out(&self) -> u64 {
         self.left_out
+    }
+
+    fn directory(&mut self, object: ListedObject, path: RelativePath) -> Step {
+        if !self.folds.admits_directory(&path) {
+            return refuse(object, SAME_NAME.to_owned());
+        }
+        let stat = self.tree.as_ref().map_or(Ok(None), |tree| tree.stat(&path));
+        match stat.map(|state| state.map(|state| state.kind)) {
+            Ok(None) => Step::MakeDirectory(object.key, path),
+            Ok(Some(FileKind::Directory)) => Step::KeepDirectory(object.key, path),
+            Ok(Some(FileKind::File)) => refuse(object, "a file stands in its place".to_owned()),
+            Ok(Some(FileKind::Symlink)) => {
+                refuse(object, "a symbolic link stands in its place".to_owned())
+            }
+            Ok(Some(FileKind::Special)) => {
+                refuse(object, "a special file stands in its place".to_owned())
+            }
+            Err(error) => refuse(object, error.to_string()),
+        }
     }
 
     fn file(&mut self, object: ListedObject, path: RelativePath) -> Step {
