@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use http::HeaderMap;
 use s3s::dto::*;
@@ -10,22 +9,15 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::attributes;
 use super::conditions::{Conditions, check_write};
+use super::copied::{NOT_METADATA, checksums, copied, merged};
 use super::customer_key::{
     OBJECT_KEY, SOURCE_KEY, check_customer_key, customer_key, encryption_headers,
 };
 use super::{Service, set_checksums, version_header};
 use crate::store::bucket::Found;
-use crate::store::checksum::{Algorithm, Checksum, Running};
+use crate::store::checksum::Algorithm;
 use crate::store::content::Content;
-use crate::store::object::{Attributes, Object as Stored, Part, etag};
-
-/// Headers that `MetadataDirective: COPY` takes from the request all the same.
-const NOT_METADATA: [&str; 4] = [
-    "x-amz-storage-class",
-    "x-amz-server-side-encryption",
-    "x-amz-server-side-encryption-aws-kms-key-id",
-    "x-amz-website-redirect-location",
-];
+use crate::store::object::{Part, etag};
 
 impl Service {
     /// The object that a copy names, if it may be read by the conditions and key given.
@@ -196,105 +188,6 @@ impl Service {
             encryption_headers(&attributes),
         ))
     }
-}
-
-/// What a copy says about itself: the source's word unless replaced; storage class, ACL and
-/// encryption always from the request.
-fn merged(
-    source: &Attributes,
-    given: Attributes,
-    replaces: bool,
-    replaces_tags: bool,
-) -> Attributes {
-    let tags = if replaces_tags {
-        given.tags
-    } else {
-        source.tags.clone()
-    };
-    let is_metadata =
-        |name: &str| !NOT_METADATA.contains(&name) && !name.starts_with("x-amz-server-side");
-    let headers = if replaces {
-        given.headers
-    } else {
-        let of_request = given
-            .headers
-            .iter()
-            .filter(|(name, _)| !is_metadata(name.as_str()));
-        let of_source = source
-            .headers
-            .iter()
-            .filter(|(name, _)| is_metadata(name.as_str()));
-        of_request
-            .chain(of_source)
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect()
-    };
-    Attributes {
-        headers,
-        tags,
-        acl: given.acl,
-        customer_key_md5: given.customer_key_md5,
-    }
-}
-
-/// The copy: one piece again, as AWS makes it, so an ETag of parts becomes an MD5. A content
-/// of which only hashes are known keeps them.
-fn copied(
-    source: &Stored,
-    attributes: Attributes,
-    asked: Option<Algorithm>,
-    forget: bool,
-    now: SystemTime,
-) -> Stored {
-    let whole: Vec<Algorithm> = source
-        .checksums
-        .iter()
-        .map(|checksum| checksum.algorithm)
-        .chain(asked)
-        .collect();
-    let readable = matches!(source.content, Content::Kept(_)) || source.size() == 0;
-    let plain = source.parts.is_empty()
-        && !source.attributes.has_opaque_etag()
-        && !attributes.has_opaque_etag();
-    let etag_of_copy = match source.content.md5().filter(|_| readable && !plain) {
-        Some(md5) => etag(md5, &attributes),
-        None => source.etag.clone(),
-    };
-    let composite = source
-        .checksums
-        .iter()
-        .any(|checksum| checksum.parts.is_some());
-    let checksums = match readable && (composite || asked.is_some()) {
-        true => checksums(&source.content, whole),
-        false => source.checksums.clone(),
-    };
-    let size = source.size();
-    let content = if forget {
-        Content::Forgotten { size }
-    } else {
-        source.content.clone()
-    };
-    Stored {
-        content,
-        etag: etag_of_copy,
-        modified: now,
-        attributes,
-        checksums,
-        parts: Vec::new(),
-        restore: None,
-    }
-}
-
-fn checksums(content: &Content, mut algorithms: Vec<Algorithm>) -> Vec<Checksum> {
-    algorithms.sort_unstable();
-    algorithms.dedup();
-    let mut running: Vec<Running> = algorithms.into_iter().map(Running::new).collect();
-    for piece in content.pieces(0..content.len()) {
-        running
-            .iter_mut()
-            .for_each(|checksum| checksum.update(&piece));
-    }
-    running.into_iter().map(Running::finish).collect()
 }
 
 /// `bytes=FIRST-LAST`, both required and both inside the source.

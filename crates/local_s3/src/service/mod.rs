@@ -8,6 +8,7 @@ mod assemble;
 mod attributes;
 mod buckets;
 mod conditions;
+mod copied;
 mod copy;
 mod customer_key;
 mod listing;
