@@ -19,12 +19,14 @@
 mod endpoint;
 pub mod faults;
 pub mod http1;
+mod names;
 mod program;
 mod s3;
 mod tls;
 pub mod tree;
 
 pub use endpoint::Endpoint;
+pub use names::awkward_names;
 pub use program::{Finished, Program, Running, path_of};
 pub use rustix::process::Signal;
 pub use s3::{Answer, S3};
