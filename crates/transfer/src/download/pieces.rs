@@ -70,6 +70,7 @@ impl Download {
         meter: &Meter,
         seen: &[String],
     ) -> Result<Fetched, Trouble> {
+        let _in_pieces = self.room.object_in_pieces().await;
         let (info, expected) = self.ask(wanted).await?;
         let object = ListedObject {
             size: info.size,
