@@ -43,6 +43,14 @@ impl S3Access for CannedAcls {
 
 impl CannedAcls {
     fn is_public(&self, context: &S3AccessContext<'_>) -> bool {
+        // Old versions need a permission of their own, which no canned ACL gives.
+        if context
+            .uri()
+            .query()
+            .is_some_and(|query| query.contains("versionId"))
+        {
+            return false;
+        }
         let acl = match (context.s3_op().name(), context.s3_path()) {
             ("GetObject" | "HeadObject", S3Path::Object { bucket, key }) => {
                 self.0.bucket(bucket, |bucket| {

@@ -7,7 +7,8 @@
 //! - SHA-256, MD5 and checksums of XML bodies, where s3s answers a wrong SHA-256 with 500;
 //! - control characters in XML, which s3s writes raw: a carriage return in a key would be
 //!   read as a newline;
-//! - the status 206 of a HEAD: s3s has no way to say it;
+//! - the status 206 of a HEAD and 202 of a restore: s3s has no way to say them;
+//! - versions and delete markers in the order of their dates: s3s divides them;
 //! - reading the rest of a refused body, without which the client would see a reset
 //!   connection instead of the refusal.
 
@@ -42,6 +43,11 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 /// A status that the service wants and s3s cannot express; travels as an extension.
 #[derive(Clone, Copy)]
 pub(crate) struct Status(pub(crate) StatusCode);
+
+/// A document that the service writes itself because s3s would write it differently; travels as
+/// an extension.
+#[derive(Clone)]
+pub(crate) struct Document(pub(crate) String);
 
 pub(crate) struct Front {
     service: S3Service,
@@ -90,6 +96,9 @@ impl Front {
 
         if let Some(Status(status)) = response.extensions_mut().remove::<Status>() {
             *response.status_mut() = status;
+        }
+        if let Some(Document(xml)) = response.extensions_mut().remove::<Document>() {
+            replace_body(&mut response, xml.into());
         }
         errors::complete(&mut response, &uri, &id, &self.region);
         let headers = response.headers_mut();

@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
-use local_s3::{Options, Server};
+use local_s3::{Options, Server, Versioning};
 use structopt::StructOpt;
 use structopt::clap::AppSettings;
 use structopt::clap::ErrorKind;
@@ -43,9 +44,17 @@ struct Args {
     #[structopt(long)]
     crc64: bool,
 
+    /// Seconds that restoring an archived object takes
+    #[structopt(long, value_name = "SECONDS", default_value = "5")]
+    thaw: u64,
+
     /// Makes this bucket at the start; may be given more than once
     #[structopt(long = "bucket", value_name = "BUCKET", number_of_values = 1)]
     buckets: Vec<String>,
+
+    /// Makes a bucket that keeps versions
+    #[structopt(long = "versioned", value_name = "BUCKET", number_of_values = 1)]
+    versioned: Vec<String>,
 
     /// Makes a bucket that keeps only lengths and hashes of what it is sent
     #[structopt(long = "sink", value_name = "BUCKET", number_of_values = 1)]
@@ -76,6 +85,7 @@ fn serve(args: &Args) -> io::Result<ExitCode> {
         region: args.region.clone(),
         strict_region: args.strict_region,
         crc64_by_default: args.crc64,
+        thaw: Duration::from_secs(args.thaw),
         // Nobody could ask for it, and it would grow for ever.
         log_requests: false,
         ..Options::default()
@@ -88,6 +98,9 @@ fn serve(args: &Args) -> io::Result<ExitCode> {
     })?;
     for bucket in &args.buckets {
         server.store().create_bucket(bucket);
+    }
+    for bucket in &args.versioned {
+        server.store().set_versioning(bucket, Versioning::Enabled);
     }
     for bucket in &args.sinks {
         server.store().create_sink(bucket);

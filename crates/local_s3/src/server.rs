@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use http::{HeaderMap, Method};
 use hyper::server::conn::http1;
@@ -31,6 +32,9 @@ pub struct Options {
     /// Whether an object sent without a checksum gets a CRC64NVME, as on AWS since 2024.
     /// Off by default: most other stores have none, and then ETags have to prove.
     pub crc64_by_default: bool,
+    /// How long a restore out of an archive takes. A client that waits asks again and again;
+    /// a test moves the clock by [`Store::advance`].
+    pub thaw: Duration,
     /// Whether [`Server::requests`] has anything to tell.
     pub log_requests: bool,
 }
@@ -44,6 +48,7 @@ impl Default for Options {
             region: "us-east-1".to_owned(),
             strict_region: false,
             crc64_by_default: false,
+            thaw: Duration::from_secs(5),
             log_requests: true,
         }
     }
@@ -104,7 +109,7 @@ impl Server {
             .thread_name("local_s3")
             .enable_all()
             .build()?;
-        let store = Store::new(&options.region);
+        let store = Store::new(&options.region, options.thaw);
         let log = Log::default();
         let front = Arc::new(Front::new(&options, store.clone(), log.clone()));
         let listener = {
@@ -213,7 +218,7 @@ async fn accept(listener: TcpListener, front: Arc<Front>) {
                 tokio::spawn(serve(stream, Arc::clone(&front)));
             }
             // Out of file descriptors, most likely: others will be closed.
-            Err(_) => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
         }
     }
 }

@@ -83,7 +83,7 @@ pub struct Room {
 }
 
 impl Room {
-    /// Room for `jobs` requests and [`BYTES_IN_FLIGHT`] bytes.
+    /// Room for `jobs` requests and `BYTES_IN_FLIGHT` bytes.
     pub fn new(jobs: usize) -> Self {
         Self {
             requests: Arc::new(Semaphore::new(jobs)),

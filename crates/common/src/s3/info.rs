@@ -6,6 +6,7 @@ use http::HeaderMap;
 use jiff::Timestamp;
 
 use crate::s3::answer::{http_date, text};
+use crate::s3::archive::{Archive, ArchiveTier, Thaw};
 
 /// An object as GET or HEAD describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,6 +76,14 @@ impl ChecksumAlgorithm {
 }
 
 impl ObjectInfo {
+    /// Where and how the object is archived; `None` if it can be read like any other.
+    pub fn archive(&self) -> Option<Archive> {
+        let class = self.storage_class.as_deref();
+        let tier = ArchiveTier::of(class, self.archive_status.as_deref())?;
+        let thaw = Thaw::of_header(self.restore.as_deref());
+        Some(Archive { tier, thaw })
+    }
+
     /// Everything but the sizes, which need the status.
     pub(crate) fn from_headers(headers: &HeaderMap, whole: bool) -> Self {
         let sse = text(headers, "x-amz-server-side-encryption");
@@ -210,6 +219,23 @@ mod tests {
         assert!(ObjectInfo::from_headers(&sent, true).checksums.is_empty());
         let sent = headers(&[("x-amz-checksum-crc32c", "AAAAAQ==")]);
         assert!(ObjectInfo::from_headers(&sent, false).checksums.is_empty());
+    }
+
+    #[test]
+    fn an_archived_object_with_a_finished_restore_can_be_read() {
+        let archive = |sent: &[(&'static str, &'static str)]| {
+            let info = ObjectInfo::from_headers(&headers(sent), true);
+            info.archive().map(|archive| archive.is_readable())
+        };
+        let class = ("x-amz-storage-class", "GLACIER");
+        assert_eq!(archive(&[class]), Some(false));
+        let ongoing = ("x-amz-restore", "ongoing-request=\"true\"");
+        assert_eq!(archive(&[class, ongoing]), Some(false));
+        let done = ("x-amz-restore", "ongoing-request=\"false\"");
+        assert_eq!(archive(&[class, done]), Some(true));
+        assert_eq!(archive(&[("x-amz-storage-class", "GLACIER_IR")]), None);
+        let tiered = ("x-amz-archive-status", "ARCHIVE_ACCESS");
+        assert_eq!(archive(&[tiered]), Some(false));
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub(crate) fn page(xml: &mut Xml<'_>) -> Result<ListPage, Broken> {
                 }
                 _ => xml.skip(),
             })?,
-            "IsTruncated" => draft.truncated = Some(truth(&xml.text()?)?),
+            "IsTruncated" => draft.truncated = Some(truth("IsTruncated", &xml.text()?)?),
             "EncodingType" => draft.url = xml.text()?.trim() == "url",
             "NextContinuationToken" => {
                 draft.second_version = true;
@@ -129,7 +129,8 @@ impl Draft {
     }
 }
 
-fn keep_decoded(name: &mut String, unreadable: &mut Vec<String>) -> bool {
+/// Decodes a name in place; one that is not UTF-8 goes to `unreadable` and is not kept.
+pub(crate) fn keep_decoded(name: &mut String, unreadable: &mut Vec<String>) -> bool {
     match decoded(std::mem::take(name)) {
         Ok(text) => {
             *name = text;
@@ -142,13 +143,12 @@ fn keep_decoded(name: &mut String, unreadable: &mut Vec<String>) -> bool {
     }
 }
 
-fn truth(text: &str) -> Result<bool, Broken> {
+/// The text of the element `name` as a truth value.
+pub(crate) fn truth(name: &str, text: &str) -> Result<bool, Broken> {
     match text.trim() {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(Broken::Wrong(
-            "<IsTruncated> is neither true nor false".into(),
-        )),
+        _ => Err(Broken::Wrong(format!("<{name}> is neither true nor false"))),
     }
 }
 

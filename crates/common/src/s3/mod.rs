@@ -5,6 +5,7 @@
 //! [`Failure::Answer`](crate::failure::Failure::Answer), never a default.
 
 mod answer;
+mod archive;
 mod buckets;
 mod copy;
 mod customer_key;
@@ -14,13 +15,17 @@ mod list;
 mod list_xml;
 mod multipart;
 mod read;
+mod restore;
 mod uploads;
 mod url;
+mod versions;
+mod versions_xml;
 mod write;
 mod xml;
 mod xml_write;
 
 pub use answer::service_failure;
+pub use archive::{Archive, ArchiveTier, Thaw};
 pub use buckets::{BucketInfo, create_bucket, delete_bucket, head_bucket, list_buckets};
 pub use copy::{CopyObject, copy_object};
 pub use customer_key::CustomerKey;
@@ -33,5 +38,8 @@ pub use multipart::{
     upload_part,
 };
 pub use read::{GetAnswer, GetObject, HeadObject, get_object, head_object};
+pub use restore::{RestoreTier, Restoring, restore_object};
 pub use uploads::{ListedPart, PendingUpload, UploadsPage, list_multipart_uploads, list_parts};
+pub use versions::{ListVersions, Versioning, get_bucket_versioning, list_object_versions};
+pub use versions_xml::{Version, VersionsPage};
 pub use write::{DeleteFailure, OnSent, PutAnswer, delete_object, delete_objects, put_object};

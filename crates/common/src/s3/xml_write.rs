@@ -1,4 +1,4 @@
-//! Writing the few XML bodies that S3 wants: Complete, Delete and CreateBucket.
+//! Writing the few XML bodies that S3 wants: Complete, Delete, CreateBucket and RestoreObject.
 
 use std::fmt::Write as _;
 
@@ -69,6 +69,20 @@ pub(crate) fn location(region: &str) -> String {
     xml
 }
 
+/// The body of RestoreObject, for so many days if any.
+pub(crate) fn restore(days: Option<u32>, tier: &str) -> String {
+    let mut xml =
+        String::from("<RestoreRequest xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+    if let Some(days) = days {
+        // Writing to a String cannot fail.
+        let _ = write!(xml, "<Days>{days}</Days>");
+    }
+    xml.push_str("<GlacierJobParameters><Tier>");
+    push_escaped(&mut xml, tier);
+    xml.push_str("</Tier></GlacierJobParameters></RestoreRequest>");
+    xml
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -84,6 +98,16 @@ mod tests {
              <Part><PartNumber>1</PartNumber><ETag>&quot;a&lt;b&quot;</ETag></Part>\
              </CompleteMultipartUpload>"
         );
+    }
+
+    #[test]
+    fn a_restore_has_days_only_if_they_are_given() {
+        assert_eq!(
+            restore(Some(3), "Bulk"),
+            "<RestoreRequest xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Days>3</Days>\
+             <GlacierJobParameters><Tier>Bulk</Tier></GlacierJobParameters></RestoreRequest>"
+        );
+        assert!(!restore(None, "Bulk").contains("Days"));
     }
 
     #[test]

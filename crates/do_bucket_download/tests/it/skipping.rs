@@ -91,3 +91,25 @@ fn force_brings_everything_again() {
         .lines(&["out/a", "out/b"]);
     assert_eq!(object_gets(&endpoint), 2);
 }
+
+/// S3 allows parts of different sizes, and some uploaders make them. Nothing says where each
+/// begins, so the sum over the parts' sums proves nothing: such an object is not damaged.
+#[test]
+fn an_object_of_unequal_parts_comes_down_unverified_and_not_as_damaged() {
+    let endpoint = Endpoint::local();
+    let bucket = endpoint.new_bucket();
+    let growing = [noise(5 << 20, 1), noise(6 << 20, 2), noise(7 << 20, 3)];
+    let shrinking = [noise(7 << 20, 4), noise(6 << 20, 5), noise(7 << 20, 6)];
+    put_in_parts(endpoint.s3(), &bucket, "d/growing", &growing);
+    put_in_parts(endpoint.s3(), &bucket, "d/shrinking", &shrinking);
+    let program = downloader(&endpoint).args(["--json", &format!("s3://{bucket}/d"), "out"]);
+    let run = program.run();
+    run.success()
+        .told("do_bucket_download: 2 files downloaded (39845888 bytes in T s), 2 unverified\n");
+    for (name, parts) in [("growing", growing), ("shrinking", shrinking)] {
+        assert_eq!(
+            fs::read(run.home().join("out").join(name)).unwrap(),
+            parts.concat()
+        );
+    }
+}

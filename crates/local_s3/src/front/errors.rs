@@ -80,7 +80,7 @@ fn with_details(text: &str, uri: &Uri, request_id: &str, region: &str) -> Option
     );
     match code {
         "NoSuchBucket" | "BucketAlreadyOwnedByYou" | "BucketNotEmpty" => add("BucketName", bucket),
-        "NoSuchKey" => add("Key", key),
+        "NoSuchKey" | "NoSuchVersion" => add("Key", key),
         "AuthorizationHeaderMalformed" | "AuthorizationQueryParametersError" => {
             add("Region", region)
         }

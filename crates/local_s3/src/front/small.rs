@@ -35,7 +35,7 @@ pub(super) fn is_small(parts: &Parts) -> bool {
         .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/"));
     match parts.method {
         Method::POST => !is_framed && !is_form,
-        Method::PUT => !is_framed && (has("acl") || has("tagging")),
+        Method::PUT => !is_framed && ["acl", "tagging", "versioning"].into_iter().any(has),
         _ => false,
     }
 }

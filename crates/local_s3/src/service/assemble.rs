@@ -1,5 +1,7 @@
 //! From the parts of an upload to one object, and everything that can be wrong with them.
 
+use std::time::SystemTime;
+
 use http::{HeaderMap, HeaderValue};
 use s3s::dto::{CompletedPart, ETag};
 use s3s::{S3Result, s3_error};
@@ -8,7 +10,7 @@ use super::customer_key::{OBJECT_KEY, check_customer_key, customer_key};
 use super::multipart::part_number;
 use crate::store::checksum::{Algorithm, Checksum};
 use crate::store::content::Content;
-use crate::store::object::{Object as Stored, Part, Upload, etag_of_parts, now};
+use crate::store::object::{Object as Stored, Part, Upload, etag_of_parts};
 
 /// Every part but the last has at least so many bytes.
 const PART_MINIMUM_BYTES: u64 = 5 * 1024 * 1024;
@@ -18,6 +20,7 @@ pub(super) fn assembled(
     upload: &Upload,
     wanted: &[CompletedPart],
     headers: &HeaderMap,
+    now: SystemTime,
 ) -> S3Result<Stored> {
     check_customer_key_of_complete(upload, headers)?;
     let parts = chosen(upload, wanted)?;
@@ -39,13 +42,14 @@ pub(super) fn assembled(
     Ok(Stored {
         content,
         etag: etag_of_parts(&md5s, &upload.attributes),
-        modified: now(),
+        modified: now,
         attributes: upload.attributes.clone(),
         checksums,
         parts: parts
             .iter()
             .map(|part| (part.content.len(), part.checksums.clone()))
             .collect(),
+        restore: None,
     })
 }
 

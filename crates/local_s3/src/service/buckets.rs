@@ -4,8 +4,7 @@ use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::attributes::canned_acl;
-use super::{OWNER_ID, Service, check_version, owner};
-use crate::store::Store;
+use super::{OWNER_ID, Service, owner};
 use crate::store::bucket::Bucket as Stored;
 
 /// The region whose buckets have no location constraint.
@@ -63,12 +62,13 @@ impl Service {
             .map(BucketLocationConstraint::as_str)
             .filter(|asked| !asked.is_empty());
         let region = self.place(asked)?;
+        let created = self.store.now();
         self.store.all(|buckets| {
             if buckets.contains_key(&name) {
                 let text = "Your previous request to create the named bucket succeeded and you already own it.";
                 return Err(s3_error!(BucketAlreadyOwnedByYou, "{text}"));
             }
-            buckets.insert(name.clone(), Stored { acl, ..Stored::new(region) });
+            buckets.insert(name.clone(), Stored { acl, ..Stored::new(region, created) });
             Ok(())
         })?;
         Ok(S3Response::new(CreateBucketOutput {
@@ -103,7 +103,7 @@ impl Service {
         self.store.all(|buckets| {
             if buckets
                 .get(&name)
-                .is_some_and(|bucket| !bucket.objects.is_empty())
+                .is_some_and(|bucket| !bucket.keys.is_empty())
             {
                 return Err(s3_error!(
                     BucketNotEmpty,
@@ -143,15 +143,6 @@ impl Service {
         }))
     }
 
-    /// Versions come with the work on restoring: never enabled so far.
-    pub(super) async fn get_bucket_versioning(
-        &self,
-        request: S3Request<GetBucketVersioningInput>,
-    ) -> S3Result<S3Response<GetBucketVersioningOutput>> {
-        self.store.bucket(&request.input.bucket, |_| Ok(()))?;
-        Ok(S3Response::new(GetBucketVersioningOutput::default()))
-    }
-
     pub(super) async fn get_bucket_acl(
         &self,
         request: S3Request<GetBucketAclInput>,
@@ -184,11 +175,11 @@ impl Service {
         &self,
         request: S3Request<GetObjectAclInput>,
     ) -> S3Result<S3Response<GetObjectAclOutput>> {
-        check_version(request.input.version_id.as_deref())?;
-        let object = self.store.bucket(&request.input.bucket, |bucket| {
-            bucket.object(&request.input.key)
+        let input = request.input;
+        let found = self.store.bucket(&input.bucket, |bucket| {
+            bucket.find(&input.key, input.version_id.as_deref())
         })?;
-        let grants = Some(grants(&object.attributes.acl));
+        let grants = Some(grants(&found.object.attributes.acl));
         Ok(S3Response::new(GetObjectAclOutput {
             grants,
             owner: Some(owner()),
@@ -200,34 +191,19 @@ impl Service {
         &self,
         request: S3Request<PutObjectAclInput>,
     ) -> S3Result<S3Response<PutObjectAclOutput>> {
-        check_version(request.input.version_id.as_deref())?;
         let acl = only_canned(
             canned_acl(&request.headers)?,
             request.input.access_control_policy.as_ref(),
         )?;
-        change_object(
-            &self.store,
-            &request.input.bucket,
-            &request.input.key,
-            |object| object.attributes.acl = acl,
-        )?;
+        let input = request.input;
+        self.store.change(&input.bucket, |bucket| {
+            bucket.change_object(&input.key, input.version_id.as_deref(), |object| {
+                object.attributes.acl = acl;
+                Ok(())
+            })
+        })?;
         Ok(S3Response::new(PutObjectAclOutput::default()))
     }
-}
-
-/// Puts a changed copy in the place of an object; its content and date stay.
-pub(super) fn change_object(
-    store: &Store,
-    bucket: &str,
-    key: &str,
-    change: impl FnOnce(&mut crate::store::object::Object),
-) -> S3Result<()> {
-    store.change(bucket, |bucket| {
-        let mut object = (*bucket.object(key)?).clone();
-        change(&mut object);
-        bucket.objects.insert(key.to_owned(), object.into());
-        Ok(())
-    })
 }
 
 fn only_canned(acl: String, policy: Option<&AccessControlPolicy>) -> S3Result<String> {

@@ -9,21 +9,15 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::attributes;
 use super::conditions::{Conditions, check_write};
+use super::copied::{NOT_METADATA, checksums, copied, merged};
 use super::customer_key::{
     OBJECT_KEY, SOURCE_KEY, check_customer_key, customer_key, encryption_headers,
 };
-use super::{Service, check_version, set_checksums};
-use crate::store::checksum::{Algorithm, Checksum, Running};
+use super::{Service, set_checksums, version_header};
+use crate::store::bucket::Found;
+use crate::store::checksum::Algorithm;
 use crate::store::content::Content;
-use crate::store::object::{Attributes, Object as Stored, Part, etag, now};
-
-/// Headers that `MetadataDirective: COPY` takes from the request all the same.
-const NOT_METADATA: [&str; 4] = [
-    "x-amz-storage-class",
-    "x-amz-server-side-encryption",
-    "x-amz-server-side-encryption-aws-kms-key-id",
-    "x-amz-website-redirect-location",
-];
+use crate::store::object::{Part, etag};
 
 impl Service {
     /// The object that a copy names, if it may be read by the conditions and key given.
@@ -32,7 +26,7 @@ impl Service {
         source: &CopySource,
         headers: &HeaderMap,
         conditions: &Conditions,
-    ) -> S3Result<Arc<Stored>> {
+    ) -> S3Result<Found> {
         let CopySource::Bucket {
             bucket,
             key,
@@ -44,15 +38,18 @@ impl Service {
                 "Only a bucket and a key can be the source of a copy here"
             ));
         };
-        check_version(version_id.as_deref())?;
-        let object = self.store.bucket(bucket, |bucket| bucket.object(key))?;
+        let found = self
+            .store
+            .bucket(bucket, |bucket| bucket.find(key, version_id.as_deref()))?;
+        let object = &found.object;
         let given = customer_key(headers, SOURCE_KEY)?;
         check_customer_key(
             object.attributes.customer_key_md5.as_deref(),
             given.as_deref(),
         )?;
-        conditions.check_source(&object)?;
-        Ok(object)
+        conditions.check_source(object)?;
+        object.check_readable(self.store.now())?;
+        Ok(found)
     }
 
     pub(super) async fn copy_object(
@@ -75,9 +72,10 @@ impl Service {
             modified,
             input.copy_source_if_unmodified_since,
         );
-        let source = self.source(&input.copy_source, &headers, &conditions)?;
+        let found = self.source(&input.copy_source, &headers, &conditions)?;
+        let source = &found.object;
         let given = attributes::of_request(&headers)?;
-        let onto_itself = matches!(&input.copy_source, CopySource::Bucket { bucket, key, .. }
+        let onto_itself = matches!(&input.copy_source, CopySource::Bucket { bucket, key, version_id: None }
             if **bucket == *input.bucket && **key == *input.key);
         let changes = replaces
             || NOT_METADATA.iter().any(|name| headers.contains_key(*name))
@@ -92,7 +90,8 @@ impl Service {
             .checksum_algorithm
             .as_ref()
             .and_then(|name| Algorithm::from_name(name.as_str()));
-        let copy = copied(&source, attributes, asked, self.plan(&input.bucket)?.forget);
+        let forget = self.plan(&input.bucket)?.forget;
+        let copy = copied(source, attributes, asked, forget, self.store.now());
         let mut result = CopyObjectResult {
             e_tag: Some(ETag::Strong(copy.etag.clone())),
             last_modified: Some(copy.modified.into()),
@@ -103,14 +102,15 @@ impl Service {
             ..Default::default()
         };
         set_checksums!(result, &copy.checksums);
-        let answered = encryption_headers(&copy.attributes);
-        self.store.change(&input.bucket, |bucket| {
-            check_write(&headers, bucket.objects.get(&input.key).map(Arc::as_ref))?;
-            bucket.objects.insert(input.key, Arc::new(copy));
-            Ok(())
+        let mut answered = encryption_headers(&copy.attributes);
+        let version_id = self.store.change(&input.bucket, |bucket| {
+            check_write(&headers, bucket.current(&input.key).map(Arc::as_ref))?;
+            Ok(bucket.insert(input.key, Arc::new(copy)))
         })?;
+        version_header(version_id.as_deref(), &mut answered);
         let output = CopyObjectOutput {
             copy_object_result: Some(result),
+            copy_source_version_id: found.version_id,
             ..Default::default()
         };
         Ok(S3Response::with_headers(output, answered))
@@ -129,7 +129,8 @@ impl Service {
             modified,
             input.copy_source_if_unmodified_since,
         );
-        let source = self.source(&input.copy_source, &headers, &conditions)?;
+        let found = self.source(&input.copy_source, &headers, &conditions)?;
+        let source = &found.object;
         let range = match &input.copy_source_range {
             Some(range) => copy_range(range, source.size())?,
             None => 0..source.size(),
@@ -162,7 +163,7 @@ impl Service {
             content,
             md5,
             checksums,
-            modified: now(),
+            modified: self.store.now(),
         };
         let mut result = CopyPartResult {
             e_tag: Some(ETag::Strong(part.etag.clone())),
@@ -179,6 +180,7 @@ impl Service {
         })?;
         let output = UploadPartCopyOutput {
             copy_part_result: Some(result),
+            copy_source_version_id: found.version_id,
             ..Default::default()
         };
         Ok(S3Response::with_headers(
@@ -186,103 +188,6 @@ impl Service {
             encryption_headers(&attributes),
         ))
     }
-}
-
-/// What a copy says about itself: the source's word unless replaced; storage class, ACL and
-/// encryption always from the request.
-fn merged(
-    source: &Attributes,
-    given: Attributes,
-    replaces: bool,
-    replaces_tags: bool,
-) -> Attributes {
-    let tags = if replaces_tags {
-        given.tags
-    } else {
-        source.tags.clone()
-    };
-    let is_metadata =
-        |name: &str| !NOT_METADATA.contains(&name) && !name.starts_with("x-amz-server-side");
-    let headers = if replaces {
-        given.headers
-    } else {
-        let of_request = given
-            .headers
-            .iter()
-            .filter(|(name, _)| !is_metadata(name.as_str()));
-        let of_source = source
-            .headers
-            .iter()
-            .filter(|(name, _)| is_metadata(name.as_str()));
-        of_request
-            .chain(of_source)
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect()
-    };
-    Attributes {
-        headers,
-        tags,
-        acl: given.acl,
-        customer_key_md5: given.customer_key_md5,
-    }
-}
-
-/// The copy: one piece again, as AWS makes it, so an ETag of parts becomes an MD5. A content
-/// of which only hashes are known keeps them.
-fn copied(
-    source: &Stored,
-    attributes: Attributes,
-    asked: Option<Algorithm>,
-    forget: bool,
-) -> Stored {
-    let whole: Vec<Algorithm> = source
-        .checksums
-        .iter()
-        .map(|checksum| checksum.algorithm)
-        .chain(asked)
-        .collect();
-    let readable = matches!(source.content, Content::Kept(_)) || source.size() == 0;
-    let plain = source.parts.is_empty()
-        && !source.attributes.has_opaque_etag()
-        && !attributes.has_opaque_etag();
-    let etag_of_copy = match source.content.md5().filter(|_| readable && !plain) {
-        Some(md5) => etag(md5, &attributes),
-        None => source.etag.clone(),
-    };
-    let composite = source
-        .checksums
-        .iter()
-        .any(|checksum| checksum.parts.is_some());
-    let checksums = match readable && (composite || asked.is_some()) {
-        true => checksums(&source.content, whole),
-        false => source.checksums.clone(),
-    };
-    let size = source.size();
-    let content = if forget {
-        Content::Forgotten { size }
-    } else {
-        source.content.clone()
-    };
-    Stored {
-        content,
-        etag: etag_of_copy,
-        modified: now(),
-        attributes,
-        checksums,
-        parts: Vec::new(),
-    }
-}
-
-fn checksums(content: &Content, mut algorithms: Vec<Algorithm>) -> Vec<Checksum> {
-    algorithms.sort_unstable();
-    algorithms.dedup();
-    let mut running: Vec<Running> = algorithms.into_iter().map(Running::new).collect();
-    for piece in content.pieces(0..content.len()) {
-        running
-            .iter_mut()
-            .for_each(|checksum| checksum.update(&piece));
-    }
-    running.into_iter().map(Running::finish).collect()
 }
 
 /// `bytes=FIRST-LAST`, both required and both inside the source.

@@ -9,6 +9,7 @@ use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::{Service, owner};
+use crate::store::history::History;
 use crate::store::object::Object as Stored;
 use crate::store::page::{self, Page, Query};
 
@@ -181,8 +182,10 @@ impl Service {
             after,
             limit: usize::try_from(max_keys).unwrap_or_default(),
         };
-        self.store
-            .bucket(bucket, |bucket| Ok(page::read(&bucket.objects, query)))
+        self.store.bucket(bucket, |bucket| {
+            let current = |history: &History| history.current().cloned();
+            Ok(page::read(&bucket.keys, query, current))
+        })
     }
 }
 

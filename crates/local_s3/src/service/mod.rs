@@ -3,10 +3,12 @@
 //! One file per family of operations; the trait's methods below only hand over. What is not
 //! there is answered with 501 NotImplemented by s3s.
 
+mod archive;
 mod assemble;
 mod attributes;
 mod buckets;
 mod conditions;
+mod copied;
 mod copy;
 mod customer_key;
 mod listing;
@@ -15,6 +17,7 @@ mod objects;
 mod read;
 pub(crate) mod receive;
 mod uploads;
+mod versions;
 
 use async_trait::async_trait;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -67,15 +70,10 @@ pub(crate) fn refused(code: &str, message: &'static str) -> S3Error {
     error
 }
 
-/// A versionId is fine as long as it is the one that every object of a bucket without
-/// versions has.
-fn check_version(version: Option<&str>) -> S3Result<()> {
-    match version {
-        None | Some("null") => Ok(()),
-        Some(_) => Err(s3s::s3_error!(
-            InvalidArgument,
-            "Invalid version id specified"
-        )),
+/// Says in the headers which version it was, in a bucket that keeps versions.
+fn version_header(version_id: Option<&str>, headers: &mut HeaderMap) {
+    if let Some(Ok(id)) = version_id.map(HeaderValue::from_str) {
+        headers.insert("x-amz-version-id", id);
     }
 }
 
@@ -150,16 +148,19 @@ operations! {
     head_bucket: HeadBucketInput => HeadBucketOutput;
     get_bucket_location: GetBucketLocationInput => GetBucketLocationOutput;
     get_bucket_versioning: GetBucketVersioningInput => GetBucketVersioningOutput;
+    put_bucket_versioning: PutBucketVersioningInput => PutBucketVersioningOutput;
     get_bucket_acl: GetBucketAclInput => GetBucketAclOutput;
     put_bucket_acl: PutBucketAclInput => PutBucketAclOutput;
     list_objects: ListObjectsInput => ListObjectsOutput;
     list_objects_v2: ListObjectsV2Input => ListObjectsV2Output;
+    list_object_versions: ListObjectVersionsInput => ListObjectVersionsOutput;
     put_object: PutObjectInput => PutObjectOutput;
     get_object: GetObjectInput => GetObjectOutput;
     head_object: HeadObjectInput => HeadObjectOutput;
     delete_object: DeleteObjectInput => DeleteObjectOutput;
     delete_objects: DeleteObjectsInput => DeleteObjectsOutput;
     copy_object: CopyObjectInput => CopyObjectOutput;
+    restore_object: RestoreObjectInput => RestoreObjectOutput;
     get_object_acl: GetObjectAclInput => GetObjectAclOutput;
     put_object_acl: PutObjectAclInput => PutObjectAclOutput;
     get_object_tagging: GetObjectTaggingInput => GetObjectTaggingOutput;

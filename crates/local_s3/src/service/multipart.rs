@@ -11,10 +11,10 @@ use super::attributes;
 use super::conditions::check_write;
 use super::customer_key::{OBJECT_KEY, check_customer_key, customer_key, encryption_headers};
 use super::receive::receive;
-use super::{Service, checksum_header, set_checksums};
+use super::{Service, checksum_header, set_checksums, version_header};
 use crate::store::bucket::no_such_upload;
 use crate::store::checksum::Algorithm;
-use crate::store::object::{Part, Upload, etag, now};
+use crate::store::object::{Part, Upload, etag};
 
 /// A part number within S3's limits.
 pub(super) fn part_number(number: i32) -> S3Result<u32> {
@@ -43,7 +43,7 @@ impl Service {
         let answered = encryption_headers(&attributes);
         let id = self.store.next_upload_id();
         let upload = Upload {
-            initiated: now(),
+            initiated: self.store.now(),
             attributes,
             checksum,
             parts: Default::default(),
@@ -96,7 +96,7 @@ impl Service {
             content: received.content,
             md5: received.md5,
             checksums: received.checksums,
-            modified: now(),
+            modified: self.store.now(),
         };
         let e_tag = Some(ETag::Strong(part.etag.clone()));
         // Looked up again: the upload may have ended while the body came in.
@@ -126,16 +126,16 @@ impl Service {
             .and_then(|parts| parts.parts)
             .unwrap_or_default();
         let at = (input.key.clone(), input.upload_id.clone());
-        let (stored, sse) = self.store.change(&input.bucket, |bucket| {
+        let now = self.store.now();
+        let (stored, answered) = self.store.change(&input.bucket, |bucket| {
             let upload = bucket.uploads.get(&at).ok_or_else(no_such_upload)?;
-            let stored = Arc::new(assembled(upload, &wanted, &headers)?);
-            check_write(&headers, bucket.objects.get(&input.key).map(Arc::as_ref))?;
-            let sse = encryption_headers(&stored.attributes);
-            bucket
-                .objects
-                .insert(input.key.clone(), Arc::clone(&stored));
+            let stored = Arc::new(assembled(upload, &wanted, &headers, now)?);
+            check_write(&headers, bucket.current(&input.key).map(Arc::as_ref))?;
+            let mut answered = encryption_headers(&stored.attributes);
+            let version_id = bucket.insert(input.key.clone(), Arc::clone(&stored));
+            version_header(version_id.as_deref(), &mut answered);
             bucket.uploads.remove(&at);
-            Ok((stored, sse))
+            Ok((stored, answered))
         })?;
         let host = headers
             .get("host")
@@ -157,7 +157,7 @@ impl Service {
             ..Default::default()
         };
         set_checksums!(output, &stored.checksums);
-        Ok(S3Response::with_headers(output, sse))
+        Ok(S3Response::with_headers(output, answered))
     }
 
     pub(super) async fn abort_multipart_upload(

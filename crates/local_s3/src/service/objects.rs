@@ -6,12 +6,11 @@ use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::attributes::{self, checked_tags};
-use super::buckets::change_object;
 use super::conditions::{check_write, lists};
 use super::customer_key::encryption_headers;
 use super::receive::receive;
-use super::{Service, check_version, checksum_headers};
-use crate::store::object::{Attributes, Object as Stored, etag, now};
+use super::{Service, checksum_headers, version_header};
+use crate::store::object::{Object as Stored, etag};
 
 /// DeleteObjects takes so many keys.
 const DELETE_LIMIT: usize = 1000;
@@ -36,17 +35,18 @@ impl Service {
         let stored = Stored {
             etag: etag(received.md5, &attributes),
             content: received.content,
-            modified: now(),
+            modified: self.store.now(),
             attributes,
             checksums: received.checksums,
             parts: Vec::new(),
+            restore: None,
         };
         let e_tag = Some(ETag::Strong(stored.etag.clone()));
-        self.store.change(&input.bucket, |bucket| {
-            check_write(&headers, bucket.objects.get(&input.key).map(Arc::as_ref))?;
-            bucket.objects.insert(input.key, Arc::new(stored));
-            Ok(())
+        let version_id = self.store.change(&input.bucket, |bucket| {
+            check_write(&headers, bucket.current(&input.key).map(Arc::as_ref))?;
+            Ok(bucket.insert(input.key, Arc::new(stored)))
         })?;
+        version_header(version_id.as_deref(), &mut answered);
         Ok(S3Response::with_headers(
             PutObjectOutput {
                 e_tag,
@@ -61,12 +61,12 @@ impl Service {
         request: S3Request<DeleteObjectInput>,
     ) -> S3Result<S3Response<DeleteObjectOutput>> {
         let S3Request { input, headers, .. } = request;
-        check_version(input.version_id.as_deref())?;
         let if_match = headers
             .get("if-match")
             .and_then(|value| value.to_str().ok());
-        self.store.change(&input.bucket, |bucket| {
-            if let (Some(tags), Some(object)) = (if_match, bucket.objects.get(&input.key))
+        let now = self.store.now();
+        let deleted = self.store.change(&input.bucket, |bucket| {
+            if let (Some(tags), Some(object)) = (if_match, bucket.current(&input.key))
                 && !lists(tags, &object.etag)
             {
                 return Err(s3_error!(
@@ -74,11 +74,13 @@ impl Service {
                     "At least one of the pre-conditions you specified did not hold"
                 ));
             }
-            // What is not there is as good as deleted.
-            bucket.objects.remove(&input.key);
-            Ok(())
+            bucket.delete(&input.key, input.version_id.as_deref(), now)
         })?;
-        Ok(S3Response::new(DeleteObjectOutput::default()))
+        Ok(S3Response::new(DeleteObjectOutput {
+            delete_marker: deleted.marker.then_some(true),
+            version_id: deleted.version_id,
+            request_charged: None,
+        }))
     }
 
     pub(super) async fn delete_objects(
@@ -91,23 +93,23 @@ impl Service {
             return Err(s3_error!(MalformedXML));
         }
         let (mut deleted, mut errors) = (Vec::new(), Vec::new());
+        let now = self.store.now();
         self.store.change(&input.bucket, |bucket| {
             for one in wanted {
-                if let Err(error) = check_version(one.version_id.as_deref()) {
-                    errors.push(Error {
+                match bucket.delete(&one.key, one.version_id.as_deref(), now) {
+                    Ok(done) => deleted.push(DeletedObject {
+                        delete_marker: done.marker.then_some(true),
+                        delete_marker_version_id: done.version_id.filter(|_| done.marker),
+                        key: Some(one.key),
+                        version_id: one.version_id,
+                    }),
+                    Err(error) => errors.push(Error {
                         code: Some(error.code().as_str().to_owned()),
                         message: error.message().map(str::to_owned),
                         key: Some(one.key),
                         version_id: one.version_id,
-                    });
-                    continue;
+                    }),
                 }
-                bucket.objects.remove(&one.key);
-                deleted.push(DeletedObject {
-                    key: Some(one.key),
-                    version_id: one.version_id,
-                    ..Default::default()
-                });
             }
             Ok(())
         })?;
@@ -123,18 +125,18 @@ impl Service {
         &self,
         request: S3Request<GetObjectTaggingInput>,
     ) -> S3Result<S3Response<GetObjectTaggingOutput>> {
-        check_version(request.input.version_id.as_deref())?;
-        let object = self.store.bucket(&request.input.bucket, |bucket| {
-            bucket.object(&request.input.key)
+        let input = request.input;
+        let found = self.store.bucket(&input.bucket, |bucket| {
+            bucket.find(&input.key, input.version_id.as_deref())
         })?;
         let tag = |(key, value): &(String, String)| Tag {
             key: Some(key.clone()),
             value: Some(value.clone()),
         };
-        let tag_set = object.attributes.tags.iter().map(tag).collect();
+        let tag_set = found.object.attributes.tags.iter().map(tag).collect();
         Ok(S3Response::new(GetObjectTaggingOutput {
             tag_set,
-            version_id: None,
+            version_id: found.version_id,
         }))
     }
 
@@ -143,12 +145,9 @@ impl Service {
         request: S3Request<PutObjectTaggingInput>,
     ) -> S3Result<S3Response<PutObjectTaggingOutput>> {
         let input = request.input;
-        check_version(input.version_id.as_deref())?;
         let tag = |tag: Tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default());
         let tags = checked_tags(input.tagging.tag_set.into_iter().map(tag).collect())?;
-        change_object(&self.store, &input.bucket, &input.key, |object| {
-            object.attributes.tags = tags
-        })?;
+        self.retag(&input.bucket, &input.key, input.version_id.as_deref(), tags)?;
         Ok(S3Response::new(PutObjectTaggingOutput::default()))
     }
 
@@ -156,14 +155,24 @@ impl Service {
         &self,
         request: S3Request<DeleteObjectTaggingInput>,
     ) -> S3Result<S3Response<DeleteObjectTaggingOutput>> {
-        check_version(request.input.version_id.as_deref())?;
-        let (bucket, key) = (&request.input.bucket, &request.input.key);
-        change_object(&self.store, bucket, key, |object| {
-            object.attributes = Attributes {
-                tags: Vec::new(),
-                ..object.attributes.clone()
-            }
-        })?;
+        let input = request.input;
+        let none = Vec::new();
+        self.retag(&input.bucket, &input.key, input.version_id.as_deref(), none)?;
         Ok(S3Response::new(DeleteObjectTaggingOutput::default()))
+    }
+
+    fn retag(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: Option<&str>,
+        tags: Vec<(String, String)>,
+    ) -> S3Result<()> {
+        self.store.change(bucket, |bucket| {
+            bucket.change_object(key, version, |object| {
+                object.attributes.tags = tags;
+                Ok(())
+            })
+        })
     }
 }

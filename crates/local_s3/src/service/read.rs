@@ -16,7 +16,7 @@ use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, StdError, s3_er
 use super::attributes;
 use super::conditions::Conditions;
 use super::customer_key::{OBJECT_KEY, check_customer_key, customer_key};
-use super::{Service, check_version, checksum_headers};
+use super::{Service, checksum_headers, version_header};
 use crate::front::Status;
 use crate::store::content::Pieces;
 use crate::store::object::Object as Stored;
@@ -47,6 +47,8 @@ struct Asked<'a> {
     part_number: Option<i32>,
     checksum_mode: bool,
     conditions: Conditions,
+    /// Whether the bytes are wanted too, which those in an archive are not there for.
+    content: bool,
 }
 
 /// What of an object is answered.
@@ -60,10 +62,10 @@ struct Found {
 
 impl Service {
     fn find(&self, asked: Asked<'_>, request_headers: &HeaderMap) -> S3Result<Found> {
-        let object = self
-            .store
-            .bucket(asked.bucket, |bucket| bucket.object(asked.key))?;
-        check_version(asked.version_id)?;
+        let crate::store::bucket::Found { object, version_id } =
+            self.store.bucket(asked.bucket, |bucket| {
+                bucket.find(asked.key, asked.version_id)
+            })?;
         let given = customer_key(request_headers, OBJECT_KEY)?;
         check_customer_key(
             object.attributes.customer_key_md5.as_deref(),
@@ -71,7 +73,13 @@ impl Service {
         )?;
         asked.conditions.check_read(&object)?;
 
+        let now = self.store.now();
+        if asked.content {
+            object.check_readable(now)?;
+        }
         let mut headers = attributes::answer_headers(&object.attributes);
+        version_header(version_id.as_deref(), &mut headers);
+        object.describe_restore(now, &mut headers);
         let size = object.size();
         let (range, partial) = match (asked.range, asked.part_number) {
             (Some(_), Some(_)) => {
@@ -137,6 +145,7 @@ impl Service {
                     input.if_modified_since,
                     input.if_unmodified_since,
                 ),
+                content: true,
             },
             &headers,
         )?;
@@ -200,6 +209,7 @@ impl Service {
                     input.if_modified_since,
                     input.if_unmodified_since,
                 ),
+                content: false,
             },
             &headers,
         )?;

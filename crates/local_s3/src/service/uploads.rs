@@ -98,7 +98,7 @@ impl Service {
                 after: after.as_deref(),
                 limit: wanted,
             };
-            let page = page::read(&all, query);
+            let page = page::read(&all, query, |upload| Some(*upload));
             let describe = |(joined, upload): (String, &Upload)| {
                 let (key, id) = joined.rsplit_once('\0')?;
                 Some(described(encoding.name(key), id, upload))

@@ -1,12 +1,16 @@
 //! One bucket, and what is not in it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use s3s::{S3Error, S3ErrorCode, S3Result};
+use http::{HeaderMap, HeaderValue};
+use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
-use super::object::{self, Object, Upload};
+use super::Versioning;
+use super::history::{History, Id, Version, Wanted};
+use super::object::{Object, Upload};
 
 /// One bucket.
 #[derive(Debug)]
@@ -16,28 +20,138 @@ pub(crate) struct Bucket {
     pub(crate) acl: String,
     /// Whether what is sent here is forgotten, but for lengths and hashes.
     pub(crate) sink: bool,
-    pub(crate) objects: BTreeMap<String, Arc<Object>>,
+    pub(crate) versioning: Versioning,
+    pub(crate) keys: BTreeMap<String, History>,
     /// By key, then by upload id; ids grow, so this is the order of ListMultipartUploads.
     pub(crate) uploads: BTreeMap<(String, String), Upload>,
+    /// How often something was written: the last sequence number.
+    pub(crate) written: u64,
+}
+
+/// An object, and the version id to answer with it: none in a bucket that never kept versions.
+pub(crate) struct Found {
+    pub(crate) object: Arc<Object>,
+    pub(crate) version_id: Option<String>,
+}
+
+/// What a DELETE came to.
+#[derive(Default)]
+pub(crate) struct Deleted {
+    /// Of the version that is gone, or of the delete marker that was added.
+    pub(crate) version_id: Option<String>,
+    /// Whether what was added or removed is a delete marker.
+    pub(crate) marker: bool,
 }
 
 impl Bucket {
-    pub(crate) fn new(region: &str) -> Self {
+    pub(crate) fn new(region: &str, created: SystemTime) -> Self {
         Self {
-            created: object::now(),
+            created,
             region: region.to_owned(),
             acl: String::new(),
             sink: false,
-            objects: BTreeMap::new(),
+            versioning: Versioning::Never,
+            keys: BTreeMap::new(),
             uploads: BTreeMap::new(),
+            written: 0,
         }
     }
 
-    /// The object of that key, or NoSuchKey.
+    /// What stands under the key.
+    pub(crate) fn current(&self, key: &str) -> Option<&Arc<Object>> {
+        self.keys.get(key)?.current()
+    }
+
+    /// What stands under the key, or NoSuchKey.
     pub(crate) fn object(&self, key: &str) -> S3Result<Arc<Object>> {
-        self.objects.get(key).cloned().ok_or_else(|| {
-            S3Error::with_message(S3ErrorCode::NoSuchKey, "The specified key does not exist.")
+        Ok(self.find(key, None)?.object)
+    }
+
+    /// The object of that key, of that version if one is named.
+    pub(crate) fn find(&self, key: &str, version: Option<&str>) -> S3Result<Found> {
+        let wanted = wanted(version)?;
+        let history = self.keys.get(key);
+        let found = match wanted {
+            None => history.and_then(History::latest),
+            Some(wanted) => history.and_then(|history| history.find(wanted)),
+        };
+        let Some(found) = found else {
+            return Err(match wanted {
+                Some(_) if self.versioning != Versioning::Never => {
+                    s3_error!(NoSuchVersion, "The specified version does not exist.")
+                }
+                _ => no_such_key(),
+            });
+        };
+        match &found.object {
+            Some(object) => Ok(Found {
+                object: Arc::clone(object),
+                version_id: self.answered(found.id),
+            }),
+            None => Err(deleted(found.id, version.is_some())),
+        }
+    }
+
+    /// Makes this what stands under the key; gives the version id to answer.
+    pub(crate) fn insert(&mut self, key: String, object: Arc<Object>) -> Option<String> {
+        let version = self.version(object.modified, Some(object));
+        let id = version.id;
+        self.push(key, version);
+        self.answered(id)
+    }
+
+    /// Deletes what stands under the key, by a delete marker if the bucket keeps versions; or
+    /// removes one version for good. What is not there is as good as deleted.
+    pub(crate) fn delete(
+        &mut self,
+        key: &str,
+        version: Option<&str>,
+        now: SystemTime,
+    ) -> S3Result<Deleted> {
+        let Some(wanted) = wanted(version)? else {
+            if self.versioning == Versioning::Never {
+                self.keys.remove(key);
+                return Ok(Deleted::default());
+            }
+            let marker = self.version(now, None);
+            let version_id = self.answered(marker.id);
+            self.push(key.to_owned(), marker);
+            return Ok(Deleted {
+                version_id,
+                marker: true,
+            });
+        };
+        let removed = self
+            .keys
+            .get_mut(key)
+            .and_then(|history| history.remove(wanted));
+        if self.keys.get(key).is_some_and(History::is_empty) {
+            self.keys.remove(key);
+        }
+        Ok(Deleted {
+            version_id: version.map(str::to_owned),
+            marker: removed.is_some_and(|removed| removed.object.is_none()),
         })
+    }
+
+    /// Puts a changed copy in the place of an object; its content and date stay.
+    pub(crate) fn change_object<R>(
+        &mut self,
+        key: &str,
+        version: Option<&str>,
+        change: impl FnOnce(&mut Object) -> S3Result<R>,
+    ) -> S3Result<R> {
+        let mut object = (*self.find(key, version)?.object).clone();
+        let result = change(&mut object)?;
+        let history = self.keys.get_mut(key).ok_or_else(no_such_key)?;
+        let latest = history.latest().map(|latest| match latest.id {
+            Id { null: true, .. } => Wanted::Null,
+            Id { sequence, .. } => Wanted::Sequence(sequence),
+        });
+        let place = wanted(version)?.or(latest);
+        let place = place.and_then(|place| history.find_mut(place));
+        place.ok_or_else(no_such_key)?.object = Some(Arc::new(object));
+        Ok(result)
     }
 
     /// The upload of that key and id, or NoSuchUpload.
@@ -46,6 +160,70 @@ impl Bucket {
             .get_mut(&(key.to_owned(), id.to_owned()))
             .ok_or_else(no_such_upload)
     }
+
+    fn version(&mut self, modified: SystemTime, object: Option<Arc<Object>>) -> Version {
+        self.written += 1;
+        Version {
+            id: Id {
+                sequence: self.written,
+                null: self.versioning != Versioning::Enabled,
+            },
+            modified,
+            object,
+        }
+    }
+
+    fn push(&mut self, key: String, version: Version) {
+        match self.keys.entry(key) {
+            Entry::Vacant(place) => {
+                place.insert(History::of(version));
+            }
+            Entry::Occupied(mut place) => place.get_mut().push(version),
+        }
+    }
+
+    fn answered(&self, id: Id) -> Option<String> {
+        (self.versioning != Versioning::Never).then(|| id.to_string())
+    }
+}
+
+fn wanted(version: Option<&str>) -> S3Result<Option<Wanted>> {
+    let Some(text) = version else {
+        return Ok(None);
+    };
+    let wanted = Wanted::parse(text);
+    wanted.map(Some).ok_or_else(invalid_version)
+}
+
+/// No version can have this id.
+pub(crate) fn invalid_version() -> S3Error {
+    s3_error!(InvalidArgument, "Invalid version id specified")
+}
+
+fn no_such_key() -> S3Error {
+    s3_error!(NoSuchKey, "The specified key does not exist.")
+}
+
+/// A delete marker is no object: not there under its key, and nothing to read by its id.
+fn deleted(marker: Id, by_id: bool) -> S3Error {
+    let mut error = if by_id {
+        s3_error!(
+            MethodNotAllowed,
+            "The specified method is not allowed against this resource."
+        )
+    } else {
+        no_such_key()
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert("x-amz-delete-marker", HeaderValue::from_static("true"));
+    if let Ok(id) = HeaderValue::from_str(&marker.to_string()) {
+        headers.insert("x-amz-version-id", id);
+    }
+    if by_id {
+        headers.insert(http::header::ALLOW, HeaderValue::from_static("DELETE"));
+    }
+    error.set_headers(headers);
+    error
 }
 
 /// The upload id is unknown: never given, completed or aborted.

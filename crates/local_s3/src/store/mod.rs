@@ -3,27 +3,35 @@
 //! One lock for everything: it is held for map operations only, never while bytes are
 //! hashed or moved. Objects are handed out as `Arc`s, so a reader is not disturbed by
 //! whoever replaces or deletes what it reads. All access goes through [`Store::bucket`] and
-//! [`Store::change`]; an object that is there is found by [`Bucket::object`] alone, so that a
-//! history of versions has one place to go.
+//! [`Store::change`]. Every key has a [`History`](history::History), of one version in a bucket
+//! that keeps none; what is read, written and deleted goes through [`Bucket`]'s methods alone.
 
+pub(crate) mod archive;
 pub(crate) mod bucket;
 pub(crate) mod checksum;
+mod clock;
 pub(crate) mod content;
+pub(crate) mod history;
 pub(crate) mod object;
 pub(crate) mod page;
+mod past;
 mod stat;
+pub(crate) mod version_page;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use bytes::Bytes;
 use md5::{Digest, Md5};
 use s3s::S3Result;
 
 use bucket::{Bucket, no_such_bucket};
+use clock::Clock;
 use content::Content;
 use object::{Attributes, Object};
+pub use past::{StoredVersion, Versioning};
 pub use stat::Stat;
 
 /// Up to this size a synthetic object gets a real MD5 ETag, which has to be computed.
@@ -41,16 +49,21 @@ struct Shared {
     synthetic_table: Bytes,
     upload_ids: AtomicU64,
     region: String,
+    clock: Clock,
+    /// How long a restore takes.
+    thaw: Mutex<Duration>,
 }
 
 impl Store {
-    pub(crate) fn new(region: &str) -> Self {
+    pub(crate) fn new(region: &str, thaw: Duration) -> Self {
         Self {
             shared: Arc::new(Shared {
                 buckets: RwLock::default(),
                 synthetic_table: content::synthetic_table(),
                 upload_ids: AtomicU64::new(1),
                 region: region.to_owned(),
+                clock: Clock::default(),
+                thaw: Mutex::new(thaw),
             }),
         }
     }
@@ -61,7 +74,7 @@ impl Store {
             let missing = !buckets.contains_key(bucket);
             buckets
                 .entry(bucket.to_owned())
-                .or_insert_with(|| Bucket::new(&self.shared.region));
+                .or_insert_with(|| Bucket::new(&self.shared.region, self.now()));
             missing
         })
     }
@@ -72,24 +85,29 @@ impl Store {
         self.all(|buckets| {
             buckets
                 .entry(bucket.to_owned())
-                .or_insert_with(|| Bucket::new(&self.shared.region))
+                .or_insert_with(|| Bucket::new(&self.shared.region, self.now()))
                 .sink = true;
         });
     }
 
-    /// Puts an object without any request, in a bucket that is made if missing.
-    pub fn put(&self, bucket: &str, key: &str, bytes: impl Into<Bytes>) {
-        let bytes = bytes.into();
+    /// Puts an object without any request, in a bucket that is made if missing. Gives its
+    /// version id, `null` unless the bucket keeps versions.
+    pub fn put(&self, bucket: &str, key: &str, bytes: impl Into<Bytes>) -> String {
+        self.put_with(bucket, key, bytes.into(), Attributes::default())
+    }
+
+    fn put_with(&self, bucket: &str, key: &str, bytes: Bytes, attributes: Attributes) -> String {
         let etag = hex::encode(Md5::digest(&bytes));
         let object = Object {
             content: Content::kept([bytes]),
             etag,
-            modified: object::now(),
-            attributes: Attributes::default(),
+            modified: self.now(),
+            attributes,
             checksums: Vec::new(),
             parts: Vec::new(),
+            restore: None,
         };
-        self.put_object(bucket, key, object);
+        self.put_object(bucket, key, object)
     }
 
     /// Puts an object of `size` bytes that are computed from `seed` and offset when read, so
@@ -116,37 +134,44 @@ impl Store {
         Object {
             content,
             etag,
-            modified: object::now(),
+            modified: self.now(),
             attributes,
             checksums: vec![crc64],
             parts: Vec::new(),
+            restore: None,
         }
     }
 
-    fn put_object(&self, bucket: &str, key: &str, object: Object) {
+    fn put_object(&self, bucket: &str, key: &str, object: Object) -> String {
         self.create_bucket(bucket);
-        self.all(|buckets| {
-            if let Some(bucket) = buckets.get_mut(bucket) {
-                bucket.objects.insert(key.to_owned(), Arc::new(object));
-            }
+        let inserted = self.change(bucket, |bucket| {
+            Ok(bucket.insert(key.to_owned(), Arc::new(object)))
         });
+        inserted.ok().flatten().unwrap_or_else(|| "null".to_owned())
     }
 
-    /// Removes an object without any request; `false` if it was not there.
+    /// Deletes an object without any request, by a delete marker if the bucket keeps versions;
+    /// `false` if it was not there.
     pub fn remove(&self, bucket: &str, key: &str) -> bool {
-        self.change(bucket, |bucket| Ok(bucket.objects.remove(key).is_some()))
-            .unwrap_or(false)
+        let now = self.now();
+        self.change(bucket, |bucket| {
+            let was_there = bucket.current(key).is_some();
+            bucket.delete(key, None, now)?;
+            Ok(was_there)
+        })
+        .unwrap_or(false)
     }
 
     /// All bytes of an object in one piece; `None` if it is not there or its bucket is a
     /// sink.
     #[must_use]
     pub fn read(&self, bucket: &str, key: &str) -> Option<Bytes> {
-        let content = self
-            .bucket(bucket, |bucket| bucket.object(key))
-            .ok()?
-            .content
-            .clone();
+        self.read_found(bucket, key, None)
+    }
+
+    fn read_found(&self, bucket: &str, key: &str, version: Option<&str>) -> Option<Bytes> {
+        let found = self.bucket(bucket, |bucket| bucket.find(key, version));
+        let content = found.ok()?.object.content.clone();
         if content.is_forgotten() && content.len() > 0 {
             return None;
         }
@@ -175,7 +200,11 @@ impl Store {
     #[must_use]
     pub fn keys(&self, bucket: &str) -> Vec<String> {
         self.bucket(bucket, |bucket| {
-            Ok(bucket.objects.keys().cloned().collect())
+            let there = bucket
+                .keys
+                .iter()
+                .filter(|(_, history)| history.current().is_some());
+            Ok(there.map(|(key, _)| key.clone()).collect())
         })
         .unwrap_or_default()
     }

@@ -1,11 +1,12 @@
 //! What the store keeps about one object and about one upload in parts.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use http::HeaderMap;
 use md5::{Digest, Md5};
 
+use super::archive::Restore;
 use super::checksum::{Algorithm, Checksum};
 use super::content::Content;
 
@@ -50,6 +51,8 @@ pub(crate) struct Object {
     pub(crate) checksums: Vec<Checksum>,
     /// Of a multipart object: each part's length and checksums, in order; else empty.
     pub(crate) parts: Vec<(u64, Vec<Checksum>)>,
+    /// The last restore out of an archive.
+    pub(crate) restore: Option<Restore>,
 }
 
 impl Object {
@@ -95,12 +98,4 @@ pub(crate) fn etag_of_parts(md5s: &[[u8; 16]], attributes: &Attributes) -> Strin
         md5.update(part);
     }
     format!("{}-{}", etag(md5.finalize().into(), attributes), md5s.len())
-}
-
-/// Now, in whole seconds.
-pub(crate) fn now() -> SystemTime {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    UNIX_EPOCH + Duration::from_secs(since.as_secs())
 }

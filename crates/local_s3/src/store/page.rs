@@ -24,9 +24,13 @@ pub(crate) struct Page<V> {
     pub(crate) next: Option<String>,
 }
 
-/// Reads one page out of `keys`. Time grows with the page, not with the bucket: a common
-/// prefix is passed in one step however many keys it stands for.
-pub(crate) fn read<V: Clone>(keys: &BTreeMap<String, V>, query: Query<'_>) -> Page<V> {
+/// Reads one page out of those `keys` for which `pick` has something. Time grows with the page,
+/// not with the bucket: a common prefix is passed in one step however many keys it stands for.
+pub(crate) fn read<V, T>(
+    keys: &BTreeMap<String, V>,
+    query: Query<'_>,
+    pick: impl Fn(&V) -> Option<T>,
+) -> Page<T> {
     let mut page = Page {
         entries: Vec::new(),
         prefixes: Vec::new(),
@@ -40,6 +44,9 @@ pub(crate) fn read<V: Clone>(keys: &BTreeMap<String, V>, query: Query<'_>) -> Pa
         for (key, value) in keys.range::<str, _>(bounds) {
             let Some(rest) = key.strip_prefix(query.prefix) else {
                 return page;
+            };
+            let Some(picked) = pick(value) else {
+                continue;
             };
             let common = query.delimiter.and_then(|delimiter| {
                 let end = rest.find(delimiter)? + delimiter.len() + query.prefix.len();
@@ -63,7 +70,7 @@ pub(crate) fn read<V: Clone>(keys: &BTreeMap<String, V>, query: Query<'_>) -> Pa
                     skip_to = Some(common.to_owned());
                     break;
                 }
-                None => page.entries.push((key.clone(), value.clone())),
+                None => page.entries.push((key.clone(), picked)),
             }
         }
         match skip_to.and_then(|prefix| after_all_with(&prefix)) {
@@ -82,7 +89,7 @@ fn start(query: Query<'_>) -> Bound<String> {
 
 /// The least string after everything that starts with `prefix`; `None` if there is none.
 /// UTF-8 keeps the order of code points, so the last character is raised.
-fn after_all_with(prefix: &str) -> Option<String> {
+pub(super) fn after_all_with(prefix: &str) -> Option<String> {
     let mut kept = prefix;
     while let Some(last) = kept.chars().next_back() {
         kept = kept.get(..kept.len() - last.len_utf8())?;
@@ -95,10 +102,15 @@ fn after_all_with(prefix: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{Page, Query};
+    use std::collections::BTreeMap;
 
     fn bucket(keys: &[&str]) -> BTreeMap<String, ()> {
         keys.iter().map(|key| ((*key).to_owned(), ())).collect()
+    }
+
+    fn read(keys: &BTreeMap<String, ()>, query: Query<'_>) -> Page<()> {
+        super::read(keys, query, |()| Some(()))
     }
 
     fn names(page: &Page<()>) -> Vec<&str> {
@@ -221,5 +233,26 @@ mod tests {
             },
         );
         assert_eq!(names(&page), ["p/2"]);
+    }
+
+    #[test]
+    fn what_is_deleted_is_neither_listed_nor_rolled_up() {
+        let keys = [
+            ("a", true),
+            ("b/1", false),
+            ("c/1", false),
+            ("c/2", true),
+            ("d", false),
+        ];
+        let keys = keys.map(|(key, there)| (key.to_owned(), there)).into();
+        let query = Query {
+            delimiter: Some("/"),
+            limit: 2,
+            ..Query::default()
+        };
+        let page = super::read(&keys, query, |there: &bool| there.then_some(()));
+        assert_eq!(names(&page), ["a"]);
+        assert_eq!(page.prefixes, ["c/"]);
+        assert_eq!(page.next, None);
     }
 }

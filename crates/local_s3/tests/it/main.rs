@@ -9,6 +9,7 @@
 
 mod client;
 
+mod archives;
 mod attributes;
 mod buckets;
 mod conditions;
@@ -17,3 +18,4 @@ mod large;
 mod multipart;
 mod program;
 mod signatures;
+mod versions;

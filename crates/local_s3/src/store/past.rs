@@ -1,0 +1,166 @@
+//! What a test does with histories, archives and the time, without any request: ten thousand
+//! histories take a second.
+
+use std::sync::PoisonError;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::HeaderValue;
+
+use super::Store;
+use super::object::Attributes;
+use super::version_page::{self, Listed, Query};
+
+/// Whether a bucket keeps versions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Versioning {
+    /// It never did.
+    #[default]
+    Never,
+    /// What is overwritten or deleted is kept as a version.
+    Enabled,
+    /// It did: old versions are there, what is written now has the id `null`.
+    Suspended,
+}
+
+/// A version or delete marker, as [`Store::versions`] tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredVersion {
+    /// The key.
+    pub key: String,
+    /// The version id, `null` if it has none.
+    pub version_id: String,
+    /// Whether this is what stands under the key.
+    pub is_latest: bool,
+    /// When it was written, in whole seconds.
+    pub modified: SystemTime,
+    /// Length in bytes; 0 for a delete marker.
+    pub size: u64,
+    /// Without quotes; empty for a delete marker.
+    pub etag: String,
+    /// Whether this is a delete marker.
+    pub delete_marker: bool,
+}
+
+impl Store {
+    /// The time that the store goes by, in whole seconds.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.shared.clock.now()
+    }
+
+    /// Stops the clock at this time: whatever is written until it is set or moved on has this
+    /// Last-Modified. Signatures are still checked against the real time.
+    pub fn set_time(&self, time: SystemTime) {
+        self.shared.clock.stop_at(time);
+    }
+
+    /// Moves the clock on, whether it stands or runs.
+    pub fn advance(&self, by: Duration) {
+        self.shared.clock.advance(by);
+    }
+
+    /// How long restores take that are begun from now on.
+    pub fn set_thaw(&self, thaw: Duration) {
+        *self
+            .shared
+            .thaw
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = thaw;
+    }
+
+    pub(crate) fn thaw(&self) -> Duration {
+        *self
+            .shared
+            .thaw
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes a bucket, made if missing, keep versions or not. [`Versioning::Never`] is for S3's
+    /// PutBucketVersioning no way back, and here only makes sense while nothing is in it.
+    pub fn set_versioning(&self, bucket: &str, versioning: Versioning) {
+        self.create_bucket(bucket);
+        self.all(|buckets| {
+            if let Some(bucket) = buckets.get_mut(bucket) {
+                bucket.versioning = versioning;
+            }
+        });
+    }
+
+    /// Removes a bucket with all that is in it; `false` if it was not there.
+    pub fn remove_bucket(&self, bucket: &str) -> bool {
+        self.all(|buckets| buckets.remove(bucket).is_some())
+    }
+
+    /// Removes one version or delete marker for good.
+    pub fn remove_version(&self, bucket: &str, key: &str, version_id: &str) {
+        let now = self.now();
+        // Neither a bucket nor a version that is missing has anything to remove.
+        let _missing = self.change(bucket, |bucket| bucket.delete(key, Some(version_id), now));
+    }
+
+    /// All bytes of one version; `None` if it is not there, is a delete marker or is in a sink.
+    #[must_use]
+    pub fn read_version(&self, bucket: &str, key: &str, version_id: &str) -> Option<Bytes> {
+        self.read_found(bucket, key, Some(version_id))
+    }
+
+    /// Every version and delete marker of the keys that begin with `prefix`, in the order of
+    /// ListObjectVersions: keys in byte order, of each the newest first.
+    #[must_use]
+    pub fn versions(&self, bucket: &str, prefix: &str) -> Vec<StoredVersion> {
+        let query = Query {
+            prefix,
+            limit: usize::MAX,
+            ..Query::default()
+        };
+        let page = self.bucket(bucket, |bucket| Ok(version_page::read(&bucket.keys, query)));
+        let listed = page.map(|page| page.versions).unwrap_or_default();
+        listed.into_iter().map(described).collect()
+    }
+
+    /// Puts an object of a storage class, for example GLACIER, as [`Store::put`] does.
+    pub fn put_in_class(
+        &self,
+        bucket: &str,
+        key: &str,
+        bytes: impl Into<Bytes>,
+        class: &'static str,
+    ) -> String {
+        let mut attributes = Attributes::default();
+        let value = HeaderValue::from_static(class);
+        attributes.headers.insert("x-amz-storage-class", value);
+        self.put_with(bucket, key, bytes.into(), attributes)
+    }
+
+    /// Lets an object fall into an archive tier of INTELLIGENT_TIERING, as happens to what is
+    /// not read for months: `ARCHIVE_ACCESS` or `DEEP_ARCHIVE_ACCESS`. `false` if it is not
+    /// there.
+    pub fn archive(&self, bucket: &str, key: &str, tier: &'static str) -> bool {
+        let changed = self.change(bucket, |bucket| {
+            bucket.change_object(key, None, |object| {
+                let headers = &mut object.attributes.headers;
+                let class = HeaderValue::from_static("INTELLIGENT_TIERING");
+                headers.insert("x-amz-storage-class", class);
+                headers.insert("x-amz-archive-status", HeaderValue::from_static(tier));
+                object.restore = None;
+                Ok(())
+            })
+        });
+        changed.is_ok()
+    }
+}
+
+fn described(listed: Listed) -> StoredVersion {
+    let object = listed.version.object.as_ref();
+    StoredVersion {
+        key: listed.key,
+        version_id: listed.version.id.to_string(),
+        is_latest: listed.is_latest,
+        modified: listed.version.modified,
+        size: object.map_or(0, |object| object.size()),
+        etag: object.map(|object| object.etag.clone()).unwrap_or_default(),
+        delete_marker: object.is_none(),
+    }
+}
