@@ -20,6 +20,8 @@ pub enum Listed {
     Object(ListedObject),
     /// What stands for all keys that begin with it, up to the delimiter.
     CommonPrefix(String),
+    /// A key or prefix that is not UTF-8, percent-encoded as it came: to be refused by name.
+    Unreadable(String),
 }
 
 /// The pages under `prefix`, fetched by a task of its own that stays at most one page ahead.
@@ -48,7 +50,8 @@ pub fn pages(
 }
 
 /// The objects (and, with a delimiter, the common prefixes) under `prefix`, in the order of
-/// the service: byte order, where an object and a common prefix of one page are merged.
+/// the service: byte order, where an object and a common prefix of one page are merged. Names
+/// that cannot be read come at the end of their page.
 pub fn objects(
     client: &Client,
     bucket: &Bucket,
@@ -115,6 +118,7 @@ fn merged(page: ListPage) -> Vec<Listed> {
         lines.push(Listed::Object(object));
     }
     lines.extend(prefixes.map(Listed::CommonPrefix));
+    lines.extend(page.unreadable.into_iter().map(Listed::Unreadable));
     lines
 }
 

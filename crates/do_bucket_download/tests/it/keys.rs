@@ -166,3 +166,29 @@ fn a_leading_slash_is_refused_by_name_and_named_alone_too() {
             "{refused}do_bucket_download: 1 refused of 1 file (0 downloaded, 0 skipped, 0 bytes)\n"
         ));
 }
+
+#[test]
+fn a_directory_of_unreadable_keys_alone_is_refused_by_name() {
+    let endpoint = testkit::Endpoint::local();
+    let proxy = endpoint.behind(testkit::faults::Plan::new(1).script(|request, _| {
+        let more = !request.query.contains("continuation-token");
+        let body = format!(
+            "<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>{more}</IsTruncated>\
+             <NextContinuationToken>x</NextContinuationToken>\
+             <Contents><Key>d/{}%FF</Key><Size>1</Size></Contents></ListBucketResult>",
+            if more { 'a' } else { 'b' }
+        );
+        let answer = testkit::faults::Canned::new(200, body);
+        Some(testkit::faults::Action::Answer(answer))
+    }));
+    let ended = testkit::Program::new("do_bucket_download")
+        .envs(endpoint.settings_through(&proxy))
+        .arg("s3://photos/d")
+        .run();
+    ended.code(1).stdout("");
+    for name in ["a%FF", "b%FF"] {
+        ended.stderr_has(&format!(
+            "cannot download s3://photos/d/{name}: its name is not UTF-8"
+        ));
+    }
+}

@@ -8,6 +8,7 @@
 
 mod choosing;
 mod disk;
+mod endings;
 mod keys;
 mod layout;
 mod on_any_server;

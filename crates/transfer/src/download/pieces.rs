@@ -67,6 +67,7 @@ impl Download {
         wanted: &Wanted,
         attempt: &Attempt<'_>,
     ) -> Result<Fetched, Trouble> {
+        let _in_pieces = self.room.object_in_pieces().await;
         let (info, expected) = self.ask(wanted, attempt).await?;
         let object = ListedObject {
             size: info.size,

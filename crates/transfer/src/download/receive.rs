@@ -133,7 +133,12 @@ async fn attempt(
     }
     let mut body = answer.body;
     while let Some(chunk) = body.chunk().await {
-        let chunk = chunk.map_err(Broken::Failed)?;
+        let chunk = match chunk {
+            Ok(chunk) => chunk,
+            // Only the end of the answer is missing: there is no range left to ask for.
+            Err(_) if *have == wanted => break,
+            Err(failure) => return Err(Broken::Failed(failure)),
+        };
         let length = chunk.len() as u64;
         if *have + length > wanted {
             return Err(Broken::Failed(Failure::Answer(

@@ -185,12 +185,12 @@ async fn meaning(
     // Leading pages may be empty: some services filter after they have counted.
     let first = loop {
         match pages.next().await {
-            Some(Ok(page)) if page.objects.is_empty() && page.next.is_some() => {}
+            Some(Ok(page)) if is_empty(&page) && page.next.is_some() => {}
             other => break other,
         }
     };
     let refused = match first {
-        Some(Ok(page)) if !page.objects.is_empty() || prefix.is_empty() => {
+        Some(Ok(page)) if !is_empty(&page) || prefix.is_empty() => {
             return Ok(Meaning::Directory(stream::iter([Ok(page)]).chain(pages)));
         }
         Some(Err(error)) if error.kind() != Kind::Denied => return Err(error),
@@ -205,6 +205,11 @@ async fn meaning(
         }
     }
     Err(refused.unwrap_or_else(|| nothing_there(job)))
+}
+
+/// A name that cannot be read is something, too: it is refused by name.
+fn is_empty(page: &ListPage) -> bool {
+    page.objects.is_empty() && page.unreadable.is_empty()
 }
 
 async fn object(client: &Client, job: &Job) -> Result<Option<ListedObject>> {

@@ -155,8 +155,9 @@ impl Dir {
         self: &std::sync::Arc<Self>,
         name: &str,
         tag: TempTag,
+        mode_of_replaced: Option<u32>,
     ) -> Result<TempFile, TreeError> {
-        TempFile::create(self, name, tag)
+        TempFile::create(self, name, tag, mode_of_replaced)
     }
 
     pub(super) fn handle(&self) -> BorrowedFd<'_> {

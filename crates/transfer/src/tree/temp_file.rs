@@ -32,10 +32,18 @@ pub struct TempFile {
 }
 
 impl TempFile {
-    pub(super) fn create(dir: &Arc<Dir>, name: &str, tag: TempTag) -> Result<Self, TreeError> {
+    pub(super) fn create(
+        dir: &Arc<Dir>,
+        name: &str,
+        tag: TempTag,
+        mode_of_replaced: Option<u32>,
+    ) -> Result<Self, TreeError> {
         let temp_name = fits_beside(name, tag, dir.name_max());
+        // What replaces a private file is private while it comes, too; a later run must be able to
+        // open it.
+        let mode = mode_of_replaced.map_or(0o666, |mode| mode & 0o666 | 0o600);
         for _ in 0..TRIES {
-            match create_locked(dir, &temp_name)? {
+            match create_locked(dir, &temp_name, mode)? {
                 Some((handle, mode)) => {
                     return Ok(Self {
                         file: Arc::new(File::from(handle)),
@@ -116,10 +124,14 @@ impl Drop for TempFile {
 ///
 /// Between the two calls another run may take the file for a stale one. That run locks it
 /// before it removes it, so either we meet its lock or we see that the file has no name left.
-fn create_locked(dir: &Arc<Dir>, temp_name: &str) -> Result<Option<(OwnedFd, u32)>, TreeError> {
+fn create_locked(
+    dir: &Arc<Dir>,
+    temp_name: &str,
+    mode: u32,
+) -> Result<Option<(OwnedFd, u32)>, TreeError> {
     let path = || dir.path().join(temp_name);
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let handle = match openat(dir.handle(), temp_name, flags, mode_bits(0o666)) {
+    let handle = match openat(dir.handle(), temp_name, flags, mode_bits(mode)) {
         Ok(handle) => handle,
         Err(Errno::EXIST) => return Ok(None),
         Err(errno) => return Err(TreeError::io("create", path(), errno)),
