@@ -74,6 +74,23 @@ fn parse_part_size(text: &str) -> Result<u64, String> {
     }
 }
 
+impl Limits {
+    /// Requests under way at a time: what was asked for, or fewer where this process may not open
+    /// enough files. Each request can need a socket and two files, and half of what may be open is
+    /// left to others (DESIGN section 5).
+    pub fn requests(&self) -> usize {
+        let open_files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+        let most = open_files.and_then(|limit| usize::try_from(limit / 6).ok());
+        self.jobs.min(most.unwrap_or(usize::MAX)).max(1)
+    }
+
+    /// Objects or files worked on at a time: twice the requests, so that the disk never keeps a
+    /// connection waiting.
+    pub fn width(&self) -> usize {
+        self.requests() * 2
+    }
+}
+
 /// The run's shared room: requests under way and body bytes in memory.
 #[derive(Clone, Debug)]
 pub struct Room {

@@ -129,3 +129,16 @@ fn a_directory_that_is_here_but_not_below_downloads_is_named_with_both_places() 
          hint: to upload ./here set SOURCE_LOCAL_DIR=./here\n",
     );
 }
+
+#[test]
+fn a_target_directory_with_dots_is_refused_before_anything_is_sent() {
+    let (endpoint, bucket) = prepared();
+    for directory in ["./www", "www/..", "../www"] {
+        by_variables(&endpoint, &bucket).env("TARGET_DIR", directory).run().code(3).told(&format!(
+            "do_bucket_upload: cannot start: TARGET_DIR is `{directory}`: \
+             in a bucket `.` and `..` are no directories but part of each key\n\
+             hint: write the directory from the root of the bucket, such as TARGET_DIR=photos/2024\n"
+        ));
+    }
+    assert!(endpoint.s3().keys(&bucket, "").is_empty());
+}

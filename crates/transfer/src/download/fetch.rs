@@ -188,6 +188,7 @@ impl Download {
             bucket: self.bucket.as_str(),
             key: &wanted.object.key,
             etag: object.etag.as_deref(),
+            modified: object.last_modified,
             customer_key: self.customer_key.as_ref(),
             range,
             whole,

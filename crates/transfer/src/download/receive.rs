@@ -7,6 +7,8 @@ use common::client::Client;
 use common::failure::Failure;
 use common::s3::{CustomerKey, GetObject, ObjectInfo, get_object};
 
+use jiff::Timestamp;
+
 use crate::meter::Meter;
 
 /// Bytes that an attempt must bring before it counts as progress, so that a connection which
@@ -22,6 +24,8 @@ pub(super) struct Wish<'a> {
     pub(super) key: &'a str,
     /// The ETag first seen; every answer must show it.
     pub(super) etag: Option<&'a str>,
+    /// When it was last written, which has to do where there is no ETag.
+    pub(super) modified: Option<Timestamp>,
     /// The customer key.
     pub(super) customer_key: Option<&'a CustomerKey>,
     /// The bytes wanted.
@@ -122,6 +126,13 @@ async fn attempt(
         .or_else(|| first.as_ref().and_then(|info| info.etag.as_deref()));
     if let (Some(seen), Some(now)) = (seen, answer.info.etag.as_deref())
         && seen != now
+    {
+        return Err(Broken::Changed);
+    }
+    // Without an ETag the time is all that tells one content from another.
+    if answer.info.etag.is_none()
+        && let (Some(then), Some(now)) = (wish.modified, answer.info.last_modified)
+        && then.as_second() != now.as_second()
     {
         return Err(Broken::Changed);
     }

@@ -82,11 +82,11 @@ pub async fn run(
         customer_key: job.customer_key.clone(),
         verify: job.verify,
         dry_run: job.flags.dry_run,
-        room: Room::new(job.flags.limits.jobs),
+        room: Room::new(job.flags.limits.requests()),
         at_work: TaskTracker::new(),
         monitor: Arc::clone(&monitor),
     });
-    let width = job.flags.limits.jobs * 2;
+    let width = job.flags.limits.width();
     match meaning {
         Meaning::Directory(pages) => {
             let planner = Planner::new(
@@ -95,7 +95,8 @@ pub async fn run(
                 place.stripped_bytes(&list::directory_prefix(&job.directory)),
                 filters,
                 policy,
-            );
+            )
+            .under(&list::directory_prefix(&job.directory));
             let plan = steps(pages, planner, Arc::clone(&monitor), Arc::clone(&left_out));
             let mut report =
                 execute::run(Arc::clone(&download), plan, width, cancel, &*monitor).await;

@@ -69,6 +69,8 @@ impl TempFile {
     /// replaced file first, so that the name never shows anything unfinished. Set-user-id and
     /// set-group-id are not taken over: they were given to other content.
     ///
+    /// A disk that keeps neither (vfat, some network disks) costs a word in the log, not the file.
+    ///
     /// # Errors
     /// A directory has the name, or the system refuses; the file is then gone.
     pub fn persist(
@@ -81,12 +83,10 @@ impl TempFile {
             .map(|mode| mode & 0o1777)
             .filter(|mode| *mode != self.mode)
         {
-            fchmod(&self.file, mode_bits(mode))
-                .map_err(|errno| failed("set the mode of", errno))?;
+            self.grumble("mode", fchmod(&self.file, mode_bits(mode)));
         }
         if let Some(mtime) = mtime {
-            futimens(&self.file, &modified_at(mtime))
-                .map_err(|errno| failed("set the time of", errno))?;
+            self.grumble("time", futimens(&self.file, &modified_at(mtime)));
         }
         let dir = self.dir.handle();
         renameat(dir, &self.temp_name, dir, &self.name).map_err(|errno| match errno {
@@ -97,6 +97,12 @@ impl TempFile {
         })?;
         self.persisted = true;
         Ok(())
+    }
+
+    fn grumble(&self, what: &str, outcome: Result<(), Errno>) {
+        if let Err(errno) = outcome {
+            log::warn!("{}: cannot set its {what}: {errno}", self.path().display());
+        }
     }
 
     /// What the file is now: its size, and the times that a later run will see.

@@ -76,12 +76,12 @@ pub async fn run(
         part_bytes: job.flags.limits.part_size,
         dry_run: job.flags.dry_run,
         public: job.public,
-        room: Room::new(job.flags.limits.jobs),
+        room: Room::new(job.flags.limits.requests()),
         buffers: Buffers::default(),
         cleaning: TaskTracker::new(),
         monitor: Arc::clone(&monitor),
     });
-    let width = job.flags.limits.jobs * 2;
+    let width = job.flags.limits.width();
     let working = Arc::clone(&upload);
     let mut report = if source.is_dir() {
         let walk = walk(&job.local, job.links);
