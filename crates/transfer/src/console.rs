@@ -26,6 +26,15 @@ impl Console {
         }
     }
 
+    /// Takes the bar away. For a run of one object, of which all has been said: only programs
+    /// need a summary.
+    pub fn end(&self, report: &Report) {
+        self.progress.clear();
+        if self.json {
+            self.ui.json(&report.json());
+        }
+    }
+
     /// Takes the bar away and says how the run ended. `verb` is `downloaded` or `uploaded`,
     /// `remark` something to add to a summary without failures.
     pub fn summary(&self, report: &Report, verb: &str, remark: Option<&str>) {

@@ -11,6 +11,7 @@ pub(crate) struct Inquiry<'a> {
     pub(crate) client: &'a Client,
     pub(crate) bucket: &'a Bucket,
     pub(crate) key: &'a str,
+    pub(crate) version_id: Option<&'a str>,
     pub(crate) customer_key: Option<&'a CustomerKey>,
     pub(crate) room: &'a Room,
 }
@@ -24,7 +25,7 @@ impl Inquiry<'_> {
             if_match: None,
             checksum_mode: true,
             customer_key: self.customer_key,
-            version_id: None,
+            version_id: self.version_id,
             part_number,
         };
         let _permit = self.room.request().await;

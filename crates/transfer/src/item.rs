@@ -10,6 +10,8 @@ use crate::plan::Reason;
 pub enum What {
     /// Brought to the disk, complete and checked.
     Downloaded,
+    /// Brought back by a restore, complete and checked.
+    Restored,
     /// Sent to the bucket, complete and checked.
     Uploaded,
     /// A directory that a key ending in `/` stands for.
@@ -20,6 +22,8 @@ pub enum What {
     Skipped,
     /// `--dry-run`: a real run would bring it.
     WouldDownload,
+    /// `--dry-run`: a real run would bring it back.
+    WouldRestore,
     /// `--dry-run`: a real run would send it.
     WouldUpload,
     /// `--dry-run`: a real run would make this directory.
@@ -35,11 +39,13 @@ impl What {
     pub fn word(self) -> &'static str {
         match self {
             Self::Downloaded => "downloaded",
+            Self::Restored => "restored",
             Self::Uploaded => "uploaded",
             Self::MadeDirectory => "made_directory",
             Self::KeptDirectory => "kept_directory",
             Self::Skipped => "skipped",
             Self::WouldDownload => "would_download",
+            Self::WouldRestore => "would_restore",
             Self::WouldUpload => "would_upload",
             Self::WouldMakeDirectory => "would_make_directory",
             Self::Refused => "refused",
@@ -65,7 +71,7 @@ pub struct Item {
     pub reason: Option<Reason>,
     /// The ETag of the object.
     pub etag: Option<String>,
-    /// The version that an upload made.
+    /// The version that was brought, or that an upload made.
     pub version_id: Option<String>,
     /// Which proof showed that the content is right; `None` for a transfer without proof.
     pub proof: Option<&'static str>,
@@ -105,7 +111,7 @@ impl Item {
     /// was skipped; failures go to stderr.
     pub fn line(&self) -> Option<String> {
         let text = match self.what {
-            What::Downloaded => self.path.clone(),
+            What::Downloaded | What::Restored => self.path.clone(),
             What::Uploaded => match &self.public_url {
                 Some(url) => format!("{} -> {url}", self.path),
                 None => format!("{} -> s3://{}/{}", self.path, self.bucket, self.key),
@@ -113,6 +119,7 @@ impl Item {
             What::MadeDirectory => format!("{}/", self.path),
             What::WouldMakeDirectory => format!("would make {}/", self.path),
             What::WouldDownload => format!("would download {}{}", self.path, self.because()),
+            What::WouldRestore => format!("would restore {}{}", self.path, self.because()),
             What::WouldUpload => format!(
                 "would upload {} -> s3://{}/{}{}",
                 self.path,

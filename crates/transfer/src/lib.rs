@@ -31,4 +31,5 @@ pub mod proof;
 pub mod report;
 pub mod tree;
 pub mod upload;
+pub mod versions;
 pub mod walk;

@@ -43,7 +43,8 @@ impl Default for Limits {
     }
 }
 
-fn parse_jobs(text: &str) -> Result<usize, String> {
+/// Reads the value of `--jobs`; fails with a sentence that says what is wrong.
+pub fn parse_jobs(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(jobs @ 1..=1024) => Ok(jobs),
         _ => Err(format!("`{text}` is not a number from 1 to 1024")),

@@ -20,7 +20,7 @@ use common::{Error, Kind};
 
 pub use dir::Dir;
 pub use state::{FileKind, FileState};
-pub use temp_file::TempFile;
+pub use temp_file::{Care, TempFile};
 
 use crate::keypath::RelativePath;
 use recent::Recent;

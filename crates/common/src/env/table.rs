@@ -159,6 +159,18 @@ pub const VARIABLES: &[Variable] = &[
         "ACL of uploaded objects; none is sent by default, so they are private",
     ),
     row(
+        Transfer,
+        "RESTORE_BUCKET",
+        "my-bucket",
+        "Bucket to restore from; else SOURCE_BUCKET",
+    ),
+    row(
+        Transfer,
+        "RESTORE_HISTORY",
+        "/var/log/s3_restore.jsonl",
+        "File that each restore is noted in; default s3_restore/history.jsonl in XDG_STATE_HOME",
+    ),
+    row(
         Connection,
         "AWS_REGION",
         "eu-central-1",
@@ -315,6 +327,12 @@ pub const VARIABLES: &[Variable] = &[
         "RUST_LOG",
         "info",
         "What is logged to stderr: error, warn, info, debug, trace",
+    ),
+    row(
+        Machine,
+        "XDG_STATE_HOME",
+        "/home/me/.local/state",
+        "Where histories are kept; default ~/.local/state",
     ),
     row(Machine, "HOME", "/home/me", "Where ~ is"),
 ];

@@ -25,6 +25,8 @@ pub(super) struct Fetched {
     pub(super) size_bytes: u64,
     /// The ETag of what was fetched.
     pub(super) etag: Option<String>,
+    /// The version that was fetched, if the service names one.
+    pub(super) version_id: Option<String>,
     /// Which proof showed it right.
     pub(super) proof: Option<&'static str>,
 }
@@ -170,8 +172,10 @@ impl Download {
                 self.client.endpoint_text().as_str(),
                 bucket,
                 &wanted.object.key,
+                wanted.version_id.as_deref().unwrap_or_default(),
             ]),
             mode_of_replaced: wanted.replaces.map(|file| file.mode),
+            manner: self.manner,
             at_work: self.at_work.token(),
         })
     }
@@ -187,6 +191,7 @@ impl Download {
         Wish {
             bucket: self.bucket.as_str(),
             key: &wanted.object.key,
+            version_id: wanted.version_id.as_deref(),
             etag: object.etag.as_deref(),
             modified: object.last_modified,
             customer_key: self.customer_key.as_ref(),
@@ -196,12 +201,12 @@ impl Download {
     }
 
     fn failed(&self, wanted: &Wanted, failure: Failure) -> Error {
-        failure.into_error("download", self.subject(wanted), &self.context)
+        failure.into_error(self.verb(), self.subject(wanted), &self.context)
     }
 
     fn always_changing(&self, wanted: &Wanted) -> Error {
         let cause = "the object changed while it was read, twice";
-        Error::new(Kind::Failed, "download", self.subject(wanted), cause)
+        Error::new(Kind::Failed, self.verb(), self.subject(wanted), cause)
             .with_hint("run the same command again when nobody writes to it")
     }
 

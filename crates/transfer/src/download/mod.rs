@@ -17,6 +17,7 @@ use std::sync::Arc;
 use common::client::Client;
 use common::failure::Context;
 use common::s3::{CustomerKey, ListedObject};
+use common::ui::human_size;
 use common::{Bucket, Error, Kind, Result};
 
 use tokio_util::task::TaskTracker;
@@ -31,6 +32,9 @@ use crate::limits::Room;
 use crate::monitor::Monitor;
 use crate::plan::Reason;
 use crate::tree::{Create, FileState, Tree};
+
+/// Ends the cause why a file that is there is not replaced; the path is in front of it.
+pub const STAYS: &str = "is there already, with other content";
 
 /// One step of a download.
 #[derive(Debug)]
@@ -62,10 +66,38 @@ impl Step {
 pub struct Wanted {
     /// As the listing or HEAD shows it.
     pub object: ListedObject,
+    /// This version instead of what stands under the key now.
+    pub version_id: Option<String>,
     /// Where it goes, below the target directory.
     pub target: RelativePath,
     /// The file that stands there now.
     pub replaces: Option<FileState>,
+}
+
+/// What becomes of files that are there already, and how surely the new ones are on the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Manner {
+    /// A copy that is brought up to date: what differs is replaced.
+    #[default]
+    Copy,
+    /// Something that was lost and comes back: the free space is looked at first, file and
+    /// directory are synced, and no file is replaced unless that is asked for.
+    Restore {
+        /// `--force`.
+        replace: bool,
+    },
+}
+
+impl Manner {
+    /// Whether a file that is there already has to stay.
+    pub(crate) fn keeps_files(self) -> bool {
+        self == Self::Restore { replace: false }
+    }
+
+    /// Whether files and directories are synced, and the free space is looked at first.
+    pub(crate) fn is_restore(self) -> bool {
+        self != Self::Copy
+    }
 }
 
 /// A key that never becomes a file, and why, in plain words.
@@ -95,6 +127,8 @@ pub struct Download {
     pub customer_key: Option<CustomerKey>,
     /// Check the content (`--no-verify` turns it off).
     pub verify: bool,
+    /// What becomes of files that are there already.
+    pub manner: Manner,
     /// Say what would be done, and do nothing.
     pub dry_run: bool,
     /// Requests and memory that the run may use.
@@ -131,6 +165,13 @@ impl Download {
                 item.proof = Some(proof);
                 item
             }
+            Ok(Content::Differs | Content::Unknown) if self.manner.keeps_files() => {
+                self.refuse(&Refused {
+                    key: wanted.object.key.clone(),
+                    size_bytes: wanted.object.size,
+                    cause: format!("{} {STAYS}", self.shown(&wanted.target)),
+                })
+            }
             Ok(Content::Differs) => self.fetch_or_pretend(wanted, Reason::OtherContent).await,
             Ok(Content::Unknown) => self.fetch_or_pretend(wanted, Reason::NoProof).await,
             Err(error) => self
@@ -140,22 +181,52 @@ impl Download {
     }
 
     async fn fetch_or_pretend(&self, wanted: &Wanted, reason: Reason) -> Item {
-        let mut item = self.item(What::WouldDownload, wanted);
+        let (would, did) = match self.manner {
+            Manner::Copy => (What::WouldDownload, What::Downloaded),
+            Manner::Restore { .. } => (What::WouldRestore, What::Restored),
+        };
+        let mut item = self.item(would, wanted);
         item.reason = Some(reason);
         if self.dry_run {
             self.monitor.moved(wanted.object.size);
             return item;
         }
         self.monitor.started(&item.path, wanted.object.size);
-        match self.fetch(wanted).await {
+        let fetched = match self.check_space(wanted) {
+            Ok(()) => self.fetch(wanted).await,
+            Err(error) => Err(error),
+        };
+        match fetched {
             Ok(fetched) => {
-                item.what = What::Downloaded;
+                item.what = did;
+                item.version_id = wanted.version_id.clone().or(fetched.version_id);
                 item.proof = fetched.proof;
                 item.etag = fetched.etag.or(item.etag);
                 item.size_bytes = fetched.size_bytes;
                 item
             }
             Err(error) => item.with_error(What::Failed, error),
+        }
+    }
+
+    /// A restore that cannot fit is not begun: half of it would fill the disk of whoever needs it.
+    fn check_space(&self, wanted: &Wanted) -> Result<()> {
+        if !self.manner.is_restore() {
+            return Ok(());
+        }
+        let free = self.tree()?.root().free_bytes();
+        let needed = wanted.object.size;
+        match free {
+            Some(free) if free < needed => {
+                let (needed, free) = (human_size(needed), human_size(free));
+                let cause = format!("no space left (needs {needed}, {free} free)");
+                let path = self.shown(&wanted.target);
+                let error = Error::new(Kind::Disk, "write", path, cause);
+                Err(error
+                    .with_hint("free space or choose another directory")
+                    .stopping_the_run())
+            }
+            _ => Ok(()),
         }
     }
 
@@ -182,7 +253,11 @@ impl Download {
 
     fn refuse(&self, refused: &Refused) -> Item {
         let subject = format!("s3://{}/{}", self.bucket, refused.key);
-        let error = Error::new(Kind::Failed, "download", subject, refused.cause.clone());
+        let mut error = Error::new(Kind::Failed, self.verb(), subject, refused.cause.clone());
+        if refused.cause.ends_with(STAYS) {
+            error =
+                error.with_hint("--force replaces it, when the new one is complete and checked");
+        }
         let mut item = Item::new(What::Refused, &self.bucket, &refused.key, "");
         item.size_bytes = refused.size_bytes;
         item.with_error(What::Refused, error)
@@ -197,7 +272,16 @@ impl Download {
         );
         item.size_bytes = wanted.object.size;
         item.etag.clone_from(&wanted.object.etag);
+        item.version_id.clone_from(&wanted.version_id);
         item
+    }
+
+    /// What errors say that could not be done.
+    fn verb(&self) -> &'static str {
+        match self.manner {
+            Manner::Copy => "download",
+            Manner::Restore { .. } => "restore",
+        }
     }
 
     /// The path as a person would type it.
@@ -215,6 +299,7 @@ impl Download {
             client: &self.client,
             bucket: &self.bucket,
             key: &wanted.object.key,
+            version_id: wanted.version_id.as_deref(),
             customer_key: self.customer_key.as_ref(),
             room: &self.room,
         }

@@ -55,6 +55,7 @@ struct Arriving<'a> {
     object: ListedObject,
     place: Arc<Place>,
     temp: Arc<Unfinished>,
+    version_id: Option<String>,
     summing: Summing,
     care: Care,
     meter: &'a Meter,
@@ -84,6 +85,7 @@ impl Download {
             object,
             place,
             temp,
+            version_id: info.version_id,
             summing,
             care: Care::after(attempt.seen.len()),
             meter: attempt.meter,
@@ -190,6 +192,7 @@ impl Arriving<'_> {
             object,
             place,
             temp,
+            version_id,
             summing,
             ..
         } = self;
@@ -204,6 +207,7 @@ impl Arriving<'_> {
         Ok(Fetched {
             size_bytes: object.size,
             etag: object.etag,
+            version_id,
             proof,
         })
     }

@@ -8,8 +8,9 @@ use common::{Error, Result};
 use jiff::Timestamp;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::Manner;
 use crate::keypath::{RelativePath, TempTag};
-use crate::tree::{Create, TempFile, Tree};
+use crate::tree::{Care, Create, TempFile, Tree};
 
 /// Where one object goes. Everything here may block on the disk.
 pub(super) struct Place {
@@ -18,6 +19,7 @@ pub(super) struct Place {
     pub(super) shown: String,
     pub(super) tag: TempTag,
     pub(super) mode_of_replaced: Option<u32>,
+    pub(super) manner: Manner,
     /// Work on the disk goes on when nobody waits for it any more; the end of the run waits for
     /// what still holds one of these.
     pub(super) at_work: TaskTrackerToken,
@@ -81,9 +83,13 @@ impl Place {
 
     /// Gives the file its name, time and mode.
     pub(super) fn finish(&self, unfinished: Unfinished, modified: Option<Timestamp>) -> Result<()> {
+        let care = Care {
+            synced: self.manner.is_restore(),
+            only_if_new: self.manner.keeps_files(),
+        };
         unfinished
             .temp
-            .persist(modified, self.mode_of_replaced)
+            .persist_with(modified, self.mode_of_replaced, care)
             .map_err(|error| error.into_error("write", &self.shown))
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Wish<'a> {
     pub(super) bucket: &'a str,
     /// The key.
     pub(super) key: &'a str,
+    /// The version, if not the current one.
+    pub(super) version_id: Option<&'a str>,
     /// The ETag first seen; every answer must show it.
     pub(super) etag: Option<&'a str>,
     /// When it was last written, which has to do where there is no ETag.
@@ -112,7 +114,7 @@ async fn attempt(
         if_match: wish.etag,
         checksum_mode: wish.whole,
         customer_key: wish.customer_key,
-        version_id: None,
+        version_id: wish.version_id,
     };
     let answer = get_object(client, &request).await.map_err(|failure| {
         if failure.is_changed() {

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::destination::Destination;
-use super::{Download, Step};
+use super::{Download, Manner, Step};
 use crate::execute::{self, cleaning_time};
 use crate::flags::Flags;
 use crate::inquiry::Inquiry;
@@ -62,7 +62,7 @@ pub async fn run(
         .map_err(|error| Error::settings(error.cause))?;
     let policy = Policy {
         force: job.flags.force,
-        attributes: false,
+        ..Policy::default()
     };
     let left_out = Arc::new(AtomicU64::new(0));
     let Some(meaning) = cancel.run_until_cancelled(meaning(client, job)).await else {
@@ -81,6 +81,7 @@ pub async fn run(
         shown_target: place.shown(),
         customer_key: job.customer_key.clone(),
         verify: job.verify,
+        manner: Manner::Copy,
         dry_run: job.flags.dry_run,
         room: Room::new(job.flags.limits.requests()),
         at_work: TaskTracker::new(),
@@ -112,7 +113,7 @@ pub async fn run(
             let stripped =
                 place.stripped_bytes(key.get(..key.len() - last.len()).unwrap_or_default());
             let mut planner = Planner::new(tree, folding, stripped, filters, policy);
-            let step = planner.step_to(object, place.file_name.as_deref());
+            let step = planner.step_to(object, None, place.file_name.as_deref());
             monitor.planned(
                 step.iter().len() as u64,
                 step.as_ref().map_or(0, Step::bytes),
@@ -218,6 +219,7 @@ async fn object(client: &Client, job: &Job) -> Result<Option<ListedObject>> {
         client,
         bucket: &job.bucket,
         key: &job.directory,
+        version_id: None,
         customer_key: job.customer_key.as_ref(),
         room: &Room::new(1),
     };

@@ -37,6 +37,7 @@ impl Download {
             proof: done.await??,
             size_bytes: object.size,
             etag: info.etag,
+            version_id: info.version_id,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Plans a download: pages of a listing in, steps out, in the order of the keys.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use common::Result;
@@ -8,7 +9,7 @@ use futures_util::stream::{Stream, StreamExt as _};
 use tokio::task::spawn_blocking;
 
 use super::{Decision, Policy, Reason, There, decide};
-use crate::download::{Refused, Step, Wanted};
+use crate::download::{Refused, STAYS, Step, Wanted};
 use crate::filter::Filters;
 use crate::keypath::{
     AncestorGuard, FoldGuard, Folding, Refusal, RelativePath, Target, local_path,
@@ -18,6 +19,26 @@ use crate::tree::{FileKind, FileState, Tree};
 
 /// Why a key is refused on a disk that does not tell two names apart.
 const SAME_NAME: &str = "this disk takes its name for that of an object before it";
+
+/// What is planned together: a page of a listing, or what was chosen from one.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Objects in byte order of their keys, each with the version that is meant if not the
+    /// current one.
+    pub objects: Vec<(ListedObject, Option<String>)>,
+    /// Keys that are not UTF-8, percent-encoded: to be refused by name.
+    pub unreadable: Vec<String>,
+}
+
+impl From<ListPage> for Batch {
+    fn from(page: ListPage) -> Self {
+        let objects = page.objects.into_iter().map(|object| (object, None));
+        Self {
+            objects: objects.collect(),
+            unreadable: page.unreadable,
+        }
+    }
+}
 
 /// What a planner of downloads needs to know.
 pub struct Planner {
@@ -68,7 +89,8 @@ impl Planner {
     }
 
     /// The steps of one page. Asks the disk: call it where blocking is allowed.
-    pub fn page(&mut self, page: ListPage) -> Vec<Step> {
+    pub fn page(&mut self, page: impl Into<Batch>) -> Vec<Step> {
+        let page = page.into();
         let unreadable = page.unreadable.into_iter().map(|key| {
             Step::Refuse(Refused {
                 key,
@@ -79,7 +101,7 @@ impl Planner {
         let mut steps: Vec<Step> = page
             .objects
             .into_iter()
-            .filter_map(|object| self.step(object))
+            .filter_map(|(object, version_id)| self.step_to(object, version_id, None))
             .collect();
         steps.extend(unreadable);
         steps
@@ -88,11 +110,16 @@ impl Planner {
     /// One object's step; `None` if a filter leaves it out, or if it stands for the directory
     /// asked for itself.
     pub fn step(&mut self, object: ListedObject) -> Option<Step> {
-        self.step_to(object, None)
+        self.step_to(object, None, None)
     }
 
-    /// The same for an object that goes to another name than its own.
-    pub fn step_to(&mut self, object: ListedObject, name: Option<&str>) -> Option<Step> {
+    /// The same for a version of an object, or one that goes to another name than its own.
+    pub fn step_to(
+        &mut self,
+        object: ListedObject,
+        version_id: Option<String>,
+        name: Option<&str>,
+    ) -> Option<Step> {
         let key = object.key.clone();
         if !key.starts_with(&self.asked_for) {
             let cause = format!("it was listed although it is not under {}", self.asked_for);
@@ -129,7 +156,7 @@ impl Planner {
         }
         match target {
             Target::Directory(path) => Some(self.directory(object, path)),
-            Target::File(path) => Some(self.file(object, path)),
+            Target::File(path) => Some(self.file(object, version_id, path)),
         }
     }
 
@@ -157,7 +184,12 @@ impl Planner {
         }
     }
 
-    fn file(&mut self, object: ListedObject, path: RelativePath) -> Step {
+    fn file(
+        &mut self,
+        object: ListedObject,
+        version_id: Option<String>,
+        path: RelativePath,
+    ) -> Step {
         if !self.folds.admits_file(&path) {
             return refuse(object, SAME_NAME.to_owned());
         }
@@ -167,15 +199,25 @@ impl Planner {
             Err(error) => return refuse(object, error.to_string()),
         };
         let decision = decide(object.size, there(state), self.policy);
+        if decision == Decision::Keep {
+            let root = self.tree.as_ref().map(|tree| tree.root());
+            let shown = match root.as_ref().map(|root| root.path()) {
+                None => path.to_string(),
+                Some(root) if root == Path::new(".") => path.to_string(),
+                Some(root) => root.join(&path).display().to_string(),
+            };
+            return refuse(object, format!("{shown} {STAYS}"));
+        }
         let wanted = |object| Wanted {
             object,
+            version_id,
             target: path,
             replaces: state,
         };
         match decision {
             Decision::Transfer(reason) => Step::Fetch(wanted(object), reason),
             Decision::Compare => Step::Compare(wanted(object)),
-            Decision::Ask => Step::Fetch(wanted(object), Reason::NoProof),
+            Decision::Ask | Decision::Keep => Step::Fetch(wanted(object), Reason::NoProof),
             Decision::Refuse(cause) => refuse(object, cause.to_owned()),
         }
     }
@@ -203,8 +245,8 @@ fn refuse(object: ListedObject, cause: String) -> Step {
 
 /// The plan as a stream of batches, one per page. `left_out` is told at the end how many keys
 /// the filters left out.
-pub fn steps(
-    pages: impl Stream<Item = Result<ListPage>> + Send + Unpin,
+pub fn steps<P: Into<Batch> + Send + 'static>(
+    pages: impl Stream<Item = Result<P>> + Send + Unpin,
     planner: Planner,
     monitor: Arc<dyn Monitor>,
     left_out: Arc<std::sync::atomic::AtomicU64>,

@@ -33,6 +33,8 @@ pub struct Policy {
     pub force: bool,
     /// Attributes are given that no listing shows, so that equal content is not enough.
     pub attributes: bool,
+    /// A file that is there stays, whatever it holds; only the same content is no failure.
+    pub keep: bool,
 }
 
 /// Why something is transferred.
@@ -74,6 +76,8 @@ pub enum Decision {
     Compare,
     /// The service has to be asked about this one first.
     Ask,
+    /// A file stands there that is not to be replaced.
+    Keep,
     /// Never, for this reason in plain words.
     Refuse(&'static str),
 }
@@ -85,7 +89,7 @@ pub enum Decision {
 /// | nothing | | no | | transfer: new |
 /// | bytes, unknown | | no | yes | transfer: attributes |
 /// | unknown | | no | no | ask |
-/// | bytes | no | no | no | transfer: other size |
+/// | bytes | no | no | no | transfer: other size; keep, if files are kept |
 /// | bytes | yes | no | no | compare |
 pub fn decide(size: u64, there: There, policy: Policy) -> Decision {
     match there {
@@ -96,6 +100,7 @@ pub fn decide(size: u64, there: There, policy: Policy) -> Decision {
         There::Nothing => Decision::Transfer(Reason::New),
         _ if policy.attributes => Decision::Transfer(Reason::Attributes),
         There::Unknown => Decision::Ask,
+        There::Bytes(there) if there != size && policy.keep => Decision::Keep,
         There::Bytes(there) if there != size => Decision::Transfer(Reason::OtherSize),
         There::Bytes(_) => Decision::Compare,
     }
@@ -108,14 +113,17 @@ mod tests {
     const PLAIN: Policy = Policy {
         force: false,
         attributes: false,
+        keep: false,
     };
     const FORCE: Policy = Policy {
         force: true,
         attributes: false,
+        keep: false,
     };
     const ATTRIBUTES: Policy = Policy {
         force: false,
         attributes: true,
+        keep: false,
     };
 
     #[test]
@@ -150,6 +158,20 @@ mod tests {
         );
         assert_eq!(
             decide(5, There::Nothing, ATTRIBUTES),
+            Decision::Transfer(Reason::New)
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_to_stay_is_only_compared() {
+        let keep = Policy {
+            keep: true,
+            ..PLAIN
+        };
+        assert_eq!(decide(5, There::Bytes(6), keep), Decision::Keep);
+        assert_eq!(decide(5, There::Bytes(5), keep), Decision::Compare);
+        assert_eq!(
+            decide(5, There::Nothing, keep),
             Decision::Transfer(Reason::New)
         );
     }

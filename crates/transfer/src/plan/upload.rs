@@ -158,6 +158,12 @@ impl Planner {
             (Decision::Transfer(reason), _) => Ok(Step::Send(file, reason)),
             (Decision::Compare, Found::Object(object)) => Ok(Step::Compare(file, object)),
             (Decision::Compare | Decision::Ask, _) => Ok(Step::Ask(file)),
+            (Decision::Keep, _) => Err(Error::new(
+                Kind::Bug,
+                "plan",
+                file.shown,
+                "an upload keeps nothing",
+            )),
             (Decision::Refuse(cause), _) => Err(Error::new(Kind::Bug, "plan", file.shown, cause)),
         }
     }

@@ -85,13 +85,13 @@ impl Report {
     /// code of a run that stops for its sake.
     pub fn add(&mut self, item: Item) {
         match item.what {
-            What::Downloaded | What::Uploaded => {
+            What::Downloaded | What::Restored | What::Uploaded => {
                 self.moved_files += 1;
                 self.moved_bytes += item.size_bytes;
                 self.unverified_files += u64::from(item.proof.is_none());
                 self.for_attributes_files += u64::from(item.reason == Some(Reason::Attributes));
             }
-            What::WouldDownload | What::WouldUpload => {
+            What::WouldDownload | What::WouldRestore | What::WouldUpload => {
                 self.would_move_files += 1;
                 self.would_move_bytes += item.size_bytes;
             }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, fstat, fstatvfs, mkdirat, openat, statat};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, fstat, fstatvfs, fsync, mkdirat, openat, statat};
 use rustix::io::Errno;
 
 use super::{Create, FileKind, FileState, TempFile, TreeError};
@@ -158,6 +158,26 @@ impl Dir {
         mode_of_replaced: Option<u32>,
     ) -> Result<TempFile, TreeError> {
         TempFile::create(self, name, tag, mode_of_replaced)
+    }
+
+    /// Bytes that may still be written here; `None` if the disk does not say.
+    pub fn free_bytes(&self) -> Option<u64> {
+        let disk = fstatvfs(&self.handle).ok()?;
+        // Some network and virtual file systems count no blocks at all.
+        (disk.f_blocks > 0).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+
+    /// Waits until the names in this directory are on the disk.
+    pub(super) fn sync(&self) -> Result<(), TreeError> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        // A handle that can be synced needs the right to list; where that is missing, or the file
+        // system syncs no directories, there is nothing more to be done.
+        let opened = openat(&self.handle, ".", flags, Mode::empty());
+        let synced = opened.and_then(fsync);
+        match synced {
+            Ok(()) | Err(Errno::ACCESS | Errno::INVAL | Errno::NOTSUP) => Ok(()),
+            Err(errno) => Err(TreeError::io("sync", self.path(), errno)),
+        }
     }
 
     pub(super) fn handle(&self) -> BorrowedFd<'_> {

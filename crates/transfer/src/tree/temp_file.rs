@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rustix::fs::{
-    AtFlags, FlockOperation, Mode, OFlags, RawMode, Stat, Timespec, Timestamps, UTIME_OMIT, fchmod,
-    flock, fstat, futimens, openat, renameat, statat, unlinkat,
+    AtFlags, FlockOperation, Mode, OFlags, RawMode, RenameFlags, Stat, Timespec, Timestamps,
+    UTIME_OMIT, fchmod, flock, fstat, fsync, futimens, openat, renameat, renameat_with, statat,
+    unlinkat,
 };
 use rustix::io::Errno;
 
@@ -17,6 +18,15 @@ use crate::keypath::{TempTag, fits_beside};
 
 /// How often a name may change hands between two system calls before we call it busy.
 const TRIES: usize = 16;
+
+/// How a file gets its final name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Care {
+    /// Content and name are on the disk when the call returns.
+    pub synced: bool,
+    /// Only if nothing has the name.
+    pub only_if_new: bool,
+}
 
 /// An unfinished file, locked. Dropped without [`TempFile::persist`] it is gone; killed, it
 /// stays under its temp name, unlocked.
@@ -74,9 +84,22 @@ impl TempFile {
     /// # Errors
     /// A directory has the name, or the system refuses; the file is then gone.
     pub fn persist(
+        self,
+        mtime: Option<Timestamp>,
+        mode_of_replaced: Option<u32>,
+    ) -> Result<(), TreeError> {
+        self.persist_with(mtime, mode_of_replaced, Care::default())
+    }
+
+    /// The same with more care than usual.
+    ///
+    /// # Errors
+    /// As [`TempFile::persist`]; with `only_if_new` also anything that has the name.
+    pub fn persist_with(
         mut self,
         mtime: Option<Timestamp>,
         mode_of_replaced: Option<u32>,
+        care: Care,
     ) -> Result<(), TreeError> {
         let failed = |doing, errno: Errno| TreeError::io(doing, self.path(), errno);
         if let Some(mode) = mode_of_replaced
@@ -88,15 +111,40 @@ impl TempFile {
         if let Some(mtime) = mtime {
             self.grumble("time", futimens(&self.file, &modified_at(mtime)));
         }
-        let dir = self.dir.handle();
-        renameat(dir, &self.temp_name, dir, &self.name).map_err(|errno| match errno {
+        if care.synced {
+            fsync(&self.file).map_err(|errno| failed("sync", errno))?;
+        }
+        self.rename(care.only_if_new).map_err(|errno| match errno {
+            Errno::EXIST if care.only_if_new => TreeError::Io {
+                doing: "write",
+                path: self.path(),
+                source: std::io::Error::other("something with this name appeared meanwhile"),
+            },
             Errno::ISDIR | Errno::NOTEMPTY | Errno::EXIST => {
                 self.dir.in_the_way(&self.name, FileKind::Directory)
             }
             errno => failed("write", errno),
         })?;
         self.persisted = true;
-        Ok(())
+        if care.synced { self.dir.sync() } else { Ok(()) }
+    }
+
+    fn rename(&self, only_if_new: bool) -> Result<(), Errno> {
+        let dir = self.dir.handle();
+        if only_if_new {
+            match renameat_with(
+                dir,
+                &self.temp_name,
+                dir,
+                &self.name,
+                RenameFlags::NOREPLACE,
+            ) {
+                // Not every file system can do it; the plan has seen that the name is free.
+                Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+                renamed => return renamed,
+            }
+        }
+        renameat(dir, &self.temp_name, dir, &self.name)
     }
 
     fn grumble(&self, what: &str, outcome: Result<(), Errno>) {

@@ -249,6 +249,7 @@ impl Upload {
             bucket: &self.bucket,
             key,
             customer_key: self.headers.customer_key(),
+            version_id: None,
             room: &self.room,
         }
     }

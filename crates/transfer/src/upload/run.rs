@@ -61,6 +61,7 @@ pub async fn run(
     let policy = Policy {
         force: job.flags.force,
         attributes: job.headers_given,
+        keep: false,
     };
     let prefix = list::directory_prefix(&job.directory);
     let left_out = Arc::new(AtomicU64::new(0));

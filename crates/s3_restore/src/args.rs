@@ -1,0 +1,174 @@
+//! The command line, and what its flags mean together.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use common::Bucket;
+use common::cli::{Arguments, CommonArgs, Misuse};
+use common::config::ConnectArgs;
+use common::s3::RestoreTier;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use structopt::StructOpt;
+use transfer::limits::parse_jobs;
+
+use crate::moment;
+
+#[derive(Clone, Debug, StructOpt)]
+pub(crate) struct Args {
+    /// Objects to bring back; without any, asks on a terminal, and else reads stdin, one a line
+    #[structopt(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+
+    /// Where to put it: a directory if it is one, ends in `/`, or several names are given; else
+    /// the file
+    #[structopt(short = "c", long, value_name = "PATH", parse(from_os_str))]
+    pub(crate) path: Option<PathBuf>,
+
+    /// The bucket [default: RESTORE_BUCKET, then SOURCE_BUCKET]
+    #[structopt(long, value_name = "BUCKET")]
+    pub(crate) bucket: Option<Bucket>,
+
+    /// Bring back everything below this directory; `/` is the whole bucket
+    #[structopt(short, long, value_name = "PREFIX", conflicts_with = "NAME")]
+    pub(crate) recursive: Option<String>,
+
+    /// As it stood then: 2024-05-01T14:03:00Z, local `2024-05-01 14:03`, a date (its end), or an
+    /// age such as 7d or 36h
+    #[structopt(long, value_name = "TIME", conflicts_with = "version-id")]
+    pub(crate) at: Option<String>,
+
+    /// This version of the one object
+    #[structopt(long, value_name = "ID", conflicts_with = "recursive")]
+    pub(crate) version_id: Option<String>,
+
+    /// Show all versions of this object, and end
+    #[structopt(long, value_name = "NAME", conflicts_with_all = &["NAME", "path", "recursive", "at", "version-id", "history"])]
+    pub(crate) versions: Option<String>,
+
+    /// Show what was restored so far, and end
+    #[structopt(long, conflicts_with_all = &["NAME", "path", "recursive", "at", "version-id"])]
+    pub(crate) history: bool,
+
+    /// Replace files that are there; each stays until the new one is complete and checked
+    #[structopt(long)]
+    pub(crate) force: bool,
+
+    /// Say what would be restored, and do nothing
+    #[structopt(long)]
+    pub(crate) dry_run: bool,
+
+    /// Have archived objects thawed: standard (hours, the default), expedited (minutes) or bulk
+    /// (half a day)
+    #[structopt(long, value_name = "TIER", require_equals = true)]
+    pub(crate) thaw: Option<Option<Tier>>,
+
+    /// How many days the thawed copy stays in the bucket
+    #[structopt(long, value_name = "N", default_value = "1", parse(try_from_str = days))]
+    pub(crate) days: u32,
+
+    /// Wait until archived objects are thawed, but no longer than this, such as 12h
+    #[structopt(long, value_name = "LIMIT", require_equals = true)]
+    pub(crate) wait: Option<Option<Limit>>,
+
+    /// Keep files whose content does not match the store's checksum or ETag
+    #[structopt(long)]
+    pub(crate) no_verify: bool,
+
+    /// Requests under way at a time
+    #[structopt(long, value_name = "N", default_value = "32", parse(try_from_str = parse_jobs))]
+    pub(crate) jobs: usize,
+
+    /// File with the 32-byte customer key that the objects are encrypted with (https only)
+    #[structopt(long, value_name = "FILE", parse(from_os_str))]
+    pub(crate) sse_c_key_file: Option<PathBuf>,
+
+    #[structopt(flatten)]
+    pub(crate) connect: ConnectArgs,
+
+    #[structopt(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+impl Arguments for Args {
+    fn common(&self) -> &CommonArgs {
+        &self.common
+    }
+
+    fn connect(&self) -> &ConnectArgs {
+        &self.connect
+    }
+
+    fn check(&self) -> Result<(), Misuse> {
+        if self.versions.is_none()
+            && !self.history
+            && !self.common.print_config
+            && self
+                .path
+                .as_ref()
+                .is_none_or(|path| path.as_os_str().is_empty())
+        {
+            return Err(Misuse::new(
+                "no PATH is given to restore to",
+                "say where the file is to go: s3_restore -c PATH NAME",
+            ));
+        }
+        if self.version_id.is_some() && self.names.len() > 1 {
+            return Err(Misuse::new(
+                "--version-id is one version of one object, and several names are given",
+                "--at TIME takes any number of names",
+            ));
+        }
+        if self.names.iter().any(String::is_empty) {
+            return Err(Misuse::new("an empty NAME", "leave it out to be asked"));
+        }
+        self.moment().map(drop)
+    }
+}
+
+impl Args {
+    /// The moment of `--at`.
+    pub(crate) fn moment(&self) -> Result<Option<Timestamp>, Misuse> {
+        let at = self.at.as_deref();
+        at.map(|text| moment::moment(text, Timestamp::now(), &TimeZone::system()))
+            .transpose()
+    }
+}
+
+/// The value of `--thaw`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tier(pub(crate) RestoreTier);
+
+impl FromStr for Tier {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "expedited" => Ok(Self(RestoreTier::Expedited)),
+            "standard" => Ok(Self(RestoreTier::Standard)),
+            "bulk" => Ok(Self(RestoreTier::Bulk)),
+            _ => Err(format!("`{text}` is none of expedited, standard, bulk")),
+        }
+    }
+}
+
+/// The value of `--wait`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit(pub(crate) Duration);
+
+impl FromStr for Limit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let span = moment::span(text).map(Self);
+        span.ok_or_else(|| format!("`{text}` is no time such as 12h, 90m or 2d"))
+    }
+}
+
+fn days(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(days @ 1..=36_500) => Ok(days),
+        _ => Err(format!("`{text}` is not a number of days")),
+    }
+}

@@ -1,0 +1,244 @@
+//! Brings a whole directory back, as it is or as it stood at a moment.
+
+use std::sync::Arc;
+
+use common::s3::{ArchiveTier, ListedObject, VersionsPage};
+use common::{Error, Kind, Outcome as _, Result};
+use futures_util::stream::{self, Stream, StreamExt as _};
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+use transfer::download::{Download, Step, Wanted};
+use transfer::execute::{self, Work};
+use transfer::filter::Filters;
+use transfer::item::{Item, What};
+use transfer::list;
+use transfer::monitor::Monitor;
+use transfer::plan::download::{Batch, Planner, steps};
+use transfer::report::Report;
+use transfer::versions;
+
+use crate::engine::Engine;
+use crate::history::{History, Line, Record};
+use crate::select::AsOf;
+use crate::store::{Store, Wish};
+use crate::target::Target;
+use crate::thaw::Thawing;
+
+/// What is asked for.
+pub(crate) struct Directory {
+    /// Where from.
+    pub(crate) store: Store,
+    /// The prefix: a directory, or all of the bucket if empty.
+    pub(crate) prefix: String,
+    /// As it stood then; `None` for now.
+    pub(crate) moment: Option<Timestamp>,
+    /// Where to.
+    pub(crate) target: Target,
+    /// How files come to the disk.
+    pub(crate) engine: Engine,
+    /// What to do about archived objects.
+    pub(crate) thawing: Thawing,
+}
+
+/// Restores it. The history gets one entry for all of it.
+///
+/// # Errors
+/// The target cannot be opened, or nothing stands under the prefix; everything later is in the
+/// report.
+pub(crate) async fn run(
+    job: Directory,
+    history: &Arc<History>,
+    entry: Line,
+    cancel: &CancellationToken,
+    monitor: Arc<dyn Monitor>,
+) -> Result<Report> {
+    let prefix = list::directory_prefix(job.prefix.trim_start_matches('/'));
+    let subject = job.store.subject(&prefix);
+    let record = Record::begin(
+        history,
+        Line {
+            key: prefix.clone(),
+            path: job.target.directory().display().to_string(),
+            ..entry
+        },
+    );
+    let mut batches = batches(&job, &prefix);
+    // Nothing is made on the disk for a prefix under which there is nothing.
+    let first = loop {
+        match batches.next().await {
+            Some(Ok(batch)) if batch.objects.is_empty() && batch.unreadable.is_empty() => {}
+            Some(Ok(batch)) => break batch,
+            Some(Err(error)) => {
+                record.end_without(&error);
+                return Err(error);
+            }
+            None => {
+                let error = nothing(&job, subject);
+                record.end_without(&error);
+                return Err(error);
+            }
+        }
+    };
+    let directory = job.target.directory().to_owned();
+    let opened = job.engine.open(
+        &job.store,
+        directory,
+        job.target.shown(),
+        Arc::clone(&monitor),
+    );
+    let (download, folding) = match opened.await {
+        Ok(opened) => opened,
+        Err(error) => {
+            record.end_without(&error);
+            return Err(error);
+        }
+    };
+    let filters = Filters::new(&[], &[]).map_err(|error| Error::settings(error.cause))?;
+    let planner = Planner::new(
+        download.tree.clone(),
+        folding,
+        prefix.len(),
+        filters,
+        job.engine.policy(),
+    );
+    let batches = stream::iter([Ok(first)]).chain(batches);
+    let steps = steps(batches, planner, Arc::clone(&monitor), Arc::default());
+    // Those that wait to be thawed hold no connection.
+    let width = if job.thawing.wait.is_some() {
+        1024
+    } else {
+        job.engine.jobs * 2
+    };
+    let at_work = download.at_work.clone();
+    let work = Arc::new(Thawed {
+        download,
+        store: job.store,
+        thawing: job.thawing,
+    });
+    let report = execute::run(work, steps, width, cancel, &*monitor).await;
+    at_work.close();
+    at_work.wait().await;
+    if job.engine.dry_run {
+        record.forget();
+    } else {
+        record.end_all(&report, report.exit() == common::Exit::Success);
+    }
+    Ok(report)
+}
+
+fn nothing(job: &Directory, subject: String) -> Error {
+    let cause = match job.moment {
+        Some(moment) => format!("nothing was there at {moment}"),
+        None => "there is nothing under this name".to_owned(),
+    };
+    let error = Error::new(Kind::NotThere, "restore", subject, cause);
+    match job.moment {
+        Some(_) => error,
+        None => error.with_hint("--at TIME looks for what was there and is deleted now"),
+    }
+}
+
+fn batches(job: &Directory, prefix: &str) -> Box<dyn Stream<Item = Result<Batch>> + Send + Unpin> {
+    let (client, bucket) = (&job.store.client, &job.store.bucket);
+    match job.moment {
+        None => {
+            let pages = list::pages(client, bucket, prefix, None);
+            Box::new(pages.map(|page| page.map(Batch::from)))
+        }
+        Some(moment) => {
+            let pages = versions::pages(client, bucket, prefix);
+            Box::new(as_of(pages, moment, job.store.subject(prefix)))
+        }
+    }
+}
+
+/// What stood then, a page of versions at a time.
+pub(crate) fn as_of(
+    pages: impl Stream<Item = Result<VersionsPage>> + Send + Unpin + 'static,
+    moment: Timestamp,
+    subject: String,
+) -> impl Stream<Item = Result<Batch>> + Send + Unpin {
+    let state = (pages, Some(AsOf::new(moment)), subject);
+    Box::pin(stream::unfold(
+        state,
+        |(mut pages, choice, subject)| async move {
+            let mut choice = choice?;
+            let mut batch = Batch::default();
+            let page = match pages.next().await {
+                None => {
+                    batch.objects.extend(choice.finish().and_then(object));
+                    return Some((Ok(batch), (pages, None, subject)));
+                }
+                Some(Err(error)) => return Some((Err(error), (pages, None, subject))),
+                Some(Ok(page)) => page,
+            };
+            batch.unreadable = page.unreadable;
+            for version in page.versions {
+                match choice.next(version) {
+                    Ok(stood) => batch.objects.extend(stood.and_then(object)),
+                    Err(unordered) => {
+                        let cause =
+                            format!("the list of versions is out of order at {}", unordered.key);
+                        let error = Error::new(Kind::Unavailable, "restore", &subject, cause);
+                        return Some((Err(error.stopping_the_run()), (pages, None, subject)));
+                    }
+                }
+            }
+            Some((Ok(batch), (pages, Some(choice), subject)))
+        },
+    ))
+}
+
+/// A version as what it is to be restored; nothing for a delete marker.
+fn object(version: common::s3::Version) -> Option<(ListedObject, Option<String>)> {
+    let object = ListedObject {
+        key: version.key,
+        size: version.size,
+        etag: version.etag,
+        last_modified: Some(version.last_modified),
+        storage_class: version.storage_class,
+    };
+    (!version.delete_marker).then_some((object, Some(version.version_id)))
+}
+
+/// The engine, with archived objects recognised and thawed first.
+struct Thawed {
+    download: Download,
+    store: Store,
+    thawing: Thawing,
+}
+
+impl Work for Thawed {
+    type Step = Step;
+
+    async fn perform(&self, step: Step) -> Item {
+        let (Step::Fetch(wanted, _) | Step::Compare(wanted)) = &step else {
+            return self.download.perform(step).await;
+        };
+        let class = wanted.object.storage_class.as_deref();
+        if ArchiveTier::of(class, None).is_some()
+            && let Err(error) = self.ready(wanted).await
+        {
+            let bucket = &self.store.bucket;
+            let mut item = Item::new(
+                What::Failed,
+                bucket,
+                &wanted.object.key,
+                wanted.target.as_str(),
+            );
+            item.size_bytes = wanted.object.size;
+            return item.with_error(What::Failed, error);
+        }
+        self.download.perform(step).await
+    }
+}
+
+impl Thawed {
+    async fn ready(&self, wanted: &Wanted) -> Result<()> {
+        let key = &wanted.object.key;
+        let wish = wanted.version_id.clone().map_or(Wish::Now, Wish::Version);
+        let looked = self.store.look(key, &wish).await;
+        let found = looked.map_err(|missing| self.store.into_error(missing, key))?;
+        self.thawing.ready(&self.store, found).await.map(drop)
+    }
+}

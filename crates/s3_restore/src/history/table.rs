@@ -1,0 +1,59 @@
+//! The history as a table for people, or as it is for programs.
+
+use common::ui::{Ui, local_time};
+use common::{Exit, Result};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::{History, Line};
+
+/// Prints the history, oldest first.
+///
+/// # Errors
+/// It cannot be read.
+pub(crate) fn show(history: &History, ui: &Ui, json: bool) -> Result<Exit> {
+    let lines = history.lines()?;
+    if json {
+        for line in &lines {
+            ui.json(&json!(line));
+        }
+        ui.json(&json!({"summary": {"exit_code": 0, "restores": lines.len()}}));
+        return Ok(Exit::Success);
+    }
+    if lines.is_empty() {
+        ui.note("the history is empty");
+    }
+    for line in &lines {
+        ui.line(&row(line, ui));
+    }
+    Ok(Exit::Success)
+}
+
+fn row(line: &Line, ui: &Ui) -> String {
+    let time = match line.restored_at.parse::<Timestamp>() {
+        Ok(time) => local_time(time),
+        Err(_) => line.restored_at.clone(),
+    };
+    let Line {
+        bucket,
+        key,
+        path,
+        outcome,
+        duration_seconds,
+        ..
+    } = line;
+    let size = ui.stdout_numbers().size(line.size);
+    let mut row = format!(
+        "{time}  {outcome:<11}  {size:>12}  {duration_seconds:>7.1} s  s3://{bucket}/{key} -> {path}"
+    );
+    if let Some(version) = &line.version_id {
+        row += &format!("  version {version}");
+    }
+    if let Some(at) = &line.at {
+        row += &format!("  as of {at}");
+    }
+    if let Some(proof) = &line.proof {
+        row += &format!("  {proof}");
+    }
+    row
+}

@@ -1,0 +1,103 @@
+//! Brings named objects back, as they are or as they were.
+//!
+//! `s3_restore -c PATH [NAME...]`, asking for the name on a terminal until it exists; `--at TIME`
+//! for what stood under it then, `-r PREFIX` for a whole directory. Never overwrites a file
+//! without `--force`; keeps a history. Exit codes: `--help`.
+
+mod args;
+mod directory;
+mod engine;
+mod history;
+mod moment;
+mod named;
+mod names;
+mod prompt;
+mod run;
+mod select;
+mod store;
+mod suggest;
+mod target;
+mod thaw;
+mod versions_of;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use common::cli::{self, Program, Shell};
+use common::client::Client;
+use common::s3::CustomerKey;
+use common::ui::ClosedStdout;
+use common::{Bucket, Error, Exit, Result};
+
+use args::Args;
+use history::History;
+use run::Run;
+use store::Store;
+
+const PROGRAM: Program = Program {
+    name: "s3_restore",
+    about: env!("CARGO_PKG_DESCRIPTION"),
+    variables: &["RESTORE_BUCKET", "SOURCE_BUCKET", "RESTORE_HISTORY"],
+    examples: &[
+        (
+            "s3_restore --bucket my-bucket -c report.pdf reports/2024/report.pdf",
+            "bring one object back, as the file report.pdf",
+        ),
+        ("s3_restore -c restored/", "ask for the name"),
+        (
+            "s3_restore --versions reports/2024/report.pdf",
+            "what was there, and when",
+        ),
+        (
+            "s3_restore --at 7d -c restored/ reports/2024/report.pdf",
+            "as it was a week ago",
+        ),
+        (
+            "s3_restore -r reports/2024 --at '2024-05-01 14:00' -c restored/",
+            "a whole directory as it was then",
+        ),
+    ],
+    closed_stdout: ClosedStdout::LosesLines,
+};
+
+fn main() -> ExitCode {
+    cli::main(&PROGRAM, program)
+}
+
+async fn program(args: Args, shell: Shell) -> Result<Exit> {
+    let history = Arc::new(History::of(&shell.env, &shell.ui));
+    if args.history {
+        return history::show(&history, &shell.ui, shell.json());
+    }
+    let bucket = bucket(&args, &shell)?;
+    let config = shell.config_for(&bucket)?;
+    let customer_key = args
+        .sse_c_key_file
+        .as_deref()
+        .map(CustomerKey::from_file)
+        .transpose()?;
+    let client = Client::connect(&config, shell.warn())?;
+    client.check_credentials().await?;
+    let store = Store::new(&client, &bucket, customer_key).await;
+    if let Some(name) = &args.versions {
+        return versions_of::show(&store, name, &shell.ui, shell.json()).await;
+    }
+    Run::new(args, shell, store, history)?.restore().await
+}
+
+fn bucket(args: &Args, shell: &Shell) -> Result<Bucket> {
+    if let Some(bucket) = &args.bucket {
+        return Ok(bucket.clone());
+    }
+    for name in ["RESTORE_BUCKET", "SOURCE_BUCKET"] {
+        if let Some(text) = shell.env.get(name) {
+            return text
+                .parse()
+                .map_err(|cause| Error::settings(format!("{name}: {cause}")));
+        }
+    }
+    Err(
+        Error::settings("RESTORE_BUCKET is not set: the bucket to restore from")
+            .with_hint("export it, or say it on the command line: --bucket BUCKET"),
+    )
+}

@@ -1,0 +1,184 @@
+//! Moments and spans as people write them: `--at` and `--wait`. Pure but for the clock and the
+//! time zone, which are handed in.
+
+use std::time::Duration;
+
+use common::cli::Misuse;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+
+/// What may be written, for hints.
+const FORMS: &str = "write 2024-05-01T14:03:00Z, `2024-05-01 14:03` (local), 2024-05-01 (its end), \
+                     or an age such as 7d or 36h";
+
+/// The instant that `text` means: RFC 3339; local date and time; a local date alone, which means
+/// its end; or an age.
+///
+/// # Errors
+/// Nothing of these, a local time that does not exist or exists twice, or the future.
+pub(crate) fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, Misuse> {
+    let text = text.trim();
+    let moment = if let Some(age) = span(text) {
+        SignedDuration::try_from(age)
+            .ok()
+            .and_then(|age| now.checked_sub(age).ok())
+            .ok_or_else(|| wrong(text, "is too long ago"))?
+    } else if let Ok(instant) = text.parse::<Timestamp>() {
+        instant
+    } else if text.len() <= "2024-05-01".len() {
+        let date: Date = text.parse().map_err(|_| wrong(text, "is no time"))?;
+        end_of(date, now, zone).ok_or_else(|| wrong(text, "is no time"))?
+    } else {
+        let time: DateTime = text.parse().map_err(|_| wrong(text, "is no time"))?;
+        local(text, time, zone)?
+    };
+    if moment > now {
+        return Err(Misuse::new(
+            format!("--at: `{text}` is in the future ({moment}, and it is {now})"),
+            "only the past is kept; without --at you get what stands now",
+        ));
+    }
+    Ok(moment)
+}
+
+/// The last nanosecond of a day; of today, which is not over, this moment.
+fn end_of(date: Date, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    let start = date.to_zoned(zone.clone()).ok()?.timestamp();
+    let tomorrow = date.checked_add(1.day()).ok()?;
+    let end = tomorrow.to_zoned(zone.clone()).ok()?.timestamp();
+    let end = end.checked_sub(1.nanosecond()).ok()?;
+    Some(if start <= now && now < end { now } else { end })
+}
+
+fn local(text: &str, time: DateTime, zone: &TimeZone) -> Result<Timestamp, Misuse> {
+    let ambiguous = zone.to_ambiguous_timestamp(time);
+    match ambiguous.offset() {
+        AmbiguousOffset::Unambiguous { .. } => ambiguous
+            .compatible()
+            .map_err(|_| wrong(text, "is no time")),
+        AmbiguousOffset::Gap { .. } => Err(Misuse::new(
+            format!("--at: `{text}` did not exist: the clocks were put forward over it"),
+            FORMS,
+        )),
+        AmbiguousOffset::Fold { before, after } => Err(Misuse::new(
+            format!("--at: `{text}` existed twice: the clocks were put back over it"),
+            format!(
+                "write {time}{before} or {time}{after}",
+                time = time.strftime("%FT%T")
+            ),
+        )),
+    }
+}
+
+fn wrong(text: &str, what: &str) -> Misuse {
+    Misuse::new(format!("--at: `{text}` {what}"), FORMS)
+}
+
+/// A span such as `7d`, `36h`, `90m`, `1d12h`: days are 24 hours. `None` if it is none.
+pub(crate) fn span(text: &str) -> Option<Duration> {
+    let mut seconds = 0_u64;
+    let mut digits = String::new();
+    for letter in text.chars() {
+        if letter.is_ascii_digit() {
+            digits.push(letter);
+            continue;
+        }
+        let unit = match letter {
+            's' => 1,
+            'm' => 60,
+            'h' => 3_600,
+            'd' => 86_400,
+            'w' => 604_800,
+            _ => return None,
+        };
+        let count: u64 = digits.parse().ok()?;
+        seconds = seconds.checked_add(count.checked_mul(unit)?)?;
+        digits.clear();
+    }
+    (digits.is_empty() && !text.is_empty()).then(|| Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn berlin() -> TimeZone {
+        TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap()
+    }
+
+    fn read(text: &str) -> Result<String, String> {
+        let now = "2026-11-21T06:00:00Z".parse().unwrap();
+        moment(text, now, &berlin())
+            .map(|moment| moment.to_string())
+            .map_err(|misuse| misuse.cause)
+    }
+
+    #[track_caller]
+    fn means(text: &str, instant: &str) {
+        assert_eq!(read(text).as_deref(), Ok(instant), "{text}");
+    }
+
+    #[test]
+    fn a_moment_is_written_as_people_write_it() {
+        means("2024-05-01T12:00:00Z", "2024-05-01T12:00:00Z");
+        means("2024-05-01T12:00:00+02:00", "2024-05-01T10:00:00Z");
+        means("2024-05-01 14:03", "2024-05-01T12:03:00Z");
+        means("2024-01-01T14:03:09", "2024-01-01T13:03:09Z");
+        means("7d", "2026-11-14T06:00:00Z");
+        means("36h", "2026-11-19T18:00:00Z");
+        means("1d12h", "2026-11-19T18:00:00Z");
+    }
+
+    #[test]
+    fn a_date_alone_means_its_end_and_today_means_now() {
+        means("2024-05-01", "2024-05-01T21:59:59.999999999Z");
+        means("2024-01-01", "2024-01-01T22:59:59.999999999Z");
+        means("2026-11-21", "2026-11-21T06:00:00Z");
+    }
+
+    #[test]
+    fn a_local_time_that_exists_twice_or_not_at_all_is_refused() {
+        let now = "2026-11-21T06:00:00Z".parse().unwrap();
+        let twice = moment("2026-10-25 02:30", now, &berlin()).unwrap_err();
+        assert_eq!(
+            twice.cause,
+            "--at: `2026-10-25 02:30` existed twice: the clocks were put back over it"
+        );
+        assert_eq!(
+            twice.hint,
+            "write 2026-10-25T02:30:00+02 or 2026-10-25T02:30:00+01"
+        );
+        means("2026-10-25T02:30:00+02", "2026-10-25T00:30:00Z");
+        assert_eq!(
+            read("2026-03-29 02:30").unwrap_err(),
+            "--at: `2026-03-29 02:30` did not exist: the clocks were put forward over it"
+        );
+    }
+
+    #[test]
+    fn the_future_and_what_is_no_time_are_refused() {
+        assert_eq!(
+            read("2026-11-22").unwrap_err(),
+            "--at: `2026-11-22` is in the future (2026-11-22T22:59:59.999999999Z, and it is 2026-11-21T06:00:00Z)"
+        );
+        for text in [
+            "",
+            "yesterday",
+            "7",
+            "7x",
+            "2024-13-01",
+            "2024-05-01 25:00",
+            "99999999999999999999d",
+        ] {
+            assert_eq!(
+                read(text).unwrap_err(),
+                format!("--at: `{text}` is no time")
+            );
+        }
+        assert_eq!(
+            read("9999999999w").unwrap_err(),
+            "--at: `9999999999w` is too long ago"
+        );
+    }
+}

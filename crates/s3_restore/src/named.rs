@@ -1,0 +1,169 @@
+//! Brings named objects back: look, thaw, plan, fetch, and an entry in the history for each.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::s3::ListedObject;
+use common::ui::{Ui, human_size};
+use common::{Error, Kind, Result};
+use tokio::sync::OnceCell;
+use transfer::download::{Download, Step};
+use transfer::execute::Work;
+use transfer::filter::Filters;
+use transfer::item::{Item, What};
+use transfer::keypath::Folding;
+use transfer::monitor::Monitor;
+use transfer::plan::Policy;
+use transfer::plan::download::Planner;
+
+use crate::engine::Engine;
+use crate::history::{History, Line, Record};
+use crate::store::{Found, Store, Wish};
+use crate::target::Target;
+use crate::thaw::Thawing;
+
+/// A run that brings named objects back.
+pub(crate) struct Named {
+    /// Where from.
+    pub(crate) store: Store,
+    /// What of each name.
+    pub(crate) wish: Wish,
+    /// What to do about archived ones.
+    pub(crate) thawing: Thawing,
+    /// Where to.
+    pub(crate) target: Target,
+    /// How files come to the disk.
+    pub(crate) engine: Engine,
+    /// Opened when the first object is found: what is not there makes no directory.
+    pub(crate) download: OnceCell<Arc<Download>>,
+    /// The history.
+    pub(crate) history: Arc<History>,
+    /// What its entries have in common.
+    pub(crate) entry: Line,
+    /// Who is told.
+    pub(crate) monitor: Arc<dyn Monitor>,
+    /// Where to say what was restored.
+    pub(crate) ui: Ui,
+}
+
+impl Work for Named {
+    type Step = String;
+
+    async fn perform(&self, name: String) -> Item {
+        let record = Record::begin(
+            &self.history,
+            Line {
+                key: name.clone(),
+                path: self.target.shown_path(&name),
+                ..self.entry.clone()
+            },
+        );
+        let item = match self.restore(&name).await {
+            Ok(item) => item,
+            Err(error) => Item::new(
+                What::Failed,
+                &self.store.bucket,
+                &name,
+                &self.target.shown_path(&name),
+            )
+            .with_error(What::Failed, error),
+        };
+        if item.what == What::WouldRestore || self.engine.dry_run {
+            record.forget();
+        } else {
+            let elapsed = record.end(&item);
+            self.say(&item, elapsed);
+        }
+        item
+    }
+}
+
+impl Named {
+    async fn restore(&self, name: &str) -> Result<Item> {
+        let looked = self.store.look(name, &self.wish).await;
+        let found = looked.map_err(|missing| self.store.into_error(missing, name))?;
+        let found = self.thawing.ready(&self.store, found).await?;
+        let download = self.download.get_or_try_init(async || self.open().await);
+        let download = Arc::clone(download.await?);
+        let known = found.info.version_id.clone();
+        let step = self.plan(&download, found).await?;
+        self.monitor.planned(0, step.bytes());
+        let mut item = download.perform(step).await;
+        item.version_id = item.version_id.or(known);
+        Ok(item)
+    }
+
+    async fn open(&self) -> Result<Arc<Download>> {
+        let (directory, shown) = (self.target.directory().to_owned(), self.target.shown());
+        let opened = self
+            .engine
+            .open(&self.store, directory, shown, Arc::clone(&self.monitor));
+        let (download, _) = opened.await?;
+        Ok(Arc::new(download))
+    }
+
+    /// What is to be done with one object; asks the disk.
+    async fn plan(&self, download: &Arc<Download>, found: Found) -> Result<Step> {
+        let key = found.object.key.clone();
+        let name = self.target.name_of(&key).to_owned();
+        let subject = self.store.subject(&key);
+        let (tree, policy) = (download.tree.clone(), self.engine.policy());
+        let Found {
+            object, version_id, ..
+        } = found;
+        let planned =
+            tokio::task::spawn_blocking(move || planned(tree, policy, object, version_id, &name));
+        let step = planned
+            .await
+            .map_err(|error| Error::new(Kind::Bug, "plan", &subject, error.to_string()))?;
+        step.ok_or_else(|| {
+            Error::new(
+                Kind::Failed,
+                "restore",
+                subject,
+                "it has the name of a directory, and no file can have it",
+            )
+            .with_hint("give a file for it: -c FILE, without `/` at its end")
+        })
+    }
+
+    fn say(&self, item: &Item, elapsed: Duration) {
+        match item.what {
+            What::Restored => {
+                let numbers = self.ui.stderr_numbers();
+                let seconds = elapsed.as_secs_f64();
+                let rate = human_size((item.size_bytes as f64 / seconds.max(0.001)) as u64);
+                let version = item.version_id.as_ref();
+                let version = version.map_or_else(String::new, |id| format!(", version {id}"));
+                let proof = item.proof.map_or_else(
+                    || "unverified: the service has no sum of it".to_owned(),
+                    |proof| format!("checked by {proof}"),
+                );
+                self.ui.note(&format!(
+                    "restored {} as {}: {} in {seconds:.1} s ({rate}/s){version}, {proof}",
+                    self.store.subject(&item.key),
+                    item.path,
+                    numbers.size(item.size_bytes),
+                ));
+            }
+            What::Skipped => self.ui.note(&format!(
+                "{} is there already, with the same content",
+                item.path
+            )),
+            _ => {}
+        }
+    }
+}
+
+fn planned(
+    tree: Option<Arc<transfer::tree::Tree>>,
+    policy: Policy,
+    object: ListedObject,
+    version_id: Option<String>,
+    name: &str,
+) -> Option<Step> {
+    let filters = Filters::new(&[], &[]).ok()?;
+    // One name at a time: no other is there to be folded into it.
+    let mut planner = Planner::new(tree, Folding::default(), 0, filters, policy);
+    planner.step_to(object, version_id, Some(name))
+}

@@ -1,0 +1,50 @@
+//! Which names are asked for: those of the command line, else one a line on stdin, else whatever
+//! a person answers.
+
+use std::io::{self, IsTerminal as _};
+
+use common::{Error, Result};
+use tokio_util::sync::CancellationToken;
+
+/// Where the names come from.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// These.
+    Given(Vec<String>),
+    /// Ask.
+    Asked,
+}
+
+/// The names; reads stdin to its end if none are given and nobody sits there.
+///
+/// # Errors
+/// No names and nothing on stdin: exit 3.
+pub(crate) async fn of(given: Vec<String>, cancel: &CancellationToken) -> Result<Names> {
+    if !given.is_empty() {
+        return Ok(Names::Given(given));
+    }
+    if io::stdin().is_terminal() {
+        return Ok(Names::Asked);
+    }
+    let reading = tokio::task::spawn_blocking(|| read(io::stdin().lock()));
+    let names = tokio::select! {
+        read = reading => read.map_err(|_| io::Error::other("the run ended first")),
+        () = cancel.cancelled() => Ok(Err(io::Error::other("interrupted"))),
+    };
+    let names = names
+        .and_then(|names| names)
+        .map_err(|error| Error::io("read", "the names on standard input", &error))?;
+    if names.is_empty() {
+        let error = Error::settings("no names, neither on the command line nor on standard input");
+        return Err(error
+            .with_hint("write `s3_restore -c PATH NAME`, or run it on a terminal, where it asks"));
+    }
+    Ok(Names::Given(names))
+}
+
+fn read(input: impl io::BufRead) -> io::Result<Vec<String>> {
+    let lines = input.lines();
+    lines
+        .filter(|line| line.as_ref().map_or(true, |line| !line.is_empty()))
+        .collect()
+}

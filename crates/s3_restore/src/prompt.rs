@@ -1,0 +1,216 @@
+//! Asks a person for a name until it exists: the only file that knows the line editor.
+
+use std::io;
+
+use common::Result;
+use common::ui::{Ui, escape_for_terminal};
+use rustix::process::{Signal, getpid, kill_process};
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use rustyline::completion::Completer;
+use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
+use rustyline::hint::Hinter;
+use rustyline::history::DefaultHistory;
+use rustyline::validate::Validator;
+use rustyline::{Behavior, CompletionType, Config, Context, Editor, Helper};
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use crate::store::{Missing, Store, Wish};
+use crate::suggest;
+
+/// What a person chose.
+pub(crate) struct Choice {
+    /// The name.
+    pub(crate) name: String,
+    /// What of it: a deleted object comes back by its last version.
+    pub(crate) wish: Wish,
+}
+
+type Lines = Editor<Names, DefaultHistory>;
+
+/// Asks until a name exists. `None`: the person ended it.
+///
+/// # Errors
+/// What holds for every name: the bucket is not there, or not for this key.
+pub(crate) async fn ask(
+    store: &Store,
+    wish: &Wish,
+    ui: &Ui,
+    cancel: &CancellationToken,
+) -> Result<Option<Choice>> {
+    if let Err(failure) = store.peek("").await {
+        let context = store.context.clone().to(common::failure::Access::List);
+        return Err(failure.into_error("list", store.subject(""), &context));
+    }
+    let Ok(mut lines) = lines(store) else {
+        return Ok(None);
+    };
+    let prompt = format!("file to restore from s3://{}: ", store.bucket);
+    loop {
+        let answer = read(lines, prompt.clone(), cancel).await;
+        let Some((editor, typed)) = answer else {
+            return Ok(None);
+        };
+        lines = editor;
+        let name = typed.as_str();
+        if name.is_empty() {
+            continue;
+        }
+        if let Some(prefix) = name.strip_prefix('?') {
+            show(ui, &suggest::below(store, prefix.trim_start()).await);
+            continue;
+        }
+        match store.look(name, wish).await {
+            Ok(_) => return Ok(Some(chosen(name, wish.clone()))),
+            Err(Missing::Fatal(error)) => return Err(error),
+            Err(Missing::Deleted {
+                when,
+                last: Some(last),
+            }) => {
+                let question = format!(
+                    "{} was deleted at {when}; restore its last version, of {} ({})? [y/N] ",
+                    escape_for_terminal(name),
+                    last.last_modified,
+                    common::ui::human_size(last.size),
+                );
+                let Some((editor, answer)) = read(lines, question, cancel).await else {
+                    return Ok(None);
+                };
+                lines = editor;
+                if matches!(answer.trim(), "y" | "Y" | "yes") {
+                    let wish = Wish::Version(last.version_id);
+                    return Ok(Some(chosen(name, wish)));
+                }
+            }
+            Err(missing) => ui.fail_with(&explain(store, name, missing).await, None),
+        }
+    }
+}
+
+fn chosen(name: &str, wish: Wish) -> Choice {
+    Choice {
+        name: name.to_owned(),
+        wish,
+    }
+}
+
+/// What is said of a name that is not to be had.
+async fn explain(store: &Store, name: &str, missing: Missing) -> String {
+    match missing {
+        Missing::Hidden(_) => format!("{name}: not there, or this key may not see it"),
+        Missing::Directory => format!(
+            "{name} is a directory; `?{}/` lists it",
+            name.trim_end_matches('/')
+        ),
+        Missing::Deleted { when, .. } => {
+            format!("{name} was deleted at {when}, and no version is left")
+        }
+        Missing::Nowhere(cause) => {
+            let near: Vec<String> = suggest::near(store, name).await;
+            let quoted: Vec<String> = near.iter().map(|near| format!("`{near}`")).collect();
+            match quoted.as_slice() {
+                [] => format!("{name}: {cause}"),
+                [one] => format!("{name}: {cause}; did you mean {one}?"),
+                [some @ .., last] => {
+                    format!(
+                        "{name}: {cause}; did you mean {} or {last}?",
+                        some.join(", ")
+                    )
+                }
+            }
+        }
+        Missing::Fatal(error) => error.to_string(),
+    }
+}
+
+fn show(ui: &Ui, names: &[String]) {
+    if names.is_empty() {
+        ui.fail_with("nothing begins so", None);
+    }
+    for name in names {
+        ui.draw(&format!("  {}\n", escape_for_terminal(name)));
+    }
+}
+
+fn lines(store: &Store) -> rustyline::Result<Lines> {
+    let config = Config::builder()
+        // stdout is for data: the question goes to the terminal itself.
+        .behavior(Behavior::PreferTerm)
+        .completion_type(CompletionType::List)
+        .build();
+    let mut lines = Editor::with_config(config)?;
+    lines.set_helper(Some(Names {
+        store: store.clone(),
+        runtime: Handle::current(),
+    }));
+    Ok(lines)
+}
+
+/// One line. `None` at its end (Ctrl-D), or when the program is to end: the terminal is then as
+/// it was before.
+async fn read(
+    mut lines: Lines,
+    prompt: String,
+    cancel: &CancellationToken,
+) -> Option<(Lines, String)> {
+    let before = tcgetattr(io::stdin()).ok();
+    let reading = tokio::task::spawn_blocking(move || {
+        let line = lines.readline(&prompt);
+        if let Ok(line) = &line {
+            let _ = lines.add_history_entry(line.as_str());
+        }
+        (lines, line)
+    });
+    let read = tokio::select! {
+        read = reading => read.ok(),
+        () = cancel.cancelled() => {
+            if let Some(before) = before {
+                let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
+            }
+            None
+        }
+    };
+    match read? {
+        (lines, Ok(line)) => Some((lines, line)),
+        (_, Err(ReadlineError::Interrupted)) => {
+            // The editor has taken Ctrl-C for itself; the shell that waits must see it.
+            let _ = kill_process(getpid(), Signal::INT);
+            cancel.cancelled().await;
+            None
+        }
+        (_, Err(_)) => None,
+    }
+}
+
+/// Completes names with Tab.
+struct Names {
+    store: Store,
+    runtime: Handle,
+}
+
+impl Completer for Names {
+    type Candidate = String;
+
+    fn complete(
+        &self,
+        line: &str,
+        position: usize,
+        _context: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<String>)> {
+        let typed = line.get(..position).unwrap_or_default();
+        // The editor runs on a thread of its own, where waiting is allowed.
+        let names = self.runtime.block_on(suggest::below(&self.store, typed));
+        // What would move the cursor cannot be typed either.
+        let shown =
+            |name: &String| matches!(escape_for_terminal(name), std::borrow::Cow::Borrowed(_));
+        Ok((0, names.into_iter().filter(shown).collect()))
+    }
+}
+
+impl Hinter for Names {
+    type Hint = String;
+}
+impl Highlighter for Names {}
+impl Validator for Names {}
+impl Helper for Names {}

@@ -1,0 +1,189 @@
+//! A whole run: which names, or which directory, through the engine, to an exit code.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use common::cli::Shell;
+use common::{Error, Exit, Outcome as _, Result};
+use futures_util::stream;
+use jiff::Timestamp;
+use tokio::sync::OnceCell;
+use transfer::console::Console;
+use transfer::execute;
+use transfer::monitor::Monitor as _;
+use transfer::progress::Progress;
+
+use crate::args::Args;
+use crate::directory::{self, Directory};
+use crate::engine::Engine;
+use crate::history::{History, Line};
+use crate::named::Named;
+use crate::names::{self, Names};
+use crate::prompt;
+use crate::store::{Store, Wish};
+use crate::target::{Target, check_doubles};
+use crate::thaw::Thawing;
+
+/// Names that are looked for at a time while some wait to be thawed: they hold no connection,
+/// and all of them are to be thawed at once.
+const WAITING: usize = 1024;
+
+/// Everything that a run needs.
+pub(crate) struct Run {
+    args: Args,
+    shell: Shell,
+    store: Store,
+    history: Arc<History>,
+    moment: Option<Timestamp>,
+    started: Timestamp,
+}
+
+impl Run {
+    /// Fails if the moment, read a second time, has become wrong; it has been checked before.
+    pub(crate) fn new(
+        args: Args,
+        shell: Shell,
+        store: Store,
+        history: Arc<History>,
+    ) -> Result<Self> {
+        let moment = args
+            .moment()
+            .map_err(|misuse| Error::settings(misuse.cause))?;
+        Ok(Self {
+            args,
+            shell,
+            store,
+            history,
+            moment,
+            started: Timestamp::now(),
+        })
+    }
+
+    /// Restores what is asked for.
+    pub(crate) async fn restore(self) -> Result<Exit> {
+        if !self.args.dry_run {
+            self.history.check();
+        }
+        if let Some(moment) = self.moment {
+            self.shell.ui.note(&format!("as it stood at {moment}"));
+            self.store.check_keeps_versions().await?;
+        }
+        match self.args.recursive.clone() {
+            Some(prefix) => self.directory(prefix).await,
+            None => self.named().await,
+        }
+    }
+
+    async fn directory(self, prefix: String) -> Result<Exit> {
+        let console = self.console();
+        let job = Directory {
+            store: self.store.clone(),
+            prefix,
+            moment: self.moment,
+            target: Target::Directory(self.path()),
+            engine: self.engine(),
+            thawing: self.thawing(),
+        };
+        let cancel = &self.shell.cancel;
+        let report = directory::run(job, &self.history, self.entry(), cancel, console.clone());
+        let report = report.await?;
+        console.summary(&report, "restored", None);
+        Ok(report.exit())
+    }
+
+    async fn named(self) -> Result<Exit> {
+        let cancel = self.shell.cancel.clone();
+        let mut wish = match (&self.args.version_id, self.moment) {
+            (Some(id), _) => Wish::Version(id.clone()),
+            (None, Some(moment)) => Wish::At(moment),
+            (None, None) => Wish::Now,
+        };
+        let names = match names::of(self.args.names.clone(), &cancel).await? {
+            Names::Given(names) => names,
+            Names::Asked => {
+                let asked = prompt::ask(&self.store, &wish, &self.shell.ui, &cancel).await?;
+                let Some(choice) = asked else {
+                    self.shell.ui.fail_with("nothing restored", None);
+                    return Ok(Exit::SomeFailed);
+                };
+                wish = choice.wish;
+                vec![choice.name]
+            }
+        };
+        check_doubles(&self.store.bucket, &names)?;
+        let single = names.len() == 1;
+        let console = self.console();
+        let named = Arc::new(Named {
+            store: self.store.clone(),
+            wish,
+            thawing: self.thawing(),
+            target: Target::of(&self.path(), names.len()),
+            engine: self.engine(),
+            download: OnceCell::new(),
+            history: Arc::clone(&self.history),
+            entry: self.entry(),
+            monitor: console.clone(),
+            ui: self.shell.ui.clone(),
+        });
+        console.planned(names.len() as u64, 0);
+        console.listing_done();
+        let width = if self.args.wait.is_some() {
+            WAITING
+        } else {
+            self.args.jobs
+        };
+        let steps = stream::iter([Ok(names)]);
+        let mut report = execute::run(Arc::clone(&named), steps, width, &cancel, &*console).await;
+        if let Some(download) = named.download.get() {
+            download.at_work.close();
+            download.at_work.wait().await;
+        }
+        if single {
+            report.of_one_object();
+            console.end(&report);
+        } else {
+            console.summary(&report, "restored", None);
+        }
+        Ok(report.exit())
+    }
+
+    fn console(&self) -> Arc<Console> {
+        let progress = Progress::new(&self.shell.ui, self.args.common.no_progress);
+        Arc::new(Console::new(&self.shell.ui, self.shell.json(), progress))
+    }
+
+    fn engine(&self) -> Engine {
+        Engine {
+            force: self.args.force,
+            dry_run: self.args.dry_run,
+            verify: !self.args.no_verify,
+            jobs: self.args.jobs,
+        }
+    }
+
+    fn thawing(&self) -> Thawing {
+        Thawing {
+            tier: self.args.thaw.map(|tier| tier.unwrap_or_default().0),
+            days: self.args.days,
+            wait: self.args.wait.map(|limit| limit.map(|limit| limit.0)),
+            ui: self.shell.ui.clone(),
+            dry_run: self.args.dry_run,
+        }
+    }
+
+    /// What all entries of this run in the history have in common.
+    fn entry(&self) -> Line {
+        Line {
+            bucket: self.store.bucket.to_string(),
+            at: self.moment.map(|moment| moment.to_string()),
+            endpoint: self.store.client.endpoint_text(),
+            executed_at: self.started.to_string(),
+            ..Line::default()
+        }
+    }
+
+    /// The command line is not accepted without one.
+    fn path(&self) -> PathBuf {
+        self.args.path.clone().unwrap_or_default()
+    }
+}

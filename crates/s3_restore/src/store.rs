@@ -1,0 +1,296 @@
+//! The bucket: looks for what is to be restored, and says why it is not to be found.
+
+use common::client::Client;
+use common::failure::{Access, Context, Failure};
+use common::s3::{
+    CustomerKey, HeadObject, ListObjects, ListedObject, ObjectInfo, Version, Versioning,
+    get_bucket_versioning, head_object, list_objects,
+};
+use common::{Bucket, Error, Kind, Result};
+use futures_util::StreamExt as _;
+use jiff::Timestamp;
+use transfer::versions;
+
+use crate::select::AsOf;
+
+/// What of a name is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// What stands there now.
+    Now,
+    /// This version.
+    Version(String),
+    /// What stood there then.
+    At(Timestamp),
+}
+
+/// What was found under a name.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// The object, as HEAD shows it.
+    pub(crate) object: ListedObject,
+    /// Which version to ask for; `None` for the current one.
+    pub(crate) version_id: Option<String>,
+    /// All that HEAD says.
+    pub(crate) info: ObjectInfo,
+}
+
+/// Why nothing was found under a name.
+#[derive(Debug)]
+pub(crate) enum Missing {
+    /// It was deleted; this stood there last.
+    Deleted {
+        /// When.
+        when: Timestamp,
+        /// The version before, if it is still there.
+        last: Option<Box<Version>>,
+    },
+    /// Objects lie below it, but none has this name.
+    Directory,
+    /// Nothing has this name, or had it then.
+    Nowhere(String),
+    /// The key may not see this name.
+    Hidden(Error),
+    /// What concerns every name.
+    Fatal(Error),
+}
+
+/// The bucket, and who asks.
+#[derive(Clone)]
+pub(crate) struct Store {
+    /// The client.
+    pub(crate) client: Client,
+    /// What errors need to say about it.
+    pub(crate) context: Context,
+    /// The bucket.
+    pub(crate) bucket: Bucket,
+    /// The customer key of the objects.
+    pub(crate) customer_key: Option<CustomerKey>,
+}
+
+impl Store {
+    /// Looks for what is wished of this name.
+    pub(crate) async fn look(&self, name: &str, wish: &Wish) -> Result<Found, Missing> {
+        let version = match wish {
+            Wish::Now => None,
+            Wish::Version(id) => Some(id.clone()),
+            Wish::At(moment) => Some(self.stood(name, *moment).await?),
+        };
+        match self.head(name, version.as_deref()).await {
+            Ok(info) => Ok(Found {
+                object: ListedObject {
+                    key: name.to_owned(),
+                    size: info.size,
+                    etag: info.etag.clone(),
+                    last_modified: info.last_modified,
+                    storage_class: info.storage_class.clone(),
+                },
+                version_id: version,
+                info,
+            }),
+            Err(failure) => Err(self.why(name, version.as_deref(), failure).await),
+        }
+    }
+
+    /// HEAD, after all attempts.
+    pub(crate) async fn head(
+        &self,
+        name: &str,
+        version_id: Option<&str>,
+    ) -> Result<ObjectInfo, Failure> {
+        let request = HeadObject {
+            bucket: self.bucket.as_str(),
+            key: name,
+            customer_key: self.customer_key.as_ref(),
+            version_id,
+            ..HeadObject::default()
+        };
+        let ask = || head_object(&self.client, &request);
+        self.client.retry(ask).await
+    }
+
+    /// The one page of keys that begin with `prefix`, to learn what a HEAD without a body cannot
+    /// tell: whether the bucket is there, and the secret right.
+    pub(crate) async fn peek(&self, prefix: &str) -> Result<bool, Failure> {
+        let request = ListObjects {
+            bucket: self.bucket.as_str(),
+            prefix,
+            delimiter: None,
+            start_after: None,
+            token: None,
+            max_keys: 1,
+        };
+        let ask = || list_objects(&self.client, &request);
+        Ok(!self.client.retry(ask).await?.objects.is_empty())
+    }
+
+    /// The error of a failed restore of this name.
+    pub(crate) fn failed(&self, name: &str, failure: Failure) -> Error {
+        failure.into_error("restore", self.subject(name), &self.context)
+    }
+
+    /// The name as errors spell it.
+    pub(crate) fn subject(&self, name: &str) -> String {
+        format!("s3://{}/{name}", self.bucket)
+    }
+
+    /// Refuses to look into the past of a bucket that keeps none.
+    pub(crate) async fn check_keeps_versions(&self) -> Result<()> {
+        let ask = || get_bucket_versioning(&self.client, self.bucket.as_str());
+        let cause = match self.client.retry(ask).await {
+            Ok(Versioning::Enabled | Versioning::Suspended) => return Ok(()),
+            Ok(Versioning::Never) => "this bucket keeps no versions, so nothing is known of then",
+            Err(failure) if failure.meaning() == Some(common::failure::Meaning::Unsupported) => {
+                "this service keeps no versions, so nothing is known of then"
+            }
+            Err(failure) => {
+                // Many keys may read versions but not the settings of the bucket.
+                log::info!("whether s3://{} keeps versions: {failure:?}", self.bucket);
+                return Ok(());
+            }
+        };
+        let error = Error::new(Kind::Settings, "look back in", self.subject(""), cause);
+        Err(error
+            .with_hint("without --at and --version-id you get what stands now")
+            .stopping_the_run())
+    }
+
+    /// The id of the version that stood under the name then.
+    async fn stood(&self, name: &str, moment: Timestamp) -> Result<String, Missing> {
+        let mut choice = AsOf::new(moment);
+        let mut pages = versions::pages(&self.client, &self.bucket, name);
+        'pages: while let Some(page) = pages.next().await {
+            for version in page.map_err(Missing::Fatal)?.versions {
+                if version.key != name {
+                    break 'pages;
+                }
+                // Of one name alone there is no order to be broken.
+                let _ = choice.next(version);
+            }
+        }
+        match choice.finish() {
+            Some(version) if version.delete_marker => Err(Missing::Nowhere(format!(
+                "it was not there at {moment}: it had been deleted at {}",
+                version.last_modified
+            ))),
+            Some(version) => Ok(version.version_id),
+            None => Err(Missing::Nowhere(format!("it was not there at {moment}"))),
+        }
+    }
+
+    /// Why HEAD failed: it has no body that would say so.
+    async fn why(&self, name: &str, version: Option<&str>, failure: Failure) -> Missing {
+        let refused = self.failed(name, failure);
+        if !matches!(refused.kind(), Kind::NotThere | Kind::Denied | Kind::Failed) {
+            return Missing::Fatal(refused);
+        }
+        let directory = format!("{}/", name.trim_end_matches('/'));
+        let is_directory = match self.peek(&directory).await {
+            Ok(below) => below,
+            Err(failure) => {
+                let error = self.failed(name, failure);
+                if error.kind() == Kind::Denied && error.scope() == common::Scope::Object {
+                    return Missing::Hidden(refused);
+                }
+                return Missing::Fatal(error);
+            }
+        };
+        if let Some(id) = version {
+            return self.why_no_version(name, id, refused).await;
+        }
+        match refused.kind() {
+            Kind::NotThere if is_directory => Missing::Directory,
+            Kind::NotThere => self.deleted(name).await,
+            Kind::Denied => Missing::Hidden(refused),
+            _ => Missing::Fatal(refused),
+        }
+    }
+
+    async fn why_no_version(&self, name: &str, id: &str, refused: Error) -> Missing {
+        if refused.kind() == Kind::Denied {
+            return Missing::Hidden(refused);
+        }
+        if let Err(error) = self.check_keeps_versions().await {
+            return Missing::Fatal(error);
+        }
+        match self
+            .find_version(name, |version| version.version_id == id)
+            .await
+        {
+            Some(marker) if marker.delete_marker => Missing::Nowhere(format!(
+                "version {id} is a delete marker: the object was deleted at {}",
+                marker.last_modified
+            )),
+            Some(_) => Missing::Fatal(refused),
+            None => Missing::Nowhere(format!("there is no version {id} of it")),
+        }
+    }
+
+    async fn deleted(&self, name: &str) -> Missing {
+        let Some(newest) = self.find_version(name, |_| true).await else {
+            return Missing::Nowhere("there is no such object".into());
+        };
+        let last = self.find_version(name, |version| !version.delete_marker);
+        Missing::Deleted {
+            when: newest.last_modified,
+            last: last.await.map(Box::new),
+        }
+    }
+
+    /// The first version of this name that is right; `None` also if versions cannot be listed.
+    async fn find_version(
+        &self,
+        name: &str,
+        is_right: impl Fn(&Version) -> bool,
+    ) -> Option<Version> {
+        let mut pages = versions::pages(&self.client, &self.bucket, name);
+        while let Some(page) = pages.next().await {
+            for version in page.ok()?.versions {
+                if version.key != name {
+                    return None;
+                }
+                if is_right(&version) {
+                    return Some(version);
+                }
+            }
+        }
+        None
+    }
+
+    /// What a person reads if a name on the command line is not to be found.
+    pub(crate) fn into_error(&self, missing: Missing, name: &str) -> Error {
+        let not_there =
+            |cause: String| Error::new(Kind::NotThere, "restore", self.subject(name), cause);
+        match missing {
+            Missing::Fatal(error) | Missing::Hidden(error) => error,
+            Missing::Directory => not_there("this is a directory, not an object".into())
+                .with_hint(format!("`-r {name}` restores all that is in it")),
+            Missing::Nowhere(cause) => not_there(cause),
+            Missing::Deleted { when, last } => {
+                let error = not_there(format!("it was deleted at {when}"));
+                match last {
+                    Some(version) => error.with_hint(format!(
+                        "its last version comes back with --version-id {}",
+                        version.version_id
+                    )),
+                    None => error,
+                }
+            }
+        }
+    }
+
+    /// The same store, asked to read.
+    pub(crate) async fn new(
+        client: &Client,
+        bucket: &Bucket,
+        customer_key: Option<CustomerKey>,
+    ) -> Self {
+        let context = Context::of(client).await;
+        Self {
+            client: client.clone(),
+            context: context.bucket(bucket.as_str()).to(Access::Read),
+            bucket: bucket.clone(),
+            customer_key,
+        }
+    }
+}

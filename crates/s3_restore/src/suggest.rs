@@ -1,0 +1,109 @@
+//! Names near a name: for "did you mean", Tab and `?`. Looks at a bounded number of keys for a
+//! bounded time, since a bucket may hold a billion.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use transfer::list::{self, Listed};
+
+use crate::store::Store;
+
+/// The most keys that are looked at.
+const MOST_KEYS: usize = 10_000;
+
+/// The longest that is looked.
+const LONGEST: Duration = Duration::from_secs(2);
+
+/// The most names that are offered.
+const MOST_OFFERED: usize = 3;
+
+/// How alike two names must be to be offered, of 1.
+const ALIKE: f64 = 0.5;
+
+/// The names that begin with `prefix`, up to the next `/`; directories end in one.
+pub(crate) async fn below(store: &Store, prefix: &str) -> Vec<String> {
+    gather(store, prefix, Some("/")).await
+}
+
+/// The names most like `name`, best first: those of its directory, else of the whole bucket.
+pub(crate) async fn near(store: &Store, name: &str) -> Vec<String> {
+    let directory = name.rsplit_once('/').map_or("", |(above, _)| above);
+    let nearby = gather(store, &list::directory_prefix(directory), None).await;
+    let found = nearest(name, nearby);
+    if !found.is_empty() || directory.is_empty() {
+        return found;
+    }
+    nearest(name, gather(store, "", None).await)
+}
+
+async fn gather(store: &Store, prefix: &str, delimiter: Option<&'static str>) -> Vec<String> {
+    let mut listed = list::objects(&store.client, &store.bucket, prefix, delimiter);
+    let mut names = Vec::new();
+    let gathering = async {
+        while let Some(Ok(line)) = listed.next().await {
+            names.push(match line {
+                Listed::Object(object) => object.key,
+                Listed::CommonPrefix(prefix) => prefix,
+                // Nobody could type it.
+                Listed::Unreadable(_) => continue,
+            });
+            if names.len() >= MOST_KEYS {
+                return;
+            }
+        }
+    };
+    // What was seen until then is better than nothing.
+    let _ = tokio::time::timeout(LONGEST, gathering).await;
+    names
+}
+
+/// Of equally good ones the first in byte order.
+fn nearest(name: &str, candidates: Vec<String>) -> Vec<String> {
+    let wanted = name.to_lowercase();
+    let last = |key: &str| key.rsplit('/').next().unwrap_or_default().to_owned();
+    let wanted_last = last(&wanted);
+    let mut rated: Vec<(f64, String)> = candidates
+        .into_iter()
+        .filter(|key| !key.ends_with('/'))
+        .map(|key| {
+            let lower = key.to_lowercase();
+            let whole = strsim::normalized_damerau_levenshtein(&wanted, &lower);
+            // Who forgot the directory, or took another one, still knows the name.
+            let ends = strsim::normalized_damerau_levenshtein(&wanted_last, &last(&lower));
+            (whole.max(ends * 0.95), key)
+        })
+        .filter(|(rate, _)| *rate >= ALIKE)
+        .collect();
+    rated.sort_by(|(one, a), (other, b)| other.total_cmp(one).then_with(|| a.cmp(b)));
+    rated
+        .into_iter()
+        .take(MOST_OFFERED)
+        .map(|(_, key)| key)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_most_like_a_wrong_one_are_offered_best_first() {
+        let names = [
+            "photos/cat.jpg",
+            "photos/hat.jpg",
+            "notes/2024.txt",
+            "photos/",
+        ];
+        let offered = |name| nearest(name, names.map(str::to_owned).into());
+        assert_eq!(
+            offered("photos/caat.jpg"),
+            ["photos/cat.jpg", "photos/hat.jpg"]
+        );
+        assert_eq!(offered("2024.txt"), ["notes/2024.txt"]);
+        assert_eq!(
+            offered("PHOTOS/CAT.JPG"),
+            ["photos/cat.jpg", "photos/hat.jpg"]
+        );
+        assert_eq!(offered("zzz"), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,199 @@
+//! Archived objects: recognised before any transfer, thawed if that is asked for.
+
+use std::time::{Duration, Instant};
+
+use common::failure::Meaning;
+use common::s3::{Archive, GetObject, RestoreTier, Restoring, Thaw, get_object, restore_object};
+use common::ui::Ui;
+use common::{Error, Kind, Result};
+
+use crate::store::{Found, Store};
+
+/// How often a thaw is looked at: soon at first, for what takes a minute, and then once a
+/// minute, for what takes half a day.
+const FIRST_LOOK: Duration = Duration::from_secs(1);
+const LAST_LOOK: Duration = Duration::from_secs(60);
+
+/// What is to be done about archived objects.
+#[derive(Clone)]
+pub(crate) struct Thawing {
+    /// `--thaw`: ask for a copy, that fast.
+    pub(crate) tier: Option<RestoreTier>,
+    /// How many days the copy stays.
+    pub(crate) days: u32,
+    /// `--wait`: until it is there, but no longer than this.
+    pub(crate) wait: Option<Option<Duration>>,
+    /// Says how it goes.
+    pub(crate) ui: Ui,
+    /// Say what would be done, and do nothing.
+    pub(crate) dry_run: bool,
+}
+
+impl Thawing {
+    /// Sees to it that the object can be read.
+    ///
+    /// # Errors
+    /// It is archived and not thawed yet; what has been done about it is in the error.
+    pub(crate) async fn ready(&self, store: &Store, found: Found) -> Result<Found> {
+        let Some(archive) = found.info.archive() else {
+            return Ok(found);
+        };
+        match archive.thaw {
+            Thaw::Thawed { .. } => Ok(found),
+            Thaw::Thawing => self.wait(store, found, archive).await,
+            Thaw::Frozen => {
+                // On Ceph a storage class of this name is read like any other.
+                if can_be_read(store, &found).await? {
+                    return Ok(found);
+                }
+                match self.tier {
+                    Some(tier) if !self.dry_run => self.begin(store, found, archive, tier).await,
+                    _ => Err(frozen(store, &found, archive)),
+                }
+            }
+        }
+    }
+
+    async fn begin(
+        &self,
+        store: &Store,
+        found: Found,
+        archive: Archive,
+        tier: RestoreTier,
+    ) -> Result<Found> {
+        let name = found.object.key.clone();
+        let subject = store.subject(&name);
+        if tier == RestoreTier::Expedited && !archive.tier.can_be_expedited() {
+            let cause = format!(
+                "nothing in {} can be thawed in the tier expedited",
+                archive.tier
+            );
+            return Err(Error::new(Kind::Failed, "thaw", subject, cause)
+                .with_hint("--thaw=standard takes about 12 hours, --thaw=bulk about 48"));
+        }
+        let days = archive.tier.takes_days().then_some(self.days);
+        let bucket = store.bucket.as_str();
+        let version = found.version_id.as_deref();
+        let ask = || restore_object(&store.client, bucket, &name, version, days, tier);
+        let asked = store.client.retry(ask).await.map_err(|failure| {
+            let context = store.context.clone().to(common::failure::Access::Write);
+            failure.into_error("thaw", &subject, &context)
+        })?;
+        let tier = tier.to_string().to_lowercase();
+        match asked {
+            Restoring::Accepted => {
+                let copy =
+                    days.map_or_else(String::new, |days| format!(", a copy for {days} days"));
+                self.ui.note(&format!(
+                    "{subject}: thawing from {} was begun ({tier}{copy})",
+                    archive.tier
+                ));
+            }
+            Restoring::InProgress => self.ui.note(&format!(
+                "{subject}: somebody has it thawed already; that goes on"
+            )),
+            Restoring::AlreadyRestored => {
+                self.ui
+                    .note(&format!("{subject}: a thawed copy is there already"));
+                return Ok(found);
+            }
+            Restoring::NotArchived => {
+                self.ui
+                    .note(&format!("{subject}: there is nothing to thaw"));
+                return Ok(found);
+            }
+        }
+        self.wait(store, found, archive).await
+    }
+
+    /// Looks gently until the object can be read. Nothing is kept here: a run that is stopped
+    /// and begun again finds the thaw under way.
+    async fn wait(&self, store: &Store, found: Found, archive: Archive) -> Result<Found> {
+        let subject = store.subject(&found.object.key);
+        let unfinished = |cause: String| Error::new(Kind::Failed, "restore", &subject, cause);
+        let Some(limit) = self.wait.filter(|_| !self.dry_run) else {
+            let cause = format!(
+                "it is being thawed from {}, which takes its time",
+                archive.tier
+            );
+            return Err(unfinished(cause).with_hint(
+                "run the same command again later, or with --wait, which restores it when it is thawed",
+            ));
+        };
+        self.ui
+            .note(&format!("{subject}: waiting until it is thawed"));
+        let began = Instant::now();
+        let mut pause = FIRST_LOOK;
+        loop {
+            if limit.is_some_and(|limit| began.elapsed() >= limit) {
+                let cause = format!(
+                    "it is still being thawed after {} s",
+                    began.elapsed().as_secs()
+                );
+                return Err(unfinished(cause).with_hint(
+                    "run the same command again to go on waiting; the thaw goes on meanwhile",
+                ));
+            }
+            let rest = limit.map_or(pause, |limit| limit.saturating_sub(began.elapsed()));
+            tokio::time::sleep(pause.min(rest)).await;
+            pause = (pause * 3 / 2).min(LAST_LOOK);
+            let version = found.version_id.as_deref();
+            let info = match store.head(&found.object.key, version).await {
+                Ok(info) => info,
+                // Hours are long: a service that is away for minutes has not lost the thaw.
+                Err(failure) if failure.retryable() => {
+                    self.ui
+                        .warn(&format!("{subject}: cannot look now, going on waiting"));
+                    continue;
+                }
+                Err(failure) => return Err(store.failed(&found.object.key, failure)),
+            };
+            match info.archive().map(|archive| archive.thaw) {
+                None | Some(Thaw::Thawed { .. }) => return Ok(Found { info, ..found }),
+                Some(Thaw::Thawing) => {}
+                Some(Thaw::Frozen) => {
+                    return Err(unfinished("the service has stopped thawing it".into())
+                        .with_hint("run the same command again with --thaw"));
+                }
+            }
+        }
+    }
+}
+
+async fn can_be_read(store: &Store, found: &Found) -> Result<bool> {
+    let request = GetObject {
+        bucket: store.bucket.as_str(),
+        key: &found.object.key,
+        range: (found.object.size > 0).then_some(0..1),
+        customer_key: store.customer_key.as_ref(),
+        version_id: found.version_id.as_deref(),
+        ..GetObject::default()
+    };
+    let ask = || get_object(&store.client, &request);
+    match store.client.retry(ask).await {
+        Ok(_) => Ok(true),
+        Err(failure) if failure.meaning() == Some(Meaning::Archived) => Ok(false),
+        Err(failure) => Err(store.failed(&found.object.key, failure)),
+    }
+}
+
+fn frozen(store: &Store, found: &Found, archive: Archive) -> Error {
+    let cause = format!(
+        "it is archived in {} and has to be thawed first",
+        archive.tier
+    );
+    let hours = if archive.tier.can_be_expedited() {
+        "3 to 5 hours; --thaw=expedited some minutes, --thaw=bulk 5 to 12 hours"
+    } else {
+        "12 hours; --thaw=bulk 48 hours"
+    };
+    Error::new(
+        Kind::Failed,
+        "restore",
+        store.subject(&found.object.key),
+        cause,
+    )
+    .with_hint(format!(
+        "--thaw asks for that, which takes {hours}; with --wait it is restored then"
+    ))
+}

@@ -1,0 +1,89 @@
+//! `--versions NAME`: every version of one name, newest first.
+
+use common::s3::Version;
+use common::ui::{Ui, local_time};
+use common::{Error, Exit, Kind, Result};
+use futures_util::StreamExt as _;
+use serde_json::{Map, Value, json};
+use transfer::versions;
+
+use crate::store::Store;
+
+/// Prints them as they are listed. Keeps none.
+///
+/// # Errors
+/// They cannot be listed, or there is none (exit 4).
+pub(crate) async fn show(store: &Store, name: &str, ui: &Ui, json: bool) -> Result<Exit> {
+    let mut pages = versions::pages(&store.client, &store.bucket, name);
+    let mut count = 0_u64;
+    'pages: while let Some(page) = pages.next().await {
+        for version in page?.versions {
+            if version.key != name {
+                break 'pages;
+            }
+            count += 1;
+            if json {
+                ui.json(&fields(&version));
+            } else {
+                ui.line(&row(&version, ui));
+            }
+        }
+    }
+    if json {
+        let exit = if count == 0 {
+            Exit::NotThere
+        } else {
+            Exit::Success
+        };
+        ui.json(&json!({"summary": {"exit_code": exit.code(), "versions": count}}));
+    }
+    if count > 0 {
+        return Ok(Exit::Success);
+    }
+    let cause = "there is no version of such an object";
+    Err(Error::new(
+        Kind::NotThere,
+        "show the versions of",
+        store.subject(name),
+        cause,
+    ))
+}
+
+fn row(version: &Version, ui: &Ui) -> String {
+    let size = if version.delete_marker {
+        "deleted".to_owned()
+    } else {
+        let numbers = ui.stdout_numbers();
+        match numbers {
+            common::ui::Numbers::Grouped => numbers.size(version.size),
+            common::ui::Numbers::Bare => version.size.to_string(),
+        }
+    };
+    let latest = if version.is_latest { "  latest" } else { "" };
+    format!(
+        "{}  {size:>12}  {}{latest}",
+        local_time(version.last_modified),
+        version.version_id
+    )
+}
+
+fn fields(version: &Version) -> Value {
+    let mut fields = Map::new();
+    let mut add = |name: &str, value: Value| fields.insert(name.into(), value);
+    add("Key", json!(version.key));
+    add("VersionId", json!(version.version_id));
+    add("IsLatest", json!(version.is_latest));
+    add("LastModified", json!(version.last_modified.to_string()));
+    if version.delete_marker {
+        add("DeleteMarker", json!(true));
+    } else {
+        add("Size", json!(version.size));
+        if let Some(etag) = &version.etag {
+            add("ETag", json!(etag));
+        }
+        if let Some(class) = &version.storage_class {
+            add("StorageClass", json!(class));
+        }
+    }
+    Value::Object(fields)
+}

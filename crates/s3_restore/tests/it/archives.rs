@@ -1,0 +1,124 @@
+//! Archived objects.
+
+use std::time::Duration;
+
+use testkit::{Endpoint, Program, Signal};
+
+use crate::{BUCKET, content, pass, restore, versioned};
+
+/// An object in this class, in a store whose thaws take an hour of its own time.
+fn archived(class: &'static str) -> Endpoint {
+    let endpoint = versioned();
+    let store = endpoint.server().store();
+    store.put_in_class(BUCKET, "old", "content", class);
+    store.set_thaw(Duration::from_secs(3_600));
+    endpoint
+}
+
+fn ask(endpoint: &Endpoint, flags: &[&str]) -> Program {
+    restore(endpoint).args(["-c", "x", "old"]).args(flags)
+}
+
+#[test]
+fn an_archived_object_is_recognised_and_the_message_says_how_to_thaw_it() {
+    let endpoint = archived("GLACIER");
+    ask(&endpoint, &[]).run().code(1).stdout("").stderr(
+        "s3_restore: cannot restore s3://kept/old: it is archived in GLACIER and has to be thawed first\n\
+         hint: --thaw asks for that, which takes 3 to 5 hours; --thaw=expedited some minutes, --thaw=bulk 5 to 12 hours; with --wait it is restored then\n",
+    );
+}
+
+#[test]
+fn a_thaw_is_begun_once_goes_on_and_then_the_object_comes_back_at_once() {
+    let endpoint = archived("GLACIER");
+    ask(&endpoint, &["--thaw=bulk", "--days", "3"]).run().code(1).stderr(
+        "s3_restore: s3://kept/old: thawing from GLACIER was begun (bulk, a copy for 3 days)\n\
+         s3_restore: cannot restore s3://kept/old: it is being thawed from GLACIER, which takes its time\n\
+         hint: run the same command again later, or with --wait, which restores it when it is thawed\n",
+    );
+    ask(&endpoint, &["--thaw"]).run().code(1).stderr(
+        "s3_restore: cannot restore s3://kept/old: it is being thawed from GLACIER, which takes its time\n\
+         hint: run the same command again later, or with --wait, which restores it when it is thawed\n",
+    );
+    pass(&endpoint, 3_600);
+    let program = ask(&endpoint, &[]);
+    let path = program.home().join("x");
+    program.run().success();
+    assert_eq!(content(path), "content");
+}
+
+#[test]
+fn a_wait_that_is_stopped_is_taken_up_by_the_next_run() {
+    let endpoint = archived("DEEP_ARCHIVE");
+    let waiting = ask(&endpoint, &["--thaw", "--wait"]).start();
+    while !endpoint
+        .server()
+        .requests()
+        .iter()
+        .any(|request| request.method == "POST")
+    {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    waiting.signal(Signal::TERM);
+    assert_eq!(waiting.wait().signal(), Some(15));
+    let program = ask(&endpoint, &["--thaw", "--wait"]);
+    let path = program.home().join("x");
+    let again = program.start();
+    std::thread::sleep(Duration::from_millis(1_500));
+    pass(&endpoint, 3_600);
+    again
+        .wait()
+        .success()
+        .stderr_has("s3_restore: s3://kept/old: waiting until it is thawed\n");
+    assert_eq!(content(path), "content");
+    let thaws = endpoint.server().requests();
+    assert_eq!(
+        thaws
+            .iter()
+            .filter(|request| request.method == "POST")
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn a_wait_has_its_limit() {
+    let endpoint = archived("GLACIER");
+    ask(&endpoint, &["--thaw=expedited", "--wait=1s"]).run().code(1).stderr(
+        "s3_restore: s3://kept/old: thawing from GLACIER was begun (expedited, a copy for 1 days)\n\
+         s3_restore: s3://kept/old: waiting until it is thawed\n\
+         s3_restore: cannot restore s3://kept/old: it is still being thawed after 1 s\n\
+         hint: run the same command again to go on waiting; the thaw goes on meanwhile\n",
+    );
+}
+
+#[test]
+fn what_cannot_be_expedited_is_said_before_anything_is_asked_for() {
+    let endpoint = archived("DEEP_ARCHIVE");
+    ask(&endpoint, &["--thaw=expedited"]).run().code(1).stderr(
+        "s3_restore: cannot thaw s3://kept/old: nothing in DEEP_ARCHIVE can be thawed in the tier expedited\n\
+         hint: --thaw=standard takes about 12 hours, --thaw=bulk about 48\n",
+    );
+}
+
+#[test]
+fn an_object_that_fell_into_an_archive_tier_is_recognised() {
+    let endpoint = versioned();
+    let store = endpoint.server().store();
+    store.put(BUCKET, "old", "content");
+    assert!(store.archive(BUCKET, "old", "ARCHIVE_ACCESS"));
+    ask(&endpoint, &[]).run().code(1).stderr_has(
+        "cannot restore s3://kept/old: it is archived in ARCHIVE_ACCESS and has to be thawed first\n",
+    );
+}
+
+#[test]
+fn in_a_directory_the_archived_object_is_named_and_the_others_come_back() {
+    let endpoint = archived("GLACIER");
+    endpoint.server().store().put(BUCKET, "new", "content");
+    let ended = restore(&endpoint).args(["-r", "/", "-c", "out"]).run();
+    ended.code(1).stdout("out/new\n").stderr_has(
+        "s3_restore: cannot restore s3://kept/old: it is archived in GLACIER and has to be thawed first\n",
+    );
+}

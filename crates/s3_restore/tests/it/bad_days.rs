@@ -1,0 +1,120 @@
+//! Ends in the middle, refusals, damage: the old file stays and the history tells the truth.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use testkit::faults::{Action, Fault, Operation, Plan};
+use testkit::tree::noise;
+use testkit::{Program, Signal};
+
+use crate::{BUCKET, content, plain, restore};
+
+fn outcomes(home: &Path) -> Vec<String> {
+    let text = fs::read_to_string(home.join(".local/state/s3_restore/history.jsonl"));
+    let lines: Vec<serde_json::Value> = text
+        .unwrap_or_default()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    lines
+        .iter()
+        .map(|line| line["outcome"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// A restore of 20 MiB over a file that is there, whose second piece never comes.
+fn ended_by(signal: Signal) -> (Vec<String>, String) {
+    let endpoint = plain();
+    endpoint
+        .server()
+        .store()
+        .put(BUCKET, "large", noise(20 << 20, 1));
+    let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
+        let range = request.header("range");
+        let there = request.operation == Operation::Download
+            && range.is_some_and(|range| range.contains("bytes=4194304-"));
+        there.then_some(Action::Fault(Fault::Stall))
+    }));
+    let program = Program::new("s3_restore")
+        .envs(endpoint.settings_through(&proxy))
+        .env("RESTORE_BUCKET", BUCKET)
+        .args(["--force", "-c", "x", "large"]);
+    let home = program.home().to_owned();
+    fs::write(home.join("x"), "old").unwrap();
+    let running = program.start();
+    while proxy.hits(Fault::Stall) == 0 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    running.signal(signal);
+    let ended = running.wait();
+    assert_eq!(ended.signal(), Some(signal.as_raw()));
+    (outcomes(&home), content(home.join("x")))
+}
+
+#[test]
+fn a_killed_restore_leaves_the_old_file_and_claims_nothing() {
+    let (history, old) = ended_by(Signal::KILL);
+    assert_eq!((history.as_slice(), old.as_str()), (&[][..], "old"));
+}
+
+#[test]
+fn an_interrupted_restore_leaves_the_old_file_and_is_noted_as_interrupted() {
+    let (history, old) = ended_by(Signal::TERM);
+    assert_eq!(history, ["interrupted"]);
+    assert_eq!(old, "old");
+}
+
+#[test]
+fn a_wrong_secret_is_exit_5_and_noted() {
+    let endpoint = plain();
+    let program = restore(&endpoint)
+        .env("AWS_SECRET_ACCESS_KEY", "wrong")
+        .args(["-c", "x", "a"]);
+    let home = program.home().to_owned();
+    program
+        .run()
+        .code(5)
+        .stderr_has("the secret does not belong to key ");
+    assert_eq!(outcomes(&home), ["failed"]);
+}
+
+#[test]
+fn damage_that_stays_is_exit_6_and_the_old_file_too() {
+    let endpoint = plain();
+    endpoint
+        .server()
+        .store()
+        .put(BUCKET, "a", noise(100_000, 1));
+    let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
+        (request.operation == Operation::Download).then_some(Action::Fault(Fault::FlippedDown))
+    }));
+    let program = Program::new("s3_restore")
+        .envs(endpoint.settings_through(&proxy))
+        .env("RESTORE_BUCKET", BUCKET)
+        .args(["--force", "-c", "x", "a"]);
+    let home = program.home().to_owned();
+    fs::write(home.join("x"), "old").unwrap();
+    program.run().code(6);
+    assert_eq!(content(home.join("x")), "old");
+    assert_eq!(outcomes(&home), ["failed"]);
+}
+
+#[test]
+fn an_object_larger_than_the_disk_is_not_begun() {
+    let endpoint = plain();
+    // An exabyte: no disk here has so much room.
+    endpoint
+        .server()
+        .store()
+        .put_synthetic(BUCKET, "huge", 1 << 60, 1);
+    let program = restore(&endpoint).args(["-c", "x", "huge"]);
+    let home = program.home().to_owned();
+    let ended = program.run();
+    ended
+        .code(8)
+        .stderr_has("s3_restore: cannot write x: no space left (needs 1.0 EiB, ");
+    ended.stderr_has("hint: free space or choose another directory\n");
+    assert_eq!(outcomes(&home), ["failed"]);
+    assert!(!home.join("x").exists());
+}

@@ -1,0 +1,109 @@
+//! Whole directories, now and then.
+
+use std::collections::BTreeMap;
+
+use testkit::tree;
+
+use crate::{BUCKET, after, pass, plain, restore, versioned};
+
+#[test]
+fn a_directory_comes_back_as_it_stood_at_every_moment() {
+    let endpoint = versioned();
+    let store = endpoint.server().store();
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut now: BTreeMap<String, String> = BTreeMap::new();
+    let mut then = Vec::new();
+    for step in 0..300 {
+        let key = format!("tree/{}/{}", random.u8(..4), random.u8(..6));
+        if random.u8(..3) == 0 {
+            endpoint.s3().delete(BUCKET, &key);
+            now.remove(&key);
+        } else {
+            store.put(BUCKET, &key, format!("{step}"));
+            now.insert(key, step.to_string());
+        }
+        if step % 60 == 59 {
+            then.push((step, now.clone()));
+        }
+        pass(&endpoint, 1);
+    }
+    for (step, expected) in then {
+        let program = restore(&endpoint).args(["-r", "tree", "-c", "out", "--at", &after(step)]);
+        let out = program.home().join("out");
+        program.run().success();
+        for (key, content) in &expected {
+            let path = out.join(key.strip_prefix("tree/").unwrap());
+            assert_eq!(
+                std::fs::read_to_string(path).unwrap(),
+                *content,
+                "{key} at {step}"
+            );
+        }
+        let files = tree::files(&out).len();
+        assert_eq!(files, expected.len(), "at {step}");
+    }
+}
+
+#[test]
+fn without_a_moment_it_is_the_directory_of_now_and_what_is_equal_is_not_fetched() {
+    let endpoint = plain();
+    endpoint.s3().put(BUCKET, "tree/a", b"1");
+    endpoint.s3().put(BUCKET, "tree/b/c", b"2");
+    endpoint.s3().put(BUCKET, "treetop", b"3");
+    let program = restore(&endpoint).args(["-r", "tree", "-c", "out", "--jobs", "1"]);
+    let ended = program.clone().run();
+    ended.success();
+    let mut lines: Vec<String> = ended.stdout_text().lines().map(str::to_owned).collect();
+    lines.sort();
+    assert_eq!(lines, ["out/a", "out/b/c"]);
+    program
+        .clone()
+        .run()
+        .success()
+        .stdout("")
+        .stderr("s3_restore: nothing to be restored, 2 equal already\n");
+    endpoint.s3().put(BUCKET, "tree/a", b"other");
+    let ended = program.run();
+    ended.code(1).stderr_has(
+        "cannot restore s3://kept/tree/a: out/a is there already, with other content\n",
+    );
+}
+
+#[test]
+fn keys_that_are_no_paths_are_refused_by_name_and_the_rest_comes_back() {
+    let endpoint = plain();
+    let store = endpoint.server().store();
+    store.put(BUCKET, "tree/../../escaped", "x");
+    store.put(BUCKET, "tree/good", "y");
+    let ended = restore(&endpoint).args(["-r", "tree/", "-c", "out"]).run();
+    ended
+        .code(1)
+        .stdout("out/good\n")
+        .stderr_has("s3_restore: cannot restore s3://kept/tree/../../escaped: ");
+}
+
+#[test]
+fn nothing_under_the_prefix_is_exit_4_and_makes_no_directory() {
+    let endpoint = versioned();
+    endpoint.s3().put(BUCKET, "tree/a", b"1");
+    let program = restore(&endpoint).args(["-r", "tree", "-c", "out", "--at", &after(-5)]);
+    let out = program.home().join("out");
+    program.run().code(4).stderr_has(
+        "s3_restore: cannot restore s3://kept/tree/: nothing was there at 2023-11-14T22:13:15Z\n",
+    );
+    assert!(!out.exists());
+}
+
+#[test]
+fn a_dry_run_of_a_directory_names_what_it_would_restore() {
+    let endpoint = versioned();
+    endpoint.s3().put(BUCKET, "tree/a", b"1");
+    let program =
+        restore(&endpoint).args(["-r", "tree", "-c", "out", "--dry-run", "--at", &after(5)]);
+    let out = program.home().join("out");
+    program
+        .run()
+        .success()
+        .stdout("would restore out/a (new)\n");
+    assert!(!out.exists());
+}

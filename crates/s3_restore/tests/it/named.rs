@@ -1,0 +1,147 @@
+//! Objects by their names, on the command line and on stdin.
+
+use std::fs;
+
+use crate::{BUCKET, content, plain, restore, said};
+
+#[test]
+fn an_object_comes_back_as_the_file_that_was_named_and_the_run_says_how() {
+    let endpoint = plain();
+    endpoint.s3().put(BUCKET, "reports/a.txt", b"content");
+    let program = restore(&endpoint).args(["-c", "mine.txt", "reports/a.txt"]);
+    let home = program.home().to_owned();
+    let ended = program.run();
+    ended.success().stdout("mine.txt\n");
+    assert_eq!(
+        said(&ended),
+        "s3_restore: restored s3://kept/reports/a.txt as mine.txt: 7 bytes in TIME s (RATE/s), checked by MD5\n"
+    );
+    assert_eq!(content(home.join("mine.txt")), "content");
+}
+
+#[test]
+fn a_path_that_is_a_directory_or_ends_in_a_slash_gets_the_last_component() {
+    let endpoint = plain();
+    endpoint.s3().put(BUCKET, "reports/a.txt", b"content");
+    let program = restore(&endpoint).args(["-c", "new/", "reports/a.txt"]);
+    let home = program.home().to_owned();
+    program.run().success().stdout("new/a.txt\n");
+    assert_eq!(content(home.join("new/a.txt")), "content");
+    let program = restore(&endpoint).args(["-c", ".", "reports/a.txt"]);
+    let home = program.home().to_owned();
+    program.run().success();
+    assert_eq!(content(home.join("a.txt")), "content");
+}
+
+#[test]
+fn several_names_go_into_a_directory_and_each_is_on_its_own() {
+    let endpoint = plain();
+    endpoint.s3().put(BUCKET, "a/one", b"1");
+    endpoint.s3().put(BUCKET, "b/two", b"2");
+    let program = restore(&endpoint)
+        .stdin("a/one\nmissing\n\nb/two\n")
+        .args(["-c", "out"]);
+    let home = program.home().to_owned();
+    let ended = program.run();
+    ended.code(1);
+    ended.stderr_has("s3_restore: cannot restore s3://kept/missing: there is no such object\n");
+    ended.stderr_has("s3_restore: 1 failed of 3 files (2 restored, 0 skipped, 2 bytes)\n");
+    assert_eq!(
+        content(home.join("out/one")) + &content(home.join("out/two")),
+        "12"
+    );
+}
+
+#[test]
+fn two_names_that_need_one_file_are_refused_before_anything_is_sent() {
+    let endpoint = plain();
+    let ended = restore(&endpoint).args(["-c", "out", "a/x", "b/x"]).run();
+    ended.code(1).stdout("").stderr(
+        "s3_restore: cannot restore s3://kept/b/x: `a/x` would become x too\n\
+         hint: restore them one after the other, each with its own -c\n",
+    );
+    assert_eq!(endpoint.server().requests().len(), 0);
+}
+
+#[test]
+fn a_file_that_is_there_stays_unless_force_is_given() {
+    let endpoint = plain();
+    endpoint.s3().put(BUCKET, "a", b"new content");
+    let program = restore(&endpoint).args(["-c", "a", "a"]);
+    let home = program.home().to_owned();
+    fs::write(home.join("a"), "mine").unwrap();
+    program.clone().run().code(1).stdout("").stderr(
+        "s3_restore: cannot restore s3://kept/a: a is there already, with other content\n\
+         hint: --force replaces it, when the new one is complete and checked\n",
+    );
+    assert_eq!(content(home.join("a")), "mine");
+    fs::write(home.join("a"), "old content").unwrap();
+    program.clone().run().code(1);
+    assert_eq!(content(home.join("a")), "old content");
+    program.clone().arg("--force").run().success();
+    assert_eq!(content(home.join("a")), "new content");
+    program
+        .run()
+        .success()
+        .stderr("s3_restore: a is there already, with the same content\n");
+}
+
+#[test]
+fn a_dry_run_says_what_it_would_do_and_leaves_no_trace() {
+    let endpoint = plain();
+    endpoint.s3().put(BUCKET, "a", b"content");
+    let program = restore(&endpoint).args(["--dry-run", "-c", "new/", "a"]);
+    let home = program.home().to_owned();
+    program
+        .run()
+        .success()
+        .stdout("would restore new/a (new)\n");
+    assert_eq!(fs::read_dir(home).unwrap().count(), 0);
+}
+
+#[test]
+fn a_name_that_is_a_directory_or_not_there_is_exit_4() {
+    let endpoint = plain();
+    endpoint.s3().put(BUCKET, "reports/a.txt", b"content");
+    restore(&endpoint)
+        .args(["-c", "x", "reports"])
+        .run()
+        .code(4)
+        .stderr(
+            "s3_restore: cannot restore s3://kept/reports: this is a directory, not an object\n\
+         hint: `-r reports` restores all that is in it\n",
+        );
+    restore(&endpoint)
+        .args(["-c", "x/", "report"])
+        .run()
+        .code(4)
+        .stderr("s3_restore: cannot restore s3://kept/report: there is no such object\n");
+}
+
+#[test]
+fn json_has_one_object_a_line_and_a_summary() {
+    let endpoint = plain();
+    endpoint.s3().put(BUCKET, "a", b"content");
+    let ended = restore(&endpoint)
+        .args(["--json", "-q", "-c", "b", "a"])
+        .run();
+    ended.success().stderr("");
+    let text = ended.stdout_text();
+    let (first, rest) = text.split_once('\n').unwrap();
+    assert_eq!(
+        first,
+        "{\"Bucket\":\"kept\",\"ETag\":\"9a0364b9e99bb480dd25e1f0284c8555\",\"Key\":\"a\",\"Size\":7,\
+         \"path\":\"b\",\"proof\":\"MD5\",\"reason\":\"new\",\"status\":\"restored\"}"
+    );
+    assert!(rest.starts_with("{\"summary\":{"), "{rest}");
+}
+
+#[test]
+fn a_closed_stdout_loses_lines_and_no_file() {
+    let endpoint = plain();
+    endpoint.s3().put(BUCKET, "a", b"content");
+    let program = restore(&endpoint).args(["-c", "b", "a"]).stdout_closed();
+    let home = program.home().to_owned();
+    program.run().success();
+    assert_eq!(content(home.join("b")), "content");
+}

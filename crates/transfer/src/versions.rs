@@ -1,0 +1,66 @@
+//! The versions of a bucket, page by page, one page ahead of whoever reads them.
+
+use common::client::Client;
+use common::failure::{Access, Context};
+use common::s3::{ListVersions, VersionsPage, list_object_versions};
+use common::{Bucket, Result};
+use futures_util::stream::{self, Stream};
+use tokio::sync::mpsc;
+
+/// Versions asked for at a time: the most that S3 gives.
+const PAGE_VERSIONS: u32 = 1000;
+
+/// The pages of versions and delete markers of all keys that begin with `prefix`, fetched by a
+/// task of its own that stays at most one page ahead. The stream ends after the first error;
+/// dropping it ends the task.
+pub fn pages(
+    client: &Client,
+    bucket: &Bucket,
+    prefix: &str,
+) -> impl Stream<Item = Result<VersionsPage>> + Send + Unpin + use<> {
+    let (sender, receiver) = mpsc::channel(1);
+    let (client, bucket, prefix) = (client.clone(), bucket.clone(), prefix.to_owned());
+    tokio::spawn(async move {
+        let mut from = None;
+        loop {
+            let page = page(&client, &bucket, &prefix, from.as_ref()).await;
+            from = page.as_ref().ok().and_then(|page| page.next.clone());
+            if sender.send(page).await.is_err() || from.is_none() {
+                return;
+            }
+        }
+    });
+    Box::pin(stream::unfold(receiver, |mut receiver| async move {
+        receiver.recv().await.map(|page| (page, receiver))
+    }))
+}
+
+async fn page(
+    client: &Client,
+    bucket: &Bucket,
+    prefix: &str,
+    from: Option<&(String, Option<String>)>,
+) -> Result<VersionsPage> {
+    let request = ListVersions {
+        bucket: bucket.as_str(),
+        prefix,
+        key_marker: from.map(|(key, _)| key.as_str()),
+        version_id_marker: from.and_then(|(_, version)| version.as_deref()),
+        max_keys: PAGE_VERSIONS,
+    };
+    match client
+        .retry(|| list_object_versions(client, &request))
+        .await
+    {
+        Ok(page) => Ok(page),
+        Err(failure) => {
+            let context = Context::of(client)
+                .await
+                .bucket(bucket.as_str())
+                .to(Access::List);
+            let subject = format!("s3://{bucket}/{prefix}");
+            let error = failure.into_error("list the versions of", subject, &context);
+            Err(error.stopping_the_run())
+        }
+    }
+}
