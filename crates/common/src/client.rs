@@ -1,7 +1,7 @@
 //! The client: settings in, signed requests out. The only file that builds an SDK client.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use http::Method;
 use http::header::CONTENT_LENGTH;
@@ -28,15 +28,6 @@ pub type Warn = Arc<dyn Fn(String) + Send + Sync>;
 /// and what was learned about region and clock.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
-
-/// A client that something inside the client refers to.
-pub(crate) struct WeakClient(Weak<Inner>);
-
-impl WeakClient {
-    pub(crate) fn upgrade(&self) -> Option<Client> {
-        self.0.upgrade().map(Client)
-    }
-}
 
 struct Inner {
     transport: Transport,
@@ -234,8 +225,10 @@ impl Client {
         self.0.sdk.get_or_init(|| sdk::client(self))
     }
 
-    pub(crate) fn downgrade(&self) -> WeakClient {
-        WeakClient(Arc::downgrade(&self.0))
+    /// Gets this client back for as long as it lives: for what the client itself holds.
+    pub(crate) fn weak(&self) -> impl Fn() -> Option<Self> + Send + Sync + 'static {
+        let inner = Arc::downgrade(&self.0);
+        move || inner.upgrade().map(Self)
     }
 
     pub(crate) fn route(&self) -> Arc<Route> {

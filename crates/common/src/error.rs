@@ -21,6 +21,8 @@ pub enum Kind {
     NotThere,
     /// The service refused access.
     Denied,
+    /// The service does not accept the key itself: nothing can be done with it.
+    Unauthenticated,
     /// A check found damaged data.
     Damaged,
     /// The service or network gave up after all attempts.
@@ -161,7 +163,7 @@ impl Error {
         match self.0.kind {
             Kind::Settings => Exit::Settings,
             Kind::NotThere => Exit::NotThere,
-            Kind::Denied => Exit::Denied,
+            Kind::Denied | Kind::Unauthenticated => Exit::Denied,
             Kind::Damaged => Exit::Damaged,
             Kind::Unavailable => Exit::Unavailable,
             Kind::Disk => Exit::Disk,

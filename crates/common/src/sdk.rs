@@ -68,11 +68,11 @@ impl Client {
 pub(crate) fn client(client: &Client) -> S3Client {
     let region = client.route().rusoto_region().clone();
     // The S3 client lives inside our client and must not keep it alive.
-    let core = rusoto_core::Client::new_not_signing(Adapter(client.downgrade()));
+    let core = rusoto_core::Client::new_not_signing(Adapter(Box::new(client.weak())));
     S3Client::new_with_client(core, region)
 }
 
-struct Adapter(crate::client::WeakClient);
+struct Adapter(Box<dyn Fn() -> Option<Client> + Send + Sync>);
 
 impl DispatchSignedRequest for Adapter {
     fn dispatch(
@@ -80,7 +80,7 @@ impl DispatchSignedRequest for Adapter {
         request: SignedRequest,
         _timeout: Option<Duration>,
     ) -> DispatchSignedRequestFuture {
-        let client = self.0.upgrade();
+        let client = (self.0)();
         Box::pin(async move {
             let Some(client) = client else {
                 return Err(HttpDispatchError::new("the client is gone".to_owned()));

@@ -83,7 +83,7 @@ impl Arguments for Args {
 
     fn check(&self) -> Result<(), Misuse> {
         self.flags.check()?;
-        source::check(self.source.as_deref())
+        source::check(self.source.as_deref(), self.into.as_deref())
     }
 }
 

@@ -1,11 +1,19 @@
 //! What to download: the argument, else SOURCE_BUCKET and SOURCE_DIR.
 
+use std::path::Path;
+
 use common::cli::Misuse;
 use common::env::Env;
 use common::{Error, Result, S3Uri};
 
-/// Refuses an argument that is no address.
-pub(crate) fn check(argument: Option<&str>) -> Result<(), Misuse> {
+/// Refuses an argument that is no address, and a destination that an unset variable left empty.
+pub(crate) fn check(argument: Option<&str>, into: Option<&Path>) -> Result<(), Misuse> {
+    if into.is_some_and(|into| into.as_os_str().is_empty()) {
+        return Err(Misuse::new(
+            "DEST is empty",
+            "name a directory; `.` is the current one",
+        ));
+    }
     match argument.map(str::parse::<S3Uri>) {
         Some(Err(cause)) => Err(Misuse::new(cause, "write s3://BUCKET/DIR")),
         _ => Ok(()),

@@ -24,14 +24,17 @@ pub(crate) async fn list(
     let all = list::objects(client, &place.bucket, &place.key, delimiter);
     let mut listing = Box::pin(all.take_until(shell.cancel.cancelled()));
     let (mut objects, mut bytes, mut directories) = (0_u64, 0_u64, 0_u64);
+    let mut exit = Exit::Success;
     let end = loop {
         if shell.ui.stdout_closed() {
             return Ok(Exit::Success);
         }
         match listing.next().await {
             None if shell.cancel.is_cancelled() => return Ok(Exit::Success),
-            None if objects + directories == 0 => break empty(place, shell),
-            None => break Ok(Exit::Success),
+            None if objects + directories == 0 && exit == Exit::Success => {
+                break empty(place, shell);
+            }
+            None => break Ok(exit),
             Some(Err(error)) => break Err(error),
             Some(Ok(Listed::Object(object))) => {
                 objects += 1;
@@ -41,6 +44,12 @@ pub(crate) async fn list(
             Some(Ok(Listed::CommonPrefix(prefix))) => {
                 directories += 1;
                 form.common_prefix(&prefix);
+            }
+            Some(Ok(Listed::Unreadable(name))) => {
+                let subject = format!("s3://{}/{name}", place.bucket);
+                let error = Error::new(Kind::Failed, "list", subject, "its name is not UTF-8");
+                shell.ui.fail(&error);
+                exit = error.exit();
             }
         }
     };

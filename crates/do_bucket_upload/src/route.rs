@@ -27,6 +27,12 @@ pub(crate) fn check(local: Option<&Path>, target: Option<&str>) -> Result<(), Mi
             "to bring objects to the disk use do_bucket_download",
         ));
     }
+    if local.is_some_and(|local| local.as_os_str().is_empty()) {
+        return Err(Misuse::new(
+            "LOCAL is empty",
+            "name a directory or a file; `.` is the current directory",
+        ));
+    }
     match target.map(str::parse::<S3Uri>) {
         Some(Err(cause)) => Err(Misuse::new(cause, "write s3://BUCKET/DIR")),
         _ => Ok(()),
@@ -61,7 +67,15 @@ fn target_of(env: &Env) -> Result<S3Uri> {
     let bucket = bucket
         .parse()
         .map_err(|cause| Error::settings(format!("TARGET_BUCKET: {cause}")))?;
-    Ok(S3Uri::new(bucket, directory.trim_start_matches('/')))
+    let directory = directory.trim_start_matches('/');
+    if directory.split('/').any(|name| matches!(name, "." | "..")) {
+        // No path can keep such keys: nobody could bring the files back by their names.
+        return Err(Error::settings(format!(
+            "TARGET_DIR is `{directory}`: in a bucket `.` and `..` are no directories but part of each key"
+        ))
+        .with_hint("write the directory from the root of the bucket, such as TARGET_DIR=photos/2024"));
+    }
+    Ok(S3Uri::new(bucket, directory))
 }
 
 /// A relative value that does not begin with `.` lies below `downloads/`.

@@ -44,6 +44,8 @@ async fn gather(store: &Store, prefix: &str, delimiter: Option<&'static str>) ->
             names.push(match line {
                 Listed::Object(object) => object.key,
                 Listed::CommonPrefix(prefix) => prefix,
+                // Nobody could type it.
+                Listed::Unreadable(_) => continue,
             });
             if names.len() >= MOST_KEYS {
                 return;

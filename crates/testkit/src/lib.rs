@@ -1,6 +1,7 @@
 //! What the tests of this project stand on: servers to talk to, faults to survive, programs to run, trees to compare.
 //!
 //! - [`Endpoint`]: a fresh `local_s3`, or the real server that `scripts/check --servers` has started.
+//! - [`TlsFront`]: https in front of an endpoint, with an authority that nobody knows.
 //! - [`faults`]: a proxy in front of any S3 endpoint that spoils requests and answers by a seeded plan.
 //! - [`Program`]: runs one of our programs in a clean environment; [`Finished`] is how it ended.
 //! - [`tree`]: directory trees made, listed and compared.
@@ -18,11 +19,15 @@
 mod endpoint;
 pub mod faults;
 pub mod http1;
+mod names;
 mod program;
 mod s3;
+mod tls;
 pub mod tree;
 
 pub use endpoint::Endpoint;
+pub use names::awkward_names;
 pub use program::{Finished, Program, Running, path_of};
 pub use rustix::process::Signal;
 pub use s3::{Answer, S3};
+pub use tls::TlsFront;

@@ -1,10 +1,15 @@
 //! Is a local file what the object is? By content only, never by clocks.
 
 use common::Failure;
-use common::s3::{ListedObject, ObjectInfo};
+use common::s3::ListedObject;
+
+use futures_util::stream::{self, StreamExt as _};
 
 use crate::inquiry::Inquiry;
 use crate::proof::{Expected, Verdict, best_proof, listed_proof};
+
+/// Parts asked about at a time.
+const PARTS_ASKED_ABOUT: usize = 16;
 
 /// What a comparison showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,12 +52,52 @@ pub(crate) async fn with_part_size(expected: Expected, inquiry: &Inquiry<'_>) ->
     if expected.guesses_parts().is_none() {
         return expected;
     }
-    match inquiry.head(Some(1)).await {
-        Ok(ObjectInfo {
-            part_size: Some(size),
-            parts_count: Some(count),
-            ..
-        }) => expected.with_part_size(size, count),
+    let Ok(first) = inquiry.head(Some(1)).await else {
+        return expected;
+    };
+    match (first.part_size, first.parts_count) {
+        (Some(part), Some(count)) if could_be_equal(first.size, part, count) => {
+            expected.with_part_size(part, count)
+        }
+        // Parts of different sizes: nothing says where each begins.
+        (Some(_), Some(_)) => Expected::Nothing,
         _ => expected,
+    }
+}
+
+/// Whether `count` parts of `part_bytes`, the last one perhaps shorter, make `size_bytes`.
+fn could_be_equal(size_bytes: u64, part_bytes: u64, count: u32) -> bool {
+    part_bytes > 0 && size_bytes.div_ceil(part_bytes) == u64::from(count)
+}
+
+/// Whether the object was put together from parts of different sizes, which S3 allows: then the
+/// sum of its parts' sums cannot be computed from one part size. Asks about each part but the
+/// last; a service that does not know parts by number says nothing.
+pub(crate) async fn has_unequal_parts(inquiry: &Inquiry<'_>) -> bool {
+    let Ok(first) = inquiry.head(Some(1)).await else {
+        return false;
+    };
+    let (Some(part), Some(count)) = (first.part_size, first.parts_count) else {
+        return false;
+    };
+    stream::iter(2..count)
+        .map(|number| inquiry.head(Some(number)))
+        .buffer_unordered(PARTS_ASKED_ABOUT)
+        .any(|info| async move {
+            info.is_ok_and(|info| info.part_size.is_some_and(|other| other != part))
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_part_that_cannot_be_repeated_shows_unequal_parts() {
+        assert!(could_be_equal(16, 5, 4));
+        assert!(could_be_equal(10, 5, 2));
+        assert!(!could_be_equal(16, 5, 3));
+        assert!(!could_be_equal(16, 0, 3));
     }
 }

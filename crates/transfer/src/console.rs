@@ -48,6 +48,8 @@ impl Console {
         if report.ended_before_it_began() {
             return;
         }
+        // So that a word about lost lines comes before the last one.
+        self.ui.flush();
         let line = report.line(verb, self.ui.stderr_numbers());
         if report.tells_of_failures() {
             self.ui.fail_with(&line, report.hint().as_deref());

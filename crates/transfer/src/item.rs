@@ -16,6 +16,8 @@ pub enum What {
     Uploaded,
     /// A directory that a key ending in `/` stands for.
     MadeDirectory,
+    /// The directory that a key ending in `/` stands for was there already.
+    KeptDirectory,
     /// Equal already.
     Skipped,
     /// `--dry-run`: a real run would bring it.
@@ -24,6 +26,8 @@ pub enum What {
     WouldRestore,
     /// `--dry-run`: a real run would send it.
     WouldUpload,
+    /// `--dry-run`: a real run would make this directory.
+    WouldMakeDirectory,
     /// Cannot be a file or an object, by its name or by what stands in its place.
     Refused,
     /// Tried and failed.
@@ -38,10 +42,12 @@ impl What {
             Self::Restored => "restored",
             Self::Uploaded => "uploaded",
             Self::MadeDirectory => "made_directory",
+            Self::KeptDirectory => "kept_directory",
             Self::Skipped => "skipped",
             Self::WouldDownload => "would_download",
             Self::WouldRestore => "would_restore",
             Self::WouldUpload => "would_upload",
+            Self::WouldMakeDirectory => "would_make_directory",
             Self::Refused => "refused",
             Self::Failed => "failed",
         }
@@ -111,6 +117,7 @@ impl Item {
                 None => format!("{} -> s3://{}/{}", self.path, self.bucket, self.key),
             },
             What::MadeDirectory => format!("{}/", self.path),
+            What::WouldMakeDirectory => format!("would make {}/", self.path),
             What::WouldDownload => format!("would download {}{}", self.path, self.because()),
             What::WouldRestore => format!("would restore {}{}", self.path, self.because()),
             What::WouldUpload => format!(
@@ -120,7 +127,7 @@ impl Item {
                 self.key,
                 self.because()
             ),
-            What::Skipped | What::Refused | What::Failed => return None,
+            What::KeptDirectory | What::Skipped | What::Refused | What::Failed => return None,
         };
         Some(text)
     }

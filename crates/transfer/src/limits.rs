@@ -16,6 +16,11 @@ const DEFAULT_JOBS: usize = 32;
 /// Body bytes held in memory at a time, over all requests of the run (DESIGN section 5).
 const BYTES_IN_FLIGHT: u64 = 48 * MIB;
 
+/// Objects fetched in pieces at a time. Each may keep one of tokio's 512 threads for blocking work
+/// busy with summing up, and waits for others of them that write: were all of them taken, nothing
+/// would ever move again. A fraction of these fill [`BYTES_IN_FLIGHT`].
+const OBJECTS_IN_PIECES: usize = 64;
+
 /// Tuning flags.
 #[derive(Clone, Debug, StructOpt)]
 pub struct Limits {
@@ -70,19 +75,38 @@ fn parse_part_size(text: &str) -> Result<u64, String> {
     }
 }
 
+impl Limits {
+    /// Requests under way at a time: what was asked for, or fewer where this process may not open
+    /// enough files. Each request can need a socket and two files, and half of what may be open is
+    /// left to others (DESIGN section 5).
+    pub fn requests(&self) -> usize {
+        let open_files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+        let most = open_files.and_then(|limit| usize::try_from(limit / 6).ok());
+        self.jobs.min(most.unwrap_or(usize::MAX)).max(1)
+    }
+
+    /// Objects or files worked on at a time: twice the requests, so that the disk never keeps a
+    /// connection waiting.
+    pub fn width(&self) -> usize {
+        self.requests() * 2
+    }
+}
+
 /// The run's shared room: requests under way and body bytes in memory.
 #[derive(Clone, Debug)]
 pub struct Room {
     requests: Arc<Semaphore>,
     kibibytes: Arc<Semaphore>,
+    in_pieces: Arc<Semaphore>,
 }
 
 impl Room {
-    /// Room for `jobs` requests and [`BYTES_IN_FLIGHT`] bytes.
+    /// Room for `jobs` requests and `BYTES_IN_FLIGHT` bytes.
     pub fn new(jobs: usize) -> Self {
         Self {
             requests: Arc::new(Semaphore::new(jobs)),
             kibibytes: Arc::new(Semaphore::new(Self::kibibytes(BYTES_IN_FLIGHT) as usize)),
+            in_pieces: Arc::new(Semaphore::new(OBJECTS_IN_PIECES)),
         }
     }
 
@@ -100,6 +124,12 @@ impl Room {
             .acquire_many_owned(wanted)
             .await
             .ok()
+    }
+
+    /// Waits until one more object may be fetched in pieces. To be held before anything else, so
+    /// that nobody who waits for it keeps others waiting.
+    pub async fn object_in_pieces(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.in_pieces).acquire_owned().await.ok()
     }
 
     /// The most that one holder should ask for at a time: a quarter.
@@ -126,5 +156,19 @@ mod tests {
         assert!(parse_part_size("6G").is_err());
         assert!(parse_part_size("M").is_err());
         assert!(parse_part_size("99999999999999999999G").is_err());
+    }
+
+    #[tokio::test]
+    async fn objects_in_pieces_leave_threads_for_those_that_write_them() {
+        let room = Room::new(1024);
+        let mut held = Vec::new();
+        for _ in 0..OBJECTS_IN_PIECES {
+            held.push(room.object_in_pieces().await);
+        }
+        let one_more = room.object_in_pieces();
+        let waited = tokio::time::timeout(std::time::Duration::from_millis(1), one_more);
+        assert!(waited.await.is_err());
+        held.pop();
+        assert!(room.object_in_pieces().await.is_some());
     }
 }

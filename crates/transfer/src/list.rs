@@ -3,10 +3,13 @@
 //! Paging ends here: no other module knows of tokens. A page is asked for again as a whole
 //! until it is complete; a listing that cannot be completed is an error, never a short list.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use common::client::Client;
 use common::failure::{Access, Context, Failure};
 use common::s3::{ListObjects, ListPage, ListedObject, list_objects};
-use common::{Bucket, Result};
+use common::{Bucket, Error, Kind, Result};
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
@@ -20,6 +23,8 @@ pub enum Listed {
     Object(ListedObject),
     /// What stands for all keys that begin with it, up to the delimiter.
     CommonPrefix(String),
+    /// A key or prefix that is not UTF-8, percent-encoded as it came: to be refused by name.
+    Unreadable(String),
 }
 
 /// The pages under `prefix`, fetched by a task of its own that stays at most one page ahead.
@@ -34,9 +39,18 @@ pub fn pages(
     let (client, bucket, prefix) = (client.clone(), bucket.clone(), prefix.to_owned());
     tokio::spawn(async move {
         let mut token: Option<String> = None;
+        let mut seen = HashSet::new();
         loop {
-            let page = page(&client, &bucket, &prefix, delimiter, token.as_deref()).await;
+            let mut page = page(&client, &bucket, &prefix, delimiter, token.as_deref()).await;
             token = page.as_ref().ok().and_then(|page| page.next.clone());
+            // Eight bytes a page: a service that goes round in circles must not keep us for ever.
+            if token
+                .as_ref()
+                .is_some_and(|token| !seen.insert(sum_of(token)))
+            {
+                page = Err(goes_in_circles(&bucket, &prefix));
+                token = None;
+            }
             if sender.send(page).await.is_err() || token.is_none() {
                 return;
             }
@@ -48,7 +62,8 @@ pub fn pages(
 }
 
 /// The objects (and, with a delimiter, the common prefixes) under `prefix`, in the order of
-/// the service: byte order, where an object and a common prefix of one page are merged.
+/// the service: byte order, where an object and a common prefix of one page are merged. Names
+/// that cannot be read come at the end of their page.
 pub fn objects(
     client: &Client,
     bucket: &Bucket,
@@ -61,6 +76,23 @@ pub fn objects(
             Err(error) => vec![Err(error)],
         })
     })
+}
+
+fn sum_of(token: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    token.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn goes_in_circles(bucket: &Bucket, prefix: &str) -> Error {
+    let cause = "the listing goes in circles: a page came that was there before";
+    Error::new(
+        Kind::Unavailable,
+        "list",
+        format!("s3://{bucket}/{prefix}"),
+        cause,
+    )
+    .stopping_the_run()
 }
 
 async fn page(
@@ -115,6 +147,7 @@ fn merged(page: ListPage) -> Vec<Listed> {
         lines.push(Listed::Object(object));
     }
     lines.extend(prefixes.map(Listed::CommonPrefix));
+    lines.extend(page.unreadable.into_iter().map(Listed::Unreadable));
     lines
 }
 

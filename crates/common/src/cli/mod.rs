@@ -7,6 +7,7 @@
 mod args;
 mod help;
 mod logging;
+mod open_files;
 mod panic;
 mod parse;
 mod shell;
@@ -64,10 +65,11 @@ where
     end(&ui, Some(&received), ended)
 }
 
-/// The environment, the log and the signals.
+/// The environment, the log, the limit of open files and the signals.
 fn start(args: &impl Arguments, ui: &Ui) -> Result<(Shell, Received)> {
     let env = Env::read()?;
     logging::start(ui, args.common(), env.get("RUST_LOG"));
+    open_files::allow_many();
     let cancel = CancellationToken::new();
     let received = signals::watch(ui, &cancel).map_err(|source| Error::io("start", "", &source))?;
     let shell = Shell {

@@ -6,6 +6,7 @@
 //! the service mean, `words` puts it into a sentence with a hint, for which `context` says who
 //! asked whom for what.
 
+mod answer_words;
 mod context;
 mod judge;
 mod words;

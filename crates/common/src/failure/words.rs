@@ -1,7 +1,8 @@
 //! A failure as a sentence for a person: cause, codes, exit code, and a hint where one is true.
 
+use super::answer_words::said;
 use super::context::{Context, clean};
-use super::{Access, Failure, Meaning, NOT_S3, ServiceFailure, Stage, TransportFailure};
+use super::{Failure, NOT_S3, ServiceFailure, Stage, TransportFailure};
 use crate::error::{Error, Kind};
 
 impl Failure {
@@ -34,7 +35,7 @@ impl Failure {
 }
 
 /// An error before it knows what was being done.
-struct Words {
+pub(super) struct Words {
     kind: Kind,
     cause: String,
     detail: Option<String>,
@@ -43,7 +44,7 @@ struct Words {
 }
 
 impl Words {
-    fn new(kind: Kind, cause: impl Into<String>) -> Self {
+    pub(super) fn new(kind: Kind, cause: impl Into<String>) -> Self {
         Self {
             kind,
             cause: cause.into(),
@@ -53,22 +54,22 @@ impl Words {
         }
     }
 
-    fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    fn stop(mut self) -> Self {
+    pub(super) fn stop(mut self) -> Self {
         self.stop = true;
         self
     }
 
-    fn stop_if(mut self, stop: bool) -> Self {
+    pub(super) fn stop_if(mut self, stop: bool) -> Self {
         self.stop = stop;
         self
     }
 
-    fn into_error(self, doing: String, subject: String) -> Error {
+    pub(super) fn into_error(self, doing: String, subject: String) -> Error {
         let mut error = Error::new(self.kind, doing, subject, self.cause);
         if let Some(detail) = self.detail {
             error = error.with_detail(detail);
@@ -83,7 +84,7 @@ impl Words {
     }
 }
 
-fn check_endpoint(context: &Context) -> String {
+pub(super) fn check_endpoint(context: &Context) -> String {
     format!(
         "check that ENDPOINT_URL is the address of an S3 service; it is {}",
         context.endpoint
@@ -100,10 +101,7 @@ fn transport(failure: &TransportFailure, context: &Context) -> Words {
                     context.region
                 )
             } else {
-                format!(
-                    "check the network, and the spelling of ENDPOINT_URL, which is {}",
-                    context.endpoint
-                )
+                "check the network, and the spelling of ENDPOINT_URL or --endpoint-url".to_owned()
             })
             .stop(),
         Stage::Connect => Words::new(Kind::Unavailable, cause)
@@ -131,200 +129,6 @@ fn service(failure: &ServiceFailure, context: &Context) -> Words {
     words
 }
 
-fn said(failure: &ServiceFailure, context: &Context) -> Words {
-    let meaning = failure.meaning();
-    match meaning {
-        Meaning::Denied
-        | Meaning::WrongSecret
-        | Meaning::UnknownKey
-        | Meaning::ExpiredToken
-        | Meaning::Clock => refused(meaning, failure, context),
-        Meaning::NoSuchBucket
-        | Meaning::WrongRegion
-        | Meaning::Redirect
-        | Meaning::BucketName
-        | Meaning::BucketExists
-        | Meaning::BucketNotEmpty
-        | Meaning::WantsHttps
-        | Meaning::NotS3 => misplaced(meaning, failure, context),
-        Meaning::NoSuchKey => Words::new(
-            Kind::NotThere,
-            match context.access {
-                Access::List | Access::Manage => "there is no such bucket",
-                Access::ListBuckets => "this address is not there",
-                Access::Read | Access::Write | Access::Delete => "there is no such object",
-            },
-        )
-        .stop_if(context.concerns_all()),
-        Meaning::NoSuchUpload => Words::new(Kind::Failed, "the multipart upload no longer exists"),
-        Meaning::Archived => Words::new(
-            Kind::Failed,
-            "the object is archived and cannot be read now",
-        )
-        .hint("have it restored first, then run again"),
-        Meaning::Changed => Words::new(Kind::Failed, "the object was changed in the meantime"),
-        Meaning::Range => Words::new(Kind::Failed, "the object is shorter than it was listed"),
-        Meaning::Full => Words::new(Kind::Unavailable, "the quota or the store is used up").stop(),
-        Meaning::Busy => Words::new(Kind::Unavailable, "the service is too busy"),
-        Meaning::Internal => Words::new(Kind::Unavailable, "the service failed"),
-        Meaning::DamagedInTransit => Words::new(
-            Kind::Damaged,
-            "the service received other bytes than were sent",
-        ),
-        Meaning::Timeout => Words::new(Kind::Unavailable, "the service waited too long for us"),
-        Meaning::Conflict => Words::new(
-            Kind::Failed,
-            "another operation on the same name is under way",
-        ),
-        Meaning::Unsupported => Words::new(Kind::Failed, "this service does not offer this"),
-        Meaning::Other => {
-            let kind = if failure.status >= 500 {
-                Kind::Unavailable
-            } else {
-                Kind::Failed
-            };
-            let words = Words::new(kind, own_words(failure));
-            // Both AWS and Ceph write it so when an object was stored with a customer key.
-            if context.access == Access::Read && failure.message_has("Server Side Encryption") {
-                words.hint("if it was stored with a customer key, give that by --sse-c-key-file")
-            } else {
-                words
-            }
-        }
-    }
-}
-
-/// Refusals that are about the key or the clock.
-fn refused(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Words {
-    let key = context.key();
-    match meaning {
-        Meaning::WrongSecret => {
-            Words::new(Kind::Denied, format!("the secret does not belong to {key}"))
-                .hint("check AWS_SECRET_ACCESS_KEY, or the secret in the profile")
-                .stop()
-        }
-        Meaning::UnknownKey => Words::new(Kind::Denied, format!("the service does not know {key}"))
-            .hint(format!(
-                "check AWS_ACCESS_KEY_ID, and that the key is one for {}",
-                context.endpoint
-            ))
-            .stop(),
-        Meaning::ExpiredToken => Words::new(
-            Kind::Denied,
-            format!("the session of {key} is not valid, or no longer"),
-        )
-        .hint("get new temporary credentials")
-        .stop(),
-        Meaning::Clock => Words::new(Kind::Settings, clock_words(failure.clock_skew_seconds))
-            .hint("set the clock of this machine")
-            .stop(),
-        _ if context.anonymous => Words::new(Kind::Denied, "access denied without a key")
-            .hint("this needs a key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
-            .stop_if(context.concerns_all()),
-        // AWS names the action in its message; a permission on the bucket would not help then.
-        _ if failure.message_has("kms:") => {
-            Words::new(Kind::Denied, format!("access denied for {key}"))
-                .hint("give this key permission to use the KMS key that the bucket or object names")
-        }
-        _ => Words::new(Kind::Denied, format!("access denied for {key}"))
-            .hint(format!(
-                "give this key permission to {}, or use another key",
-                context.permission()
-            ))
-            .stop_if(context.concerns_all()),
-    }
-}
-
-/// Answers that are about the bucket, the region or the endpoint.
-fn misplaced(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Words {
-    let region = clean(&context.region);
-    match meaning {
-        Meaning::NoSuchBucket => Words::new(
-            Kind::NotThere,
-            format!("there is no such bucket in region {region}"),
-        )
-        .hint(
-            "run do_bucket_list to see your buckets; a bucket in another region needs REGION_NAME",
-        )
-        .stop(),
-        Meaning::WrongRegion => {
-            let right = clean(failure.region.as_deref().unwrap_or_default());
-            Words::new(
-                Kind::Settings,
-                format!("the service wants region {right}, not {region}"),
-            )
-            .hint(format!("export REGION_NAME={right}"))
-            .stop()
-        }
-        Meaning::Redirect => {
-            let words = match (&failure.region, &failure.endpoint) {
-                (Some(right), _) if *right != context.region => {
-                    let right = clean(right);
-                    Words::new(
-                        Kind::Settings,
-                        format!("the bucket is in region {right}, not in {region}"),
-                    )
-                    .hint(format!("export REGION_NAME={right}"))
-                }
-                (_, Some(host)) => Words::new(
-                    Kind::Settings,
-                    format!("the service sends us on to {}", clean(host)),
-                )
-                .hint("if you trust that address, make it ENDPOINT_URL"),
-                _ => Words::new(Kind::Settings, "the service sends us on without an address")
-                    .hint(check_endpoint(context)),
-            };
-            words.stop()
-        }
-        Meaning::BucketName => Words::new(
-            Kind::NotThere,
-            "the service does not allow this name for a bucket",
-        )
-        .stop(),
-        Meaning::BucketExists => Words::new(Kind::Failed, "there is a bucket of this name already"),
-        Meaning::BucketNotEmpty => Words::new(Kind::Failed, "the bucket is not empty"),
-        Meaning::WantsHttps => Words::new(Kind::Settings, "this port wants https")
-            .hint(format!(
-                "write https:// in ENDPOINT_URL, which is {}",
-                context.endpoint
-            ))
-            .stop(),
-        // Some services answer so to a key that they cannot stand (moto, a line end): only where
-        // there is nothing but the endpoint to blame is it a matter of settings.
-        _ if !context.concerns_all() => Words::new(Kind::Failed, NOT_S3),
-        _ => Words::new(Kind::Settings, NOT_S3)
-            .hint(check_endpoint(context))
-            .stop(),
-    }
-}
-
-fn clock_words(skew_seconds: Option<i64>) -> String {
-    let Some(skew) = skew_seconds else {
-        return "the clock of this machine is wrong".into();
-    };
-    let minutes = skew.unsigned_abs().div_ceil(60);
-    let direction = if skew > 0 { "behind" } else { "ahead of" };
-    let unit = if minutes == 1 { "minute" } else { "minutes" };
-    format!("the clock of this machine is {minutes} {unit} {direction} the service's")
-}
-
-/// The service's own message, made to stand after a colon.
-fn own_words(failure: &ServiceFailure) -> String {
-    let Some(message) = &failure.message else {
-        return "the service refused the request".into();
-    };
-    let message = clean(message.trim().trim_end_matches('.'));
-    let mut letters = message.chars();
-    match (letters.next(), letters.next()) {
-        // "The key" becomes "the key"; "AWS" and "KMS" stay.
-        (Some(first), Some(second)) if !second.is_uppercase() => {
-            let rest = message.get(first.len_utf8()..).unwrap_or_default();
-            first.to_lowercase().collect::<String>() + rest
-        }
-        _ => message,
-    }
-}
-
 impl ServiceFailure {
     /// What support staff need: `NoSuchKey, HTTP 404, request 7f3a`.
     pub fn detail(&self) -> String {
@@ -344,6 +148,7 @@ impl ServiceFailure {
 mod tests {
     use super::*;
     use crate::error::Scope;
+    use crate::failure::Access;
 
     fn context() -> Context {
         Context {
@@ -516,7 +321,7 @@ mod tests {
         failure.endpoint = Some("https://evil.example/x".into());
         service_reads(
             failure,
-            "the service sends us on to https://evil.example/x (HTTP 307, request 7f3a)",
+            "the service sends us on to https://evil.example (HTTP 307, request 7f3a)",
             "if you trust that address, make it ENDPOINT_URL",
             3,
             Scope::Run,
@@ -582,7 +387,7 @@ mod tests {
             at(Stage::Resolve, "there is no host nyc3.example.com"),
             &context(),
             "there is no host nyc3.example.com",
-            "check the network, and the spelling of ENDPOINT_URL, which is https://nyc3.example.com",
+            "check the network, and the spelling of ENDPOINT_URL or --endpoint-url",
             7,
             Scope::Run,
         );

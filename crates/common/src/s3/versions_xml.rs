@@ -1,6 +1,7 @@
 //! The XML of a page of versions. Versions and delete markers are read as the one sequence that
 //! they are in the document: their order says which of two with the same date is the newer one,
-//! and the generated API loses it.
+//! and the generated API loses it. Servers that are made from that API (moto, LocalStack) lose
+//! it too: their pages are put in order again as far as dates tell.
 
 use jiff::Timestamp;
 
@@ -91,36 +92,55 @@ pub(crate) fn page(xml: &mut Xml<'_>) -> Result<VersionsPage, Broken> {
 impl Draft {
     fn finish(mut self) -> Result<VersionsPage, Broken> {
         let truncated = self.truncated.ok_or(Broken::Missing("IsTruncated"))?;
-        // Before anything is left out: the marker may name what cannot be read.
-        let last = self.page.versions.last();
-        let last = last.map(|last| (last.key.clone(), last.version_id.clone()));
         if self.url {
             let page = &mut self.page;
             let unreadable = &mut page.unreadable;
             page.versions
                 .retain_mut(|version| keep_decoded(&mut version.key, unreadable));
         }
+        if is_divided(&self.page.versions) {
+            merge(&mut self.page.versions);
+        }
         if truncated {
-            self.page.next = Some(self.next(last)?);
+            self.page.next = Some(self.next()?);
         }
         Ok(self.page)
     }
 
     /// Where the next page begins. The key is percent-encoded by AWS and not by Ceph: whichever
     /// form names the last entry of the page is right, and that entry is the marker if none came.
-    fn next(&self, last: Option<(String, String)>) -> Result<(String, Option<String>), Broken> {
-        let plain = |key: String| match self.url {
-            true => decoded(key).unwrap_or_else(|key| key),
-            false => key,
+    fn next(&self) -> Result<(String, Option<String>), Broken> {
+        let last = self.page.versions.last();
+        let Some(key) = self.next_key.clone() else {
+            let last = last.ok_or(Broken::Missing("NextKeyMarker"))?;
+            return Ok((last.key.clone(), Some(last.version_id.clone())));
         };
-        let last = last.map(|(key, version)| (plain(key), version));
-        match (self.next_key.clone(), last) {
-            (None, None) => Err(Broken::Missing("NextKeyMarker")),
-            (None, Some((key, version))) => Ok((key, Some(version))),
-            (Some(key), Some((last, _))) if key == last => Ok((key, self.next_version.clone())),
-            (Some(key), _) => Ok((plain(key), self.next_version.clone())),
-        }
+        let is_plain = !self.url || last.is_some_and(|last| last.key == key);
+        let key = match is_plain {
+            true => key,
+            false => decoded(key).unwrap_or_else(|key| key),
+        };
+        Ok((key, self.next_version.clone()))
     }
+}
+
+/// Whether all versions stand before all delete markers, or the other way round. So does a page
+/// of a service that divides them; a page of one that does not may, and is then in order.
+fn is_divided(versions: &[Version]) -> bool {
+    let changes = versions
+        .windows(2)
+        .filter(|pair| matches!(pair, [a, b] if a.delete_marker != b.delete_marker));
+    changes.count() == 1
+}
+
+/// By key, of each the latest first and the others by date; what has the same date stays in the
+/// order of the document.
+fn merge(versions: &mut [Version]) {
+    versions.sort_by(|a, b| {
+        let latest_first = b.is_latest.cmp(&a.is_latest);
+        let newest_first = b.last_modified.cmp(&a.last_modified);
+        a.key.cmp(&b.key).then(latest_first).then(newest_first)
+    });
 }
 
 fn version(xml: &mut Xml<'_>, delete_marker: bool) -> Result<Version, Broken> {

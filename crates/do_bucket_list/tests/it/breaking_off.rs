@@ -110,3 +110,31 @@ fn a_signal_ends_it_within_two_seconds_and_is_seen_by_the_shell() {
         assert!(ended.stdout_text().ends_with('\n'), "{ended:?}");
     }
 }
+
+#[test]
+fn a_listing_that_goes_in_circles_ends_with_an_error() {
+    let endpoint = Endpoint::local();
+    let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
+        let next = if request.query.contains("continuation-token=one") {
+            "two"
+        } else {
+            "one"
+        };
+        let body = format!(
+            "<ListBucketResult><IsTruncated>true</IsTruncated>\
+             <NextContinuationToken>{next}</NextContinuationToken>\
+             <Contents><Key>{next}</Key><Size>1</Size></Contents></ListBucketResult>"
+        );
+        Some(Action::Answer(Canned::new(200, body)))
+    }));
+    lister(&endpoint)
+        .envs(endpoint.settings_through(&proxy))
+        .arg("photos")
+        .run()
+        .code(7)
+        .stderr(
+            "do_bucket_list: cannot list s3://photos/: \
+             the listing goes in circles: a page came that was there before\n",
+        );
+    assert_eq!(proxy.requests().len(), 3);
+}

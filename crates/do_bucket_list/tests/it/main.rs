@@ -11,6 +11,7 @@ mod buckets;
 mod command_line;
 mod objects;
 mod reading;
+mod refusals;
 
 use testkit::{Endpoint, Program};
 

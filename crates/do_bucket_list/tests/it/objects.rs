@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use testkit::Endpoint;
+use testkit::faults::{Action, Canned, Plan};
 
 use crate::{lister, without_times};
 
@@ -203,4 +204,26 @@ fn a_prefix_that_matches_nothing_is_not_there() {
             "do_bucket_list: cannot list s3://{bucket}/nope/: no key begins like this\n\
          hint: run `do_bucket_list {bucket}` to see what there is\n"
         ));
+}
+
+#[test]
+fn a_key_that_is_not_utf8_is_refused_by_name_and_the_rest_is_listed() {
+    let endpoint = Endpoint::local();
+    let proxy = endpoint.behind(Plan::new(1).script(|_, _| {
+        let body = "<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>\
+                    <Contents><Key>a%FF</Key><Size>1</Size></Contents>\
+                    <Contents><Key>b</Key><Size>1</Size></Contents></ListBucketResult>";
+        Some(Action::Answer(Canned::new(200, body)))
+    }));
+    let ended = testkit::Program::new("do_bucket_list")
+        .envs(endpoint.settings_through(&proxy))
+        .arg("photos")
+        .run();
+    ended
+        .code(1)
+        .stderr("do_bucket_list: cannot list s3://photos/a%FF: its name is not UTF-8\n");
+    assert_eq!(
+        without_times(&ended.stdout_text()),
+        ["                1  b"]
+    );
 }

@@ -124,6 +124,33 @@ impl Finished {
         self.same("stderr", &self.stderr_text(), expected)
     }
 
+    /// Asserts all of stderr, literally but for what differs from run to run: request ids are compared as `ID`, the
+    /// time that a run took as `T`.
+    ///
+    /// # Panics
+    /// If it is not this.
+    #[track_caller]
+    pub fn told(&self, expected: &str) -> &Self {
+        self.same("stderr", &steady(&self.stderr_text()), expected)
+    }
+
+    /// Asserts the lines of stdout in any order: requests under way side by side end in any.
+    ///
+    /// # Panics
+    /// If they are not these.
+    #[track_caller]
+    pub fn lines(&self, expected: &[&str]) -> &Self {
+        let (mut found, mut expected) = (self.stdout_lines(), expected.to_vec());
+        found.sort_unstable();
+        expected.sort_unstable();
+        if found != expected {
+            self.fail(&format!(
+                "stdout should have been, in any order: {expected:#?}"
+            ));
+        }
+        self
+    }
+
     /// Asserts that stdout has this text in it.
     ///
     /// # Panics
@@ -195,4 +222,46 @@ fn indented(text: &str) -> String {
     }
     let lines: Vec<String> = text.lines().map(|line| format!("    | {line}")).collect();
     lines.join("\n")
+}
+
+/// The text with request ids as `ID` and the time that a run took as `T`.
+fn steady(text: &str) -> String {
+    let mut steady = String::with_capacity(text.len());
+    let mut rest = text;
+    let next = |text: &str| {
+        let ids = text.find("request ").map(|at| at + "request ".len());
+        let times = text.find(" in ").map(|at| at + " in ".len());
+        ids.into_iter().chain(times).min()
+    };
+    while let Some(at) = next(rest) {
+        let (before, after) = rest.split_at(at);
+        let is_of_word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+        let word = after.find(|c| !is_of_word(c)).unwrap_or(after.len());
+        let (word, after) = after.split_at(word);
+        steady += before;
+        steady += match word {
+            id if before.ends_with("request ") && id.len() >= 8 => "ID",
+            time if time.parse::<f64>().is_ok() && after.starts_with(" s") => "T",
+            other => other,
+        };
+        rest = after;
+    }
+    steady + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::steady;
+
+    #[test]
+    fn ids_and_times_are_hidden_and_nothing_else() {
+        assert_eq!(
+            steady("denied (AccessDenied, HTTP 403, request 1B2C3D4E5F)\nhint: request more\n"),
+            "denied (AccessDenied, HTTP 403, request ID)\nhint: request more\n"
+        );
+        assert_eq!(
+            steady("2 files (4 bytes in 0.0 s), 1 in 4\n"),
+            "2 files (4 bytes in T s), 1 in 4\n"
+        );
+    }
 }

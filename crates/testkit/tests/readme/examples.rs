@@ -77,7 +77,7 @@ fn the_settings_examples_are_understood() {
         }
         let commands = &lines[block.lines.clone()];
         script.extend(commands.iter().map(|line| existence(line) + "\n"));
-        let shell = shell(Path::new("/bin/bash")).args(["-c", &script]);
+        let shell = shell(Path::new("bash")).args(["-c", &script]);
         fs::copy(
             root().join(".env.example"),
             shell.home().join(".env.example"),

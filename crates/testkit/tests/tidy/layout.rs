@@ -11,7 +11,10 @@ use crate::source::{SERVANTS, below, none, root, sources};
 const LONGEST_LINES: usize = 300;
 
 /// Files that are longer, each with its reason.
-const LONGER: [(&str, &str); 0] = [];
+const LONGER: [(&str, &str); 1] = [(
+    "crates/common/src/env/table.rs",
+    "one table, a row a variable",
+)];
 
 #[test]
 fn no_file_is_too_long() {

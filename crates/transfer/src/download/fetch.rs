@@ -7,11 +7,11 @@ use common::failure::Failure;
 use common::s3::{ListedObject, ObjectInfo};
 use common::{Error, Kind, Result};
 
-use super::pieces::Care;
 use super::place::Place;
 use super::receive::{Broken, Wish};
 use super::summing::PIECE_BYTES;
 use super::{Download, Wanted};
+use crate::compare::has_unequal_parts;
 use crate::keypath::TempTag;
 use crate::meter::Meter;
 use crate::proof::{Expected, Mismatch, Verdict, best_proof};
@@ -29,6 +29,29 @@ pub(super) struct Fetched {
     pub(super) version_id: Option<String>,
     /// Which proof showed it right.
     pub(super) proof: Option<&'static str>,
+}
+
+/// One of the fetches that an object may take.
+pub(super) struct Attempt<'a> {
+    /// The object as it was seen last.
+    pub(super) object: &'a ListedObject,
+    /// Counts its bytes.
+    pub(super) meter: &'a Meter,
+    /// What the fetches before summed up to, none of which was right.
+    pub(super) seen: &'a [String],
+    /// Whether to check the content.
+    pub(super) verify: bool,
+}
+
+impl Attempt<'_> {
+    /// What the content must sum up to.
+    pub(super) fn expected(&self, info: &ObjectInfo) -> Expected {
+        if self.verify {
+            best_proof(info)
+        } else {
+            Expected::Nothing
+        }
+    }
 }
 
 /// Why a fetch brought nothing.
@@ -79,14 +102,19 @@ impl Download {
         let mut object = wanted.object.clone();
         let mut changed = false;
         let mut damages: Vec<String> = Vec::new();
+        let mut verify = self.verify;
         loop {
             let in_pieces = object.size > PIECE_BYTES;
+            let attempt = Attempt {
+                object: &object,
+                meter: &meter,
+                seen: &damages,
+                verify,
+            };
             let outcome = if in_pieces {
-                let care = Care::after(damages.len());
-                self.fetch_pieces(wanted, &object, care, &meter, &damages)
-                    .await
+                self.fetch_pieces(wanted, &attempt).await
             } else {
-                self.fetch_whole(wanted, &object, &meter, &damages).await
+                self.fetch_whole(wanted, &attempt).await
             };
             let trouble = match outcome {
                 Ok(fetched) => return Ok(fetched),
@@ -108,7 +136,10 @@ impl Download {
                     );
                     // The second fetch of pieces took each of them twice: that makes three.
                     if damages.len() >= if in_pieces { FETCHES - 1 } else { FETCHES } {
-                        return Err(self.damaged(wanted, &mismatch, &damages));
+                        if !has_unequal_parts(&self.inquiry(wanted)).await {
+                            return Err(self.damaged(wanted, &mismatch, &damages));
+                        }
+                        verify = false;
                     }
                 }
                 Trouble::Failed(failure) => return Err(self.failed(wanted, failure)),
@@ -149,15 +180,6 @@ impl Download {
         })
     }
 
-    /// What the content must sum up to; nothing with `--no-verify`.
-    pub(super) fn expected(&self, info: &ObjectInfo) -> Expected {
-        if self.verify {
-            best_proof(info)
-        } else {
-            Expected::Nothing
-        }
-    }
-
     /// The request for a range of the object as it was seen first.
     pub(super) fn wish<'a>(
         &'a self,
@@ -171,6 +193,7 @@ impl Download {
             key: &wanted.object.key,
             version_id: wanted.version_id.as_deref(),
             etag: object.etag.as_deref(),
+            modified: object.last_modified,
             customer_key: self.customer_key.as_ref(),
             range,
             whole,

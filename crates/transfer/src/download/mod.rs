@@ -3,6 +3,7 @@
 //! Nobody ever sees a half-written file, or one that failed a check, under its final name.
 
 mod compare;
+mod destination;
 mod fetch;
 mod manner;
 mod pieces;
@@ -46,6 +47,8 @@ pub enum Step {
     Compare(Wanted),
     /// Make the directory that a key ending in `/` stands for.
     MakeDirectory(String, RelativePath),
+    /// It is there already.
+    KeepDirectory(String, RelativePath),
     /// Never, for this reason.
     Refuse(Refused),
 }
@@ -55,7 +58,7 @@ impl Step {
     pub fn bytes(&self) -> u64 {
         match self {
             Self::Fetch(wanted, _) | Self::Compare(wanted) => wanted.object.size,
-            Self::MakeDirectory(..) | Self::Refuse(_) => 0,
+            Self::MakeDirectory(..) | Self::KeepDirectory(..) | Self::Refuse(_) => 0,
         }
     }
 }
@@ -120,6 +123,10 @@ impl Work for Download {
             Step::Fetch(wanted, reason) => self.fetch_or_pretend(&wanted, reason).await,
             Step::Compare(wanted) => self.compare_then_fetch(&wanted).await,
             Step::MakeDirectory(key, path) => self.make_directory(&key, path).await,
+            Step::KeepDirectory(key, path) => {
+                let shown = self.shown(&path);
+                Item::new(What::KeptDirectory, &self.bucket, &key, &shown)
+            }
             Step::Refuse(refused) => self.refuse(&refused),
         }
     }
@@ -180,13 +187,15 @@ impl Download {
 
     async fn make_directory(&self, key: &str, path: RelativePath) -> Item {
         let shown = self.shown(&path);
-        let item = Item::new(What::MadeDirectory, &self.bucket, key, &shown);
+        let mut item = Item::new(What::WouldMakeDirectory, &self.bucket, key, &shown);
         if self.dry_run {
             return item;
         }
-        let Some(tree) = self.tree.clone() else {
-            return item;
+        let tree = match self.tree() {
+            Ok(tree) => tree,
+            Err(error) => return item.with_error(What::Failed, error),
         };
+        item.what = What::MadeDirectory;
         let made = blocking(&shown, move || tree.dir(&path, Create::Yes).map(|_| ())).await;
         match made {
             Ok(Ok(())) => item,
@@ -232,8 +241,9 @@ impl Download {
 
     /// The path as a person would type it.
     fn shown(&self, path: &RelativePath) -> String {
-        if self.shown_target.is_empty() {
-            path.as_str().to_owned()
+        if self.shown_target.is_empty() || self.shown_target.ends_with('/') {
+            // Nothing, or the root.
+            format!("{}{}", self.shown_target, path.as_str())
         } else {
             format!("{}/{}", self.shown_target, path.as_str())
         }

@@ -9,7 +9,7 @@ use common::s3::{ListedObject, ObjectInfo};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use md5::{Digest as _, Md5};
 
-use super::fetch::{Fetched, Trouble, judge};
+use super::fetch::{Attempt, Fetched, Trouble, judge};
 use super::place::{Place, Unfinished};
 use super::receive::{Wish, receive};
 use super::summing::{Held, Summing};
@@ -29,7 +29,7 @@ const MOST_COPIES: usize = 6;
 
 /// How much a piece is trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Care {
+enum Care {
     /// As it comes.
     Usual,
     /// After two copies that agree. A sum over the whole does not tell which piece was damaged,
@@ -39,7 +39,7 @@ pub(super) enum Care {
 
 impl Care {
     /// What so many damaged fetches call for.
-    pub(super) fn after(damaged_fetches: usize) -> Self {
+    fn after(damaged_fetches: usize) -> Self {
         if damaged_fetches == 0 {
             Self::Usual
         } else {
@@ -66,17 +66,15 @@ impl Download {
     pub(super) async fn fetch_pieces(
         &self,
         wanted: &Wanted,
-        object: &ListedObject,
-        care: Care,
-        meter: &Meter,
-        seen: &[String],
+        attempt: &Attempt<'_>,
     ) -> Result<Fetched, Trouble> {
-        let (info, expected) = self.ask(wanted).await?;
+        let _in_pieces = self.room.object_in_pieces().await;
+        let (info, expected) = self.ask(wanted, attempt).await?;
         let object = ListedObject {
             size: info.size,
             etag: info.etag,
-            last_modified: info.last_modified.or(object.last_modified),
-            ..object.clone()
+            last_modified: info.last_modified.or(attempt.object.last_modified),
+            ..attempt.object.clone()
         };
         let (summing, pieces) = Summing::begin(expected, object.size);
         let place = Arc::new(self.place(wanted)?);
@@ -89,19 +87,23 @@ impl Download {
             temp,
             version_id: info.version_id,
             summing,
-            care,
-            meter,
+            care: Care::after(attempt.seen.len()),
+            meter: attempt.meter,
         };
         arriving.pieces(pieces.ranges()).await?;
-        arriving.settle(seen).await
+        arriving.settle(attempt.seen).await
     }
 
     /// One HEAD in checksum mode tells what the pieces cannot; a second one the part size of
     /// an object whose only proof is the sum of its parts' sums.
-    async fn ask(&self, wanted: &Wanted) -> Result<(ObjectInfo, Expected), Trouble> {
+    async fn ask(
+        &self,
+        wanted: &Wanted,
+        attempt: &Attempt<'_>,
+    ) -> Result<(ObjectInfo, Expected), Trouble> {
         let inquiry = self.inquiry(wanted);
         let info = inquiry.head(None).await.map_err(Trouble::Failed)?;
-        let expected = with_part_size(self.expected(&info), &inquiry).await;
+        let expected = with_part_size(attempt.expected(&info), &inquiry).await;
         Ok((info, expected))
     }
 }

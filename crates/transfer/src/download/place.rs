@@ -37,7 +37,7 @@ impl Place {
         let made = self
             .tree
             .parent_of(&self.target, Create::Yes)
-            .and_then(|dir| dir.create_temp(self.target.name(), self.tag));
+            .and_then(|dir| dir.create_temp(self.target.name(), self.tag, self.mode_of_replaced));
         let temp = made.map_err(|error| error.into_error("write", &self.shown))?;
         Ok(Unfinished {
             temp,

@@ -7,6 +7,8 @@ use common::client::Client;
 use common::failure::Failure;
 use common::s3::{CustomerKey, GetObject, ObjectInfo, get_object};
 
+use jiff::Timestamp;
+
 use crate::meter::Meter;
 
 /// Bytes that an attempt must bring before it counts as progress, so that a connection which
@@ -24,6 +26,8 @@ pub(super) struct Wish<'a> {
     pub(super) version_id: Option<&'a str>,
     /// The ETag first seen; every answer must show it.
     pub(super) etag: Option<&'a str>,
+    /// When it was last written, which has to do where there is no ETag.
+    pub(super) modified: Option<Timestamp>,
     /// The customer key.
     pub(super) customer_key: Option<&'a CustomerKey>,
     /// The bytes wanted.
@@ -127,6 +131,13 @@ async fn attempt(
     {
         return Err(Broken::Changed);
     }
+    // Without an ETag the time is all that tells one content from another.
+    if answer.info.etag.is_none()
+        && let (Some(then), Some(now)) = (wish.modified, answer.info.last_modified)
+        && then.as_second() != now.as_second()
+    {
+        return Err(Broken::Changed);
+    }
     if wish.whole && answer.info.size != wanted {
         return Err(Broken::Changed);
     }
@@ -135,7 +146,12 @@ async fn attempt(
     }
     let mut body = answer.body;
     while let Some(chunk) = body.chunk().await {
-        let chunk = chunk.map_err(Broken::Failed)?;
+        let chunk = match chunk {
+            Ok(chunk) => chunk,
+            // Only the end of the answer is missing: there is no range left to ask for.
+            Err(_) if *have == wanted => break,
+            Err(failure) => return Err(Broken::Failed(failure)),
+        };
         let length = chunk.len() as u64;
         if *have + length > wanted {
             return Err(Broken::Failed(Failure::Answer(

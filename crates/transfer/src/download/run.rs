@@ -12,6 +12,7 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::destination::Destination;
 use super::{Download, Manner, Step};
 use crate::execute::{self, cleaning_time};
 use crate::flags::Flags;
@@ -24,9 +25,6 @@ use crate::plan::Policy;
 use crate::plan::download::{Planner, steps};
 use crate::report::Report;
 use crate::tree::{Create, Tree, TreeError};
-
-/// Where downloads go without a destination, below the current directory.
-pub const DEFAULT_TARGET: &str = "downloads";
 
 /// What is asked for.
 pub struct Job {
@@ -73,7 +71,7 @@ pub async fn run(
         return Ok(report);
     };
     let meaning = meaning?;
-    let place = Place::of(job, matches!(meaning, Meaning::Object(_)));
+    let place = Destination::of(job.into.as_deref(), matches!(meaning, Meaning::Object(_)));
     let (tree, folding) = open_target(&place.target, job.flags.dry_run)?;
     let download = Arc::new(Download {
         client: client.clone(),
@@ -85,11 +83,11 @@ pub async fn run(
         verify: job.verify,
         manner: Manner::Copy,
         dry_run: job.flags.dry_run,
-        room: Room::new(job.flags.limits.jobs),
+        room: Room::new(job.flags.limits.requests()),
         at_work: TaskTracker::new(),
         monitor: Arc::clone(&monitor),
     });
-    let width = job.flags.limits.jobs * 2;
+    let width = job.flags.limits.width();
     match meaning {
         Meaning::Directory(pages) => {
             let planner = Planner::new(
@@ -98,12 +96,15 @@ pub async fn run(
                 place.stripped_bytes(&list::directory_prefix(&job.directory)),
                 filters,
                 policy,
-            );
+            )
+            .under(&list::directory_prefix(&job.directory));
             let plan = steps(pages, planner, Arc::clone(&monitor), Arc::clone(&left_out));
             let mut report =
                 execute::run(Arc::clone(&download), plan, width, cancel, &*monitor).await;
             download.clean_up(report.was_interrupted()).await;
             report.left_out_files = left_out.load(Ordering::Relaxed);
+            // A directory with nothing below it is not there at all.
+            report.empty_source = Some(format!("s3://{}/ is empty", job.bucket));
             Ok(report)
         }
         Meaning::Object(object) => {
@@ -163,6 +164,10 @@ fn open_target(target: &Path, dry_run: bool) -> Result<(Option<Arc<Tree>>, Foldi
     });
     match opened {
         Err(TreeError::Missing(_)) if dry_run => Ok((None, Folding::default())),
+        Err(TreeError::InTheWay { .. }) => {
+            let error = Error::new(Kind::Disk, "write to", shown, "it is not a directory");
+            Err(unwritable(error.with_hint("name another directory")))
+        }
         opened => opened.map_err(|error| unwritable(error.into_error("write to", shown))),
     }
 }
@@ -182,12 +187,12 @@ async fn meaning(
     // Leading pages may be empty: some services filter after they have counted.
     let first = loop {
         match pages.next().await {
-            Some(Ok(page)) if page.objects.is_empty() && page.next.is_some() => {}
+            Some(Ok(page)) if is_empty(&page) && page.next.is_some() => {}
             other => break other,
         }
     };
     let refused = match first {
-        Some(Ok(page)) if !page.objects.is_empty() || prefix.is_empty() => {
+        Some(Ok(page)) if !is_empty(&page) || prefix.is_empty() => {
             return Ok(Meaning::Directory(stream::iter([Ok(page)]).chain(pages)));
         }
         Some(Err(error)) if error.kind() != Kind::Denied => return Err(error),
@@ -201,7 +206,12 @@ async fn meaning(
             Err(error) => return Err(refused.unwrap_or(error)),
         }
     }
-    Err(refused.unwrap_or_else(|| nothing_there(job, &prefix)))
+    Err(refused.unwrap_or_else(|| nothing_there(job)))
+}
+
+/// A name that cannot be read is something, too: it is refused by name.
+fn is_empty(page: &ListPage) -> bool {
+    page.objects.is_empty() && page.unreadable.is_empty()
 }
 
 async fn object(client: &Client, job: &Job) -> Result<Option<ListedObject>> {
@@ -229,73 +239,22 @@ async fn object(client: &Client, job: &Job) -> Result<Option<ListedObject>> {
     }
 }
 
-fn nothing_there(job: &Job, prefix: &str) -> Error {
-    let subject = format!("s3://{}/{prefix}", job.bucket);
+fn nothing_there(job: &Job) -> Error {
+    let subject = format!("s3://{}/{}", job.bucket, job.directory);
     let error = Error::new(
         Kind::NotThere,
         "download",
         subject,
         "there is nothing under this name",
     );
-    let above = prefix
-        .trim_end_matches('/')
-        .rsplit_once('/')
-        .map_or("", |(above, _)| above);
+    // With its `/`, so that the list shows what is in it.
+    let directory = job.directory.trim_end_matches('/');
+    let above = directory
+        .rfind('/')
+        .and_then(|slash| directory.get(..=slash))
+        .unwrap_or_default();
     error.with_hint(format!(
         "`do_bucket_list s3://{}/{above}` shows what is there",
         job.bucket
     ))
-}
-
-/// Where files go, and what of a key is not part of their path.
-struct Place {
-    target: PathBuf,
-    whole_keys: bool,
-    file_name: Option<String>,
-}
-
-impl Place {
-    /// Without a destination `downloads/<whole key>`; with one, what lies below it. One object goes
-    /// into a destination that is a directory or ends in `/`, else it becomes the destination.
-    fn of(job: &Job, one_object: bool) -> Self {
-        let Some(into) = &job.into else {
-            return Self {
-                target: DEFAULT_TARGET.into(),
-                whole_keys: true,
-                file_name: None,
-            };
-        };
-        let directory =
-            !one_object || into.is_dir() || into.as_os_str().as_encoded_bytes().ends_with(b"/");
-        let name = into.file_name().and_then(|name| name.to_str());
-        match name {
-            Some(name) if !directory => {
-                let above = into.parent().filter(|above| !above.as_os_str().is_empty());
-                Self {
-                    target: above.unwrap_or(Path::new(".")).to_owned(),
-                    whole_keys: false,
-                    file_name: Some(name.to_owned()),
-                }
-            }
-            _ => Self {
-                target: into.clone(),
-                whole_keys: false,
-                file_name: None,
-            },
-        }
-    }
-
-    fn stripped_bytes(&self, prefix: &str) -> usize {
-        if self.whole_keys { 0 } else { prefix.len() }
-    }
-
-    /// What stands in front of each path that is shown.
-    fn shown(&self) -> String {
-        let text = self.target.display().to_string();
-        match text.trim_end_matches('/') {
-            "" => "/".to_owned(),
-            "." if self.file_name.is_some() => String::new(),
-            text => text.to_owned(),
-        }
-    }
 }

@@ -1,12 +1,9 @@
 //! Fetches a small object: one request, all in memory, checked before a file is made.
 
-use common::s3::ListedObject;
-
-use super::fetch::{Fetched, Trouble, judge};
+use super::fetch::{Attempt, Fetched, Trouble, judge};
 use super::receive::{Received, receive};
 use super::{Download, Wanted};
 use crate::blocking::blocking;
-use crate::meter::Meter;
 use crate::proof::Verifier;
 
 impl Download {
@@ -14,20 +11,19 @@ impl Download {
     pub(super) async fn fetch_whole(
         &self,
         wanted: &Wanted,
-        object: &ListedObject,
-        meter: &Meter,
-        seen: &[String],
+        attempt: &Attempt<'_>,
     ) -> Result<Fetched, Trouble> {
+        let object = attempt.object;
         let range = 0..object.size;
         let _held = self.room.bytes(object.size).await;
         let permit = self.room.request().await;
         let wish = self.wish(wanted, object, &range, true);
-        let Received { chunks, info } = receive(&self.client, &wish, meter).await?;
+        let Received { chunks, info } = receive(&self.client, &wish, attempt.meter).await?;
         drop(permit);
-        let expected = self.expected(&info);
+        let expected = attempt.expected(&info);
         let place = self.place(wanted)?;
         let modified = info.last_modified.or(object.last_modified);
-        let (shown, seen) = (self.shown(&wanted.target), seen.to_vec());
+        let (shown, seen) = (self.shown(&wanted.target), attempt.seen.to_vec());
         let done = blocking(&shown, move || {
             let mut verifier = Verifier::new(expected);
             chunks.iter().for_each(|chunk| verifier.update(chunk));

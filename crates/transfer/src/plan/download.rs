@@ -11,7 +11,9 @@ use tokio::task::spawn_blocking;
 use super::{Decision, Policy, Reason, There, decide};
 use crate::download::{Refused, STAYS, Step, Wanted};
 use crate::filter::Filters;
-use crate::keypath::{AncestorGuard, FoldGuard, Folding, RelativePath, Target, local_path};
+use crate::keypath::{
+    AncestorGuard, FoldGuard, Folding, Refusal, RelativePath, Target, local_path,
+};
 use crate::monitor::Monitor;
 use crate::tree::{FileKind, FileState, Tree};
 
@@ -52,6 +54,8 @@ pub struct Planner {
     folds: FoldGuard,
     /// Keys that a filter left out.
     left_out: u64,
+    /// The prefix that every key must begin with.
+    asked_for: String,
 }
 
 impl Planner {
@@ -72,7 +76,16 @@ impl Planner {
             ancestors: AncestorGuard::new(),
             folds,
             left_out: 0,
+            asked_for: String::new(),
         }
+    }
+
+    /// The same, refusing keys that do not begin with the prefix that was asked for: a service
+    /// that takes no notice of it would have files written under wrong names.
+    #[must_use]
+    pub fn under(mut self, prefix: &str) -> Self {
+        self.asked_for = prefix.to_owned();
+        self
     }
 
     /// The steps of one page. Asks the disk: call it where blocking is allowed.
@@ -108,7 +121,11 @@ impl Planner {
         name: Option<&str>,
     ) -> Option<Step> {
         let key = object.key.clone();
-        let rest = name.unwrap_or_else(|| key.get(self.stripped_bytes..).unwrap_or_default());
+        if !key.starts_with(&self.asked_for) {
+            let cause = format!("it was listed although it is not under {}", self.asked_for);
+            return Some(refuse(object, cause));
+        }
+        let rest = key.get(self.stripped_bytes..).unwrap_or_default();
         if rest.is_empty() {
             return None;
         }
@@ -116,8 +133,13 @@ impl Planner {
             self.left_out += 1;
             return None;
         }
+        let rest = name.unwrap_or(rest);
         let target = match local_path(rest) {
             Ok(target) => target,
+            // Below a prefix a leading `/` is the second of two.
+            Err(Refusal::LeadingSlash) if self.stripped_bytes > 0 => {
+                return Some(refuse(object, Refusal::EmptyComponent.to_string()));
+            }
             Err(refusal) => return Some(refuse(object, refusal.to_string())),
         };
         if matches!(target, Target::Directory(_)) && object.size > 0 {
@@ -133,10 +155,7 @@ impl Planner {
             ));
         }
         match target {
-            Target::Directory(path) if self.folds.admits_directory(&path) => {
-                Some(Step::MakeDirectory(object.key, path))
-            }
-            Target::Directory(_) => Some(refuse(object, SAME_NAME.to_owned())),
+            Target::Directory(path) => Some(self.directory(object, path)),
             Target::File(path) => Some(self.file(object, version_id, path)),
         }
     }
@@ -144,6 +163,25 @@ impl Planner {
     /// Keys that a filter left out so far.
     pub fn left_out(&self) -> u64 {
         self.left_out
+    }
+
+    fn directory(&mut self, object: ListedObject, path: RelativePath) -> Step {
+        if !self.folds.admits_directory(&path) {
+            return refuse(object, SAME_NAME.to_owned());
+        }
+        let stat = self.tree.as_ref().map_or(Ok(None), |tree| tree.stat(&path));
+        match stat.map(|state| state.map(|state| state.kind)) {
+            Ok(None) => Step::MakeDirectory(object.key, path),
+            Ok(Some(FileKind::Directory)) => Step::KeepDirectory(object.key, path),
+            Ok(Some(FileKind::File)) => refuse(object, "a file stands in its place".to_owned()),
+            Ok(Some(FileKind::Symlink)) => {
+                refuse(object, "a symbolic link stands in its place".to_owned())
+            }
+            Ok(Some(FileKind::Special)) => {
+                refuse(object, "a special file stands in its place".to_owned())
+            }
+            Err(error) => refuse(object, error.to_string()),
+        }
     }
 
     fn file(

@@ -101,7 +101,7 @@ impl<S: Stream<Item = Result<ListPage>> + Unpin> Remote<S> {
 
 fn refused(error: &Error) -> String {
     format!(
-        "{} may be written to but not listed: every file is sent ({})",
+        "{} cannot be listed, so every file is sent: {}",
         error.subject(),
         error.cause()
     )
@@ -163,7 +163,7 @@ mod tests {
         assert!(matches!(found, Found::Nothing));
         assert_eq!(
             warning.as_deref(),
-            Some("s3://b/ may be written to but not listed: every file is sent (access denied)")
+            Some("s3://b/ cannot be listed, so every file is sent: access denied")
         );
         assert!(remote.find("b").await.unwrap().1.is_none());
     }

@@ -28,12 +28,18 @@ pub struct Report {
     pub unverified_files: u64,
     /// Directories made for keys that end in `/`.
     pub made_directories: u64,
+    /// Directories that a dry run would make.
+    pub would_make_directories: u64,
+    /// Directories for keys that end in `/` that were there already.
+    pub kept_directories: u64,
     /// Names that were refused.
     pub refused_files: u64,
     /// Files that failed.
     pub failed_files: u64,
     /// Files that the filters left out.
     pub left_out_files: u64,
+    /// What is to be said of a source with nothing in it.
+    pub empty_source: Option<String>,
     /// How long it took.
     pub elapsed: Duration,
     begun: Instant,
@@ -58,9 +64,12 @@ impl Report {
             for_attributes_files: 0,
             unverified_files: 0,
             made_directories: 0,
+            would_make_directories: 0,
+            kept_directories: 0,
             refused_files: 0,
             failed_files: 0,
             left_out_files: 0,
+            empty_source: None,
             elapsed: Duration::ZERO,
             begun: Instant::now(),
             worst: Exit::Success,
@@ -88,6 +97,8 @@ impl Report {
             }
             What::Skipped => self.skipped_files += 1,
             What::MadeDirectory => self.made_directories += 1,
+            What::WouldMakeDirectory => self.would_make_directories += 1,
+            What::KeptDirectory => self.kept_directories += 1,
             What::Refused => self.refused_files += 1,
             What::Failed => self.failed_files += 1,
         }
@@ -131,7 +142,9 @@ impl Report {
 
     /// Whether the plan had nothing in it at all.
     pub fn is_empty(&self) -> bool {
-        self.items() == 0 && self.made_directories == 0
+        let directories =
+            self.made_directories + self.would_make_directories + self.kept_directories;
+        self.items() + directories == 0
     }
 
     /// Whether the run stopped before anything was seen: its cause has been told, and there is

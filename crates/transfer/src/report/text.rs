@@ -29,7 +29,12 @@ impl Report {
             ));
         }
         if said.is_empty() {
-            said.push(format!("nothing to be {verb}"));
+            let nothing = format!("nothing to be {verb}");
+            let empty = self.empty_source.as_ref().filter(|_| self.is_empty());
+            said.push(match empty {
+                Some(why) if self.left_out_files == 0 => format!("{nothing}: {why}"),
+                _ => nothing,
+            });
         }
         said.extend(self.asides(numbers));
         said.join(", ")
@@ -37,16 +42,17 @@ impl Report {
 
     /// The hint below a line that tells of failures; none if running again cannot help.
     pub fn hint(&self) -> Option<String> {
-        if self.interrupted || self.stopped || self.failed_files == 0 {
+        let tried = !self.interrupted && !self.stopped && self.would_move_files == 0;
+        if !tried || self.failed_files == 0 {
             return None;
         }
         let only = if self.failed_files == 1 {
-            "this 1".to_owned()
+            "this 1 is".to_owned()
         } else {
-            format!("these {}", self.failed_files)
+            format!("these {} are", self.failed_files)
         };
         Some(format!(
-            "run the same command again to try only {only}; what is complete is skipped"
+            "when the cause is gone, run the same command again: only {only} tried"
         ))
     }
 
@@ -73,10 +79,15 @@ impl Report {
             }
             (false, false) => format!("{} of {files}", wrong.join(" and ")),
         };
+        let moved = if self.would_move_files > 0 {
+            format!("{} would be {verb}", numbers.count(self.would_move_files))
+        } else {
+            format!("{} {verb}", numbers.count(self.moved_files))
+        };
         let mut done = vec![
-            format!("{} {verb}", numbers.count(self.moved_files)),
+            moved,
             format!("{} skipped", numbers.count(self.skipped_files)),
-            numbers.size(self.moved_bytes),
+            numbers.size(self.moved_bytes + self.would_move_bytes),
         ];
         if self.unverified_files > 0 {
             done.push(format!(
@@ -130,6 +141,7 @@ impl Report {
                 "sent_again_for_attributes_files": self.for_attributes_files,
                 "left_out_files": self.left_out_files,
                 "made_directories": self.made_directories,
+                "would_make_directories": self.would_make_directories,
                 "refused_files": self.refused_files,
                 "failed_files": self.failed_files,
                 "interrupted": self.interrupted,

@@ -155,8 +155,9 @@ impl Dir {
         self: &std::sync::Arc<Self>,
         name: &str,
         tag: TempTag,
+        mode_of_replaced: Option<u32>,
     ) -> Result<TempFile, TreeError> {
-        TempFile::create(self, name, tag)
+        TempFile::create(self, name, tag, mode_of_replaced)
     }
 
     /// Bytes that may still be written here; `None` if the disk does not say.

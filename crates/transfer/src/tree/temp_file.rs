@@ -42,10 +42,18 @@ pub struct TempFile {
 }
 
 impl TempFile {
-    pub(super) fn create(dir: &Arc<Dir>, name: &str, tag: TempTag) -> Result<Self, TreeError> {
+    pub(super) fn create(
+        dir: &Arc<Dir>,
+        name: &str,
+        tag: TempTag,
+        mode_of_replaced: Option<u32>,
+    ) -> Result<Self, TreeError> {
         let temp_name = fits_beside(name, tag, dir.name_max());
+        // What replaces a private file is private while it comes, too; a later run must be able to
+        // open it.
+        let mode = mode_of_replaced.map_or(0o666, |mode| mode & 0o666 | 0o600);
         for _ in 0..TRIES {
-            match create_locked(dir, &temp_name)? {
+            match create_locked(dir, &temp_name, mode)? {
                 Some((handle, mode)) => {
                     return Ok(Self {
                         file: Arc::new(File::from(handle)),
@@ -70,6 +78,8 @@ impl TempFile {
     /// Gives the file its final name, over what had it: modification time and the mode of the
     /// replaced file first, so that the name never shows anything unfinished. Set-user-id and
     /// set-group-id are not taken over: they were given to other content.
+    ///
+    /// A disk that keeps neither (vfat, some network disks) costs a word in the log, not the file.
     ///
     /// # Errors
     /// A directory has the name, or the system refuses; the file is then gone.
@@ -96,12 +106,10 @@ impl TempFile {
             .map(|mode| mode & 0o1777)
             .filter(|mode| *mode != self.mode)
         {
-            fchmod(&self.file, mode_bits(mode))
-                .map_err(|errno| failed("set the mode of", errno))?;
+            self.grumble("mode", fchmod(&self.file, mode_bits(mode)));
         }
         if let Some(mtime) = mtime {
-            futimens(&self.file, &modified_at(mtime))
-                .map_err(|errno| failed("set the time of", errno))?;
+            self.grumble("time", futimens(&self.file, &modified_at(mtime)));
         }
         if care.synced {
             fsync(&self.file).map_err(|errno| failed("sync", errno))?;
@@ -139,6 +147,12 @@ impl TempFile {
         renameat(dir, &self.temp_name, dir, &self.name)
     }
 
+    fn grumble(&self, what: &str, outcome: Result<(), Errno>) {
+        if let Err(errno) = outcome {
+            log::warn!("{}: cannot set its {what}: {errno}", self.path().display());
+        }
+    }
+
     /// What the file is now: its size, and the times that a later run will see.
     ///
     /// # Errors
@@ -164,10 +178,14 @@ impl Drop for TempFile {
 ///
 /// Between the two calls another run may take the file for a stale one. That run locks it
 /// before it removes it, so either we meet its lock or we see that the file has no name left.
-fn create_locked(dir: &Arc<Dir>, temp_name: &str) -> Result<Option<(OwnedFd, u32)>, TreeError> {
+fn create_locked(
+    dir: &Arc<Dir>,
+    temp_name: &str,
+    mode: u32,
+) -> Result<Option<(OwnedFd, u32)>, TreeError> {
     let path = || dir.path().join(temp_name);
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let handle = match openat(dir.handle(), temp_name, flags, mode_bits(0o666)) {
+    let handle = match openat(dir.handle(), temp_name, flags, mode_bits(mode)) {
         Ok(handle) => handle,
         Err(Errno::EXIST) => return Ok(None),
         Err(errno) => return Err(TreeError::io("create", path(), errno)),

@@ -49,7 +49,7 @@ fn put(tree: &Tree, at: &str, content: &[u8]) -> Result<(), TreeError> {
     let at = path(at);
     let temp = tree
         .parent_of(&at, Create::Yes)?
-        .create_temp(at.name(), tag())?;
+        .create_temp(at.name(), tag(), None)?;
     temp.file.write_all_at(content, 0).unwrap();
     temp.persist(None, None)
 }
@@ -81,7 +81,7 @@ fn a_link_swapped_in_while_the_directory_is_open_changes_nothing() {
     let tree = place.tree();
     let at = path("d/file");
     let dir = tree.parent_of(&at, Create::Yes).unwrap();
-    let temp = dir.create_temp("file", tag()).unwrap();
+    let temp = dir.create_temp("file", tag(), None).unwrap();
     fs::rename(place.at("out/d"), place.at("out/moved")).unwrap();
     symlink("../elsewhere", place.at("out/d")).unwrap();
     temp.persist(None, None).unwrap();

@@ -191,7 +191,7 @@ impl Upload {
                 item.etag = sent.etag;
                 item.version_id = sent.version_id;
                 // The service compared the signed SHA-256 with what it received.
-                item.proof = Some("payload SHA-256");
+                item.proof = (!self.context.anonymous).then_some("payload SHA-256");
                 item.public_url = self
                     .public
                     .then(|| self.client.public_url(self.bucket.as_str(), &file.key));

@@ -93,18 +93,12 @@ impl Upload {
             part_number: number,
             sse: self.headers.sse.as_ref(),
         };
-        let answer = self
-            .client
-            .retry(|| upload_part(&self.client, &part, body.clone(), hash, Some(meter.begin())))
-            .await;
-        match answer {
-            Ok(etag) => Ok((number, etag)),
-            Err(failure) => {
-                meter.take_back();
-                source.still_the_same().await?;
-                Err(Trouble::Failed(failure))
-            }
-        }
+        let etag = self
+            .try_while_unchanged(source, &body, &meter, || {
+                upload_part(&self.client, &part, body.clone(), hash, Some(meter.begin()))
+            })
+            .await?;
+        Ok((number, etag))
     }
 
     /// Complete is the one request whose lost answer matters: a second one may find the upload

@@ -77,12 +77,12 @@ pub async fn run(
         part_bytes: job.flags.limits.part_size,
         dry_run: job.flags.dry_run,
         public: job.public,
-        room: Room::new(job.flags.limits.jobs),
+        room: Room::new(job.flags.limits.requests()),
         buffers: Buffers::default(),
         cleaning: TaskTracker::new(),
         monitor: Arc::clone(&monitor),
     });
-    let width = job.flags.limits.jobs * 2;
+    let width = job.flags.limits.width();
     let working = Arc::clone(&upload);
     let mut report = if source.is_dir() {
         let walk = walk(&job.local, job.links);
@@ -104,18 +104,21 @@ pub async fn run(
         )
         .await
     } else {
-        let step = one_file(job, &prefix);
-        if let Step::Ask(file) = &step {
+        let wanted = filters.allows(&one_name(job));
+        left_out.fetch_add(u64::from(!wanted), Ordering::Relaxed);
+        let step = wanted.then(|| one_file(job, &prefix));
+        if let Some(Step::Ask(file)) = &step {
             monitor.planned(1, file.size_bytes);
         }
         monitor.listing_done();
-        let plan = stream::iter([Ok(vec![step])]);
+        let plan = stream::iter([Ok(step.into_iter().collect())]);
         let mut report = execute::run(working, plan, width, cancel, &*monitor).await;
         report.of_one_object();
         report
     };
     upload.clean_up(report.was_interrupted()).await;
     report.left_out_files = left_out.load(Ordering::Relaxed);
+    report.empty_source = Some(format!("there are no files in {}", job.local.display()));
     Ok(report)
 }
 
@@ -133,6 +136,12 @@ impl Upload {
             );
         }
     }
+}
+
+/// What the filters are held against for a file by itself.
+fn one_name(job: &Job) -> String {
+    let name = job.local.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }
 
 /// A file by itself: no listing, the service is asked about it alone.
@@ -169,7 +178,11 @@ fn unreadable(job: &Job, error: &std::io::Error) -> Error {
             Kind::NotThere,
             "upload",
             shown,
-            "there is no such file or directory",
+            if job.local.is_symlink() {
+                "it is a link to something that is not there"
+            } else {
+                "there is no such file or directory"
+            },
         );
     }
     Error::io("upload", shown, error)

@@ -1,5 +1,6 @@
 //! Sends a file in one request.
 
+use common::Failure;
 use common::http::Body;
 use common::s3::put_object;
 use common::sign::PayloadHash;
@@ -37,8 +38,7 @@ impl Upload {
         let meter = Meter::new(&self.monitor);
         let permit = self.room.request().await;
         let answer = self
-            .client
-            .retry(|| {
+            .try_while_unchanged(&source, &body, &meter, || {
                 put_object(
                     &self.client,
                     self.bucket.as_str(),
@@ -49,19 +49,40 @@ impl Upload {
                     Some(meter.begin()),
                 )
             })
-            .await;
+            .await?;
         drop(permit);
-        match answer {
-            Ok(answer) => Ok(Sent {
-                size_bytes,
-                etag: answer.etag,
-                version_id: answer.version_id,
-            }),
-            Err(failure) => {
-                meter.take_back();
-                // A body that no longer has the hash it was signed with is a changed file, not a fault.
+        Ok(Sent {
+            size_bytes,
+            etag: answer.etag,
+            version_id: answer.version_id,
+        })
+    }
+
+    /// Tries a request that carries bytes of the source until it succeeds, makes no sense any
+    /// more, or a body that is read again from the file has changed: then it no longer has the
+    /// hash that it was signed with, and no attempt could succeed.
+    pub(super) async fn try_while_unchanged<T, F>(
+        &self,
+        source: &Source,
+        body: &Body,
+        meter: &Meter,
+        mut request: impl FnMut() -> F,
+    ) -> Result<T, Trouble>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let mut attempts = self.client.attempts();
+        loop {
+            let failure = match request().await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            meter.take_back();
+            if matches!(body, Body::File { .. }) {
                 source.still_the_same().await?;
-                Err(Trouble::Failed(failure))
+            }
+            if !attempts.again(&failure).await {
+                return Err(Trouble::Failed(failure));
             }
         }
     }

@@ -74,6 +74,35 @@ fn versions_and_delete_markers_are_one_sequence_in_the_order_of_the_document() {
     assert_eq!(archives, [false, true, false, false]);
 }
 
+#[test]
+fn a_page_that_divides_versions_and_markers_is_put_in_order() {
+    let entry = |kind: &str, key: &str, id: u32, latest: bool| {
+        format!(
+            "<{kind}><Key>{key}</Key><VersionId>{id}</VersionId><IsLatest>{latest}</IsLatest>\
+             <LastModified>2024-01-02T03:04:0{}Z</LastModified><Size>1</Size></{kind}>",
+            id / 10
+        )
+    };
+    let versions = [("a", 30, false), ("a", 10, false), ("b", 11, true)];
+    let versions: String = versions.map(|(k, i, l)| entry("Version", k, i, l)).concat();
+    let markers = [("a", 40, true), ("a", 20, false), ("b", 12, false)];
+    let markers: String = markers
+        .map(|(k, i, l)| entry("DeleteMarker", k, i, l))
+        .concat();
+    for body in [
+        format!("{versions}{markers}"),
+        format!("{markers}{versions}"),
+    ] {
+        let page = read(&format!("<R><IsTruncated>false</IsTruncated>{body}</R>")).unwrap();
+        let seen: Vec<_> = page
+            .versions
+            .iter()
+            .map(|v| v.version_id.as_str())
+            .collect();
+        assert_eq!(seen, ["40", "30", "20", "10", "11", "12"]);
+    }
+}
+
 fn truncated(extra: &str, key: &str) -> String {
     format!(
         "<R><IsTruncated>true</IsTruncated><EncodingType>url</EncodingType>{extra}\

@@ -10,7 +10,7 @@ fn a_file_appears_under_its_name_only_when_it_is_complete() {
     let place = Place::new();
     let tree = place.tree();
     let dir = tree.dir(&path("a/b"), Create::Yes).unwrap();
-    let temp = dir.create_temp("c", tag()).unwrap();
+    let temp = dir.create_temp("c", tag(), None).unwrap();
     temp.file.write_all_at(b"half", 0).unwrap();
     let names = place.names("out/a/b");
     assert!(names.len() == 1 && is_temp_name(&names[0]), "{names:?}");
@@ -31,7 +31,7 @@ fn a_file_appears_under_its_name_only_when_it_is_complete() {
 fn a_file_that_is_given_up_leaves_nothing() {
     let place = Place::new();
     let tree = place.tree();
-    drop(tree.root().create_temp("c", tag()).unwrap());
+    drop(tree.root().create_temp("c", tag(), None).unwrap());
     assert_eq!(place.names("out"), [""; 0]);
 }
 
@@ -39,13 +39,13 @@ fn a_file_that_is_given_up_leaves_nothing() {
 fn a_link_at_the_temp_name_is_refused_and_left_alone() {
     let place = Place::new();
     let tree = place.tree();
-    let temp = tree.root().create_temp("a", tag()).unwrap();
+    let temp = tree.root().create_temp("a", tag(), None).unwrap();
     let name = place.names("out").remove(0);
     drop(temp);
     fs::write(place.at("victim"), b"safe").unwrap();
     symlink("../victim", place.at("out").join(&name)).unwrap();
     assert!(matches!(
-        tree.root().create_temp("a", tag()),
+        tree.root().create_temp("a", tag(), None),
         Err(TreeError::InTheWay {
             found: FileKind::Symlink,
             ..
@@ -86,7 +86,7 @@ fn a_replaced_file_keeps_its_mode_but_not_set_user_id() {
     ] {
         fs::set_permissions(place.at("out/new"), fs::Permissions::from_mode(old)).unwrap();
         let state = tree.stat(&path("new")).unwrap().unwrap();
-        let temp = tree.root().create_temp("new", tag()).unwrap();
+        let temp = tree.root().create_temp("new", tag(), None).unwrap();
         temp.persist(None, Some(state.mode)).unwrap();
         assert_eq!(mode("new"), kept);
     }
@@ -96,8 +96,8 @@ fn a_replaced_file_keeps_its_mode_but_not_set_user_id() {
 fn a_second_run_meets_the_lock() {
     let place = Place::new();
     let tree = place.tree();
-    let first = tree.root().create_temp("a", tag()).unwrap();
-    let second = tree.root().create_temp("a", tag()).unwrap_err();
+    let first = tree.root().create_temp("a", tag(), None).unwrap();
+    let second = tree.root().create_temp("a", tag(), None).unwrap_err();
     assert!(
         second
             .to_string()
@@ -108,17 +108,17 @@ fn a_second_run_meets_the_lock() {
     assert_eq!((error.kind(), error.subject()), (Kind::Failed, "s3://b/a"));
     // Another object that would get the same name has its own temp file.
     tree.root()
-        .create_temp("a", TempTag::new(["other"]))
+        .create_temp("a", TempTag::new(["other"]), None)
         .unwrap();
     first.persist(None, None).unwrap();
-    tree.root().create_temp("a", tag()).unwrap();
+    tree.root().create_temp("a", tag(), None).unwrap();
 }
 
 #[test]
 fn what_a_killed_run_left_is_replaced() {
     let place = Place::new();
     let tree = place.tree();
-    let temp = tree.root().create_temp("a", tag()).unwrap();
+    let temp = tree.root().create_temp("a", tag(), None).unwrap();
     temp.file.write_all_at(b"stale and long", 0).unwrap();
     let name = place.names("out").remove(0);
     // A killed process loses its lock and keeps its file.
@@ -141,7 +141,7 @@ fn many_runs_at_once_write_one_name_whole_or_meet_the_lock() {
             let tree = &tree;
             scope.spawn(move || {
                 for _ in 0..200 {
-                    match tree.root().create_temp("a", tag()) {
+                    match tree.root().create_temp("a", tag(), None) {
                         Ok(temp) => {
                             temp.file.write_all_at(&[writer; 64], 0).unwrap();
                             // Every third is given up, as after a failed check.
@@ -175,4 +175,21 @@ fn the_longest_names_have_room_for_a_temp_name() {
     assert!(deep.len() > 4096, "longer than PATH_MAX");
     put(&tree, &format!("{deep}/file"), b"x").unwrap();
     assert!(tree.stat(&path(&format!("{deep}/file"))).unwrap().is_some());
+}
+
+#[test]
+fn what_replaces_a_private_file_is_private_from_the_first_moment() {
+    let place = Place::new();
+    let tree = place.tree();
+    let mode = |temp: &TempFile| temp.file.metadata().unwrap().permissions().mode() & 0o7777;
+    for (of_replaced, unfinished) in [(0o600, 0o600), (0o4600, 0o600), (0o400, 0o600)] {
+        let temp = tree
+            .root()
+            .create_temp("a", tag(), Some(of_replaced))
+            .unwrap();
+        assert_eq!(mode(&temp), unfinished, "{of_replaced:o}");
+        temp.persist(None, Some(of_replaced)).unwrap();
+        let state = tree.stat(&path("a")).unwrap().unwrap();
+        assert_eq!(state.mode & 0o7777, of_replaced & 0o777);
+    }
 }

@@ -1,0 +1,124 @@
+//! Targets that cannot be written to, and disks that are full.
+
+use std::fs;
+use std::path::Path;
+
+use testkit::tree::{files, write};
+use testkit::{Endpoint, Finished, Program, path_of};
+
+use crate::{downloader, filled};
+
+/// Runs `do_bucket_download WORDS` with a tmpfs of these mount options at `disk`, in a mount namespace of its own, and
+/// then shows what is on it. `None`, and a word about it, where the system allows no such namespace.
+fn with_tmpfs(endpoint: &Endpoint, options: &str, words: &str) -> Option<Finished> {
+    let unshare = Path::new("/usr/bin/unshare");
+    let allowed = unshare.exists()
+        && Program::at(unshare)
+            .args(["-rm", "mount", "-t", "tmpfs", "none", "/mnt"])
+            .run()
+            .exit_code()
+            == 0;
+    if !allowed {
+        #[expect(clippy::print_stderr, reason = "a test that did not happen says so")]
+        {
+            eprintln!("NOT TESTED: this system allows no tmpfs in a mount namespace");
+        }
+        return None;
+    }
+    let program = Program::at(unshare).on(endpoint);
+    fs::create_dir(program.home().join("disk")).unwrap();
+    let script = format!(
+        "mount -t tmpfs -o {options} none disk && {} {words}; code=$?; find disk -type f >&2; exit $code",
+        path_of("do_bucket_download").display()
+    );
+    Some(program.args(["-rm", "sh", "-c", &script]).run())
+}
+
+#[test]
+fn a_full_disk_stops_the_run_and_leaves_nothing_half_written() {
+    let (endpoint, bucket) = filled(&["a"]);
+    endpoint.s3().put(&bucket, "b", &[1; 3_000_000]);
+    let words = format!("--jobs 1 s3://{bucket} disk");
+    let Some(ended) = with_tmpfs(&endpoint, "size=1m", &words) else {
+        return;
+    };
+    ended.code(8).stdout("disk/a\n").told(
+        "do_bucket_download: cannot write disk/b: no space left on this disk\n\
+         hint: free space or choose another directory; finished files are kept and will be skipped\n\
+         do_bucket_download: stopped, 1 failed of 2 files (1 downloaded, 0 skipped, 1 byte)\n\
+         disk/a\n",
+    );
+}
+
+#[test]
+fn a_read_only_target_is_exit_8() {
+    let (endpoint, bucket) = filled(&["a"]);
+    for (into, told) in [
+        ("disk", "cannot write into disk"),
+        ("disk/new", "cannot create the directory disk/new"),
+    ] {
+        let Some(ended) = with_tmpfs(&endpoint, "ro", &format!("s3://{bucket} {into}")) else {
+            return;
+        };
+        ended.code(8).stdout("").told(&format!(
+            "do_bucket_download: {told}: this file system is read-only\n\
+             hint: choose a directory that can be written to\n"
+        ));
+    }
+}
+
+#[test]
+fn a_target_that_is_a_file_is_exit_8() {
+    let (endpoint, bucket) = filled(&["d/a"]);
+    let program = downloader(&endpoint).args([&format!("s3://{bucket}/d"), "taken"]);
+    write(program.home(), "taken", "mine");
+    let ended = program.run();
+    ended.code(8).stdout("").told(
+        "do_bucket_download: cannot write to taken: it is not a directory\n\
+         hint: name another directory\n",
+    );
+    assert_eq!(files(ended.home()), ["taken"]);
+}
+
+#[test]
+fn something_else_in_the_place_of_a_file_or_directory_is_refused() {
+    let (endpoint, bucket) = filled(&["dir", "file/x", "ok"]);
+    endpoint.s3().put(&bucket, "marker/", b"");
+    let program = downloader(&endpoint).args([&format!("s3://{bucket}"), "out"]);
+    fs::create_dir_all(program.home().join("out/dir/full")).unwrap();
+    write(program.home(), "out/file", "mine");
+    write(program.home(), "out/marker", "mine");
+    let ended = program.arg("--force").run();
+    ended.code(1).lines(&["out/ok"]);
+    for told in [
+        "dir: a directory stands in its place\n",
+        "file/x: out/file is a file, and a directory is needed\n",
+        "marker/: a file stands in its place\n",
+    ] {
+        ended.stderr_has(&format!(
+            "do_bucket_download: cannot download s3://{bucket}/{told}"
+        ));
+    }
+    assert_eq!(files(ended.home()), ["out/file", "out/marker", "out/ok"]);
+}
+
+#[test]
+fn an_empty_destination_is_no_directory() {
+    let (endpoint, bucket) = filled(&["a"]);
+    downloader(&endpoint)
+        .args([&format!("s3://{bucket}"), ""])
+        .run()
+        .code(2)
+        .stdout("")
+        .told(
+            "do_bucket_download: cannot start: DEST is empty\n\
+             hint: name a directory; `.` is the current one\n",
+        );
+    assert!(
+        endpoint
+            .server()
+            .requests()
+            .iter()
+            .all(|request| request.method == "PUT")
+    );
+}

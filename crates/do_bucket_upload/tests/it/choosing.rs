@@ -1,0 +1,100 @@
+//! Filters, dry runs, and the two forms of the output.
+
+use serde_json::json;
+
+use crate::{of_objects, prepared, uploader};
+
+#[test]
+fn filters_choose_and_exclude_wins() {
+    let (endpoint, bucket) = prepared();
+    let program = uploader(
+        &endpoint,
+        &["up/a.jpg", "up/d/b.jpg", "up/d/c.txt", "up/e/d.jpg"],
+    )
+    .args(["up", &format!("s3://{bucket}")]);
+    program
+        .clone()
+        .args(["--exclude", "e/*", "--include", "*.jpg"])
+        .run()
+        .success()
+        .told("do_bucket_upload: 2 files uploaded (18 bytes in T s), 2 left out by filters\n");
+    assert_eq!(endpoint.s3().keys(&bucket, ""), ["a.jpg", "d/b.jpg"]);
+    program
+        .args(["--include", "*.png"])
+        .run()
+        .success()
+        .stdout("")
+        .told(
+            "do_bucket_upload: warning: the filters leave nothing\n\
+             do_bucket_upload: nothing to be uploaded, 4 left out by filters\n",
+        );
+}
+
+#[test]
+fn a_dry_run_tells_of_all_that_a_real_run_does_and_sends_nothing() {
+    let (endpoint, bucket) = prepared();
+    let program =
+        uploader(&endpoint, &["up/a", "up/d/b"]).args(["up", &format!("s3://{bucket}/x")]);
+    endpoint.s3().put(&bucket, "x/a", b"UP/A");
+    endpoint.server().clear_requests();
+    program
+        .clone()
+        .arg("--dry-run")
+        .run()
+        .success()
+        .lines(&[
+            &format!("would upload up/a -> s3://{bucket}/x/a (other content)"),
+            &format!("would upload up/d/b -> s3://{bucket}/x/d/b (new)"),
+        ])
+        .told("do_bucket_upload: 2 files would be uploaded (10 bytes)\n");
+    assert_eq!(
+        of_objects(&endpoint, "PUT") + of_objects(&endpoint, "POST"),
+        0
+    );
+    program
+        .run()
+        .success()
+        .lines(&[
+            &format!("up/a -> s3://{bucket}/x/a"),
+            &format!("up/d/b -> s3://{bucket}/x/d/b"),
+        ])
+        .told("do_bucket_upload: 2 files uploaded (10 bytes in T s)\n");
+}
+
+#[test]
+fn json_is_a_line_for_every_result_and_a_summary() {
+    let (endpoint, bucket) = prepared();
+    let program = uploader(&endpoint, &["up/a"]).args(["--json", "up", &format!("s3://{bucket}")]);
+    let ended = program.clone().run();
+    let lines = ended.success().json_lines();
+    assert_eq!(
+        lines[0],
+        json!({
+            "status": "uploaded", "Bucket": bucket, "Key": "a", "path": "up/a", "Size": 4, "reason": "new",
+            "ETag": lines[0]["ETag"], "proof": lines[0]["proof"],
+        })
+    );
+    let etag = endpoint.s3().head(&bucket, "a");
+    let etag = etag.header("etag").unwrap().trim_matches('"');
+    assert_eq!(lines[0]["ETag"], etag);
+    assert_eq!(lines[1]["summary"]["exit_code"], 0);
+    assert_eq!(lines[1]["summary"]["moved_files"], 1);
+    assert_eq!(lines[1]["summary"]["moved_bytes"], 4);
+    let again = program.run();
+    assert_eq!(again.json_lines()[0]["status"], "skipped");
+    assert_eq!(again.json_lines()[1]["summary"]["skipped_files"], 1);
+}
+
+#[test]
+fn nobody_reading_stdout_is_said_once_and_stops_nothing() {
+    let (endpoint, bucket) = prepared();
+    let ended = uploader(&endpoint, &["up/a", "up/b", "up/c"])
+        .args(["up", &format!("s3://{bucket}")])
+        .stdout_closed()
+        .run();
+    ended.success().told(
+        "do_bucket_upload: warning: nobody reads standard output any more; going on without its lines\n\
+         do_bucket_upload: 3 files uploaded (12 bytes in T s)\n",
+    );
+    assert_eq!(endpoint.s3().keys(&bucket, ""), ["a", "b", "c"]);
+}

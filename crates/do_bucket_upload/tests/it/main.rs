@@ -1,0 +1,45 @@
+//! Runs the real `do_bucket_upload` against S3 on this machine.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail"
+)]
+
+mod attributes;
+mod choosing;
+mod keys;
+mod on_any_server;
+mod refusals;
+mod skipping;
+mod sources;
+mod variables;
+
+use testkit::tree::write;
+use testkit::{Endpoint, Program};
+
+/// The program with the settings of this server, in a directory with these files; each holds its own name.
+fn uploader(endpoint: &Endpoint, files: &[&str]) -> Program {
+    let program = Program::new("do_bucket_upload").on(endpoint);
+    for file in files {
+        write(program.home(), file, file);
+    }
+    program
+}
+
+/// A server and a bucket on it.
+fn prepared() -> (Endpoint, String) {
+    let endpoint = Endpoint::local();
+    let bucket = endpoint.new_bucket();
+    (endpoint, bucket)
+}
+
+/// How many requests of this method have come for objects since the requests were cleared.
+fn of_objects(endpoint: &Endpoint, method: &str) -> usize {
+    let of_object = |path: &str| path.trim_start_matches('/').contains('/');
+    let requests = endpoint.server().requests();
+    requests
+        .iter()
+        .filter(|request| request.method == method && of_object(&request.path))
+        .count()
+}

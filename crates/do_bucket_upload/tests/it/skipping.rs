@@ -1,0 +1,61 @@
+//! What is equal already is not sent again; everything else is.
+
+use testkit::tree::{noise, write};
+
+use crate::{of_objects, prepared, uploader};
+
+#[test]
+fn a_second_run_sends_nothing_not_even_a_file_of_parts() {
+    let (endpoint, bucket) = prepared();
+    let program = uploader(&endpoint, &["up/a", "up/d/b"]).args([
+        "--part-size",
+        "6M",
+        "up",
+        &format!("s3://{bucket}/x"),
+    ]);
+    write(program.home(), "up/empty", "");
+    write(program.home(), "up/large", noise((64 << 20) + 99, 2));
+    program
+        .clone()
+        .run()
+        .success()
+        .stdout_has(&format!("up/large -> s3://{bucket}/x/large\n"));
+    endpoint.server().clear_requests();
+    program
+        .run()
+        .success()
+        .stdout("")
+        .told("do_bucket_upload: nothing to be uploaded, 4 equal already\n");
+    for method in ["PUT", "POST", "GET", "DELETE"] {
+        assert_eq!(of_objects(&endpoint, method), 0, "{method}");
+    }
+}
+
+#[test]
+fn force_sends_everything_again() {
+    let (endpoint, bucket) = prepared();
+    let program = uploader(&endpoint, &["up/a", "up/b"]).args(["up", &format!("s3://{bucket}")]);
+    program.clone().run().success();
+    endpoint.server().clear_requests();
+    program
+        .arg("--force")
+        .run()
+        .success()
+        .told("do_bucket_upload: 2 files uploaded (8 bytes in T s)\n");
+    assert_eq!(of_objects(&endpoint, "PUT"), 2);
+}
+
+#[test]
+fn one_equal_file_by_itself_is_not_sent_either() {
+    let (endpoint, bucket) = prepared();
+    let program = uploader(&endpoint, &["a"]).args(["a", &format!("s3://{bucket}/d")]);
+    program
+        .clone()
+        .run()
+        .success()
+        .stdout(&format!("a -> s3://{bucket}/d/a\n"));
+    program
+        .run()
+        .success()
+        .stderr("do_bucket_upload: nothing to be uploaded, 1 equal already\n");
+}

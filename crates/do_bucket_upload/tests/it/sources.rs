@@ -1,0 +1,154 @@
+//! What is sent of a local tree: links, special files, odd names, files that change.
+
+use std::ffi::OsStr;
+use std::fs::{self, OpenOptions};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{FileExt as _, symlink};
+use std::path::Path;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use testkit::Program;
+use testkit::faults::Plan;
+use testkit::tree::{noise, write};
+
+use crate::{prepared, uploader};
+
+#[test]
+fn links_are_followed_or_left_out_as_asked() {
+    let (endpoint, bucket) = prepared();
+    let program = uploader(&endpoint, &["up/a", "other/b"]);
+    let up = program.home().join("up");
+    symlink("a", up.join("file-link")).unwrap();
+    symlink("../other", up.join("dir-link")).unwrap();
+    let program = program.arg("up");
+    program
+        .clone()
+        .args(["--no-follow-symlinks", &format!("s3://{bucket}/without")])
+        .run()
+        .success();
+    assert_eq!(endpoint.s3().keys(&bucket, "without/"), ["without/a"]);
+    program.arg(format!("s3://{bucket}/with")).run().success();
+    assert_eq!(
+        endpoint.s3().keys(&bucket, "with/"),
+        ["with/a", "with/dir-link/b", "with/file-link"]
+    );
+    assert_eq!(endpoint.s3().get(&bucket, "with/dir-link/b"), b"other/b");
+}
+
+#[test]
+fn what_cannot_be_sent_is_named_and_all_else_is_sent() {
+    let (endpoint, bucket) = prepared();
+    let program = uploader(
+        &endpoint,
+        &["up/a", "up/d/b", "up/.q.0123456789abcdef.s3part"],
+    );
+    let up = program.home().join("up");
+    symlink("nowhere", up.join("dangling")).unwrap();
+    symlink("..", up.join("d/loop")).unwrap();
+    fs::write(up.join(OsStr::from_bytes(b"not\xffutf8")), "x").unwrap();
+    Program::at(Path::new("/usr/bin/mkfifo"))
+        .arg(up.join("fifo"))
+        .run()
+        .success();
+    let program = program.args(["up", &format!("s3://{bucket}")]);
+    let ended = program.clone().run();
+    ended
+        .code(1)
+        .lines(&[&format!("up/a -> s3://{bucket}/a"), &format!("up/d/b -> s3://{bucket}/d/b")])
+        .stderr_has("do_bucket_upload: warning: up/fifo is left out: it is a FIFO, socket or device\n")
+        .stderr_has("do_bucket_upload: cannot upload up/dangling: it is a link to something that is not there\n")
+        .stderr_has("do_bucket_upload: cannot upload up/d/loop: it is a link back to up, which it is below\n")
+        .stderr_has("do_bucket_upload: cannot upload up/not\u{fffd}utf8: its name is not UTF-8, which keys must be\n");
+    let text = ended.stderr_text();
+    assert!(
+        text.ends_with(
+            "do_bucket_upload: 3 failed of 5 files (2 uploaded, 0 skipped, 10 bytes)\n\
+             hint: when the cause is gone, run the same command again: only these 3 are tried\n"
+        ),
+        "{text}"
+    );
+    assert_eq!(endpoint.s3().keys(&bucket, ""), ["a", "d/b"]);
+    program.arg("--no-follow-symlinks").run().code(1).told(
+        "do_bucket_upload: warning: up/fifo is left out: it is a FIFO, socket or device\n\
+         do_bucket_upload: cannot upload up/not\u{fffd}utf8: its name is not UTF-8, which keys must be\n\
+         do_bucket_upload: 1 failed of 3 files (0 uploaded, 2 skipped, 0 bytes)\n\
+         hint: when the cause is gone, run the same command again: only this 1 is tried\n",
+    );
+}
+
+#[test]
+fn a_source_that_is_not_there_is_exit_4_and_an_empty_word_exit_2() {
+    let (endpoint, bucket) = prepared();
+    let target = format!("s3://{bucket}");
+    uploader(&endpoint, &[])
+        .args(["nowhere", &target])
+        .run()
+        .code(4)
+        .stdout("")
+        .stderr("do_bucket_upload: cannot upload nowhere: there is no such file or directory\n");
+    let program = uploader(&endpoint, &[]);
+    symlink("nowhere", program.home().join("link")).unwrap();
+    program
+        .args(["link", &target])
+        .run()
+        .code(4)
+        .stdout("")
+        .stderr(
+            "do_bucket_upload: cannot upload link: it is a link to something that is not there\n",
+        );
+    uploader(&endpoint, &[])
+        .args(["", &target])
+        .run()
+        .code(2)
+        .stdout("")
+        .stderr(
+            "do_bucket_upload: cannot start: LOCAL is empty\n\
+             hint: name a directory or a file; `.` is the current directory\n",
+        );
+}
+
+#[test]
+fn an_empty_directory_is_no_failure() {
+    let (endpoint, bucket) = prepared();
+    let program = uploader(&endpoint, &[]);
+    fs::create_dir_all(program.home().join("up/empty/deeper")).unwrap();
+    program
+        .args(["up", &format!("s3://{bucket}")])
+        .run()
+        .success()
+        .stdout("")
+        .stderr("do_bucket_upload: nothing to be uploaded: there are no files in up\n");
+}
+
+#[test]
+fn a_file_that_changes_each_time_it_is_sent_fails_by_name_and_the_others_go_on() {
+    let (endpoint, bucket) = prepared();
+    let program = uploader(&endpoint, &["up/calm"]);
+    // Too large to be held in memory: it is read once to hash it and once to send it. The request arrives after the
+    // first, and before the file is looked at again.
+    write(program.home(), "up/busy", noise(16 << 20, 1));
+    let busy = program.home().join("up/busy");
+    let count = AtomicU8::new(0);
+    let proxy = endpoint.behind(Plan::new(1).script(move |request, _| {
+        if request.method == "PUT" && request.path.ends_with("/busy") {
+            // The last byte: it cannot have been sent yet.
+            let file = OpenOptions::new().write(true).open(&busy).unwrap();
+            let marks = [count.fetch_add(1, Ordering::Relaxed)];
+            file.write_all_at(&marks, (16 << 20) - 1).unwrap();
+        }
+        None
+    }));
+    program
+        .envs(endpoint.settings_through(&proxy))
+        .args(["--max-attempts", "1", "up", &format!("s3://{bucket}")])
+        .run()
+        .code(1)
+        .lines(&[&format!("up/calm -> s3://{bucket}/calm")])
+        .told(
+            "do_bucket_upload: cannot upload up/busy: the file changed while it was read, twice\n\
+             hint: run the same command again when nobody writes to it\n\
+             do_bucket_upload: 1 failed of 2 files (1 uploaded, 0 skipped, 7 bytes)\n\
+             hint: when the cause is gone, run the same command again: only this 1 is tried\n",
+        );
+    assert_eq!(endpoint.s3().keys(&bucket, ""), ["calm"]);
+}

@@ -1,0 +1,81 @@
+//! Names that break what is not made for them.
+
+/// Names that a disk can hold, each awkward in its own way. Below a prefix of two bytes the longest
+/// is the longest key there is: 1,024 bytes.
+pub fn awkward_names() -> Vec<String> {
+    let plain = [
+        "plain",
+        "a b",
+        "  lead",
+        "trail  ",
+        " ",
+        "plus+",
+        "+",
+        "pct%",
+        "pct%20",
+        "%2F",
+        "hash#",
+        "q?",
+        "amp&",
+        "&amp;",
+        "eq=",
+        "semi;",
+        "colon:",
+        "star*",
+        "quote'",
+        "dq\"",
+        "lt<",
+        "gt>",
+        "<Key>",
+        "back\\slash",
+        "C:\\win",
+        "pipe|",
+        "tilde~",
+        "~user",
+        "bang!",
+        "dollar$",
+        "at@",
+        "comma,",
+        "(paren)",
+        "[br]",
+        "{cu}",
+        "^",
+        "`tick`",
+        "nfc-\u{e9}",
+        "nfd-e\u{301}",
+        "rtl-\u{5e9}\u{5dc}\u{5d5}\u{5dd}",
+        "\u{202e}rtl-mark",
+        "zero\u{200b}width",
+        "zwj\u{200d}",
+        "\u{65e5}\u{672c}\u{8a9e}",
+        "emoji\u{1f600}",
+        "nl\nx",
+        "tab\tx",
+        "cr\rx",
+        "u0001\u{1}",
+        "del\u{7f}",
+        "\u{fffe}",
+        "\u{feff}bom",
+        "u2028\u{2028}",
+        "nel\u{85}",
+        "...",
+        "file..txt",
+        "..a",
+        "a..",
+        ".hidden",
+        "-dash",
+        "--flag",
+        "con",
+        "nul.txt",
+        "a=b&c=d?e#f",
+        "dir/sub/leaf",
+        "d d/e+e/f%f",
+    ];
+    let mut names: Vec<String> = plain.map(str::to_owned).to_vec();
+    names.push("x".repeat(255));
+    names.push("\u{e9}".repeat(127));
+    names.push(format!("{}leaf", "deep/".repeat(20)));
+    let long = [250, 250, 250, 250].map(|len| "L".repeat(len)).join("/");
+    names.push(format!("{long}/{}", "z".repeat(1024 - 2 - long.len() - 1)));
+    names
+}
