@@ -8,7 +8,7 @@ use common::{Bucket, Error, Kind, Result};
 /// Where the files go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
-    /// Each object at DIRECTORY/<last component of its name>.
+    /// Each object below the directory, at the last component of its name.
     Directory(PathBuf),
     /// The one object as NAME in DIRECTORY.
     File {
