@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use testkit::faults::{Action, Fault, Operation, Plan};
 use testkit::tree::noise;
@@ -43,7 +44,12 @@ fn ended_by(signal: Signal) -> (Vec<String>, String) {
     let home = program.home().to_owned();
     fs::write(home.join("x"), "old").unwrap();
     let running = program.start();
+    let patience = Instant::now() + Duration::from_secs(60);
     while proxy.hits(Fault::Stall) == 0 {
+        assert!(
+            Instant::now() < patience,
+            "the second piece was never asked for"
+        );
         std::thread::sleep(Duration::from_millis(10));
     }
     running.signal(signal);
@@ -99,4 +105,52 @@ fn damage_that_stays_is_exit_6_and_the_old_file_too() {
     program.clone().run().code(6);
     assert_eq!(content(home.join("x")), "old");
     assert_eq!(outcomes(&home), ["failed"]);
+}
+
+/// A restore over a file that is there, of an object that is replaced by each of these in turn
+/// when its second piece is asked for.
+fn replaced_by(contents: Vec<Vec<u8>>) -> (testkit::Finished, Vec<String>, Vec<u8>) {
+    let endpoint = plain();
+    let store = endpoint.server().store().clone();
+    store.put(BUCKET, "large", noise(20 << 20, 1));
+    let next = AtomicUsize::new(0);
+    let proxy = endpoint.behind(Plan::new(1).script(move |request, _| {
+        let range = request.header("range");
+        if range.is_some_and(|range| range.contains("bytes=4194304-"))
+            && let Some(content) = contents.get(next.fetch_add(1, Ordering::Relaxed))
+        {
+            store.put(BUCKET, "large", content.clone());
+        }
+        None
+    }));
+    let program = Program::new("s3_restore")
+        .envs(endpoint.settings_through(&proxy))
+        .env("RESTORE_BUCKET", BUCKET)
+        .args(["--force", "-c", "x", "large"]);
+    let home = program.home().to_owned();
+    fs::write(home.join("x"), "old").unwrap();
+    let ended = program.run();
+    let came = fs::read(home.join("x")).unwrap();
+    (ended, outcomes(&home), came)
+}
+
+#[test]
+fn an_object_that_is_replaced_while_it_is_read_comes_whole_as_it_is_then() {
+    let later = noise(12 << 20, 2);
+    let (ended, history, came) = replaced_by(vec![later.clone()]);
+    ended.success();
+    assert!(came == later);
+    assert_eq!(history, ["restored"]);
+}
+
+#[test]
+fn an_object_that_is_replaced_again_and_again_fails_by_name_and_the_old_file_stays() {
+    let contents = (2..9).map(|seed| noise(12 << 20, seed)).collect();
+    let (ended, history, came) = replaced_by(contents);
+    ended.code(1).stderr_has(&format!(
+        "s3_restore: cannot restore s3://{BUCKET}/large: the object changed while it was read, twice\n\
+         hint: run the same command again when nobody writes to it\n"
+    ));
+    assert_eq!(came, b"old");
+    assert_eq!(history, ["failed"]);
 }
