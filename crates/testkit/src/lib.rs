@@ -16,6 +16,7 @@
     reason = "a helper that fails must fail the test that called it"
 )]
 
+mod disk;
 mod endpoint;
 pub mod faults;
 pub mod http1;
@@ -25,6 +26,7 @@ mod s3;
 mod tls;
 pub mod tree;
 
+pub use disk::with_tmpfs;
 pub use endpoint::Endpoint;
 pub use names::awkward_names;
 pub use program::{Finished, Program, Running, path_of};

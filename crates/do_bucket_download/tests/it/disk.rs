@@ -1,45 +1,18 @@
 //! Targets that cannot be written to, and disks that are full.
 
 use std::fs;
-use std::path::Path;
 
 use testkit::tree::{files, write};
-use testkit::{Endpoint, Finished, Program, path_of};
+use testkit::with_tmpfs;
 
 use crate::{downloader, filled};
-
-/// Runs `do_bucket_download WORDS` with a tmpfs of these mount options at `disk`, in a mount namespace of its own, and
-/// then shows what is on it. `None`, and a word about it, where the system allows no such namespace.
-fn with_tmpfs(endpoint: &Endpoint, options: &str, words: &str) -> Option<Finished> {
-    let unshare = Path::new("/usr/bin/unshare");
-    let allowed = unshare.exists()
-        && Program::at(unshare)
-            .args(["-rm", "mount", "-t", "tmpfs", "none", "/mnt"])
-            .run()
-            .exit_code()
-            == 0;
-    if !allowed {
-        #[expect(clippy::print_stderr, reason = "a test that did not happen says so")]
-        {
-            eprintln!("NOT TESTED: this system allows no tmpfs in a mount namespace");
-        }
-        return None;
-    }
-    let program = Program::at(unshare).on(endpoint);
-    fs::create_dir(program.home().join("disk")).unwrap();
-    let script = format!(
-        "mount -t tmpfs -o {options} none disk && {} {words}; code=$?; find disk -type f >&2; exit $code",
-        path_of("do_bucket_download").display()
-    );
-    Some(program.args(["-rm", "sh", "-c", &script]).run())
-}
 
 #[test]
 fn a_full_disk_stops_the_run_and_leaves_nothing_half_written() {
     let (endpoint, bucket) = filled(&["a"]);
     endpoint.s3().put(&bucket, "b", &[1; 3_000_000]);
     let words = format!("--jobs 1 s3://{bucket} disk");
-    let Some(ended) = with_tmpfs(&endpoint, "size=1m", &words) else {
+    let Some(ended) = with_tmpfs("do_bucket_download", &endpoint, "size=1m", &words) else {
         return;
     };
     ended.code(8).stdout("disk/a\n").told(
@@ -57,7 +30,12 @@ fn a_read_only_target_is_exit_8() {
         ("disk", "cannot write into disk"),
         ("disk/new", "cannot create the directory disk/new"),
     ] {
-        let Some(ended) = with_tmpfs(&endpoint, "ro", &format!("s3://{bucket} {into}")) else {
+        let Some(ended) = with_tmpfs(
+            "do_bucket_download",
+            &endpoint,
+            "ro",
+            &format!("s3://{bucket} {into}"),
+        ) else {
             return;
         };
         ended.code(8).stdout("").told(&format!(

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use testkit::faults::{Action, Fault, Operation, Plan};
 use testkit::tree::noise;
-use testkit::{Program, Signal};
+use testkit::{Program, Signal, with_tmpfs};
 
 use crate::{BUCKET, content, plain, restore};
 
@@ -153,4 +153,19 @@ fn an_object_that_is_replaced_again_and_again_fails_by_name_and_the_old_file_sta
     ));
     assert_eq!(came, b"old");
     assert_eq!(history, ["failed"]);
+}
+
+#[test]
+fn a_disk_that_is_too_small_is_exit_8_before_anything_is_written() {
+    let endpoint = plain();
+    let store = endpoint.server().store();
+    store.put(BUCKET, "large", noise(3 << 20, 1));
+    let words = format!("--bucket {BUCKET} -c disk/x large");
+    let Some(ended) = with_tmpfs("s3_restore", &endpoint, "size=1m", &words) else {
+        return;
+    };
+    ended.code(8).stdout("").stderr(
+        "s3_restore: cannot write disk/x: no space left (needs 3.0 MiB, 1.0 MiB free)\n\
+         hint: free space or choose another directory\n",
+    );
 }
