@@ -12,6 +12,7 @@ use common::{Error, Kind, Result, Scope};
 use futures_util::stream::{Stream, StreamExt as _};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::item::Item;
 use crate::monitor::Monitor;
@@ -22,13 +23,16 @@ use crate::report::Report;
 /// about twenty seconds by then.
 const FAILURES_IN_A_ROW: u32 = 8;
 
-/// How long a run may clean up after itself: a signal allows two seconds in all.
-pub(crate) fn cleaning_time(in_haste: bool) -> Duration {
-    if in_haste {
+/// Waits until what a run left behind is cleaned up, and tells whether it was done in time: a
+/// signal allows two seconds in all.
+pub(crate) async fn cleaned_up(tasks: &TaskTracker, in_haste: bool) -> bool {
+    let patience = if in_haste {
         Duration::from_millis(1500)
     } else {
         Duration::from_secs(10)
-    }
+    };
+    tasks.close();
+    tokio::time::timeout(patience, tasks.wait()).await.is_ok()
 }
 
 /// A download or an upload: turns one step of its plan into what became of it.

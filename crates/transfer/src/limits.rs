@@ -132,11 +132,6 @@ impl Room {
         Arc::clone(&self.in_pieces).acquire_owned().await.ok()
     }
 
-    /// The most that one holder should ask for at a time: a quarter.
-    pub const fn share() -> u64 {
-        BYTES_IN_FLIGHT / 4
-    }
-
     /// Small objects count at least 4 KiB, for what surrounds them.
     fn kibibytes(bytes: u64) -> u32 {
         u32::try_from(bytes.div_ceil(1024).max(4)).unwrap_or(u32::MAX)

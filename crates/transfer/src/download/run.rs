@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use super::destination::Destination;
 use super::{Download, Manner, Step};
-use crate::execute::{self, cleaning_time};
+use crate::execute::{self, cleaned_up};
 use crate::flags::Flags;
 use crate::inquiry::Inquiry;
 use crate::keypath::Folding;
@@ -133,11 +133,7 @@ pub async fn run(
 impl Download {
     /// Waits until what was being written is closed and, if it has no final name, gone.
     async fn clean_up(&self, in_haste: bool) {
-        self.at_work.close();
-        if tokio::time::timeout(cleaning_time(in_haste), self.at_work.wait())
-            .await
-            .is_err()
-        {
+        if !cleaned_up(&self.at_work, in_haste).await {
             log::warn!("unfinished files stay behind; the next run removes them");
         }
     }

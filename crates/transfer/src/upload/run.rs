@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use super::buffers::Buffers;
 use super::{Outgoing, Step, Upload};
-use crate::execute::{self, cleaning_time};
+use crate::execute::{self, cleaned_up};
 use crate::flags::Flags;
 use crate::limits::Room;
 use crate::list;
@@ -125,11 +125,7 @@ pub async fn run(
 impl Upload {
     /// Waits until unfinished uploads are taken back, as long as a run that ends early may.
     async fn clean_up(&self, in_haste: bool) {
-        self.cleaning.close();
-        if tokio::time::timeout(cleaning_time(in_haste), self.cleaning.wait())
-            .await
-            .is_err()
-        {
+        if !cleaned_up(&self.cleaning, in_haste).await {
             log::warn!(
                 "parts of unfinished uploads stay behind in s3://{}",
                 self.bucket
