@@ -7,6 +7,8 @@ use common::config::ConnectArgs;
 use structopt::StructOpt;
 use transfer::limits::Limits;
 
+use crate::settings;
+
 /// Every step has a switch; each flag also has a variable, which the flag beats.
 #[derive(Debug, StructOpt)]
 pub(crate) struct Args {
@@ -87,7 +89,7 @@ impl Arguments for Args {
     }
 
     fn check(&self) -> Result<(), Misuse> {
-        Ok(())
+        settings::check(self)
     }
 }
 

@@ -5,8 +5,27 @@
 
 mod args;
 mod check;
+mod cleanup;
+mod compare;
+mod create;
+mod delete;
+mod download;
+mod journal;
+mod left;
+mod outcome;
+mod preview;
+mod remove;
+mod rules;
+mod samples;
+mod settings;
+mod story;
+mod sweep;
+mod tour;
+mod upload;
+mod watch;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use common::cli::{self, Program, Shell};
 use common::client::Client;
@@ -14,6 +33,8 @@ use common::ui::ClosedStdout;
 use common::{Exit, Result};
 
 use args::Args;
+use journal::Journal;
+use settings::Settings;
 
 const PROGRAM: Program = Program {
     name: "bucket_demo",
@@ -54,12 +75,18 @@ fn main() -> ExitCode {
 }
 
 async fn program(args: Args, shell: Shell) -> Result<Exit> {
-    let config = shell.config()?;
-    let client = Client::connect(&config, shell.warn())?;
-    client.check_credentials().await?;
     if args.check {
+        let client = Client::connect(&shell.config()?, shell.warn())?;
+        client.check_credentials().await?;
         return check::run(&client, &shell).await;
     }
-    shell.ui.note(&format!("{args:?}"));
-    Ok(Exit::Success)
+    let settings = Settings::resolve(&args, &shell.env)?;
+    let config = shell.config_for(&settings.bucket)?;
+    if args.dry_run {
+        return preview::show(&settings, &shell);
+    }
+    let journal = Arc::new(Journal::open(&settings, &shell.ui, shell.json())?);
+    let client = Client::connect(&config, journal::warn(&journal, &shell.ui))?;
+    client.check_credentials().await?;
+    tour::run(settings, client, journal, &shell).await
 }

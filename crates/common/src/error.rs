@@ -56,6 +56,7 @@ struct Inner {
     subject: String,
     cause: String,
     detail: Option<String>,
+    http_status: Option<u16>,
     hint: Option<String>,
 }
 
@@ -75,6 +76,7 @@ impl Error {
             subject: subject.into(),
             cause: cause.into(),
             detail: None,
+            http_status: None,
             hint: None,
         }))
     }
@@ -106,6 +108,13 @@ impl Error {
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// The status that the service answered with, for records of what happened.
+    #[must_use]
+    pub fn with_http_status(mut self, status: u16) -> Self {
+        self.0.http_status = Some(status);
         self
     }
 
@@ -143,6 +152,11 @@ impl Error {
     /// What to do next, if there is something true to say.
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
+    }
+
+    /// The status that the service answered with, if it answered.
+    pub fn http_status(&self) -> Option<u16> {
+        self.0.http_status
     }
 
     /// The object or path that the error is about, as shown.

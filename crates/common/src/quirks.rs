@@ -11,6 +11,9 @@ pub struct Quirks {
     pub max_part_bytes: u64,
     /// The largest object that one PUT may carry, in bytes.
     pub max_put_bytes: u64,
+    /// Whether a new bucket is asked for with its region at first (LocationConstraint), and not
+    /// without. Whoever creates one has to be ready for either to be refused.
+    pub names_region_of_new_buckets: bool,
 }
 
 const MIB: u64 = 1024 * 1024;
@@ -23,10 +26,12 @@ const USUAL: Quirks = Quirks {
     min_part_bytes: 5 * MIB,
     max_part_bytes: 5 * GIB,
     max_put_bytes: 5 * GIB,
+    // Ceph and Garage refuse any region but a name of their own; the endpoint says where anyway.
+    names_region_of_new_buckets: false,
 };
 
 /// Endpoints that differ, by the end of their host name.
-const TABLE: [(&str, Quirks); 2] = [
+const TABLE: [(&str, Quirks); 4] = [
     // <https://developers.cloudflare.com/r2/platform/limits/>: 5 MiB less than 5 GiB each.
     (
         ".r2.cloudflarestorage.com",
@@ -45,7 +50,15 @@ const TABLE: [(&str, Quirks); 2] = [
             ..USUAL
         },
     ),
+    // <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
+    (".amazonaws.com", AWS),
+    (".amazonaws.com.cn", AWS),
 ];
+
+const AWS: Quirks = Quirks {
+    names_region_of_new_buckets: true,
+    ..USUAL
+};
 
 impl Quirks {
     /// The behaviour to expect of this host.
@@ -72,5 +85,7 @@ mod tests {
         let quirks = Quirks::of_host("account.r2.cloudflarestorage.com");
         assert!(quirks.max_part_bytes < USUAL.max_part_bytes);
         assert_eq!(quirks.max_parts, USUAL.max_parts);
+        let aws = Quirks::of_host("s3.eu-central-1.amazonaws.com");
+        assert!(aws.names_region_of_new_buckets);
     }
 }

@@ -39,6 +39,7 @@ pub(super) struct Words {
     kind: Kind,
     cause: String,
     detail: Option<String>,
+    http_status: Option<u16>,
     hint: Option<String>,
     stop: bool,
 }
@@ -49,6 +50,7 @@ impl Words {
             kind,
             cause: cause.into(),
             detail: None,
+            http_status: None,
             hint: None,
             stop: false,
         }
@@ -73,6 +75,9 @@ impl Words {
         let mut error = Error::new(self.kind, doing, subject, self.cause);
         if let Some(detail) = self.detail {
             error = error.with_detail(detail);
+        }
+        if let Some(status) = self.http_status {
+            error = error.with_http_status(status);
         }
         if let Some(hint) = self.hint {
             error = error.with_hint(hint);
@@ -126,6 +131,7 @@ fn transport(failure: &TransportFailure, context: &Context) -> Words {
 fn service(failure: &ServiceFailure, context: &Context) -> Words {
     let mut words = said(failure, context);
     words.detail = Some(failure.detail());
+    words.http_status = Some(failure.status);
     words
 }
 

@@ -42,4 +42,6 @@ pub use restore::{RestoreTier, Restoring, restore_object};
 pub use uploads::{ListedPart, PendingUpload, UploadsPage, list_multipart_uploads, list_parts};
 pub use versions::{ListVersions, Versioning, get_bucket_versioning, list_object_versions};
 pub use versions_xml::{Version, VersionsPage};
-pub use write::{DeleteFailure, OnSent, PutAnswer, delete_object, delete_objects, put_object};
+pub use write::{
+    DeleteFailure, OnSent, PutAnswer, delete_object, delete_objects, delete_versions, put_object,
+};

@@ -88,10 +88,26 @@ pub async fn delete_objects(
     bucket: &str,
     keys: &[&str],
 ) -> Result<Vec<DeleteFailure>, Failure> {
-    let (batch, single): (Vec<&str>, Vec<&str>) =
-        keys.iter().copied().partition(|key| xml_write::fits(key));
-    for key in single {
-        delete_object(client, bucket, key, None).await?;
+    let current: Vec<_> = keys.iter().map(|key| (*key, None)).collect();
+    delete_versions(client, bucket, &current).await
+}
+
+/// The same for versions: each key with the id of one of its versions, or without for the object
+/// itself.
+///
+/// # Errors
+/// As of [`delete_objects`].
+pub async fn delete_versions(
+    client: &Client,
+    bucket: &str,
+    versions: &[(&str, Option<&str>)],
+) -> Result<Vec<DeleteFailure>, Failure> {
+    let (batch, single): (Vec<_>, Vec<_>) = versions
+        .iter()
+        .copied()
+        .partition(|(key, _)| xml_write::fits(key));
+    for (key, version) in single {
+        delete_object(client, bucket, key, version).await?;
     }
     if batch.is_empty() {
         return Ok(Vec::new());

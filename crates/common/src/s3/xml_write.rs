@@ -44,15 +44,22 @@ pub(crate) fn complete(parts: &[(u32, String)]) -> String {
     xml
 }
 
-/// The body of DeleteObjects, answered with failures only.
-pub(crate) fn delete<'a>(keys: impl IntoIterator<Item = &'a str>) -> String {
+/// The body of DeleteObjects, answered with failures only: keys, each with the version if one is
+/// meant.
+pub(crate) fn delete<'a>(versions: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> String {
     let mut xml = String::from(
         "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Quiet>true</Quiet>",
     );
-    for key in keys {
+    for (key, version) in versions {
         xml.push_str("<Object><Key>");
         push_escaped(&mut xml, key);
-        xml.push_str("</Key></Object>");
+        xml.push_str("</Key>");
+        if let Some(version) = version {
+            xml.push_str("<VersionId>");
+            push_escaped(&mut xml, version);
+            xml.push_str("</VersionId>");
+        }
+        xml.push_str("</Object>");
     }
     xml.push_str("</Delete>");
     xml
@@ -111,6 +118,18 @@ mod tests {
     }
 
     #[test]
+    fn a_version_is_deleted_by_its_id_and_an_object_without_one() {
+        let body = delete([("a", None), ("a&b", Some("v1"))]);
+        assert!(
+            body.ends_with(
+                "<Object><Key>a</Key></Object>\
+                 <Object><Key>a&amp;b</Key><VersionId>v1</VersionId></Object></Delete>"
+            ),
+            "{body}"
+        );
+    }
+
+    #[test]
     fn control_characters_do_not_fit_into_xml() {
         assert!(fits("a\r\n\tb\u{85}\u{2028}é"));
         assert!(!fits("\u{1}") && !fits("\u{fffe}") && !fits("\0"));
@@ -120,7 +139,7 @@ mod tests {
         #[test]
         fn a_key_that_fits_is_read_back_as_it_was(key in any::<String>()) {
             prop_assume!(fits(&key));
-            let body = delete([key.as_str()]);
+            let body = delete([(key.as_str(), None)]);
             let mut read = String::new();
             xml::document(body.as_bytes(), |xml, _| xml.children(|xml, name| match name {
                 "Object" => xml.children(|xml, _| { read = xml.text()?.into_owned(); Ok(()) }),

@@ -1,0 +1,264 @@
+//! The first step: create the bucket, and never take one for new that was there before.
+
+use common::client::Client;
+use common::failure::{Failure, Meaning};
+use common::s3::{self, ListObjects};
+use common::{Error, Kind};
+
+use crate::outcome::{Done, Trouble};
+use crate::rules::locations;
+use crate::tour::Tour;
+
+pub(crate) const MODULE: &str = module_path!();
+
+/// What stands under the name.
+#[derive(Debug)]
+enum Found {
+    Nothing,
+    /// A bucket that this key may look into.
+    Bucket {
+        empty: bool,
+    },
+    /// Somebody else's.
+    Closed(u16),
+}
+
+/// Creates the bucket.
+///
+/// # Errors
+/// It is there already, ours or not; its name is not allowed; the service refuses.
+pub(crate) async fn run(tour: &mut Tour) -> Result<Done, Trouble> {
+    // Asked before: Ceph, moto, and AWS in us-east-1 answer 200 to whoever creates his own bucket
+    // a second time, and we would take it for new, and delete it.
+    match look(tour, &tour.settings.own_name()).await? {
+        Found::Nothing => {}
+        Found::Bucket { .. } => return Err(exists(tour)),
+        Found::Closed(status) => return Err(somebody_elses(tour, status)),
+    }
+    let (client, bucket) = (tour.client.clone(), tour.settings.bucket.clone());
+    let location = match create(&client, bucket.as_str(), &mut tour.made.perhaps_bucket).await {
+        Ok(location) => location,
+        Err(failure) => return Err(not_created(tour, failure).await),
+    };
+    // Two runs may have asked for one name at the same moment. Some services show a new bucket
+    // late: only what is seen counts.
+    if let Ok(Found::Bucket { empty: false }) = look(tour, "").await {
+        tour.made.perhaps_bucket = false;
+        return Err(exists(tour));
+    }
+    tour.made.bucket = true;
+    let shown = location.as_deref().unwrap_or("none");
+    Ok(Done {
+        status: 200,
+        data: vec![("location_constraint", shown.into())],
+        said: match &location {
+            Some(location) => format!("in {location}"),
+            None => String::new(),
+        },
+    })
+}
+
+/// Creates a bucket with the LocationConstraint that the service wants, and returns that.
+/// `perhaps` is true from the moment when the bucket may be there.
+///
+/// # Errors
+/// The failure of the LocationConstraint that was tried last.
+pub(crate) async fn create(
+    client: &Client,
+    bucket: &str,
+    perhaps: &mut bool,
+) -> Result<Option<String>, Failure> {
+    let region = client.region();
+    let mut tries = locations(&region, client.quirks().names_region_of_new_buckets).into_iter();
+    let mut location = tries.next().flatten();
+    loop {
+        match create_at(client, bucket, location, perhaps).await {
+            Ok(()) => return Ok(location.map(str::to_owned)),
+            Err(failure) => match tries.next() {
+                Some(next) if is_about_location(&failure) => location = next,
+                _ => return Err(failure),
+            },
+        }
+    }
+}
+
+async fn create_at(
+    client: &Client,
+    bucket: &str,
+    location: Option<&str>,
+    perhaps: &mut bool,
+) -> Result<(), Failure> {
+    let mut attempts = client.attempts();
+    let mut answer_lost = false;
+    *perhaps = true;
+    loop {
+        match s3::create_bucket(client, bucket, location).await {
+            Ok(()) => return Ok(()),
+            // It was not there before the first attempt.
+            Err(failure) if answer_lost && failure.meaning() == Some(Meaning::BucketExists) => {
+                return Ok(());
+            }
+            Err(failure) => {
+                answer_lost |= may_have_worked(&failure);
+                if !attempts.again(&failure).await {
+                    *perhaps = answer_lost;
+                    return Err(failure);
+                }
+            }
+        }
+    }
+}
+
+/// Whether the bucket may be there although the answer is a failure.
+fn may_have_worked(failure: &Failure) -> bool {
+    match failure {
+        Failure::Transport(_) | Failure::Answer(_) => true,
+        Failure::Service(failure) => failure.status >= 500,
+        Failure::Final(_) => false,
+    }
+}
+
+/// AWS, moto: IllegalLocationConstraintException. Ceph, Garage, MinIO: InvalidLocationConstraint
+/// or InvalidRequest.
+fn is_about_location(failure: &Failure) -> bool {
+    let Failure::Service(failure) = failure else {
+        return false;
+    };
+    let named = |text: &Option<String>| {
+        let text = text.as_deref().unwrap_or_default().to_lowercase();
+        text.contains("location") && text.contains("constraint")
+    };
+    failure.status == 400 && (named(&failure.code) || named(&failure.message))
+}
+
+/// What is there under the name. Of what is in a bucket only keys below `prefix` are asked for.
+async fn look(tour: &Tour, prefix: &str) -> Result<Found, Trouble> {
+    let client = &tour.client;
+    let list = ListObjects {
+        bucket: tour.settings.bucket.as_str(),
+        prefix,
+        delimiter: None,
+        start_after: None,
+        token: None,
+        max_keys: 1,
+    };
+    match client.retry(|| s3::list_objects(client, &list)).await {
+        Ok(page) => Ok(Found::Bucket {
+            empty: page.objects.is_empty() && page.unreadable.is_empty(),
+        }),
+        Err(failure) if failure.is_not_there() => Ok(Found::Nothing),
+        Err(Failure::Service(failure)) if failure.meaning() == Meaning::Denied => {
+            Ok(Found::Closed(failure.status))
+        }
+        // Creating it says more about a bad name.
+        Err(Failure::Service(failure)) if failure.meaning() == Meaning::BucketName => {
+            Ok(Found::Nothing)
+        }
+        Err(failure) => Err(tour.trouble(failure, "look for")),
+    }
+}
+
+fn exists(tour: &Tour) -> Trouble {
+    Trouble::refused(
+        "create",
+        &tour.subject(),
+        "there is a bucket of this name already, and this key may look into it",
+        "choose another name, or `--bucket-create 0 --bucket-delete 0` goes through it as it is, \
+         below a name of its own",
+    )
+    .with_http_status(409)
+}
+
+fn somebody_elses(tour: &Tour, status: u16) -> Trouble {
+    let error = Error::new(
+        Kind::Denied,
+        "create",
+        tour.subject(),
+        format!(
+            "there is a bucket of this name already, and this key may not look into it (HTTP {status})"
+        ),
+    );
+    let hint = "it may belong to somebody else, since all users of a service share the names: \
+                choose another";
+    Trouble::from(error.with_hint(hint).with_http_status(409))
+}
+
+async fn not_created(tour: &Tour, failure: Failure) -> Trouble {
+    let meaning = failure.meaning();
+    let status = match &failure {
+        Failure::Service(failure) => Some(failure.status),
+        _ => None,
+    };
+    if meaning == Some(Meaning::BucketName) {
+        let error = Error::new(
+            Kind::Settings,
+            "create",
+            tour.subject(),
+            "the service does not allow this name for a bucket",
+        )
+        .with_hint("3 to 63 lower-case letters, digits, dots and hyphens make a name");
+        return Trouble::from(error).with_http_status(status.unwrap_or(400));
+    }
+    if is_about_location(&failure) {
+        let error = Error::new(
+            Kind::Settings,
+            "create",
+            tour.subject(),
+            format!(
+                "the service does not make buckets in region {}",
+                tour.client.region()
+            ),
+        )
+        .with_hint("set REGION_NAME to the region of this endpoint");
+        return Trouble::from(error).with_http_status(status.unwrap_or(400));
+    }
+    let mut trouble = tour.trouble(failure, "create");
+    if meaning == Some(Meaning::BucketExists) {
+        trouble.hint = Some(
+            "it belongs to somebody else, since all users of a service share the names: choose \
+             another"
+                .into(),
+        );
+    }
+    trouble
+}
+
+#[cfg(test)]
+mod tests {
+    use common::failure::ServiceFailure;
+
+    use super::*;
+
+    fn answered(status: u16, code: &str, message: &str) -> Failure {
+        Failure::Service(Box::new(ServiceFailure {
+            status,
+            code: Some(code.into()),
+            message: Some(message.into()),
+            ..ServiceFailure::default()
+        }))
+    }
+
+    #[test]
+    fn a_refused_location_is_known_by_whatever_name_it_goes() {
+        for (code, message) in [
+            ("IllegalLocationConstraintException", ""),
+            ("InvalidLocationConstraint", ""),
+            ("InvalidRequest", "Invalid location constraint: eu"),
+        ] {
+            assert!(is_about_location(&answered(400, code, message)), "{code}");
+        }
+        assert!(!is_about_location(&answered(400, "InvalidBucketName", "")));
+        assert!(!is_about_location(&answered(
+            409,
+            "BucketAlreadyExists",
+            ""
+        )));
+    }
+
+    #[test]
+    fn only_a_lost_answer_leaves_it_open_whether_the_bucket_is_there() {
+        assert!(may_have_worked(&answered(503, "SlowDown", "")));
+        assert!(may_have_worked(&Failure::Answer("cut off".into())));
+        assert!(!may_have_worked(&answered(409, "BucketAlreadyExists", "")));
+    }
+}

@@ -1,0 +1,64 @@
+//! The fourth step: delete the objects that this run made.
+
+use common::{Error, Kind};
+
+use crate::journal::Begun;
+use crate::outcome::{Data, Done, Status, Trouble};
+use crate::sweep::{Swept, sweep};
+use crate::tour::Tour;
+
+pub(crate) const MODULE: &str = module_path!();
+
+/// Deletes everything within the bounds of this run, versions and unfinished uploads included.
+///
+/// # Errors
+/// Something is still there; each object has its record.
+pub(crate) async fn run(tour: &mut Tour, begun: Begun) -> Result<Done, Trouble> {
+    let swept = sweep(&tour.client, tour.settings.bucket.as_str(), &tour.bounds())
+        .await
+        .map_err(|failure| tour.trouble(failure, "delete what is in"))?;
+    for failure in &swept.failures {
+        let error = failure.code.clone().unwrap_or_else(|| "unknown".into());
+        tour.journal
+            .object_failed(&begun, &failure.key, Status::Failed, error);
+    }
+    if let Some(first) = swept.failures.first() {
+        let error = Error::new(
+            Kind::Failed,
+            "delete",
+            format!("s3://{}/{}", tour.settings.bucket, first.key),
+            format!(
+                "the service kept it{}",
+                match swept.failures.len() {
+                    1 => String::new(),
+                    more => format!(", and {} more", more - 1),
+                }
+            ),
+        );
+        let error = error.with_detail(first.code.clone().unwrap_or_else(|| "no code".into()));
+        return Err(Trouble::from(error));
+    }
+    tour.made.objects = false;
+    Ok(done(tour, &swept))
+}
+
+fn done(tour: &Tour, swept: &Swept) -> Done {
+    let numbers = tour.story.numbers();
+    let mut said = numbers.counted(swept.objects, "object");
+    let mut data: Data = vec![("objects", swept.objects.into())];
+    for (count, name, what) in [
+        (swept.markers, "delete_markers", "delete marker"),
+        (swept.uploads, "unfinished_uploads", "unfinished upload"),
+    ] {
+        if count > 0 {
+            said = format!("{said}, {}", numbers.counted(count, what));
+            data.push((name, count.into()));
+        }
+    }
+    Done {
+        // What DeleteObjects answers; with nothing to delete there was nothing to answer to.
+        status: if swept.is_nothing() { 204 } else { 200 },
+        data,
+        said,
+    }
+}

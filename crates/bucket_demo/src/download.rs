@@ -1,0 +1,92 @@
+//! The third step: bring everything back, and hold it against what was sent, byte by byte.
+
+use common::{Error, Exit, Kind};
+use tokio_util::sync::CancellationToken;
+use transfer::download::run::{Job, run as engine};
+
+use crate::compare;
+use crate::journal::Begun;
+use crate::outcome::{Done, Status, Trouble};
+use crate::tour::Tour;
+use crate::watch::Watch;
+
+pub(crate) const MODULE: &str = module_path!();
+
+/// Brings back what this run sent.
+///
+/// # Errors
+/// There is nothing (404), something did not come, or something came that was not sent (exit 6).
+pub(crate) async fn run(
+    tour: &mut Tour,
+    begun: Begun,
+    cancel: &CancellationToken,
+) -> Result<Done, Trouble> {
+    if !tour.sent {
+        return Err(nothing_sent(tour));
+    }
+    let into = tour.settings.downloads();
+    let bounds = tour.bounds();
+    let job = Job {
+        bucket: tour.settings.bucket.clone(),
+        directory: bounds.prefix().to_owned(),
+        into: Some(into.clone()),
+        flags: tour.settings.flags(),
+        verify: true,
+        customer_key: None,
+    };
+    let watch = Watch::new(&tour.journal, begun, &tour.ui, tour.settings.no_progress);
+    let report = engine(&tour.client, &job, cancel, watch.clone()).await?;
+    watch.judge(&report, "download", "downloaded")?;
+    let sent = tour.samples.directory().to_owned();
+    let received = into.clone();
+    let compared = tokio::task::spawn_blocking(move || compare::trees(&sent, &received)).await;
+    let compared = compared.map_err(|error| {
+        let cause = format!("a part of this program failed: {error}");
+        Trouble::from(Error::new(
+            Kind::Bug,
+            "compare",
+            into.display().to_string(),
+            cause,
+        ))
+    })??;
+    if let Some(different) = compared.different.first() {
+        return Err(Trouble {
+            status: Status::Failed,
+            text: format!(
+                "cannot find in {} what was sent: {} of {} differ, the first is {different}",
+                into.display(),
+                compared.different.len(),
+                compared.files
+            ),
+            hint: Some("what was sent may have been changed during the run".into()),
+            exit: Exit::Damaged,
+        });
+    }
+    let numbers = tour.story.numbers();
+    let shown = into.display();
+    Ok(Done {
+        status: 200,
+        data: vec![
+            ("files", report.moved_files.into()),
+            ("bytes", report.moved_bytes.into()),
+            ("into", shown.to_string().into()),
+            ("equal", true.into()),
+        ],
+        said: format!(
+            "{} to {shown}, equal to what was sent",
+            numbers.counted(report.moved_files, "file")
+        ),
+    })
+}
+
+/// What earlier runs or other people left in the bucket is not this run's to read.
+fn nothing_sent(tour: &Tour) -> Trouble {
+    let error = Error::new(
+        Kind::NotThere,
+        "download",
+        tour.subject(),
+        "this run has sent nothing, and reads nothing else",
+    )
+    .with_hint("`--upload 1` sends something first; do_bucket_download brings what is there");
+    Trouble::from(error).with_http_status(404)
+}

@@ -1,0 +1,217 @@
+//! The log of the tour: every step twice, one structured record a line, appended to a file
+//! through env_logger.
+
+mod record;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use common::ui::Ui;
+use common::{Bucket, Error, Kind, Result};
+use env_logger::{Builder, Logger, Target};
+use jiff::Timestamp;
+use log::{Level, LevelFilter, Log as _};
+
+pub(crate) use record::Format;
+use record::Record;
+
+use crate::outcome::{Data, Done, Status, Trouble};
+use crate::settings::Settings;
+
+/// The log file, and what every record of this run has in it.
+pub(crate) struct Journal {
+    file: Logger,
+    format: Format,
+    run_id: String,
+    bucket: Bucket,
+    /// Where programs read the same records (`--json`).
+    json: Option<Ui>,
+}
+
+/// A step that has begun.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Begun {
+    module: &'static str,
+    action: &'static str,
+    at: Instant,
+}
+
+impl Begun {
+    /// How long it took so far.
+    pub(crate) fn elapsed_seconds(&self) -> f64 {
+        self.at.elapsed().as_secs_f64()
+    }
+
+    /// What is done to one object, as S3 calls it.
+    fn object_action(&self) -> &'static str {
+        match self.action {
+            "upload" => "put_object",
+            "download" => "get_object",
+            _ => "delete_object",
+        }
+    }
+}
+
+impl Journal {
+    /// Opens the file, made with its directory if it is not there.
+    ///
+    /// # Errors
+    /// It cannot be written to: exit 8.
+    pub(crate) fn open(settings: &Settings, ui: &Ui, json: bool) -> Result<Self> {
+        let path = &settings.log;
+        let file = appending(path).map_err(|error| {
+            Error::io("write to", path.display().to_string(), &error)
+                .with_kind(Kind::Disk)
+                .with_hint("LOGFILE_PATH and --log-dir name another directory for the log")
+                .stopping_the_run()
+        })?;
+        let lines = Lines {
+            file,
+            shown: path.display().to_string(),
+            ui: ui.clone(),
+            warned: false,
+        };
+        let file = Builder::new()
+            .filter_level(LevelFilter::Info)
+            .format(|line, record| writeln!(line, "{}", record.args()))
+            .target(Target::Pipe(Box::new(lines)))
+            .build();
+        Ok(Self {
+            file,
+            format: settings.log_format,
+            run_id: settings.run_id.clone(),
+            bucket: settings.bucket.clone(),
+            json: json.then(|| ui.clone()),
+        })
+    }
+
+    /// A step begins: `module` is the place that logs, `module_path!()`.
+    pub(crate) fn begin(&self, module: &'static str, action: &'static str) -> Begun {
+        self.write(self.record(module, action, Status::Run));
+        let at = Instant::now();
+        Begun { module, action, at }
+    }
+
+    /// It was done.
+    pub(crate) fn done(&self, begun: &Begun, done: &Done) {
+        let mut record = self.record(begun.module, begun.action, Status::Http(done.status));
+        record.duration_seconds = Some(begun.elapsed_seconds());
+        record.data.clone_from(&done.data);
+        self.write(record);
+    }
+
+    /// It was not.
+    pub(crate) fn failed(&self, begun: &Begun, trouble: &Trouble) {
+        let mut record = self.record(begun.module, begun.action, trouble.status);
+        record.level = Level::Error;
+        record.duration_seconds = Some(begun.elapsed_seconds());
+        record.error = Some(trouble.text.clone());
+        self.write(record);
+    }
+
+    /// A signal came.
+    pub(crate) fn interrupted(&self, begun: &Begun) {
+        let mut record = self.record(begun.module, begun.action, Status::Interrupted);
+        record.level = Level::Warn;
+        record.duration_seconds = Some(begun.elapsed_seconds());
+        self.write(record);
+    }
+
+    /// One object of a step.
+    pub(crate) fn object(&self, begun: &Begun, status: u16, data: Data) {
+        let mut record = self.record(begun.module, begun.object_action(), Status::Http(status));
+        record.data = data;
+        self.write(record);
+    }
+
+    /// One object of a step that failed.
+    pub(crate) fn object_failed(&self, begun: &Begun, key: &str, status: Status, error: String) {
+        let mut record = self.record(begun.module, begun.object_action(), status);
+        record.level = Level::Error;
+        record.data = vec![("key", key.into())];
+        record.error = Some(error);
+        self.write(record);
+    }
+
+    /// Something that a person should know and that is no step.
+    pub(crate) fn warning(&self, module: &'static str, action: &'static str, text: &str) {
+        let mut record = self.record(module, action, Status::Warning);
+        record.level = Level::Warn;
+        record.error = Some(text.to_owned());
+        self.write(record);
+    }
+
+    fn record(&self, module: &'static str, action: &'static str, status: Status) -> Record<'_> {
+        Record {
+            time: Timestamp::now(),
+            level: Level::Info,
+            module,
+            run_id: &self.run_id,
+            action,
+            status,
+            bucket: self.bucket.as_str(),
+            duration_seconds: None,
+            data: Data::new(),
+            error: None,
+        }
+    }
+
+    fn write(&self, record: Record<'_>) {
+        self.file.log(
+            &log::Record::builder()
+                .level(record.level)
+                .target(record.module)
+                .module_path_static(Some(record.module))
+                .args(format_args!("{}", record.line(self.format)))
+                .build(),
+        );
+        if let Some(ui) = &self.json {
+            ui.json(&record.json());
+        }
+    }
+}
+
+fn appending(path: &Path) -> io::Result<File> {
+    if let Some(above) = path.parent().filter(|above| !above.as_os_str().is_empty()) {
+        fs::create_dir_all(above)?;
+    }
+    OpenOptions::new().append(true).create(true).open(path)
+}
+
+/// The file as env_logger writes it: one write a line, so that two runs can share it. What goes
+/// wrong is said once: the tour counts, not its log.
+struct Lines {
+    file: File,
+    shown: String,
+    ui: Ui,
+    warned: bool,
+}
+
+impl Write for Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let written = self.file.write_all(line);
+        if let (Err(error), false) = (written, self.warned) {
+            self.warned = true;
+            let cause = Error::io("write", self.shown.as_str(), &error).cause();
+            let warning = format!("the log {} ends here: {cause}", self.shown);
+            self.ui.warn(&warning);
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A client's warnings: shown, and logged.
+pub(crate) fn warn(journal: &Arc<Journal>, ui: &Ui) -> Arc<dyn Fn(String) + Send + Sync> {
+    let (journal, ui) = (Arc::clone(journal), ui.clone());
+    Arc::new(move |warning| {
+        ui.warn(&warning);
+        journal.warning(module_path!(), "connect", &warning);
+    })
+}

@@ -1,0 +1,50 @@
+//! The end: the names of the buckets that are left.
+
+use common::Exit;
+use common::failure::{Access, Context, Failure, Meaning};
+use common::s3;
+
+use crate::outcome::{Done, Trouble};
+use crate::tour::Tour;
+
+pub(crate) const MODULE: &str = module_path!();
+
+/// The names, or `None` if this key may not list them, which is no failure.
+pub(crate) async fn run(tour: &Tour) -> Exit {
+    let begun = tour.journal.begin(MODULE, "bucket_list");
+    let client = &tour.client;
+    match client.retry(|| s3::list_buckets(client)).await {
+        Ok(buckets) => {
+            let names: Vec<String> = buckets.into_iter().map(|bucket| bucket.name).collect();
+            let done = Done {
+                status: 200,
+                data: vec![("buckets", names.clone().into())],
+                said: String::new(),
+            };
+            tour.journal.done(&begun, &done);
+            tour.story.left(&names);
+            Exit::Success
+        }
+        Err(Failure::Service(failure)) if failure.meaning() == Meaning::Denied => {
+            let status = failure.status;
+            let trouble = Trouble {
+                status: crate::outcome::Status::Http(status),
+                text: "this key may not list buckets".into(),
+                hint: None,
+                exit: Exit::Success,
+            };
+            tour.journal.failed(&begun, &trouble);
+            tour.story.line(&trouble.text);
+            Exit::Success
+        }
+        Err(failure) => {
+            let context = Context::of(client).await.to(Access::ListBuckets);
+            let trouble = Trouble::from(failure.into_error("list", "the buckets", &context));
+            tour.journal.failed(&begun, &trouble);
+            if !tour.failed {
+                tour.story.failed("list the buckets", &begun, &trouble);
+            }
+            trouble.exit
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! What may be done and what has to be: every decision of the tour, without doing anything.
+
+/// Which steps are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Switches {
+    pub(crate) create: bool,
+    pub(crate) upload: bool,
+    pub(crate) download: bool,
+    pub(crate) delete: bool,
+    pub(crate) remove: bool,
+}
+
+/// The steps, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Create,
+    Upload,
+    Download,
+    Delete,
+    Remove,
+}
+
+impl Step {
+    /// All of them, in order.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Create,
+        Self::Upload,
+        Self::Download,
+        Self::Delete,
+        Self::Remove,
+    ];
+
+    /// Its name in records, after its switch.
+    pub(crate) fn action(self) -> &'static str {
+        match self {
+            Self::Create => "bucket_create",
+            Self::Upload => "upload",
+            Self::Download => "download",
+            Self::Delete => "delete",
+            Self::Remove => "bucket_delete",
+        }
+    }
+
+    /// Its name in the story.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Create => "create the bucket",
+            Self::Upload => "upload",
+            Self::Download => "download",
+            Self::Delete => "delete",
+            Self::Remove => "delete the bucket",
+        }
+    }
+}
+
+impl Switches {
+    /// Whether a step is asked for.
+    pub(crate) fn ask_for(self, step: Step) -> bool {
+        match step {
+            Step::Create => self.create,
+            Step::Upload => self.upload,
+            Step::Download => self.download,
+            Step::Delete => self.delete,
+            Step::Remove => self.remove,
+        }
+    }
+}
+
+/// What this run has made so far: nothing else is ever deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Made {
+    /// The bucket is ours.
+    pub(crate) bucket: bool,
+    /// The bucket was asked for and no answer came: it may be there.
+    pub(crate) perhaps_bucket: bool,
+    /// Objects may be there.
+    pub(crate) objects: bool,
+}
+
+/// Where in the bucket this run may read, write and delete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    prefix: String,
+}
+
+impl Bounds {
+    /// A bucket that this run created is its own; of any other only what lies below `own_name`.
+    pub(crate) fn of(made: Made, own_name: &str) -> Self {
+        let prefix = if made.bucket {
+            String::new()
+        } else {
+            format!("{own_name}/")
+        };
+        Self { prefix }
+    }
+
+    /// What all keys begin with; empty in a bucket of its own.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// Whether a key is this run's. Asked again for each key that a service lists: one that
+    /// ignores the prefix must not cost anybody an object.
+    pub(crate) fn hold(&self, key: &str) -> bool {
+        key.starts_with(&self.prefix)
+    }
+}
+
+/// What is to be taken back after a tour that ended early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cleaning {
+    pub(crate) objects: bool,
+    pub(crate) bucket: bool,
+}
+
+/// All that this run made, but for what the switches or `--keep` ask to leave; a bucket only with
+/// what is in it.
+pub(crate) fn cleaning(switches: Switches, keep: bool, made: Made) -> Cleaning {
+    let objects = !keep && switches.delete && made.objects;
+    let emptied = objects || !made.objects;
+    Cleaning {
+        objects,
+        bucket: !keep && switches.remove && emptied && (made.bucket || made.perhaps_bucket),
+    }
+}
+
+/// Whether cleaning up after this step failed could do more than the step did itself.
+pub(crate) fn cleaning_helps(failed: Step) -> bool {
+    match failed {
+        Step::Create | Step::Upload | Step::Download => true,
+        Step::Delete | Step::Remove => false,
+    }
+}
+
+/// The LocationConstraints to try, in this order, until one is not refused: AWS wants none for
+/// us-east-1 and the region's name for all others, elsewhere the endpoint says where and a name
+/// is more often wrong than wanted.
+pub(crate) fn locations(region: &str, name_it_first: bool) -> Vec<Option<&str>> {
+    match (name_it_first, region) {
+        (true, "us-east-1") => vec![None],
+        (true, _) => vec![Some(region), None],
+        (false, _) => vec![None, Some(region)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: Switches = Switches {
+        create: true,
+        upload: true,
+        download: true,
+        delete: true,
+        remove: true,
+    };
+
+    const OURS: Made = Made {
+        bucket: true,
+        perhaps_bucket: false,
+        objects: true,
+    };
+
+    #[test]
+    fn in_a_bucket_that_was_there_only_keys_below_the_name_of_the_run_are_its_own() {
+        let elsewhere = Bounds::of(Made::default(), "bucket_demo-1a2b3c4d");
+        assert!(elsewhere.hold("bucket_demo-1a2b3c4d/user.sql"));
+        for key in [
+            "user.sql",
+            "bucket_demo-1a2b3c4d",
+            "bucket_demo-1a2b3c4d2/x",
+            "",
+        ] {
+            assert!(!elsewhere.hold(key), "{key}");
+        }
+        assert!(Bounds::of(OURS, "x").hold("user.sql"));
+    }
+
+    #[test]
+    fn a_bucket_that_this_run_did_not_create_is_never_deleted() {
+        for bits in 0..32_u8 {
+            let bit = |place: u8| bits >> place & 1 == 1;
+            let switches = Switches {
+                create: bit(0),
+                upload: bit(1),
+                download: bit(2),
+                delete: bit(3),
+                remove: bit(4),
+            };
+            let made = Made {
+                objects: true,
+                ..Made::default()
+            };
+            let cleaning = cleaning(switches, false, made);
+            assert!(!cleaning.bucket);
+            assert_eq!(cleaning.objects, switches.delete);
+        }
+    }
+
+    #[test]
+    fn what_a_switch_asks_to_leave_is_left_and_a_bucket_is_not_deleted_from_under_it() {
+        let leaving = |delete, remove| Switches {
+            delete,
+            remove,
+            ..ALL
+        };
+        let says = |switches, keep, made| {
+            let Cleaning { objects, bucket } = cleaning(switches, keep, made);
+            (objects, bucket)
+        };
+        assert_eq!(says(ALL, false, OURS), (true, true));
+        assert_eq!(says(ALL, true, OURS), (false, false));
+        assert_eq!(says(leaving(false, true), false, OURS), (false, false));
+        assert_eq!(says(leaving(true, false), false, OURS), (true, false));
+        let empty = Made {
+            objects: false,
+            ..OURS
+        };
+        assert_eq!(says(leaving(false, true), false, empty), (false, true));
+        assert_eq!(says(ALL, false, Made::default()), (false, false));
+    }
+
+    #[test]
+    fn aws_is_told_the_region_and_others_only_if_they_want_it() {
+        assert_eq!(locations("us-east-1", true), [None]);
+        assert_eq!(locations("eu-west-1", true), [Some("eu-west-1"), None]);
+        assert_eq!(locations("garage", false), [None, Some("garage")]);
+    }
+}

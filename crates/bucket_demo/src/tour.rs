@@ -1,0 +1,247 @@
+//! The tour: step after step, and whatever happens, what this run made is taken back.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use common::cli::Shell;
+use common::client::Client;
+use common::failure::{Access, Context, Failure};
+use common::ui::Ui;
+use common::{Exit, Result};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use crate::journal::{Begun, Journal};
+use crate::outcome::{Done, Trouble};
+use crate::rules::{Bounds, Made, Step, cleaning_helps};
+use crate::samples::Samples;
+use crate::settings::Settings;
+use crate::story::Story;
+use crate::{cleanup, create, delete, download, left, remove, upload};
+
+/// A signal leaves two seconds; these are for all but the last words.
+const AFTER_A_SIGNAL: Duration = Duration::from_millis(1700);
+
+/// How long a step that a signal meets may go on: a bucket that is being created had better be
+/// known to be there, and the engine puts its own work in order.
+const TO_END_A_STEP: Duration = Duration::from_millis(700);
+
+/// Everything that the steps work with, and what they have made so far.
+pub(crate) struct Tour {
+    pub(crate) settings: Settings,
+    pub(crate) client: Client,
+    pub(crate) samples: Samples,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) story: Story,
+    pub(crate) ui: Ui,
+    pub(crate) made: Made,
+    /// Everything was sent.
+    pub(crate) sent: bool,
+    /// A step failed.
+    pub(crate) failed: bool,
+    context: Context,
+}
+
+/// How the steps ended.
+enum Ended {
+    Well,
+    Failed(Step, Exit),
+    /// With the moment at which there is no time left.
+    Interrupted(Instant),
+}
+
+/// Goes on the tour.
+///
+/// # Errors
+/// There is nothing to send, or the samples cannot be written; no object was touched.
+pub(crate) async fn run(
+    settings: Settings,
+    client: Client,
+    journal: Arc<Journal>,
+    shell: &Shell,
+) -> Result<Exit> {
+    let samples = Samples::of(&settings)?;
+    let context = Context::of(&client).await;
+    let mut tour = Tour {
+        context: context.bucket(settings.bucket.as_str()).to(Access::Manage),
+        story: Story::new(shell),
+        ui: shell.ui.clone(),
+        made: Made::default(),
+        sent: false,
+        failed: false,
+        settings,
+        client,
+        samples,
+        journal,
+    };
+    let began = Instant::now();
+    tour.story.begins(
+        tour.settings.bucket.as_str(),
+        &tour.client.endpoint_text(),
+        &tour.client.region(),
+    );
+    let ended = tour.steps(&shell.cancel).await;
+    let exit = tour.end(ended).await;
+    tour.sum_up(shell, exit, began.elapsed());
+    Ok(exit)
+}
+
+impl Tour {
+    async fn steps(&mut self, cancel: &CancellationToken) -> Ended {
+        for step in Step::ALL {
+            if !self.settings.switches.ask_for(step) {
+                self.story.off(step);
+                continue;
+            }
+            let begun = self.journal.begin(module_of(step), step.action());
+            match interruptible(cancel, self.step(step, begun, cancel)).await {
+                Ok(Ok(done)) => {
+                    self.journal.done(&begun, &done);
+                    self.story.done(step.title(), &begun, &done);
+                }
+                Ok(Err(trouble)) => {
+                    self.journal.failed(&begun, &trouble);
+                    self.story.failed(step.title(), &begun, &trouble);
+                    self.failed = true;
+                    return Ended::Failed(step, trouble.exit);
+                }
+                Err(deadline) => {
+                    self.journal.interrupted(&begun);
+                    self.story.interrupted(step.title(), &begun);
+                    return Ended::Interrupted(deadline);
+                }
+            }
+        }
+        Ended::Well
+    }
+
+    async fn step(
+        &mut self,
+        step: Step,
+        begun: Begun,
+        cancel: &CancellationToken,
+    ) -> Result<Done, Trouble> {
+        match step {
+            Step::Create => create::run(self).await,
+            Step::Upload => upload::run(self, begun, cancel).await,
+            Step::Download => download::run(self, begun, cancel).await,
+            Step::Delete => delete::run(self, begun).await,
+            Step::Remove => remove::run(self).await,
+        }
+    }
+
+    /// Cleans up, and tells which buckets are left.
+    async fn end(&mut self, ended: Ended) -> Exit {
+        match ended {
+            Ended::Well => left::run(self).await,
+            Ended::Failed(step, exit) => {
+                if cleaning_helps(step) {
+                    cleanup::run(self, None).await;
+                }
+                // After a failure that stops everything nothing new is learned.
+                left::run(self).await;
+                exit
+            }
+            Ended::Interrupted(deadline) => {
+                cleanup::run(self, Some(deadline)).await;
+                Exit::SomeFailed
+            }
+        }
+    }
+
+    /// The last words: how long it took, where the log is, and what was left.
+    fn sum_up(&self, shell: &Shell, exit: Exit, elapsed: Duration) {
+        let bucket = self.settings.bucket.as_str();
+        let left = self.left();
+        if shell.json() {
+            shell.ui.json(&json!({ "summary": {
+                "exit_code": exit.code(),
+                "Bucket": bucket,
+                "run_id": self.settings.run_id,
+                "interrupted": shell.cancel.is_cancelled(),
+                "left": left,
+                "log": self.settings.log.display().to_string(),
+                "elapsed_seconds": elapsed.as_secs_f64(),
+            }}));
+        }
+        if let Some(left) = left {
+            let subject = self.subject();
+            self.story.note(&format!(
+                "left behind: {left} s3://{bucket}/{}; the provider's control panel removes it, or \
+                 `aws s3 {} --endpoint-url {} {subject}`",
+                self.bounds().prefix(),
+                if self.made.bucket || self.made.perhaps_bucket {
+                    "rb --force"
+                } else {
+                    "rm --recursive"
+                },
+                self.client.endpoint_text(),
+            ));
+        }
+        self.story.note(&format!(
+            "{} in {:.1} s; the log is {}",
+            match exit {
+                Exit::Success => "the tour is over",
+                _ => "the tour ended early",
+            },
+            elapsed.as_secs_f64(),
+            self.settings.log.display()
+        ));
+    }
+
+    /// What this run made and did not take back.
+    fn left(&self) -> Option<&'static str> {
+        match (
+            self.made.bucket || self.made.perhaps_bucket,
+            self.made.objects,
+        ) {
+            (true, true) => Some("the bucket with its objects,"),
+            (true, false) => Some("the bucket"),
+            (false, true) => Some("the objects below"),
+            (false, false) => None,
+        }
+    }
+
+    /// Where this run may work.
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds::of(self.made, &self.settings.own_name())
+    }
+
+    /// The bucket as it is shown.
+    pub(crate) fn subject(&self) -> String {
+        format!("s3://{}", self.settings.bucket)
+    }
+
+    /// A failure of the service in words.
+    pub(crate) fn trouble(&self, failure: Failure, doing: &str) -> Trouble {
+        Trouble::from(failure.into_error(doing, self.subject(), &self.context))
+    }
+}
+
+fn module_of(step: Step) -> &'static str {
+    match step {
+        Step::Create => create::MODULE,
+        Step::Upload => upload::MODULE,
+        Step::Download => download::MODULE,
+        Step::Delete => delete::MODULE,
+        Step::Remove => remove::MODULE,
+    }
+}
+
+/// The result of a step, or, after a signal, the moment when all has to be over.
+async fn interruptible<T>(
+    cancel: &CancellationToken,
+    step: impl Future<Output = T>,
+) -> Result<T, Instant> {
+    let mut step = std::pin::pin!(step);
+    tokio::select! {
+        ended = &mut step => {
+            if cancel.is_cancelled() { Err(Instant::now() + AFTER_A_SIGNAL) } else { Ok(ended) }
+        }
+        () = cancel.cancelled() => {
+            let deadline = Instant::now() + AFTER_A_SIGNAL;
+            let _ = tokio::time::timeout(TO_END_A_STEP, step).await;
+            Err(deadline)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The second step: send the samples, or a directory, through the engine.
+
+use common::s3::ObjectHeaders;
+use tokio_util::sync::CancellationToken;
+use transfer::upload::run::{Job, run as engine};
+use transfer::walk::Links;
+
+use crate::journal::Begun;
+use crate::outcome::{Done, Trouble};
+use crate::tour::Tour;
+use crate::watch::Watch;
+
+pub(crate) const MODULE: &str = module_path!();
+
+/// Sends everything.
+///
+/// # Errors
+/// Something was not sent; each failure has been named.
+pub(crate) async fn run(
+    tour: &mut Tour,
+    begun: Begun,
+    cancel: &CancellationToken,
+) -> Result<Done, Trouble> {
+    let bounds = tour.bounds();
+    let job = Job {
+        local: tour.samples.directory().to_owned(),
+        bucket: tour.settings.bucket.clone(),
+        directory: bounds.prefix().to_owned(),
+        headers: ObjectHeaders::default(),
+        headers_given: false,
+        public: false,
+        links: Links::Follow,
+        flags: tour.settings.flags(),
+    };
+    let watch = Watch::new(&tour.journal, begun, &tour.ui, tour.settings.no_progress);
+    tour.made.objects = true;
+    let report = engine(&tour.client, &job, cancel, watch.clone()).await?;
+    tour.made.objects = report.items() > 0;
+    watch.judge(&report, "upload", "uploaded")?;
+    tour.sent = true;
+    let numbers = tour.story.numbers();
+    let mut said = format!(
+        "{}, {}",
+        numbers.counted(report.moved_files, "file"),
+        numbers.size(report.moved_bytes)
+    );
+    if !bounds.prefix().is_empty() {
+        said = format!("{said}, below {}", bounds.prefix());
+    }
+    Ok(Done {
+        status: 200,
+        data: vec![
+            ("files", report.moved_files.into()),
+            ("bytes", report.moved_bytes.into()),
+            ("prefix", bounds.prefix().into()),
+        ],
+        said,
+    })
+}
