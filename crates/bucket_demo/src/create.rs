@@ -131,6 +131,16 @@ fn is_about_location(failure: &Failure) -> bool {
     failure.status == 400 && (named(&failure.code) || named(&failure.message))
 }
 
+/// Garage calls it InvalidRequest, and says the rest in words.
+fn is_about_name(failure: &Failure) -> bool {
+    let Failure::Service(service) = failure else {
+        return false;
+    };
+    let said = service.message.as_deref().unwrap_or_default();
+    service.meaning() == Meaning::BucketName
+        || (service.status == 400 && said.to_lowercase().contains("invalid bucket name"))
+}
+
 /// What is there under the name. Of what is in a bucket only keys below `prefix` are asked for.
 async fn look(tour: &Tour, prefix: &str) -> Result<Found, Trouble> {
     let client = &tour.client;
@@ -151,9 +161,7 @@ async fn look(tour: &Tour, prefix: &str) -> Result<Found, Trouble> {
             Ok(Found::Closed(failure.status))
         }
         // Creating it says more about a bad name.
-        Err(Failure::Service(failure)) if failure.meaning() == Meaning::BucketName => {
-            Ok(Found::Nothing)
-        }
+        Err(failure) if is_about_name(&failure) => Ok(Found::Nothing),
         Err(failure) => Err(tour.trouble(failure, "look for")),
     }
 }
@@ -189,7 +197,7 @@ async fn not_created(tour: &Tour, failure: Failure) -> Trouble {
         Failure::Service(failure) => Some(failure.status),
         _ => None,
     };
-    if meaning == Some(Meaning::BucketName) {
+    if is_about_name(&failure) {
         let error = Error::new(
             Kind::Settings,
             "create",
@@ -253,6 +261,14 @@ mod tests {
             "BucketAlreadyExists",
             ""
         )));
+    }
+
+    #[test]
+    fn a_bad_name_is_known_by_its_code_or_its_words() {
+        assert!(is_about_name(&answered(400, "InvalidBucketName", "")));
+        let garage = "Bad request: A_b: Invalid bucket name. See AWS documentation";
+        assert!(is_about_name(&answered(400, "InvalidRequest", garage)));
+        assert!(!is_about_name(&answered(400, "InvalidRequest", "")));
     }
 
     #[test]

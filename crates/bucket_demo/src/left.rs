@@ -4,12 +4,12 @@ use common::Exit;
 use common::failure::{Access, Context, Failure, Meaning};
 use common::s3;
 
-use crate::outcome::{Done, Trouble};
+use crate::outcome::{Done, Status, Trouble};
 use crate::tour::Tour;
 
 pub(crate) const MODULE: &str = module_path!();
 
-/// The names, or `None` if this key may not list them, which is no failure.
+/// Tells the names. That this key may not list them is no failure.
 pub(crate) async fn run(tour: &Tour) -> Exit {
     let begun = tour.journal.begin(MODULE, "bucket_list");
     let client = &tour.client;
@@ -28,7 +28,7 @@ pub(crate) async fn run(tour: &Tour) -> Exit {
         Err(Failure::Service(failure)) if failure.meaning() == Meaning::Denied => {
             let status = failure.status;
             let trouble = Trouble {
-                status: crate::outcome::Status::Http(status),
+                status: Status::Http(status),
                 text: "this key may not list buckets".into(),
                 hint: None,
                 exit: Exit::Success,

@@ -138,8 +138,10 @@ impl Tour {
                 if cleaning_helps(step) {
                     cleanup::run(self, None).await;
                 }
-                // After a failure that stops everything nothing new is learned.
-                left::run(self).await;
+                // A service that has gone would be waited for a second time.
+                if exit != Exit::Unavailable {
+                    left::run(self).await;
+                }
                 exit
             }
             Ended::Interrupted(deadline) => {
@@ -165,18 +167,7 @@ impl Tour {
             }}));
         }
         if let Some(left) = left {
-            let subject = self.subject();
-            self.story.note(&format!(
-                "left behind: {left} s3://{bucket}/{}; the provider's control panel removes it, or \
-                 `aws s3 {} --endpoint-url {} {subject}`",
-                self.bounds().prefix(),
-                if self.made.bucket || self.made.perhaps_bucket {
-                    "rb --force"
-                } else {
-                    "rm --recursive"
-                },
-                self.client.endpoint_text(),
-            ));
+            self.story.note(&left);
         }
         self.story.note(&format!(
             "{} in {:.1} s; the log is {}",
@@ -189,17 +180,26 @@ impl Tour {
         ));
     }
 
-    /// What this run made and did not take back.
-    fn left(&self) -> Option<&'static str> {
-        match (
-            self.made.bucket || self.made.perhaps_bucket,
-            self.made.objects,
-        ) {
-            (true, true) => Some("the bucket with its objects,"),
-            (true, false) => Some("the bucket"),
-            (false, true) => Some("the objects below"),
-            (false, false) => None,
-        }
+    /// What this run made and did not take back, and who can.
+    fn left(&self) -> Option<String> {
+        let subject = self.subject();
+        let place = format!("{subject}/{}", self.bounds().prefix());
+        let (what, command) = match (self.made.bucket, self.made.objects) {
+            (true, true) => (format!("{subject} is left, with its objects"), "rb --force"),
+            (true, false) => (format!("{subject} is left"), "rb"),
+            (false, true) => (format!("what is below {place} is left"), "rm --recursive"),
+            (false, false) if self.made.perhaps_bucket => (format!("{subject} may be left"), "rb"),
+            (false, false) => return None,
+        };
+        let whole = if self.made.objects && !self.made.bucket {
+            &place
+        } else {
+            &subject
+        };
+        Some(format!(
+            "{what}: the provider's control panel deletes it, or `aws --endpoint-url {} s3 {command} {whole}`",
+            self.client.endpoint_text()
+        ))
     }
 
     /// Where this run may work.
