@@ -1,0 +1,241 @@
+//! Nothing but what a run made is ever read, written or deleted.
+
+use local_s3::Versioning;
+use testkit::Endpoint;
+use testkit::faults::{Action, Canned, Plan};
+
+use crate::{THERE, demo, said, snapshot, steps, through, with_foreign_keys};
+
+#[test]
+fn in_a_bucket_that_was_there_everything_stays_below_a_name_of_the_run() {
+    let (endpoint, before) = with_foreign_keys();
+    let ended = demo(&endpoint)
+        .args([
+            "--bucket-name",
+            THERE,
+            "--bucket-create",
+            "0",
+            "--bucket-delete",
+            "0",
+        ])
+        .run();
+    ended.success();
+    assert_eq!(snapshot(&endpoint.server().store(), THERE), before);
+    for request in endpoint.server().requests() {
+        let asked = format!("{}?{}", request.path, request.query);
+        let in_bounds = asked.contains("bucket_demo-") && !asked.contains("bucket_demo-0000");
+        let is_batch = request.query == "delete=";
+        assert!(in_bounds || is_batch || request.path == "/", "{asked}");
+    }
+}
+
+#[test]
+fn a_bucket_that_was_there_is_never_deleted_even_if_that_is_asked_for() {
+    let (endpoint, before) = with_foreign_keys();
+    let ended = demo(&endpoint)
+        .args(["--bucket-name", THERE, "--bucket-create", "0"])
+        .run();
+    ended.code(1);
+    assert_eq!(
+        said(&ended),
+        "bucket_demo: cannot delete s3://there-before: this run did not create it\n\
+         hint: `--bucket-delete 0` ends the tour without this step\n\
+         bucket_demo: the tour ended early in SECONDS s; the log is log/bucket.log\n"
+    );
+    assert_eq!(snapshot(&endpoint.server().store(), THERE), before);
+}
+
+#[test]
+fn a_service_that_lists_more_than_was_asked_for_costs_nobody_an_object() {
+    let (endpoint, before) = with_foreign_keys();
+    let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
+        let listing = |names: &str, rest: &str| {
+            let xml = format!("<?xml version=\"1.0\"?><R><Name>b</Name><IsTruncated>false</IsTruncated>{names}{rest}</R>");
+            Some(Action::Answer(Canned::new(200, xml).header("content-type", "application/xml")))
+        };
+        if request.has_param("versions") {
+            let version = "<Version><Key>user.sql</Key><VersionId>null</VersionId><IsLatest>true</IsLatest>\
+                <LastModified>2024-01-02T03:04:05Z</LastModified><Size>1</Size></Version>";
+            return listing(version, "");
+        }
+        None
+    }));
+    through(&endpoint, &proxy)
+        .args([
+            "--bucket-name",
+            THERE,
+            "--bucket-create",
+            "0",
+            "--bucket-delete",
+            "0",
+        ])
+        .run()
+        .success();
+    assert_eq!(snapshot(&endpoint.server().store(), THERE), before);
+}
+
+#[test]
+fn one_of_our_own_that_is_there_is_a_409_and_nothing_in_it_is_touched() {
+    let (endpoint, before) = with_foreign_keys();
+    let ended = demo(&endpoint).args(["--bucket-name", THERE]).run();
+    ended.code(1);
+    assert_eq!(
+        said(&ended),
+        "bucket_demo: cannot create s3://there-before: there is a bucket of this name already, and this key may look into it\n\
+         hint: choose another name, or `--bucket-create 0 --bucket-delete 0` goes through it as it is, below a name of its own\n\
+         bucket_demo: the tour ended early in SECONDS s; the log is log/bucket.log\n"
+    );
+    assert_eq!(
+        steps(ended.home())[..2],
+        ["bucket_create run", "bucket_create 409"]
+    );
+    assert_eq!(snapshot(&endpoint.server().store(), THERE), before);
+    let puts = endpoint
+        .server()
+        .requests()
+        .into_iter()
+        .filter(|request| request.method != "GET");
+    assert_eq!(
+        puts.count(),
+        0,
+        "AWS resets the ACL of a bucket that is created again"
+    );
+}
+
+#[test]
+fn somebody_elses_bucket_is_a_409_and_nobody_else_is_asked_for_anything() {
+    let endpoint = Endpoint::local();
+    let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
+        request
+            .path
+            .starts_with("/theirs")
+            .then(|| Action::Answer(Canned::error(403, "AccessDenied", "Access Denied")))
+    }));
+    let ended = through(&endpoint, &proxy)
+        .args(["--bucket-name", "theirs"])
+        .run();
+    ended.code(5);
+    assert_eq!(
+        said(&ended),
+        "bucket_demo: cannot create s3://theirs: there is a bucket of this name already, and this key may not look into it (HTTP 403)\n\
+         hint: it may belong to somebody else, since all users of a service share the names: choose another\n\
+         bucket_demo: the tour ended early in SECONDS s; the log is log/bucket.log\n"
+    );
+    let asked = proxy.requests();
+    assert!(
+        asked
+            .iter()
+            .all(|recorded| recorded.request.method == "GET"),
+        "{asked:?}"
+    );
+}
+
+#[test]
+fn somebody_elses_bucket_that_hides_is_the_409_of_the_service() {
+    let endpoint = Endpoint::local();
+    let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
+        (request.method == "PUT")
+            .then(|| Action::Answer(Canned::error(409, "BucketAlreadyExists", "It is taken.")))
+    }));
+    let ended = through(&endpoint, &proxy)
+        .args(["--bucket-name", "theirs"])
+        .run();
+    ended.code(1);
+    ended.stderr_has("cannot create s3://theirs: there is a bucket of this name already (BucketAlreadyExists, HTTP 409");
+    assert_eq!(steps(ended.home())[1], "bucket_create 409");
+    let asked = proxy.requests();
+    assert!(
+        asked
+            .iter()
+            .all(|recorded| recorded.request.method != "DELETE"),
+        "{asked:?}"
+    );
+}
+
+#[test]
+fn two_runs_that_create_one_bucket_at_the_same_moment_do_not_delete_each_others_objects() {
+    // The other one is quicker: what a run finds in the bucket that it was told to be new is not
+    // its own.
+    let endpoint = Endpoint::local();
+    let store = endpoint.server().store();
+    let proxy = endpoint.behind(Plan::new(1).script(|request, before| {
+        let first_look = request.method == "GET" && request.has_param("list-type") && before == 0;
+        let missing = || Canned::error(404, "NoSuchBucket", "");
+        match request.method.as_str() {
+            "GET" if first_look && request.query.contains("bucket_demo-") => {
+                Some(Action::Answer(missing()))
+            }
+            // As Ceph does for one's own.
+            "PUT" if request.path.trim_matches('/') == "taken" => {
+                Some(Action::Answer(Canned::new(200, "")))
+            }
+            _ => None,
+        }
+    }));
+    store.create_bucket("taken");
+    store.put("taken", "theirs", "x");
+    let ended = through(&endpoint, &proxy)
+        .args(["--bucket-name", "taken"])
+        .run();
+    ended.code(1);
+    assert_eq!(steps(ended.home())[1], "bucket_create 409");
+    assert_eq!(store.keys("taken"), ["theirs"]);
+}
+
+#[test]
+fn versions_delete_markers_and_unfinished_uploads_of_its_own_bucket_go_too() {
+    let endpoint = Endpoint::local();
+    let store = endpoint.server().store().clone();
+    let s3 = endpoint.s3().clone();
+    let proxy = endpoint.behind(Plan::new(1).script(move |request, before| {
+        // Once, before the objects are deleted.
+        if request.has_param("uploads") && before == 0 {
+            let bucket = request.path.trim_matches('/').to_owned();
+            store.set_versioning(&bucket, Versioning::Enabled);
+            for text in ["one", "two"] {
+                store.put(&bucket, "again", text);
+            }
+            store.remove(&bucket, "again");
+            s3.send(
+                "POST",
+                &format!("/{bucket}/unfinished"),
+                &[("uploads", "")],
+                &[],
+                b"",
+            )
+            .unwrap()
+            .ok();
+        }
+        None
+    }));
+    let ended = through(&endpoint, &proxy).run();
+    ended.success();
+    ended.stdout_has("6 objects, 1 delete marker, 1 unfinished upload\n");
+    ended.stdout_has("No Buckets\n");
+}
+
+#[test]
+fn an_object_that_the_service_keeps_is_named_and_the_bucket_stays() {
+    let endpoint = Endpoint::local();
+    let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
+        (request.query == "delete=").then(|| {
+            let xml = "<DeleteResult><Error><Key>user.sql</Key><Code>AccessDenied</Code></Error></DeleteResult>";
+            Action::Answer(Canned::new(200, xml).header("content-type", "application/xml"))
+        })
+    }));
+    let ended = through(&endpoint, &proxy)
+        .args(["--bucket-name", "locked"])
+        .run();
+    ended.code(1);
+    ended.stderr_has(
+        "bucket_demo: cannot delete s3://locked/user.sql: the service kept it (AccessDenied)\n",
+    );
+    ended.stderr_has("bucket_demo: s3://locked is left, with its objects: ");
+    let log = crate::log(ended.home()).join("\n");
+    assert!(
+        log.contains(
+            "action=delete_object status=failed bucket=locked key=user.sql error=AccessDenied"
+        ),
+        "{log}"
+    );
+}
