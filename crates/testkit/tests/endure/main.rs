@@ -9,6 +9,7 @@
 
 mod always;
 mod ended;
+mod lost;
 mod multipart;
 mod secrets;
 mod sometimes;
