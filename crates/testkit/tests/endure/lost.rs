@@ -63,6 +63,10 @@ impl Sending {
     }
 }
 
+fn is_creation(request: &Request) -> bool {
+    request.method == "POST" && request.has_param("uploads")
+}
+
 /// What HEAD says of the large file on a service whose ETags are no sums.
 fn no_sum() -> Action {
     let head = Canned::new(200, "")
@@ -147,4 +151,33 @@ fn without_sums_an_upload_that_is_still_there_is_not_complete() {
     });
     sending.upload(&proxy, &[]).code(7);
     assert_eq!((sending.keys(), sending.unfinished()), (0, 0));
+}
+
+#[test]
+fn an_upload_whose_beginning_went_unheard_is_named_once_and_left_alone() {
+    let sending = Sending::large();
+    let proxy = sending.behind(|request, before| {
+        (is_creation(request) && before == 0).then_some(Action::Fault(Fault::LostAnswer))
+    });
+    let ended = sending.upload(&proxy, &[]);
+    let bucket = &sending.bucket;
+    let warning = format!(
+        "do_bucket_upload: warning: s3://{bucket}/d/large: the answer to the beginning of its \
+         upload was lost, so an unfinished upload without parts may stay behind: \
+         `do_bucket_list --uploads s3://{bucket}` shows it\n"
+    );
+    let ended = ended.success();
+    assert_eq!(ended.stderr_text().matches(&warning).count(), 1);
+    assert_eq!((sending.keys(), sending.unfinished()), (1, 1));
+}
+
+#[test]
+fn an_upload_that_never_began_is_not_warned_of() {
+    let sending = Sending::large();
+    let proxy = sending.behind(|request, before| {
+        (is_creation(request) && before == 0).then_some(Action::Fault(Fault::Reset))
+    });
+    let ended = sending.upload(&proxy, &[]);
+    ended.success();
+    assert!(!ended.stderr_text().contains("warning"));
 }

@@ -40,6 +40,7 @@ impl Upload {
         Ok(completed)
     }
 
+    /// An attempt that counts as failed may have begun an upload all the same.
     async fn create(&self, file: &Outgoing) -> Result<String, Trouble> {
         let headers = self.headers(file);
         let mut attempts = self.client.attempts();
@@ -50,6 +51,10 @@ impl Upload {
             })
             .await;
         drop(permit);
+        if attempts.may_be_done() {
+            let ours = created.as_deref().ok();
+            self.warn_of_lost_upload(file, ours).await;
+        }
         created.map_err(Trouble::Failed)
     }
 

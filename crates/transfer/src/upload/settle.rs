@@ -6,7 +6,7 @@
 
 use common::Failure;
 use common::failure::Meaning;
-use common::s3::{ObjectInfo, list_parts};
+use common::s3::{ObjectInfo, list_multipart_uploads, list_parts};
 
 use super::{Outgoing, Sent, Upload};
 use crate::compare::Content;
@@ -116,5 +116,32 @@ impl Upload {
         let first = self.inquiry(&file.key).head(Some(1)).await;
         let count = first.ok().and_then(|first| first.parts_count);
         count.is_some_and(|count| usize::try_from(count) == Ok(parts))
+    }
+
+    /// The answer to the beginning of an upload was lost: says so if an upload may stay behind
+    /// that nobody has the id of. It is not taken back, since nothing tells it from that of
+    /// another run which sends the same file at the same time.
+    pub(super) async fn warn_of_lost_upload(&self, file: &Outgoing, ours: Option<&str>) {
+        let _permit = self.room.request().await;
+        let (bucket, key) = (self.bucket.as_str(), file.key.as_str());
+        let page = self
+            .client
+            .retry(|| list_multipart_uploads(&self.client, bucket, key, None))
+            .await;
+        let others = page.map(|page| {
+            let of_key = page.uploads.iter().filter(|upload| upload.key == key);
+            of_key
+                .filter(|upload| Some(upload.upload_id.as_str()) != ours)
+                .count()
+        });
+        // Whoever may not look is told what may be.
+        if others.is_ok_and(|others| others == 0) {
+            return;
+        }
+        self.monitor.warning(&format!(
+            "{}: the answer to the beginning of its upload was lost, so an unfinished upload \
+             without parts may stay behind: `do_bucket_list --uploads s3://{bucket}` shows it",
+            self.subject(file)
+        ));
     }
 }
