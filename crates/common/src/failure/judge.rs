@@ -31,6 +31,8 @@ pub enum Meaning {
     Redirect,
     /// The object is archived and cannot be read before it is restored.
     Archived,
+    /// There is no room for fast restores from an archive at the moment, which may last for days.
+    NotExpedited,
     /// The object is no longer, or not yet, what the request was conditional on.
     Changed,
     /// The range begins after the end of the object.
@@ -95,6 +97,7 @@ impl ServiceFailure {
             }
             "PermanentRedirect" | "TemporaryRedirect" | "Redirect" => Meaning::Redirect,
             "InvalidObjectState" => Meaning::Archived,
+            "GlacierExpeditedRetrievalNotAvailable" => Meaning::NotExpedited,
             "PreconditionFailed" => Meaning::Changed,
             "InvalidRange" => Meaning::Range,
             "QuotaExceeded"
@@ -280,6 +283,7 @@ mod tests {
             (412, None),
             (416, None),
             (501, Some("NotImplemented")),
+            (503, Some("GlacierExpeditedRetrievalNotAvailable")),
             (507, None),
             (301, None),
         ] {
