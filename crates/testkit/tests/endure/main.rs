@@ -13,7 +13,7 @@ mod lost;
 mod multipart;
 mod secrets;
 mod sometimes;
-mod tls;
+mod tunnel;
 
 use std::fs::File;
 use std::io::Write as _;
