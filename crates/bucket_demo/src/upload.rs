@@ -44,16 +44,17 @@ pub(crate) async fn run(
         numbers.counted(report.moved_files, "file"),
         numbers.size(report.moved_bytes)
     );
+    let mut data = vec![
+        ("files", report.moved_files.into()),
+        ("bytes", report.moved_bytes.into()),
+    ];
     if !bounds.prefix().is_empty() {
         said = format!("{said}, below {}", bounds.prefix());
+        data.push(("prefix", bounds.prefix().into()));
     }
     Ok(Done {
         status: 200,
-        data: vec![
-            ("files", report.moved_files.into()),
-            ("bytes", report.moved_bytes.into()),
-            ("prefix", bounds.prefix().into()),
-        ],
+        data,
         said,
     })
 }

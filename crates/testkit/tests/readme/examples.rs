@@ -14,11 +14,12 @@ use testkit::{Program, path_of};
 use crate::page::{Block, blocks, path, root, text};
 use crate::placeholders::mask;
 
-const PROGRAMS: [&str; 4] = [
+const PROGRAMS: [&str; 5] = [
     "do_bucket_list",
     "do_bucket_download",
     "do_bucket_upload",
     "s3_restore",
+    "bucket_demo",
 ];
 
 #[test]

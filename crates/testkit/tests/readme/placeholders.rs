@@ -6,8 +6,18 @@ const TIMES: [(&str, &str); 1] = [("9999-99-99?99:99:99", "YYYY-MM-DD?hh:mm:ss")
 /// What version ids are made of.
 const VERSION: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
+/// What run ids are made of.
+const HEX: &str = "0123456789abcdef";
+
 /// What stands before something of variable length, the characters that it is made of, and its placeholder.
-const AFTER: [(&str, &str, &str); 7] = [
+const AFTER: [(&str, &str, &str); 14] = [
+    (" run=", HEX, "RUN-ID"),
+    ("bucket-demo-", HEX, "RUN-ID"),
+    ("bucket_demo-", HEX, "RUN-ID"),
+    (" seconds=", "0123456789.", "SECONDS"),
+    (" over in ", "0123456789.", "SECONDS"),
+    (" 200     ", "0123456789. ", "SECONDS "),
+    (" 204     ", "0123456789. ", "SECONDS "),
     ("127.0.0.1:", "0123456789", "PORT"),
     (", request ", "0123456789ABCDEF", "REQUEST-ID"),
     (" bytes in ", "0123456789.", "SECONDS"),
@@ -75,6 +85,10 @@ fn times_ports_request_ids_and_durations_have_placeholders() {
         (
             "3 files uploaded (37 bytes in 0.0 s)",
             "3 files uploaded (37 bytes in SECONDS s)",
+        ),
+        (
+            "  ✓ upload             200       0.01 s  4 files to tmp/bucket_demo-1a2b3c4d",
+            "  ✓ upload             200     SECONDS s  4 files to tmp/bucket_demo-RUN-ID",
         ),
         ("2024/ä 12 bytes in a row", "2024/ä 12 bytes in a row"),
     ] {

@@ -6,11 +6,12 @@ use testkit::Program;
 
 use crate::page::{root, table, text};
 
-const PROGRAMS: [&str; 4] = [
+const PROGRAMS: [&str; 5] = [
     "do_bucket_list",
     "do_bucket_download",
     "do_bucket_upload",
     "s3_restore",
+    "bucket_demo",
 ];
 
 fn help(program: &str) -> String {
