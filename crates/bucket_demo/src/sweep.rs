@@ -12,6 +12,10 @@ use crate::rules::Bounds;
 /// Most keys of one DeleteObjects.
 const BATCH: u32 = 1000;
 
+/// How often a service may answer something that is no list of versions: a list that was cut off
+/// is asked for again, and some services always send something else.
+const STRANGE_ANSWERS: u32 = 3;
+
 /// How often a listing is begun anew to see whether it is empty now. One that still is not then
 /// is left to whoever deletes the bucket.
 const PASSES: u32 = 5;
@@ -142,18 +146,16 @@ async fn page_of_versions(
     list: &ListVersions<'_>,
 ) -> Result<Option<s3::VersionsPage>, Failure> {
     let mut attempts = client.attempts();
+    let mut strange = 0;
     loop {
         match s3::list_object_versions(client, list).await {
             Ok(page) => return Ok(Some(page)),
-            // Some services answer with something else: asking again would change nothing.
-            Err(failure)
-                if is_unknown(&failure)
-                    || matches!(failure, Failure::Answer(_))
-                    || failure.meaning() == Some(Meaning::Denied) =>
-            {
+            Err(failure) if is_unknown(&failure) || failure.meaning() == Some(Meaning::Denied) => {
                 return Ok(None);
             }
+            Err(Failure::Answer(_)) if strange == STRANGE_ANSWERS => return Ok(None),
             Err(failure) => {
+                strange += u32::from(matches!(failure, Failure::Answer(_)));
                 if !attempts.again(&failure).await {
                     return Err(failure);
                 }

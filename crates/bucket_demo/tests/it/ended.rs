@@ -190,3 +190,22 @@ fn a_bucket_whose_creation_was_not_answered_is_known_to_be_ours() {
     let ended = through(&endpoint, &proxy).run();
     ended.success().stdout_has("No Buckets\n");
 }
+
+#[test]
+fn a_bad_connection_changes_nothing_but_the_time_it_takes() {
+    for seed in 1..=3 {
+        let endpoint = Endpoint::local();
+        let proxy = endpoint.behind(
+            Plan::new(seed)
+                .rate(Fault::SlowDown, 10.0)
+                .rate(Fault::InternalError, 10.0)
+                .rate(Fault::Reset, 10.0)
+                .rate(Fault::LostAnswer, 10.0)
+                .rate(Fault::CutListing, 10.0)
+                .rate(Fault::FlippedDown, 10.0)
+                .most_per_target(2),
+        );
+        let ended = through(&endpoint, &proxy).run();
+        ended.success().stdout_has("No Buckets\n");
+    }
+}

@@ -121,10 +121,34 @@ fn bytes_that_came_back_otherwise_are_exit_6() {
 }
 
 #[test]
+fn a_region_that_the_service_does_not_know_is_a_400_and_exit_3() {
+    let endpoint = Endpoint::local();
+    let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
+        (request.method == "PUT").then(|| {
+            let answer = Canned::error(400, "InvalidLocationConstraint", "Not a place.");
+            Action::Answer(answer)
+        })
+    }));
+    let ended = through(&endpoint, &proxy)
+        .env("REGION_NAME", "mars-1")
+        .args(["--bucket-name", "lost"])
+        .run();
+    ended.code(3);
+    ended.stderr_has(
+        "bucket_demo: cannot create s3://lost: the service does not make buckets in region mars-1\n\
+         hint: set REGION_NAME to the region of this endpoint\n",
+    );
+    assert_eq!(steps(ended.home())[1], "bucket_create 400");
+}
+
+#[test]
 fn a_full_disk_is_exit_8_and_the_bucket_goes_again() {
     let endpoint = Endpoint::local();
-    let Some(ended) = with_tmpfs("bucket_demo", &endpoint, "size=4k", "--tmp disk") else {
+    // Room for the samples, not for the same once more.
+    let Some(ended) = with_tmpfs("bucket_demo", &endpoint, "size=16k", "--tmp disk") else {
         return;
     };
     ended.code(8);
+    ended.stderr_has("no space left on this disk");
+    ended.stdout_has("No Buckets\n");
 }
