@@ -4,7 +4,7 @@
 use common::client::Client;
 use common::s3::{PendingUpload, UploadsPage};
 use common::{Bucket, Result, S3Uri};
-use futures_util::{Stream, TryStreamExt as _, future, stream};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _, future, stream};
 use transfer::uploads::{self, Held};
 
 use crate::entry::Entry;
@@ -24,15 +24,16 @@ pub(crate) fn entries<'a>(
 ) -> impl Stream<Item = Result<Entry>> + 'a {
     let pages = uploads::pages(client, &place.bucket, &place.key);
     let entries = pages.map_ok(|page| stream::iter(of_page(page).into_iter().map(Ok)));
-    let sized = entries.try_flatten().map_ok(move |entry| async move {
-        match entry {
+    // A page that cannot be had waits for its turn: what came before it is still printed.
+    let sized = entries.try_flatten().map(move |entry| async move {
+        match entry? {
             Entry::Upload(upload, _) if wanted.allows(&upload.key) => {
                 with_size(client, &place.bucket, upload).await
             }
             other => Ok(Some(other)),
         }
     });
-    let in_order = sized.try_buffered(ASKED_AT_A_TIME);
+    let in_order = sized.buffered(ASKED_AT_A_TIME);
     in_order.try_filter_map(future::ok)
 }
 

@@ -6,6 +6,9 @@ use common::s3::{PendingUpload, UploadsPage, list_multipart_uploads, list_parts}
 use common::{Bucket, Error, Result};
 use futures_util::stream::{self, Stream, TryStreamExt as _};
 
+/// Where a page begins: after this key and, if it is named, this upload of it.
+type Marker = (String, Option<String>);
+
 /// The pages of unfinished uploads of all keys that begin with `prefix`. The stream ends after
 /// the first error.
 pub fn pages(
@@ -15,7 +18,7 @@ pub fn pages(
 ) -> impl Stream<Item = Result<UploadsPage>> + Send + Unpin + use<> {
     let (client, bucket, prefix) = (client.clone(), bucket.clone(), prefix.to_owned());
     let first = Some(None);
-    let pages = stream::try_unfold(first, move |from: Option<Option<(String, String)>>| {
+    let pages = stream::try_unfold(first, move |from: Option<Option<Marker>>| {
         let (client, bucket, prefix) = (client.clone(), bucket.clone(), prefix.clone());
         async move {
             let Some(after) = from else { return Ok(None) };
@@ -31,7 +34,7 @@ async fn page(
     client: &Client,
     bucket: &Bucket,
     prefix: &str,
-    after: Option<&(String, String)>,
+    after: Option<&Marker>,
 ) -> Result<UploadsPage> {
     let asked = || list_multipart_uploads(client, bucket.as_str(), prefix, after);
     match client.retry(asked).await {

@@ -108,12 +108,12 @@ pub struct PendingUpload {
 /// One page of the uploads of a bucket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UploadsPage {
-    /// The uploads, in the order of the answer.
+    /// The uploads by key, those of one key by the time they were begun.
     pub uploads: Vec<PendingUpload>,
     /// Keys that are not UTF-8, percent-encoded as they came: no upload of ours.
     pub unreadable: Vec<String>,
-    /// Key and id of the last upload, if there are more after it.
-    pub next: Option<(String, String)>,
+    /// Key marker and upload id marker of the next page; `None` if this is the last.
+    pub next: Option<(String, Option<String>)>,
 }
 
 /// The uploads under a prefix; `after` is [`UploadsPage::next`] of the page before.
@@ -125,7 +125,7 @@ pub async fn list_multipart_uploads(
     client: &Client,
     bucket: &str,
     prefix: &str,
-    after: Option<&(String, String)>,
+    after: Option<&(String, Option<String>)>,
 ) -> Result<UploadsPage, Failure> {
     // No encoding-type: Ceph encodes the keys then, but does not say so. The reader takes control
     // characters in XML as they come.
@@ -135,9 +135,10 @@ pub async fn list_multipart_uploads(
         .param("max-uploads", Some("1000"))
         .param("prefix", Some(prefix));
     if let Some((key, id)) = after {
-        request
-            .param("key-marker", Some(key))
-            .param("upload-id-marker", Some(id));
+        request.param("key-marker", Some(key));
+        if let Some(id) = id {
+            request.param("upload-id-marker", Some(id));
+        }
     }
     let answer = answer::send_for_xml(client, request).await?;
     let page = answer.read(uploads_page)?;
@@ -176,11 +177,12 @@ fn uploads_page(xml: &mut Xml<'_>) -> Result<UploadsPage, Broken> {
         });
         key = key.map(|key| decoded(key).unwrap_or_else(|key| key));
     }
+    // Garage gives pages in the order of their keys, but each page in none; moto keeps the order
+    // in which the uploads were begun.
+    uploads.sort_by(|a, b| a.key.cmp(&b.key).then(a.initiated.cmp(&b.initiated)));
     let next = if truncated.ok_or(Broken::Missing("IsTruncated"))? {
-        Some((
-            key.ok_or(Broken::Missing("NextKeyMarker"))?,
-            id.ok_or(Broken::Missing("NextUploadIdMarker"))?,
-        ))
+        // Garage names no id where the next page begins with another key.
+        Some((key.ok_or(Broken::Missing("NextKeyMarker"))?, id))
     } else {
         None
     };
@@ -245,10 +247,34 @@ mod tests {
             uploads_page,
         )
         .unwrap();
-        assert_eq!(page.next, Some(("a b".into(), "id".into())));
+        assert_eq!(page.next, Some(("a b".into(), Some("id".into()))));
         let upload = page.uploads.first().unwrap();
         assert_eq!(upload.key, "a b");
         assert!(upload.initiated.is_some());
+    }
+
+    #[test]
+    fn a_page_in_no_order_is_put_in_order_and_may_go_on_after_a_key() {
+        let upload = |key: &str, id: &str, second: u8| {
+            format!(
+                "<Upload><Key>{key}</Key><UploadId>{id}</UploadId>\
+                 <Initiated>2026-11-21T05:24:1{second}.000Z</Initiated></Upload>"
+            )
+        };
+        let body = format!(
+            "<R><IsTruncated>true</IsTruncated><NextKeyMarker>b</NextKeyMarker>{}{}{}</R>",
+            upload("b", "3", 1),
+            upload("a", "2", 2),
+            upload("a", "1", 1)
+        );
+        let page = xml::success(body.as_bytes(), uploads_page).unwrap();
+        let ids: Vec<_> = page
+            .uploads
+            .iter()
+            .map(|upload| upload.upload_id.as_str())
+            .collect();
+        assert_eq!(ids, ["1", "2", "3"]);
+        assert_eq!(page.next, Some(("b".into(), None)));
     }
 
     #[test]
