@@ -68,10 +68,11 @@ impl Story {
         }
     }
 
-    /// A sentence of the story.
+    /// A sentence of the story, seen at once: what comes next may take long.
     pub(crate) fn line(&self, text: &str) {
         if self.told {
             self.ui.line(text.trim_end());
+            self.ui.flush();
         }
     }
 

@@ -102,6 +102,7 @@ async fn versions(
             let list = ListVersions {
                 bucket,
                 prefix: bounds.prefix(),
+                delimiter: None,
                 key_marker: next.as_ref().map(|(key, _)| key.as_str()),
                 version_id_marker: next.as_ref().and_then(|(_, version)| version.as_deref()),
                 max_keys: BATCH,

@@ -8,10 +8,14 @@
 
 mod breaking_off;
 mod buckets;
+mod choosing;
 mod command_line;
 mod objects;
+mod on_any_server;
 mod reading;
 mod refusals;
+mod uploads;
+mod versions;
 
 use testkit::{Endpoint, Program};
 
