@@ -16,6 +16,7 @@ use common::config::ConnectArgs;
 use common::ui::ClosedStdout;
 use common::{Exit, Result, S3Uri};
 use structopt::StructOpt;
+use transfer::list::ListJobs;
 
 const PROGRAM: Program = Program {
     name: "do_bucket_list",
@@ -60,6 +61,9 @@ struct Args {
     form: form::FormArgs,
 
     #[structopt(flatten)]
+    jobs: ListJobs,
+
+    #[structopt(flatten)]
     connect: ConnectArgs,
 
     #[structopt(flatten)]
@@ -90,6 +94,8 @@ async fn run(args: Args, shell: Shell) -> Result<Exit> {
     let form = args.form.on(&shell);
     match args.place {
         None => buckets::list(&client, &form, &shell).await,
-        Some(place) => objects::list(&client, &place, args.recursive, &form, &shell).await,
+        Some(place) => {
+            objects::list(&client, &place, args.recursive, args.jobs, &form, &shell).await
+        }
     }
 }

@@ -4,7 +4,7 @@ use common::cli::Shell;
 use common::client::Client;
 use common::{Error, Exit, Kind, Result, S3Uri};
 use futures_util::StreamExt as _;
-use transfer::list::{self, Listed};
+use transfer::list::{self, ListJobs, Listed};
 
 use crate::form::Form;
 use crate::totals::Totals;
@@ -17,11 +17,19 @@ pub(crate) async fn list(
     client: &Client,
     place: &S3Uri,
     recursive: bool,
+    jobs: ListJobs,
     form: &Form,
     shell: &Shell,
 ) -> Result<Exit> {
     let delimiter = (!recursive).then_some("/");
-    let all = list::objects(client, &place.bucket, &place.key, delimiter);
+    let all = list::objects(
+        client,
+        &place.bucket,
+        &place.key,
+        delimiter,
+        jobs,
+        shell.warn(),
+    );
     let mut listing = Box::pin(all.take_until(shell.cancel.cancelled()));
     let (mut objects, mut bytes, mut directories) = (0_u64, 0_u64, 0_u64);
     let mut exit = Exit::Success;
