@@ -16,9 +16,13 @@ use common::{Error, Result};
 use super::keyspace::{Keyspace, Pace};
 use super::order;
 use super::segment::{Item, Segment, State};
+use super::split::PAGES;
 
 /// Pages that wait at the head for whoever reads them: one, and one more under way.
 const HEAD_PAGES: usize = 2;
+
+/// Up to this place in the row a quarter of the room is for none of those behind.
+const NEAR: usize = 4;
 
 /// So often may segments not fit together before it is no longer tried.
 const MISFITS: u32 = 4;
@@ -59,6 +63,14 @@ pub(super) struct Merge {
     pub(super) pace: Option<Pace>,
     /// How many segments may be begun where nothing is known yet.
     pub(super) daring: usize,
+    /// How much further than usual guesses go, beyond all that is known ...
+    pub(super) stride: f64,
+    /// Pages of a segment that was begun at a guess.
+    pub(super) typical: f64,
+    /// ... and how much more than usual must be left of a segment to be split.
+    pub(super) caution: f64,
+    /// Keys passed, with the pages that were done by then.
+    pub(super) trail: VecDeque<(f64, String)>,
     numbers: u64,
     under_way: usize,
     misfits: u32,
@@ -79,6 +91,10 @@ impl Merge {
             done: 0.0,
             pace: None,
             daring: 1,
+            stride: 1.0,
+            typical: PAGES,
+            caution: 1.0,
+            trail: VecDeque::new(),
             numbers: 1,
             under_way: 0,
             misfits: 0,
@@ -102,8 +118,11 @@ impl Merge {
                 continue;
             };
             // The nearer, the more room, so that what is far never starves what is near.
-            let room = self.ahead.bytes
-                - self.ahead.bytes / 2 * place.min(self.ahead.jobs) / self.ahead.jobs;
+            let room = if place <= NEAR {
+                self.ahead.bytes
+            } else {
+                self.ahead.bytes * 3 / 4
+            };
             let has_room = waiting + expected + self.page_bytes <= room;
             let is_head = place == 0 && segment.items.len() < HEAD_PAGES;
             if !is_head && !(place > 0 && has_room && self.under_way < self.ahead.jobs) {
@@ -204,7 +223,12 @@ impl Merge {
                 State::Sealed => {
                     self.wasted += (head.requests - head.worth).max(0.0);
                     self.done += head.worth;
+                    if head.was_last {
+                        let pages = head.worth;
+                        self.learn_length(pages);
+                    }
                     self.row.pop_front();
+                    self.pass_head();
                 }
                 State::Ended if is_last => {
                     self.finished = true;
@@ -212,6 +236,12 @@ impl Merge {
                 }
                 _ => return None,
             }
+        }
+    }
+
+    fn pass_head(&mut self) {
+        if let Some(key) = self.row.front().and_then(|head| head.first.clone()) {
+            self.pass(&key);
         }
     }
 
@@ -228,6 +258,11 @@ impl Merge {
             .skip(1)
             .map(|segment| segment.items.len())
             .sum()
+    }
+
+    /// Pages for which there is room behind the head.
+    pub(super) fn room_pages(&self) -> f64 {
+        (self.ahead.bytes / self.page_bytes.max(1)) as f64
     }
 
     pub(super) fn number(&mut self) -> u64 {

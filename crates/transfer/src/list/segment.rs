@@ -43,6 +43,10 @@ pub(super) struct Segment {
     pub(super) after: Option<String>,
     /// The last key that may belong to it; `None` is the end of the listing.
     pub(super) bound: Option<String>,
+    /// Nothing was known beyond it when it was begun.
+    pub(super) was_last: bool,
+    /// Pages that it should hold.
+    pub(super) expected: f64,
     pub(super) state: State,
     /// What came and was not taken yet.
     pub(super) items: VecDeque<Item>,
@@ -72,6 +76,8 @@ impl Segment {
             trusted: after.is_none(),
             after,
             bound,
+            was_last: false,
+            expected: 0.0,
             state: State::Ready(None),
             items: VecDeque::new(),
             bytes: 0,
