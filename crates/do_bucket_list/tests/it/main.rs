@@ -10,6 +10,7 @@ mod breaking_off;
 mod buckets;
 mod command_line;
 mod objects;
+mod parallel;
 mod reading;
 mod refusals;
 

@@ -42,6 +42,8 @@ impl Chars {
 pub(super) struct Alphabet {
     columns: Vec<Chars>,
     wide: Vec<u64>,
+    /// How many blocks come before each word of `wide`.
+    before: Vec<u32>,
 }
 
 impl Alphabet {
@@ -61,10 +63,24 @@ impl Alphabet {
             chars.wide = true;
             self.wide.resize(WIDE_WORDS, 0);
             let block = c as usize / 64;
-            if let Some(word) = self.wide.get_mut(block / 64) {
-                *word |= 1 << (block % 64);
+            let bit = 1 << (block % 64);
+            if let Some(word) = self.wide.get_mut(block / 64)
+                && *word & bit == 0
+            {
+                *word |= bit;
+                self.count();
             }
         }
+    }
+
+    fn count(&mut self) {
+        let mut sum = 0;
+        self.before.clear();
+        for word in &self.wide {
+            self.before.push(sum);
+            sum += word.count_ones();
+        }
+        self.before.push(sum);
     }
 
     /// What may stand in a column where `current` stands in a key: what did stand there, and
@@ -140,17 +156,15 @@ impl Alphabet {
     }
 
     fn wide_below(&self, block: usize) -> f64 {
-        let whole: u32 = self
+        let word = block / 64;
+        let Some(before) = self.before.get(word).or(self.before.last()) else {
+            return 0.0;
+        };
+        let bits = self
             .wide
-            .iter()
-            .take(block / 64)
-            .map(|word| word.count_ones())
-            .sum();
-        let part = self
-            .wide
-            .get(block / 64)
-            .map_or(0, |word| word & ((1 << (block % 64)) - 1));
-        f64::from(whole + part.count_ones()) * BLOCK
+            .get(word)
+            .map_or(0, |bits| bits & ((1 << (block % 64)) - 1));
+        f64::from(before + bits.count_ones()) * BLOCK
     }
 }
 

@@ -95,6 +95,9 @@ impl Keyspace {
             let size = self.alphabet.size(chars);
             unit /= size;
             sum += self.alphabet.rank(chars, *c) * unit;
+            if unit < f64::EPSILON {
+                break;
+            }
         }
         sum
     }

@@ -74,7 +74,8 @@ pub(super) struct Merge {
     numbers: u64,
     under_way: usize,
     misfits: u32,
-    unordered: bool,
+    /// Something came or went since splits were last thought of.
+    changed: bool,
     fullest: usize,
     page_bytes: usize,
     finished: bool,
@@ -98,7 +99,7 @@ impl Merge {
             numbers: 1,
             under_way: 0,
             misfits: 0,
-            unordered: false,
+            changed: false,
             fullest: 0,
             page_bytes: 0,
             finished: false,
@@ -110,7 +111,9 @@ impl Merge {
         if self.finished {
             return None;
         }
-        self.split();
+        if std::mem::take(&mut self.changed) {
+            self.split();
+        }
         let waiting: usize = self.row.iter().skip(1).map(|segment| segment.bytes).sum();
         let expected = self.under_way * self.page_bytes;
         for (place, segment) in self.row.iter_mut().enumerate() {
@@ -125,7 +128,8 @@ impl Merge {
             };
             let has_room = waiting + expected + self.page_bytes <= room;
             let is_head = place == 0 && segment.items.len() < HEAD_PAGES;
-            if !is_head && !(place > 0 && has_room && self.under_way < self.ahead.jobs) {
+            let may_wait = place > 0 && has_room && self.under_way < self.ahead.jobs;
+            if !is_head && !may_wait {
                 continue;
             }
             let token = token.take();
@@ -177,12 +181,12 @@ impl Merge {
             }
             Err(_) => return self.distrust(place),
         };
-        if !self.unordered && !order::goes_up(&page, segment.position()) {
+        if !segment.unordered && !order::goes_up(&page, segment.position()) {
             if !segment.trusted {
                 return self.distrust(place);
             }
             segment.items.push_back(Item::Unordered);
-            self.unordered = true;
+            segment.unordered = true;
             self.splitting = false;
             segment.reopen(self.fullest);
             self.forget_from(place + 1);
@@ -208,6 +212,7 @@ impl Merge {
         if let Some(before) = place.checked_sub(1) {
             self.join(before);
         }
+        self.changed = true;
     }
 
     /// What comes out next; `None` if it has not come yet, or nothing more comes.
@@ -229,6 +234,7 @@ impl Merge {
                     }
                     self.row.pop_front();
                     self.pass_head();
+                    self.changed = true;
                 }
                 State::Ended if is_last => {
                     self.finished = true;

@@ -61,6 +61,8 @@ pub(super) struct Segment {
     /// It is known to follow the segment before: what it says is what one chain of requests from
     /// the beginning would have said.
     pub(super) trusted: bool,
+    /// Its keys are in no order, as the listing says from here on.
+    pub(super) unordered: bool,
     pub(super) requests: f64,
     /// Pages' worth of what came within the bound.
     pub(super) worth: f64,
@@ -84,6 +86,7 @@ impl Segment {
             rest: ListPage::default(),
             first: None,
             last: None,
+            unordered: false,
             requests: 0.0,
             worth: 0.0,
             marks: [None, None],
