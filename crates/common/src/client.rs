@@ -176,22 +176,12 @@ impl Client {
     ///
     /// # Errors
     /// The last failure.
-    pub async fn retry<T, F, Fut>(&self, mut operation: F) -> Result<T, Failure>
+    pub async fn retry<T, F, Fut>(&self, operation: F) -> Result<T, Failure>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, Failure>>,
     {
-        let mut attempts = self.attempts();
-        loop {
-            match operation().await {
-                Ok(done) => return Ok(done),
-                Err(failure) => {
-                    if !attempts.again(&failure).await {
-                        return Err(failure);
-                    }
-                }
-            }
-        }
+        self.attempts().run(operation).await
     }
 
     /// The region in use: the configured one, or the one that an answer named.

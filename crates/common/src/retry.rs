@@ -93,6 +93,7 @@ pub struct Attempts {
     corrections: u32,
     renewed: bool,
     silences: Silences,
+    may_be_done: bool,
 }
 
 /// The attempts of one operation that ended because nothing moved any more.
@@ -131,6 +132,28 @@ impl Attempts {
             corrections: 0,
             renewed: false,
             silences: Silences::default(),
+            may_be_done: false,
+        }
+    }
+
+    /// Runs an operation until it succeeds or trying again makes no sense.
+    ///
+    /// # Errors
+    /// The last failure.
+    pub async fn run<T, F, Fut>(&mut self, mut operation: F) -> Result<T, Failure>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, Failure>>,
+    {
+        loop {
+            match operation().await {
+                Ok(done) => return Ok(done),
+                Err(failure) => {
+                    if !self.again(&failure).await {
+                        return Err(failure);
+                    }
+                }
+            }
         }
     }
 
@@ -139,6 +162,7 @@ impl Attempts {
     pub fn progressed(&mut self) {
         *self = Self {
             silences: self.silences,
+            may_be_done: self.may_be_done,
             ..Self::new(self.client.clone())
         };
     }
@@ -148,6 +172,7 @@ impl Attempts {
     pub async fn again(&mut self, failure: &Failure) -> bool {
         self.failed = self.failed.saturating_add(1);
         self.silences.add(failure);
+        self.may_be_done |= failure.may_be_done();
         let pulse = self.client.transport().pulse().clone();
         let worth_it = match judge(failure, pulse.has_answered()) {
             Verdict::GiveUp => false,
@@ -164,6 +189,12 @@ impl Attempts {
         self.route = self.client.route();
         self.skew_seconds = self.client.clock_skew_seconds();
         worth_it
+    }
+
+    /// Whether the service may have carried out an attempt that counts as failed: its answer was
+    /// lost, or no true answer.
+    pub fn may_be_done(&self) -> bool {
+        self.may_be_done
     }
 
     /// How many attempts have failed.

@@ -7,9 +7,9 @@ use common::s3::list_buckets;
 use common::{Exit, Result};
 
 use crate::form::Form;
-use crate::totals::Totals;
 
-/// Lists them in the order of the service, which is by name.
+/// Lists them in the order of the service, which is by name. Prints nothing unless the list is
+/// whole.
 pub(crate) async fn list(client: &Client, form: &Form, shell: &Shell) -> Result<Exit> {
     let asked = client.retry(|| list_buckets(client));
     let Some(answer) = shell.cancel.run_until_cancelled(asked).await else {
@@ -19,20 +19,15 @@ pub(crate) async fn list(client: &Client, form: &Form, shell: &Shell) -> Result<
         Ok(buckets) => buckets,
         Err(failure) => {
             let context = Context::of(client).await.to(Access::ListBuckets);
-            return Err(failure.into_error("list", "the buckets", &context));
+            let error = failure.into_error("list", "the buckets", &context);
+            form.bucket_count(0, error.exit());
+            return Err(error);
         }
     };
-    for bucket in &buckets {
-        form.bucket(bucket);
-    }
+    form.buckets(&buckets);
     if buckets.is_empty() {
         shell.ui.note("there are no buckets");
     }
-    form.totals(
-        &Totals::Buckets {
-            buckets: buckets.len() as u64,
-        },
-        Exit::Success,
-    );
+    form.bucket_count(buckets.len() as u64, Exit::Success);
     Ok(Exit::Success)
 }

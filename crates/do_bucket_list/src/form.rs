@@ -1,33 +1,47 @@
-//! How a line of a listing looks: text for people, JSON for programs.
+//! How a listing looks: text for people, JSON for programs, bare names for `xargs -0`.
+
+mod age;
+mod json;
+mod names;
+mod text;
 
 use common::Exit;
 use common::cli::Shell;
-use common::s3::{BucketInfo, ListedObject};
-use common::ui::{Ui, human_size, local_time};
-use jiff::Timestamp;
-use serde::Serialize;
+use common::s3::BucketInfo;
+use common::ui::Ui;
 use structopt::StructOpt;
 
-use crate::totals::Totals;
+use crate::entry::Entry;
+use crate::totals::{Totals, What};
+use text::Text;
 
 /// How the listing is to look.
 #[derive(Clone, Copy, Debug, StructOpt)]
 pub(crate) struct FormArgs {
     /// Sizes in KiB, MiB, GiB
     #[structopt(long)]
-    human: bool,
+    pub(crate) human: bool,
 
-    /// A last line with the number of objects and their size in all
+    /// Last lines with the number of objects and their size, in all and by storage class
     #[structopt(long)]
-    summary: bool,
+    pub(crate) summary: bool,
+
+    /// Names only, each ended by a NUL byte and never escaped, for xargs -0
+    #[structopt(short = "0", long)]
+    pub(crate) null: bool,
 }
 
 impl FormArgs {
-    pub(crate) fn on(self, shell: &Shell) -> Form {
+    pub(crate) fn on(self, shell: &Shell, what: What) -> Form {
+        let look = match (shell.json(), self.null) {
+            (true, _) => Look::Json,
+            (false, true) => Look::Names,
+            (false, false) => Look::Text(Text::new(shell.ui.stdout_numbers(), self.human)),
+        };
         Form {
             ui: shell.ui.clone(),
-            json: shell.json(),
-            human: self.human,
+            what,
+            look,
             summary: self.summary,
         }
     }
@@ -36,99 +50,70 @@ impl FormArgs {
 /// Writes the lines of a listing.
 pub(crate) struct Form {
     ui: Ui,
-    json: bool,
-    human: bool,
+    what: What,
+    look: Look,
     summary: bool,
 }
 
-/// An object as S3 spells it.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct ObjectLine<'a> {
-    key: &'a str,
-    size: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_modified: Option<String>,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    etag: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    storage_class: Option<&'a str>,
-}
-
-/// What stands for all keys that begin with it.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct CommonPrefixLine<'a> {
-    prefix: &'a str,
-}
-
-/// A bucket as S3 spells it.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct BucketLine<'a> {
-    name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    creation_date: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bucket_region: Option<&'a str>,
+enum Look {
+    Text(Text),
+    Json,
+    Names,
 }
 
 impl Form {
-    pub(crate) fn object(&self, object: &ListedObject) {
-        if self.json {
-            return self.ui.json(&ObjectLine {
-                key: &object.key,
-                size: object.size,
-                last_modified: object.last_modified.map(|time| time.to_string()),
-                etag: object.etag.as_deref(),
-                storage_class: object.storage_class.as_deref(),
-            });
+    /// Why this entry cannot be shown, if so.
+    pub(crate) fn refuses(&self, entry: &Entry) -> Option<&'static str> {
+        match (&self.look, entry) {
+            (_, Entry::Unreadable(_)) => Some("its name is not UTF-8"),
+            (Look::Names, entry) => names::refuses(entry),
+            (Look::Text(_) | Look::Json, _) => None,
         }
-        let size = match (self.human, self.ui.stdout_numbers()) {
-            (true, _) => format!("{:>10}", human_size(object.size)),
-            (false, numbers) => format!("{:>15}", numbers.count(object.size)),
-        };
-        self.ui.line(&format!(
-            "{}  {size}  {}",
-            time(object.last_modified),
-            object.key
-        ));
     }
 
-    pub(crate) fn common_prefix(&self, prefix: &str) {
-        if self.json {
-            return self.ui.json(&CommonPrefixLine { prefix });
+    pub(crate) fn entry(&self, entry: &Entry) {
+        match &self.look {
+            Look::Text(text) => self.ui.line(&text.entry(entry, self.what)),
+            Look::Json => json::entry(&self.ui, entry),
+            Look::Names => names::print(&self.ui, entry.name()),
         }
-        let width = if self.human { 10 } else { 15 };
-        self.ui
-            .line(&format!("{:25}  {:>width$}  {prefix}", "", "DIR"));
     }
 
-    pub(crate) fn bucket(&self, bucket: &BucketInfo) {
-        if self.json {
-            return self.ui.json(&BucketLine {
-                name: &bucket.name,
-                creation_date: bucket.creation_date.map(|time| time.to_string()),
-                bucket_region: bucket.region.as_deref(),
-            });
+    /// All buckets of the account.
+    pub(crate) fn buckets(&self, buckets: &[BucketInfo]) {
+        let region_width = text::region_width(buckets);
+        for bucket in buckets {
+            match &self.look {
+                Look::Text(_) => self.ui.line(&text::bucket(bucket, region_width)),
+                Look::Json => json::bucket(&self.ui, bucket),
+                Look::Names => names::print(&self.ui, &bucket.name),
+            }
         }
-        self.ui
-            .line(&format!("{}  {}", time(bucket.creation_date), bucket.name));
+    }
+
+    /// The end of a list of buckets.
+    pub(crate) fn bucket_count(&self, count: u64, exit: Exit) {
+        match &self.look {
+            Look::Json => json::bucket_count(&self.ui, count, exit),
+            Look::Text(_) if self.summary && exit == Exit::Success => {
+                self.ui
+                    .line(&self.ui.stdout_numbers().counted(count, "bucket"));
+            }
+            Look::Text(_) | Look::Names => {}
+        }
     }
 
     /// The end of the listing: always in JSON, so that a reader knows that it is whole; in text
     /// if asked for.
     pub(crate) fn totals(&self, totals: &Totals, exit: Exit) {
-        if self.json {
-            self.ui.json(&totals.json(exit));
-        } else if self.summary && exit == Exit::Success {
-            self.ui
-                .line(&totals.text(self.ui.stdout_numbers(), self.human));
+        match &self.look {
+            Look::Json => json::totals(&self.ui, totals, exit),
+            Look::Text(text) if self.summary && exit == Exit::Success => {
+                for line in text.totals(totals) {
+                    self.ui.line(&line);
+                }
+            }
+            Look::Text(_) | Look::Names => {}
         }
     }
-}
-
-/// A time in its column; some servers name none.
-fn time(time: Option<Timestamp>) -> String {
-    time.map_or_else(|| format!("{:25}", "-"), local_time)
 }

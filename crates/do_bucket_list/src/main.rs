@@ -3,20 +3,27 @@
 //! `do_bucket_list`, or `do_bucket_list BUCKET[/PREFIX]`. Changes nothing anywhere. Exit codes:
 //! `--help`.
 
+mod args;
 mod buckets;
+mod entry;
 mod form;
+mod listing;
 mod objects;
 mod totals;
+mod uploads;
+mod versions;
 
 use std::process::ExitCode;
 
-use common::cli::{self, Arguments, CommonArgs, Program, Shell};
+use common::cli::{self, Program, Shell};
 use common::client::Client;
-use common::config::ConnectArgs;
 use common::ui::ClosedStdout;
-use common::{Exit, Result, S3Uri};
-use structopt::StructOpt;
-use transfer::list::ListJobs;
+use common::{Error, Exit, Result, S3Uri};
+
+use args::Args;
+use form::Form;
+use listing::Wanted;
+use totals::What;
 
 const PROGRAM: Program = Program {
     name: "do_bucket_list",
@@ -43,42 +50,17 @@ const PROGRAM: Program = Program {
             "do_bucket_list -r --json my-bucket | jq -r .Key",
             "the keys, exactly",
         ),
+        (
+            "do_bucket_list -r -0 my-bucket | xargs -0 -n 1 echo",
+            "the keys, exactly, for another command",
+        ),
+        (
+            "do_bucket_list --uploads --human my-bucket",
+            "what interrupted uploads have left there",
+        ),
     ],
     closed_stdout: ClosedStdout::EndsTheRun,
 };
-
-#[derive(Debug, StructOpt)]
-struct Args {
-    /// What to list: BUCKET, BUCKET/PREFIX or s3://BUCKET/PREFIX; without it, the buckets
-    #[structopt(value_name = "BUCKET")]
-    place: Option<S3Uri>,
-
-    /// Everything that begins with the prefix, not one level of it
-    #[structopt(short, long, requires = "place")]
-    recursive: bool,
-
-    #[structopt(flatten)]
-    form: form::FormArgs,
-
-    #[structopt(flatten)]
-    jobs: ListJobs,
-
-    #[structopt(flatten)]
-    connect: ConnectArgs,
-
-    #[structopt(flatten)]
-    common: CommonArgs,
-}
-
-impl Arguments for Args {
-    fn common(&self) -> &CommonArgs {
-        &self.common
-    }
-
-    fn connect(&self) -> &ConnectArgs {
-        &self.connect
-    }
-}
 
 fn main() -> ExitCode {
     cli::main(&PROGRAM, run)
@@ -91,11 +73,36 @@ async fn run(args: Args, shell: Shell) -> Result<Exit> {
     }?;
     let client = Client::connect(&config, shell.warn())?;
     client.check_credentials().await?;
-    let form = args.form.on(&shell);
-    match args.place {
+    let form = args.form.on(&shell, args.what());
+    match &args.place {
         None => buckets::list(&client, &form, &shell).await,
-        Some(place) => {
-            objects::list(&client, &place, args.recursive, args.jobs, &form, &shell).await
+        Some(place) => contents(&client, place, &args, &form, &shell).await,
+    }
+}
+
+async fn contents(
+    client: &Client,
+    place: &S3Uri,
+    args: &Args,
+    form: &Form,
+    shell: &Shell,
+) -> Result<Exit> {
+    let filters = args
+        .filters()
+        .map_err(|error| Error::settings(error.cause))?;
+    let wanted = Wanted::new(args.what(), place, filters, args.max_keys);
+    match args.what() {
+        What::Objects => {
+            let objects = objects::entries(client, place, args.recursive, args.jobs, shell.warn());
+            listing::print(objects, &wanted, form, shell).await
+        }
+        What::Versions => {
+            let versions = versions::entries(client, place, args.recursive);
+            listing::print(versions, &wanted, form, shell).await
+        }
+        What::Uploads => {
+            let uploads = uploads::entries(client, place, &wanted);
+            listing::print(uploads, &wanted, form, shell).await
         }
     }
 }

@@ -1,100 +1,110 @@
 //! What was listed, in all.
 
-use common::Exit;
-use common::ui::{Numbers, human_size};
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
-/// What was listed, in all.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Totals {
-    Buckets {
-        buckets: u64,
-    },
-    Objects {
-        objects: u64,
-        bytes: u64,
-        directories: u64,
-    },
+use crate::entry::Entry;
+
+/// The class of what names none: S3 leaves it out for this one.
+const STANDARD: &str = "STANDARD";
+
+/// What of a bucket is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    Objects,
+    Versions,
+    Uploads,
 }
 
-impl Totals {
-    /// The last line of `--json`.
-    pub(crate) fn json(&self, exit: Exit) -> Value {
-        let exit_code = exit.code();
-        json!({ "summary": match self {
-            Self::Buckets { buckets } => json!({ "exit_code": exit_code, "buckets": buckets }),
-            Self::Objects { objects, bytes, directories } => json!({
-                "exit_code": exit_code,
-                "objects": objects,
-                "bytes": bytes,
-                "common_prefixes": directories,
-            }),
-        }})
+impl What {
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Objects => "object",
+            Self::Versions => "version",
+            Self::Uploads => "upload",
+        }
     }
 
-    /// The last line of `--summary`; sizes with a unit if `human`.
-    pub(crate) fn text(&self, numbers: Numbers, human: bool) -> String {
+    pub(crate) fn plural(self) -> &'static str {
         match self {
-            Self::Buckets { buckets } => numbers.counted(*buckets, "bucket"),
-            Self::Objects {
-                objects,
-                bytes,
-                directories,
-            } => {
-                let size = if human {
-                    human_size(*bytes)
-                } else {
-                    numbers.counted(*bytes, "byte")
-                };
-                let mut text = format!("{}, {size}", numbers.counted(*objects, "object"));
-                if *directories > 0 {
-                    text = format!("{text}, {}", numbers.counted(*directories, "directory"));
-                }
-                text
-            }
+            Self::Objects => "objects",
+            Self::Versions => "versions",
+            Self::Uploads => "uploads",
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// How many, and how large in all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Count {
+    pub(crate) number: u64,
+    pub(crate) bytes: u64,
+}
 
-    #[test]
-    fn the_summary_counts_objects_bytes_and_directories() {
-        let totals = Totals::Objects {
-            objects: 1,
-            bytes: 1536,
-            directories: 2,
-        };
-        assert_eq!(
-            totals.text(Numbers::Bare, false),
-            "1 object, 1536 bytes, 2 directories"
-        );
-        assert_eq!(
-            totals.text(Numbers::Grouped, false),
-            "1 object, 1,536 bytes, 2 directories"
-        );
-        assert_eq!(
-            totals.text(Numbers::Bare, true),
-            "1 object, 1.5 KiB, 2 directories"
-        );
-        assert_eq!(
-            Totals::Buckets { buckets: 3 }.text(Numbers::Bare, false),
-            "3 buckets"
-        );
+impl Count {
+    fn add(&mut self, bytes: u64) {
+        self.number += 1;
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+}
+
+/// What was listed, in all.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Totals {
+    pub(crate) what: What,
+    /// Objects, versions or uploads.
+    pub(crate) all: Count,
+    /// The same by storage class.
+    pub(crate) classes: BTreeMap<String, Count>,
+    pub(crate) delete_markers: u64,
+    pub(crate) common_prefixes: u64,
+    /// What the filters left out.
+    pub(crate) left_out: u64,
+    /// Whether `--max-keys` ended the listing before its end.
+    pub(crate) truncated: bool,
+}
+
+impl Totals {
+    /// Nothing yet.
+    pub(crate) fn of(what: What) -> Self {
+        Self {
+            what,
+            all: Count::default(),
+            classes: BTreeMap::new(),
+            delete_markers: 0,
+            common_prefixes: 0,
+            left_out: 0,
+            truncated: false,
+        }
     }
 
-    #[test]
-    fn the_summary_of_a_listing_that_broke_off_says_so() {
-        let totals = Totals::Objects {
-            objects: 7,
-            bytes: 70,
-            directories: 0,
-        };
-        assert_eq!(
-            totals.json(Exit::Unavailable).to_string(),
-            r#"{"summary":{"bytes":70,"common_prefixes":0,"exit_code":7,"objects":7}}"#
-        );
+    /// The lines that were printed.
+    pub(crate) fn lines(&self) -> u64 {
+        self.all.number + self.delete_markers + self.common_prefixes
+    }
+
+    pub(crate) fn add(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Object(object) => self.count(object.size, object.storage_class.as_deref()),
+            Entry::Version(version) if version.delete_marker => self.delete_markers += 1,
+            Entry::Version(version) => self.count(version.size, version.storage_class.as_deref()),
+            Entry::Upload(upload, held) => self.count(held.bytes, upload.storage_class.as_deref()),
+            Entry::CommonPrefix(_) => self.common_prefixes += 1,
+            Entry::Unreadable(_) => {}
+        }
+    }
+
+    /// Runs for every line: only a class that is new costs memory.
+    fn count(&mut self, bytes: u64, class: Option<&str>) {
+        self.all.add(bytes);
+        let class = class.unwrap_or(STANDARD);
+        match self.classes.get_mut(class) {
+            Some(count) => count.add(bytes),
+            None => self.classes.entry(class.to_owned()).or_default().add(bytes),
+        }
+    }
+
+    /// Whether the classes say nothing that is not known: all is STANDARD, or there is nothing.
+    pub(crate) fn is_all_standard(&self) -> bool {
+        self.classes.keys().all(|class| class == STANDARD)
     }
 }

@@ -109,15 +109,13 @@ pub(crate) async fn run(
     } else {
         job.engine.jobs * 2
     };
-    let at_work = download.at_work.clone();
     let work = Arc::new(Thawed {
         download,
         store: job.store,
         thawing: job.thawing,
     });
-    let report = execute::run(work, steps, width, cancel, &*monitor).await;
-    at_work.close();
-    at_work.wait().await;
+    let report = execute::run(Arc::clone(&work), steps, width, cancel, &*monitor).await;
+    work.download.clean_up(report.was_interrupted()).await;
     if job.engine.dry_run {
         record.forget();
     } else {

@@ -135,8 +135,7 @@ impl Run {
         let steps = stream::iter([Ok(names)]);
         let mut report = execute::run(Arc::clone(&named), steps, width, &cancel, &*console).await;
         if let Some(download) = named.download.get() {
-            download.at_work.close();
-            download.at_work.wait().await;
+            download.clean_up(report.was_interrupted()).await;
         }
         if single {
             report.of_one_object();

@@ -32,4 +32,4 @@ pub use names::awkward_names;
 pub use program::{Finished, Program, Running, path_of};
 pub use rustix::process::Signal;
 pub use s3::{Answer, S3};
-pub use tls::TlsFront;
+pub use tls::{Certified, TlsFront};

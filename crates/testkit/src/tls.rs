@@ -21,7 +21,7 @@ use crate::Endpoint;
 #[derive(Debug)]
 pub struct TlsFront {
     port: u16,
-    authority: NamedTempFile,
+    certified: Certified,
     // Dropping it ends every connection.
     _runtime: Runtime,
 }
@@ -41,10 +41,8 @@ impl TlsFront {
     }
 
     fn start(behind: String) -> io::Result<Self> {
-        let authority = NamedTempFile::new()?;
-        let (pem, config) = certified("localhost").map_err(io::Error::other)?;
-        std::fs::write(authority.path(), pem)?;
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let certified = Certified::of("localhost")?;
+        let acceptor = certified.acceptor();
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -68,7 +66,7 @@ impl TlsFront {
         });
         Ok(Self {
             port,
-            authority,
+            certified,
             _runtime: runtime,
         })
     }
@@ -80,12 +78,45 @@ impl TlsFront {
 
     /// The certificate of the authority, for AWS_CA_BUNDLE.
     pub fn authority(&self) -> &Path {
+        self.certified.authority()
+    }
+}
+
+/// A certificate for one name, and the authority that was made to sign it.
+#[derive(Debug)]
+pub struct Certified {
+    authority: NamedTempFile,
+    config: Arc<ServerConfig>,
+}
+
+impl Certified {
+    /// Makes both.
+    ///
+    /// # Errors
+    /// Keys cannot be made, or the file of the authority cannot be written.
+    pub fn of(name: &str) -> io::Result<Self> {
+        let (pem, config) = certificate(name).map_err(io::Error::other)?;
+        let authority = NamedTempFile::new()?;
+        std::fs::write(authority.path(), pem)?;
+        Ok(Self {
+            authority,
+            config: Arc::new(config),
+        })
+    }
+
+    /// The certificate of the authority, for AWS_CA_BUNDLE.
+    pub fn authority(&self) -> &Path {
         self.authority.path()
+    }
+
+    /// Accepts TLS in this name.
+    pub fn acceptor(&self) -> TlsAcceptor {
+        TlsAcceptor::from(Arc::clone(&self.config))
     }
 }
 
 /// The authority's certificate, and the settings of a server that has one of it for this name.
-fn certified(
+fn certificate(
     name: &str,
 ) -> Result<(String, ServerConfig), Box<dyn std::error::Error + Send + Sync>> {
     let mut authority = CertificateParams::new(Vec::new())?;

@@ -24,7 +24,7 @@ use crate::report::Report;
 const FAILURES_IN_A_ROW: u32 = 8;
 
 /// Waits until what a run left behind is cleaned up, and tells whether it was done in time: a
-/// signal allows two seconds in all.
+/// signal, which leaves one `in_haste`, allows two seconds in all.
 pub(crate) async fn cleaned_up(tasks: &TaskTracker, in_haste: bool) -> bool {
     let patience = if in_haste {
         Duration::from_millis(1500)

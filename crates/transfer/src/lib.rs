@@ -31,5 +31,6 @@ pub mod proof;
 pub mod report;
 pub mod tree;
 pub mod upload;
+pub mod uploads;
 pub mod versions;
 pub mod walk;

@@ -18,12 +18,22 @@ pub fn pages(
     bucket: &Bucket,
     prefix: &str,
 ) -> impl Stream<Item = Result<VersionsPage>> + Send + Unpin + use<> {
+    pages_of(client, bucket, prefix, None)
+}
+
+/// The same for one level: with a delimiter, keys that have it after the prefix are rolled up.
+pub fn pages_of(
+    client: &Client,
+    bucket: &Bucket,
+    prefix: &str,
+    delimiter: Option<&'static str>,
+) -> impl Stream<Item = Result<VersionsPage>> + Send + Unpin + use<> {
     let (sender, receiver) = mpsc::channel(1);
     let (client, bucket, prefix) = (client.clone(), bucket.clone(), prefix.to_owned());
     tokio::spawn(async move {
         let mut from = None;
         loop {
-            let page = page(&client, &bucket, &prefix, from.as_ref()).await;
+            let page = page(&client, &bucket, &prefix, delimiter, from.as_ref()).await;
             from = page.as_ref().ok().and_then(|page| page.next.clone());
             if sender.send(page).await.is_err() || from.is_none() {
                 return;
@@ -39,11 +49,13 @@ async fn page(
     client: &Client,
     bucket: &Bucket,
     prefix: &str,
+    delimiter: Option<&str>,
     from: Option<&(String, Option<String>)>,
 ) -> Result<VersionsPage> {
     let request = ListVersions {
         bucket: bucket.as_str(),
         prefix,
+        delimiter,
         key_marker: from.map(|(key, _)| key.as_str()),
         version_id_marker: from.and_then(|(_, version)| version.as_deref()),
         max_keys: PAGE_VERSIONS,

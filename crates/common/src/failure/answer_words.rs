@@ -37,6 +37,11 @@ pub(super) fn said(failure: &ServiceFailure, context: &Context) -> Words {
             "the object is archived and cannot be read now",
         )
         .hint("have it restored first, then run again"),
+        Meaning::NotExpedited => Words::new(
+            Kind::Failed,
+            "expedited thaws are not available at the moment",
+        )
+        .hint("--thaw=standard is always accepted and takes some hours"),
         Meaning::Changed => Words::new(Kind::Failed, "the object was changed in the meantime"),
         Meaning::Range => Words::new(Kind::Failed, "the object is shorter than it was listed"),
         Meaning::Full => Words::new(Kind::Unavailable, "the quota or the store is used up").stop(),

@@ -31,6 +31,8 @@ pub enum Meaning {
     Redirect,
     /// The object is archived and cannot be read before it is restored.
     Archived,
+    /// There is no room for fast restores from an archive at the moment, which may last for days.
+    NotExpedited,
     /// The object is no longer, or not yet, what the request was conditional on.
     Changed,
     /// The range begins after the end of the object.
@@ -95,6 +97,7 @@ impl ServiceFailure {
             }
             "PermanentRedirect" | "TemporaryRedirect" | "Redirect" => Meaning::Redirect,
             "InvalidObjectState" => Meaning::Archived,
+            "GlacierExpeditedRetrievalNotAvailable" => Meaning::NotExpedited,
             "PreconditionFailed" => Meaning::Changed,
             "InvalidRange" => Meaning::Range,
             "QuotaExceeded"
@@ -194,6 +197,19 @@ impl Failure {
         }
     }
 
+    /// Whether the service may have carried out the request all the same: it was under way, and
+    /// no answer, or one of something in between, says what became of it.
+    pub fn may_be_done(&self) -> bool {
+        match self {
+            Self::Transport(failure) => {
+                matches!(failure.stage, Stage::Exchange | Stage::Silence(_))
+            }
+            Self::Service(failure) => failure.meaning() == Meaning::Internal,
+            Self::Answer(_) => true,
+            Self::Final(_) => false,
+        }
+    }
+
     /// What the service meant, if it was the service that failed.
     pub fn meaning(&self) -> Option<Meaning> {
         match self {
@@ -267,6 +283,7 @@ mod tests {
             (412, None),
             (416, None),
             (501, Some("NotImplemented")),
+            (503, Some("GlacierExpeditedRetrievalNotAvailable")),
             (507, None),
             (301, None),
         ] {
@@ -286,6 +303,25 @@ mod tests {
         assert!(at(Stage::Exchange).retryable());
         assert!(at(Stage::Resolve).retryable());
         assert!(Failure::Answer("the answer is cut off".into()).retryable());
+    }
+
+    #[test]
+    fn only_what_was_under_way_and_not_refused_may_have_been_done() {
+        let at = |stage| {
+            Failure::Transport(TransportFailure {
+                stage,
+                cause: String::new(),
+            })
+        };
+        let said = |status, code| Failure::Service(Box::new(service(status, code)));
+        assert!(at(Stage::Exchange).may_be_done());
+        assert!(at(Stage::Silence(std::time::Duration::from_secs(30))).may_be_done());
+        assert!(said(504, None).may_be_done());
+        assert!(said(200, Some("InternalError")).may_be_done());
+        assert!(Failure::Answer("the answer is cut off".into()).may_be_done());
+        assert!(!at(Stage::Connect).may_be_done());
+        assert!(!said(503, Some("SlowDown")).may_be_done());
+        assert!(!said(403, Some("AccessDenied")).may_be_done());
     }
 
     #[test]

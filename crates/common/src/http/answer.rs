@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 
 use super::fault::{classify, exchange};
 use super::meter::{Meter, Pulse};
-use super::silence::Silence;
+use super::silence::{Drip, Silence};
 use crate::failure::Failure;
 
 /// What the endpoint answered; any status.
@@ -55,6 +55,7 @@ pub struct AnswerBody {
     received: u64,
     ended: bool,
     silence: Silence,
+    drip: Drip,
     authority: String,
     /// Fed only by good answers: the body of a 503 is no sign of life.
     pulse: Option<Arc<Pulse>>,
@@ -121,6 +122,7 @@ impl AnswerBody {
                     }
                     self.received = self.received.saturating_add(data.len() as u64);
                     self.check_excess()?;
+                    self.check_drip(waiting_since, data.len() as u64)?;
                     return Ok(Some(data));
                 }
             }
@@ -145,6 +147,16 @@ impl AnswerBody {
             ))),
             _ => Ok(()),
         }
+    }
+
+    /// Only where more is sure to come: without a length, a byte now and then may be the way of a
+    /// service that is still at work.
+    fn check_drip(&mut self, waiting_since: Instant, bytes: u64) -> Result<(), Failure> {
+        let drips = self.drip.goes_on(waiting_since.elapsed(), bytes);
+        if drips && self.expected.is_some_and(|all| self.received < all) {
+            return Err(self.drip.failure(&self.authority));
+        }
+        Ok(())
     }
 
     /// The whole body, if it is at most `limit` bytes.
@@ -222,6 +234,7 @@ pub(super) fn assemble(
             expected,
             received: 0,
             ended: false,
+            drip: Drip::new(limit),
             silence: Silence::new(limit, parts.extensions.remove::<Meter>()),
             authority: authority.to_owned(),
             pulse: good.then(|| Arc::clone(pulse)),

@@ -22,13 +22,41 @@ pub struct BucketInfo {
     pub region: Option<String>,
 }
 
-/// All buckets of the account.
+/// Buckets asked for at a time. AWS gives pages, and names regions, only if it is told a number,
+/// and refuses a list of more than 10,000 buckets in one piece.
+const PAGE_BUCKETS: &str = "1000";
+
+/// All buckets of the account, in the order of the service, which is by name.
+///
+/// # Errors
+/// A list that cannot be read to its end is a failure, never a short list.
 pub async fn list_buckets(client: &Client) -> Result<Vec<BucketInfo>, Failure> {
+    match all_pages(client, Some(PAGE_BUCKETS)).await {
+        Err(failure) if may_be_about_paging(&failure) => all_pages(client, None).await,
+        answer => answer,
+    }
+}
+
+/// Paging is young: a service that does not know it ignores it, but may refuse it too. If it
+/// meant something else, it says so again when it is asked without.
+fn may_be_about_paging(failure: &Failure) -> bool {
+    let Failure::Service(failure) = failure else {
+        return false;
+    };
+    match failure.code.as_deref() {
+        Some(code) => ["InvalidArgument", "InvalidRequest", "NotImplemented"].contains(&code),
+        None => matches!(failure.status, 400 | 405 | 501),
+    }
+}
+
+async fn all_pages(client: &Client, max: Option<&str>) -> Result<Vec<BucketInfo>, Failure> {
     let mut buckets = Vec::new();
     let mut token: Option<String> = None;
     loop {
-        // No max-buckets: it is young, and without it a page holds all but the largest accounts.
         let mut request = client.request("GET", None, None);
+        if let Some(max) = max {
+            request.param("max-buckets", Some(max));
+        }
         if let Some(token) = &token {
             request.param("continuation-token", Some(token));
         }

@@ -6,6 +6,7 @@ use crate::client::Client;
 use crate::failure::Failure;
 use crate::s3::answer;
 use crate::s3::info::unquoted;
+use crate::s3::list_xml::keep_decoded;
 use crate::s3::url::decoded;
 use crate::s3::xml::{Broken, Xml};
 
@@ -100,24 +101,31 @@ pub struct PendingUpload {
     pub upload_id: String,
     /// When it was begun.
     pub initiated: Option<Timestamp>,
+    /// The storage class that it would have, if the service names one.
+    pub storage_class: Option<String>,
 }
 
 /// One page of the uploads of a bucket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UploadsPage {
-    /// The uploads, in the order of the answer. Those whose keys are not UTF-8 are left out:
-    /// they are not ours.
+    /// The uploads by key, those of one key by the time they were begun.
     pub uploads: Vec<PendingUpload>,
-    /// Key and id of the last upload, if there are more after it.
-    pub next: Option<(String, String)>,
+    /// Keys that are not UTF-8, percent-encoded as they came: no upload of ours.
+    pub unreadable: Vec<String>,
+    /// Key marker and upload id marker of the next page; `None` if this is the last.
+    pub next: Option<(String, Option<String>)>,
 }
 
 /// The uploads under a prefix; `after` is [`UploadsPage::next`] of the page before.
+///
+/// # Errors
+/// An answer that is not a whole page, or that leads back to where it began, is a failure, never
+/// an empty or last page.
 pub async fn list_multipart_uploads(
     client: &Client,
     bucket: &str,
     prefix: &str,
-    after: Option<&(String, String)>,
+    after: Option<&(String, Option<String>)>,
 ) -> Result<UploadsPage, Failure> {
     // No encoding-type: Ceph encodes the keys then, but does not say so. The reader takes control
     // characters in XML as they come.
@@ -127,12 +135,20 @@ pub async fn list_multipart_uploads(
         .param("max-uploads", Some("1000"))
         .param("prefix", Some(prefix));
     if let Some((key, id)) = after {
-        request
-            .param("key-marker", Some(key))
-            .param("upload-id-marker", Some(id));
+        request.param("key-marker", Some(key));
+        if let Some(id) = id {
+            request.param("upload-id-marker", Some(id));
+        }
     }
     let answer = answer::send_for_xml(client, request).await?;
-    answer.read(uploads_page)
+    let page = answer.read(uploads_page)?;
+    match (after, &page.next) {
+        // A next page that begins where this one did, or before it, would be read for ever.
+        (Some(after), Some(next)) if next.0 < after.0 || next == after => Err(Failure::Answer(
+            "the list of uploads does not move on".into(),
+        )),
+        _ => Ok(page),
+    }
 }
 
 fn uploads_page(xml: &mut Xml<'_>) -> Result<UploadsPage, Broken> {
@@ -145,37 +161,46 @@ fn uploads_page(xml: &mut Xml<'_>) -> Result<UploadsPage, Broken> {
             "NextUploadIdMarker" => id = xml.some_text()?,
             "IsTruncated" => truncated = Some(xml.text()?.trim() == "true"),
             "EncodingType" => url = xml.text()?.trim() == "url",
+            // A service that ignores the question lists the bucket: taken for a page of uploads,
+            // it would say that there are none.
+            "Contents" | "Name" | "Marker" | "KeyCount" => {
+                return Err(Broken::Wrong("it lists objects, not uploads".into()));
+            }
             _ => xml.skip()?,
         }
         Ok(())
     })?;
+    let mut unreadable = Vec::new();
     if url {
         uploads.retain_mut(|upload: &mut PendingUpload| {
-            decoded(std::mem::take(&mut upload.key)).is_ok_and(|key| {
-                upload.key = key;
-                true
-            })
+            keep_decoded(&mut upload.key, &mut unreadable)
         });
         key = key.map(|key| decoded(key).unwrap_or_else(|key| key));
     }
+    // Garage gives pages in the order of their keys, but each page in none; moto keeps the order
+    // in which the uploads were begun.
+    uploads.sort_by(|a, b| a.key.cmp(&b.key).then(a.initiated.cmp(&b.initiated)));
     let next = if truncated.ok_or(Broken::Missing("IsTruncated"))? {
-        Some((
-            key.ok_or(Broken::Missing("NextKeyMarker"))?,
-            id.ok_or(Broken::Missing("NextUploadIdMarker"))?,
-        ))
+        // Garage names no id where the next page begins with another key.
+        Some((key.ok_or(Broken::Missing("NextKeyMarker"))?, id))
     } else {
         None
     };
-    Ok(UploadsPage { uploads, next })
+    Ok(UploadsPage {
+        uploads,
+        unreadable,
+        next,
+    })
 }
 
 fn upload(xml: &mut Xml<'_>) -> Result<PendingUpload, Broken> {
-    let (mut key, mut upload_id, mut initiated) = (None, None, None);
+    let (mut key, mut upload_id, mut initiated, mut storage_class) = (None, None, None, None);
     xml.children(|xml, name| {
         match name {
             "Key" => key = Some(xml.text()?.into_owned()),
             "UploadId" => upload_id = xml.some_text()?,
             "Initiated" => initiated = xml.text()?.trim().parse().ok(),
+            "StorageClass" => storage_class = xml.some_text()?,
             _ => xml.skip()?,
         }
         Ok(())
@@ -184,6 +209,7 @@ fn upload(xml: &mut Xml<'_>) -> Result<PendingUpload, Broken> {
         key: key.ok_or(Broken::Missing("Key"))?,
         upload_id: upload_id.ok_or(Broken::Missing("UploadId"))?,
         initiated,
+        storage_class,
     })
 }
 
@@ -221,9 +247,49 @@ mod tests {
             uploads_page,
         )
         .unwrap();
-        assert_eq!(page.next, Some(("a b".into(), "id".into())));
+        assert_eq!(page.next, Some(("a b".into(), Some("id".into()))));
         let upload = page.uploads.first().unwrap();
         assert_eq!(upload.key, "a b");
         assert!(upload.initiated.is_some());
+    }
+
+    #[test]
+    fn a_page_in_no_order_is_put_in_order_and_may_go_on_after_a_key() {
+        let upload = |key: &str, id: &str, second: u8| {
+            format!(
+                "<Upload><Key>{key}</Key><UploadId>{id}</UploadId>\
+                 <Initiated>2026-11-21T05:24:1{second}.000Z</Initiated></Upload>"
+            )
+        };
+        let body = format!(
+            "<R><IsTruncated>true</IsTruncated><NextKeyMarker>b</NextKeyMarker>{}{}{}</R>",
+            upload("b", "3", 1),
+            upload("a", "2", 2),
+            upload("a", "1", 1)
+        );
+        let page = xml::success(body.as_bytes(), uploads_page).unwrap();
+        let ids: Vec<_> = page
+            .uploads
+            .iter()
+            .map(|upload| upload.upload_id.as_str())
+            .collect();
+        assert_eq!(ids, ["1", "2", "3"]);
+        assert_eq!(page.next, Some(("b".into(), None)));
+    }
+
+    #[test]
+    fn an_answer_that_lists_objects_is_no_list_of_uploads() {
+        for body in [
+            "<R><Name>b</Name><Marker/><IsTruncated>false</IsTruncated></R>",
+            "<R><IsTruncated>false</IsTruncated><Contents><Key>a</Key></Contents></R>",
+        ] {
+            let Err(Failure::Answer(words)) = xml::success(body.as_bytes(), uploads_page) else {
+                panic!("{body}");
+            };
+            assert_eq!(
+                words,
+                "the answer cannot be read: it lists objects, not uploads"
+            );
+        }
     }
 }

@@ -13,6 +13,8 @@ pub struct ListVersions<'a> {
     pub bucket: &'a str,
     /// Only keys that begin with this; empty for all.
     pub prefix: &'a str,
+    /// Keys that have this after the prefix are rolled up into common prefixes.
+    pub delimiter: Option<&'a str>,
     /// The key of [`VersionsPage::next`] of the page before. Alone it begins after all versions
     /// of this key.
     pub key_marker: Option<&'a str>,
@@ -37,6 +39,9 @@ pub async fn list_object_versions(
     request.param("encoding-type", Some("url"));
     request.param("max-keys", Some(&list.max_keys.to_string()));
     request.param("prefix", Some(list.prefix));
+    if let Some(delimiter) = list.delimiter {
+        request.param("delimiter", Some(delimiter));
+    }
     if let Some(key) = list.key_marker {
         request.param("key-marker", Some(key));
         if let Some(version) = list.version_id_marker {
@@ -140,6 +145,7 @@ mod tests {
             let list = ListVersions {
                 bucket: "b",
                 prefix: "",
+                delimiter: None,
                 key_marker: from.map(|(key, _)| key),
                 version_id_marker: from.and_then(|(_, version)| version),
                 max_keys: 1000,

@@ -19,6 +19,8 @@ const NULL_VERSION: &str = "null";
 pub struct VersionsPage {
     /// Versions and delete markers, in the order of the answer: of each key the newest first.
     pub versions: Vec<Version>,
+    /// What was rolled up under the delimiter, in the order of the answer.
+    pub common_prefixes: Vec<String>,
     /// Key marker and version id marker of the next page; `None` if this is the last.
     pub next: Option<(String, Option<String>)>,
     /// Keys that are not UTF-8, percent-encoded as they came: to be refused by name.
@@ -73,6 +75,14 @@ pub(crate) fn page(xml: &mut Xml<'_>) -> Result<VersionsPage, Broken> {
         match name {
             "Version" => draft.page.versions.push(version(xml, false)?),
             "DeleteMarker" => draft.page.versions.push(version(xml, true)?),
+            "CommonPrefixes" => xml.children(|xml, name| match name {
+                "Prefix" => {
+                    let prefix = xml.text()?.into_owned();
+                    draft.page.common_prefixes.push(prefix);
+                    Ok(())
+                }
+                _ => xml.skip(),
+            })?,
             "IsTruncated" => draft.truncated = Some(truth(name, &xml.text()?)?),
             "EncodingType" => draft.url = xml.text()?.trim() == "url",
             "NextKeyMarker" => {
@@ -80,8 +90,11 @@ pub(crate) fn page(xml: &mut Xml<'_>) -> Result<VersionsPage, Broken> {
             }
             "NextVersionIdMarker" => draft.next_version = xml.some_text()?,
             // A service that ignores the question lists the bucket: taken for a page of
-            // versions, it would say that nothing was ever there.
-            "Contents" => return Err(Broken::Wrong("it lists objects, not versions".into())),
+            // versions, it would say that nothing was ever there. An empty bucket has no
+            // `Contents`, but the marks of a listing of objects.
+            "Contents" | "Marker" | "KeyCount" => {
+                return Err(Broken::Wrong("it lists objects, not versions".into()));
+            }
             _ => xml.skip()?,
         }
         Ok(())
@@ -97,6 +110,8 @@ impl Draft {
             let unreadable = &mut page.unreadable;
             page.versions
                 .retain_mut(|version| keep_decoded(&mut version.key, unreadable));
+            page.common_prefixes
+                .retain_mut(|prefix| keep_decoded(prefix, unreadable));
         }
         if is_divided(&self.page.versions) {
             merge(&mut self.page.versions);
@@ -110,12 +125,20 @@ impl Draft {
     /// Where the next page begins. The key is percent-encoded by AWS and not by Ceph: whichever
     /// form names the last entry of the page is right, and that entry is the marker if none came.
     fn next(&self) -> Result<(String, Option<String>), Broken> {
-        let last = self.page.versions.last();
+        let version = self.page.versions.last();
+        let prefix = self.page.common_prefixes.last();
         let Some(key) = self.next_key.clone() else {
-            let last = last.ok_or(Broken::Missing("NextKeyMarker"))?;
-            return Ok((last.key.clone(), Some(last.version_id.clone())));
+            return match (version, prefix) {
+                (Some(last), prefix) if prefix.is_none_or(|prefix| *prefix < last.key) => {
+                    Ok((last.key.clone(), Some(last.version_id.clone())))
+                }
+                (_, Some(prefix)) => Ok((prefix.clone(), None)),
+                (_, None) => Err(Broken::Missing("NextKeyMarker")),
+            };
         };
-        let is_plain = !self.url || last.is_some_and(|last| last.key == key);
+        let is_plain = !self.url
+            || version.is_some_and(|last| last.key == key)
+            || prefix.is_some_and(|last| *last == key);
         let key = match is_plain {
             true => key,
             false => decoded(key).unwrap_or_else(|key| key),

@@ -34,6 +34,7 @@ async fn all(client: &Client, bucket: &str, prefix: &str, max_keys: u32) -> Vec<
         let list = ListVersions {
             bucket,
             prefix,
+            delimiter: None,
             key_marker: next.as_ref().map(|(key, _)| key.as_str()),
             version_id_marker: next.as_ref().and_then(|(_, version)| version.as_deref()),
             max_keys,
@@ -165,6 +166,7 @@ async fn a_bucket_that_never_kept_versions_shows_its_objects() {
     let list = ListVersions {
         bucket: &bucket,
         prefix: "",
+        delimiter: None,
         key_marker: None,
         version_id_marker: None,
         max_keys: 1000,

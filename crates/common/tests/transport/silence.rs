@@ -80,6 +80,31 @@ async fn a_body_that_drips_is_read_to_its_end() {
 }
 
 #[tokio::test]
+async fn a_body_that_would_drip_for_ever_is_given_up() {
+    let server = Server::answering(|_, stream| {
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n")
+            .unwrap();
+        while stream.write_all(b"x").is_ok() {
+            sleep_limits(0.4);
+        }
+        false
+    });
+    let began = Instant::now();
+    let mut answer = get(&transport(), &server.url("/")).await.unwrap();
+    let failure = loop {
+        match answer.body.chunk().await.unwrap() {
+            Ok(_) => {}
+            Err(failure) => break failure,
+        }
+    };
+    let (stage, cause) = broken::<()>(Err(failure));
+    assert_eq!(stage, Stage::Silence(LIMIT * 4));
+    assert!(cause.ends_with("bytes in 2 s"), "{cause}");
+    assert!((LIMIT * 3..LIMIT * 6).contains(&began.elapsed()));
+}
+
+#[tokio::test]
 async fn a_reader_that_is_busy_itself_does_not_blame_the_server() {
     let server = Server::answering(|_, stream| {
         stream

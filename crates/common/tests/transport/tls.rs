@@ -1,50 +1,25 @@
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::failure::Stage;
 use common::http::{Limits, ProxyRules, Transport, Trust};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use testkit::Certified;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring::default_provider;
-use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::server::Server;
 use crate::{broken, get, text, transport_with};
 
-/// An authority made for this test, and a server whose certificate it signed.
+/// A server with a certificate that nobody knows.
 struct TlsServer {
     port: u16,
-    ca_file: tempfile::NamedTempFile,
+    certified: Certified,
 }
 
 impl TlsServer {
     async fn start(certified_name: &str) -> Self {
-        let mut ca = CertificateParams::new(Vec::new()).unwrap();
-        // Two authorities of one name would be told apart by their signatures only.
-        let name = format!("test authority {:?}", std::time::Instant::now());
-        ca.distinguished_name.push(DnType::CommonName, name);
-        ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let ca = CertifiedIssuer::self_signed(ca, KeyPair::generate().unwrap()).unwrap();
-        let ca_file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(ca_file.path(), ca.pem()).unwrap();
-
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![certified_name.to_owned()]).unwrap();
-        let certificate = params.signed_by(&key, &ca).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![certificate.der().clone()],
-                PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der())),
-            )
-            .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let certified = Certified::of(certified_name).unwrap();
+        let acceptor = certified.acceptor();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         tokio::spawn(async move {
@@ -63,11 +38,11 @@ impl TlsServer {
                 });
             }
         });
-        Self { port, ca_file }
+        Self { port, certified }
     }
 
     fn trusted(&self) -> Transport {
-        let bundle: PathBuf = self.ca_file.path().to_owned();
+        let bundle: PathBuf = self.certified.authority().to_owned();
         transport_with(ProxyRules::none(), Trust::new(Some(bundle)))
     }
 }
@@ -149,7 +124,7 @@ async fn the_connect_limit_covers_a_handshake_that_is_never_answered() {
         connect: Duration::from_millis(300),
         silence: Duration::from_secs(60),
     };
-    let trust = Trust::new(Some(server.ca_file.path().to_owned()));
+    let trust = Trust::new(Some(server.certified.authority().to_owned()));
     let transport = Transport::new(limits, ProxyRules::none(), trust.into());
     let began = Instant::now();
     let url = format!("https://127.0.0.1:{port}/");
@@ -182,7 +157,7 @@ async fn a_tunnel_through_a_proxy_carries_tls_end_to_end() {
     });
     let address = format!("http://127.0.0.1:{proxy_port}");
     let rules = ProxyRules::new(Some(&address), None, None, None).unwrap();
-    let trust = Trust::new(Some(server.ca_file.path().to_owned()));
+    let trust = Trust::new(Some(server.certified.authority().to_owned()));
     let transport = transport_with(rules, trust);
     let url = format!("https://localhost:{target}/b/k");
     let answer = get(&transport, &url).await.unwrap();

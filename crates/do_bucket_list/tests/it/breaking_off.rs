@@ -25,7 +25,8 @@ fn a_missing_bucket_is_not_there() {
     let endpoint = Endpoint::local();
     let ended = lister(&endpoint).args(["no-such-bucket", "--json"]).run();
     ended.code(4).stdout(
-        "{\"summary\":{\"bytes\":0,\"common_prefixes\":0,\"exit_code\":4,\"objects\":0}}\n",
+        "{\"summary\":{\"bytes\":0,\"common_prefixes\":0,\"exit_code\":4,\"left_out\":0,\"objects\":0,\
+         \"storage_classes\":{},\"truncated\":false}}\n",
     );
     ended
         .stderr_has("do_bucket_list: cannot list s3://no-such-bucket/: there is no such bucket")

@@ -43,8 +43,8 @@ fn a_wrong_word_is_exit_2() {
         "found argument 'b' which wasn't expected, or isn't valid in this context",
     );
     wrong(
-        &["-r"],
-        "the following required arguments were not provided: <BUCKET>",
+        &["--max-keys", "0", "b"],
+        "invalid value for '--max-keys <N>': `0` is not a number from 1 on",
     );
     wrong(
         &["https://host/b"],
@@ -53,6 +53,59 @@ fn a_wrong_word_is_exit_2() {
     wrong(
         &["s3://"],
         "invalid value for '<BUCKET>': the bucket name is empty",
+    );
+}
+
+#[test]
+fn flags_that_do_not_go_together_are_exit_2_and_a_sentence() {
+    let wrong = |words: &[&str], cause: &str, hint: &str| {
+        let ended = Program::new("do_bucket_list").args(words).run();
+        ended.code(2).stdout("").stderr(&format!(
+            "do_bucket_list: cannot start: {cause}\nhint: {hint}\n"
+        ));
+    };
+    for flag in ["--recursive", "--versions", "--uploads"] {
+        wrong(
+            &[flag],
+            &format!("{flag} is about what is in a bucket, and no BUCKET is named"),
+            &format!("do_bucket_list {flag} BUCKET"),
+        );
+    }
+    for flag in ["--include", "--exclude", "--max-keys"] {
+        wrong(
+            &[flag, "1"],
+            &format!("{flag} is about what is in a bucket, and no BUCKET is named"),
+            &format!("do_bucket_list {flag} BUCKET"),
+        );
+    }
+    wrong(
+        &["--versions", "--uploads", "b"],
+        "--versions and --uploads are two different listings",
+        "ask for one after the other",
+    );
+    for flag in ["--json", "--human", "--summary"] {
+        wrong(
+            &["-0", flag],
+            &format!("-0 prints names and nothing else, so that {flag} has no place"),
+            &format!("leave out -0 or {flag}"),
+        );
+    }
+    for flag in ["--versions", "--uploads"] {
+        wrong(
+            &["-0", flag, "b"],
+            "-0 prints names, and a name alone tells neither a version nor an upload",
+            "--json has names and ids",
+        );
+    }
+    wrong(
+        &["--include", "*.jpg", "--exclude", "*", "b"],
+        "--exclude '*' leaves nothing for --include",
+        "--include alone is enough: it means only these",
+    );
+    wrong(
+        &["--exclude", "a[b", "b"],
+        "--exclude 'a[b' is not a pattern: unclosed character class; missing ']'",
+        "patterns know * ** ? [a-z] {a,b}",
     );
 }
 

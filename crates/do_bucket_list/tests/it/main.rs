@@ -8,11 +8,15 @@
 
 mod breaking_off;
 mod buckets;
+mod choosing;
 mod command_line;
 mod objects;
+mod on_any_server;
 mod parallel;
 mod reading;
 mod refusals;
+mod uploads;
+mod versions;
 
 use testkit::{Endpoint, Program};
 

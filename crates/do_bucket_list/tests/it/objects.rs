@@ -110,7 +110,11 @@ fn json_names_the_fields_as_s3_does_and_ends_with_a_summary() {
     assert_eq!(lines[1], json!({ "Prefix": "dir/" }));
     assert_eq!(
         lines.pop().unwrap(),
-        json!({ "summary": { "exit_code": 0, "objects": 2, "bytes": 1536, "common_prefixes": 1 } })
+        json!({ "summary": {
+            "exit_code": 0, "objects": 2, "bytes": 1536, "common_prefixes": 1,
+            "left_out": 0, "truncated": false,
+            "storage_classes": { "STANDARD": { "objects": 2, "bytes": 1536 } },
+        } })
     );
 }
 

@@ -108,7 +108,7 @@ fn a_listing_out_of_order_is_whole_and_warned_of_once() {
         .args(["-r", "--json", "photos"])
         .run();
     ended.success().stderr(
-        "do_bucket_list: the listing of s3://photos/ is not in byte order: \
+        "do_bucket_list: warning: the listing of s3://photos/ is not in byte order: \
          it goes on page by page, unsorted\n",
     );
     let lines = ended.json_lines();

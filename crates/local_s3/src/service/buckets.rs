@@ -7,6 +7,9 @@ use super::attributes::canned_acl;
 use super::{OWNER_ID, Service, owner};
 use crate::store::bucket::Bucket as Stored;
 
+/// The most buckets that a page may be asked to have.
+const MOST_BUCKETS: i32 = 10_000;
+
 /// The region whose buckets have no location constraint.
 const CLASSIC_REGION: &str = "us-east-1";
 
@@ -19,9 +22,19 @@ impl Service {
         request: S3Request<ListBucketsInput>,
     ) -> S3Result<S3Response<ListBucketsOutput>> {
         let input = request.input;
+        let most = input.max_buckets.unwrap_or(MOST_BUCKETS);
+        if !(1..=MOST_BUCKETS).contains(&most) {
+            let text = "Argument max-buckets must be an integer between 1 and 10000";
+            return Err(s3_error!(InvalidArgument, "{text}"));
+        }
+        // As on AWS: regions are named only to those who ask for a page or a choice.
+        let names_regions = input.max_buckets.is_some()
+            || input.prefix.is_some()
+            || input.continuation_token.is_some()
+            || input.bucket_region.is_some();
         let prefix = input.prefix.unwrap_or_default();
         let after = input.continuation_token.unwrap_or_default();
-        let limit = usize::try_from(input.max_buckets.unwrap_or(10_000)).unwrap_or_default();
+        let limit = usize::try_from(most).unwrap_or_default();
         let mut found: Vec<Bucket> = self.store.all(|buckets| {
             let wanted = buckets.iter().filter(|(name, bucket)| {
                 let region = input.bucket_region.as_ref();
@@ -32,7 +45,7 @@ impl Service {
             let described = wanted.map(|(name, bucket)| Bucket {
                 name: Some(name.clone()),
                 creation_date: Some(bucket.created.into()),
-                bucket_region: Some(bucket.region.clone()),
+                bucket_region: names_regions.then(|| bucket.region.clone()),
             });
             described.take(limit.saturating_add(1)).collect()
         });

@@ -37,6 +37,9 @@ pub use stat::Stat;
 /// Up to this size a synthetic object gets a real MD5 ETag, which has to be computed.
 const SYNTHETIC_MD5_LIMIT: u64 = 64 * 1024 * 1024;
 
+/// Up to this size it gets a CRC64NVME; joining it from its blocks takes seconds by then.
+const SYNTHETIC_CRC_LIMIT: u64 = 1 << 40;
+
 /// A handle to everything that is stored; clones share it.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -111,8 +114,8 @@ impl Store {
     }
 
     /// Puts an object of `size` bytes that are computed from `seed` and offset when read, so
-    /// that it takes no memory. It has a CRC64NVME; its ETag is an MD5 up to 64 MiB, beyond
-    /// that an opaque word that proves nothing (computing it would take seconds per GiB).
+    /// that it takes no memory. It has a CRC64NVME up to 1 TiB; its ETag is an MD5 up to 64 MiB,
+    /// beyond that an opaque word that proves nothing (computing it would take seconds per GiB).
     pub fn put_synthetic(&self, bucket: &str, key: &str, size: u64, seed: u64) {
         let object = self.synthetic(size, seed, Attributes::default());
         self.put_object(bucket, key, object);
@@ -120,7 +123,8 @@ impl Store {
 
     pub(crate) fn synthetic(&self, size: u64, seed: u64, attributes: Attributes) -> Object {
         let table = self.shared.synthetic_table.clone();
-        let crc64 = Content::crc64_of_synthetic(size, seed, &table);
+        let crc64 =
+            (size <= SYNTHETIC_CRC_LIMIT).then(|| Content::crc64_of_synthetic(size, seed, &table));
         let content = Content::Synthetic { size, seed, table };
         let md5 = if size <= SYNTHETIC_MD5_LIMIT {
             content.md5()
@@ -136,7 +140,7 @@ impl Store {
             etag,
             modified: self.now(),
             attributes,
-            checksums: vec![crc64],
+            checksums: crc64.into_iter().collect(),
             parts: Vec::new(),
             restore: None,
         }

@@ -123,6 +123,19 @@ fn buckets_are_listed_in_order_and_in_pages() {
     .expect(200);
     assert_eq!(rest.elements("Name"), ["mid.dle", "zebra"]);
     assert_eq!(rest.element("ContinuationToken"), None);
+    for wrong in ["0", "10001"] {
+        get(&server, &format!("/?max-buckets={wrong}")).expect_error(400, "InvalidArgument");
+    }
+}
+
+#[test]
+fn regions_are_named_to_those_who_ask_for_a_page_or_a_choice() {
+    let server = server();
+    assert_eq!(get(&server, "/").expect(200).element("BucketRegion"), None);
+    for asked in ["/?max-buckets=9", "/?prefix=b"] {
+        let page = get(&server, asked).expect(200);
+        assert_eq!(page.elements("BucketRegion"), ["us-east-1"]);
+    }
 }
 
 #[test]

@@ -38,6 +38,20 @@ fn a_synthetic_object_of_100_gigabytes_is_read_anywhere() {
 }
 
 #[test]
+fn a_synthetic_exabyte_is_there_at_once_and_read_anywhere() {
+    let server = server();
+    server.store().put_synthetic("bucket", "huge", 1 << 60, 7);
+    let last = format!("bytes={}-", (1_u64 << 60) - 10);
+    let answer = request(&server, "GET", "/bucket/huge")
+        .header("range", &last)
+        .send()
+        .expect(206);
+    assert_eq!(answer.body.len(), 10);
+    let stat = server.store().stat("bucket", "huge").unwrap();
+    assert_eq!(stat.checksum(Algorithm::Crc64Nvme), None);
+}
+
+#[test]
 fn a_small_synthetic_object_has_a_real_etag_and_checksum() {
     let server = server();
     server.store().put_synthetic("bucket", "key", 3_000_000, 1);

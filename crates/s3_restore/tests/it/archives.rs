@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use testkit::faults::{Action, Canned, Plan};
 use testkit::{Endpoint, Program, Signal};
 
 use crate::{BUCKET, content, pass, restore, versioned};
@@ -100,6 +101,27 @@ fn what_cannot_be_expedited_is_said_before_anything_is_asked_for() {
         "s3_restore: cannot thaw s3://kept/old: nothing in DEEP_ARCHIVE can be thawed in the tier expedited\n\
          hint: --thaw=standard takes about 12 hours, --thaw=bulk about 48\n",
     );
+}
+
+#[test]
+fn a_service_without_room_for_expedited_thaws_is_not_asked_again() {
+    let endpoint = archived("GLACIER");
+    let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
+        let no_room = Canned::error(503, "GlacierExpeditedRetrievalNotAvailable", "Later.");
+        (request.method == "POST").then_some(Action::Answer(no_room))
+    }));
+    ask(&endpoint, &["--thaw=expedited"])
+        .envs(endpoint.settings_through(&proxy))
+        .run()
+        .code(1)
+        .stderr(
+            "s3_restore: cannot thaw s3://kept/old: expedited thaws are not available at the moment \
+             (GlacierExpeditedRetrievalNotAvailable, HTTP 503, request fault-proxy)\n\
+             hint: --thaw=standard is always accepted and takes some hours\n",
+        );
+    let asked = proxy.requests();
+    let thaws = asked.iter().filter(|seen| seen.request.method == "POST");
+    assert_eq!(thaws.count(), 1);
 }
 
 #[test]

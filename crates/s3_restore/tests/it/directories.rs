@@ -108,3 +108,27 @@ fn a_dry_run_of_a_directory_names_what_it_would_restore() {
         .stdout("would restore out/a (new)\n");
     assert!(!out.exists());
 }
+
+#[test]
+fn memory_does_not_grow_with_the_number_of_versions() {
+    let peak = |versions: u32| {
+        let endpoint = versioned();
+        let store = endpoint.server().store();
+        for version in 0..versions {
+            for key in 0..100 {
+                store.put(BUCKET, &format!("tree/{key:03}"), format!("{version}"));
+            }
+            pass(&endpoint, 1);
+        }
+        // The first versions stood then: all pages are gone through.
+        let program = restore(&endpoint).args(["-r", "tree", "-c", "out", "--at", &after(0)]);
+        let out = program.home().join("out");
+        let ended = program.clone().run();
+        ended.success();
+        assert_eq!(tree::files(&out).len(), 100);
+        assert_eq!(std::fs::read_to_string(out.join("099")).unwrap(), "0");
+        ended.peak_rss_kib()
+    };
+    let (few, many) = (peak(20), peak(200));
+    assert!(many < few + 8 * 1024, "{few} KiB, then {many} KiB");
+}

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use testkit::{Program, TlsFront};
+
 use crate::{BUCKET, content, plain, restore, said};
 
 #[test]
@@ -146,4 +148,54 @@ fn a_closed_stdout_loses_lines_and_no_file() {
     let home = program.home().to_owned();
     program.clone().run().success();
     assert_eq!(content(home.join("b")), "content");
+}
+
+#[test]
+fn an_object_under_a_customer_key_comes_back_with_that_key_only() {
+    let endpoint = plain();
+    let front = TlsFront::of(&endpoint);
+    let keys = tempfile::tempdir().unwrap();
+    for (name, byte) in [("right", "1"), ("wrong", "2")] {
+        std::fs::write(keys.path().join(name), byte.repeat(32)).unwrap();
+    }
+    let over_tls = |program: Program, key: &str| {
+        program
+            .on(&endpoint)
+            .env("ENDPOINT_URL", front.url())
+            .env("AWS_CA_BUNDLE", front.authority())
+            .arg("--sse-c-key-file")
+            .arg(keys.path().join(key))
+    };
+    let file = keys.path().join("right");
+    over_tls(Program::new("do_bucket_upload"), "right")
+        .arg(&file)
+        .arg(format!("s3://{BUCKET}"))
+        .run()
+        .success();
+    let wrong = over_tls(restore(&endpoint), "wrong").args(["-c", "x", "right"]);
+    let ended = wrong.run();
+    ended.code(5);
+    assert!(!ended.home().join("x").exists());
+    let right = over_tls(restore(&endpoint), "right").args(["-c", "x", "right"]);
+    let ended = right.run();
+    ended.success();
+    assert_eq!(content(ended.home().join("x")), "1".repeat(32));
+    restore(&endpoint).args(["-c", "x", "right"]).run().code(1);
+}
+
+#[test]
+fn a_customer_key_is_not_sent_over_plain_http() {
+    let endpoint = plain();
+    endpoint.s3().put(BUCKET, "a", b"content");
+    let keys = tempfile::tempdir().unwrap();
+    let key = keys.path().join("key");
+    std::fs::write(&key, "1".repeat(32)).unwrap();
+    endpoint.server().clear_requests();
+    restore(&endpoint)
+        .args(["-c", "x", "a", "--sse-c-key-file"])
+        .arg(&key)
+        .run()
+        .code(3)
+        .stderr_has("https");
+    assert!(endpoint.server().requests().is_empty());
 }

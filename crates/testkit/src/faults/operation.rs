@@ -18,7 +18,8 @@ pub enum Operation {
 }
 
 /// Parameters of listings; any other one on a bucket asks for a setting.
-const LISTING: [&str; 15] = [
+const LISTING: [&str; 16] = [
+    "max-buckets",
     "list-type",
     "prefix",
     "delimiter",

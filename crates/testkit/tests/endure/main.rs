@@ -9,10 +9,11 @@
 
 mod always;
 mod ended;
+mod lost;
 mod multipart;
 mod secrets;
 mod sometimes;
-mod tls;
+mod tunnel;
 
 use std::fs::File;
 use std::io::Write as _;

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use local_s3::Options;
 use testkit::faults::{Fault, Plan};
 use testkit::tree::{Entry, entries, noise, write};
-use testkit::{Endpoint, Finished, Program};
+use testkit::{Endpoint, Finished, Program, TlsFront};
 
 use crate::through;
-use crate::tls::{TlsFront, Tunnel};
+use crate::tunnel::Tunnel;
 
 /// Characters that encodings change are in all of them.
 const SECRET_KEY: &str = "SeCrEt/KeY+of=the?test&with%odd~bytes";
@@ -277,15 +277,14 @@ fn secrets_show_nowhere_while_everything_goes_wrong() {
 fn the_password_of_a_proxy_and_a_customer_key_show_nowhere() {
     let work = Work::new();
     let tunnel = Tunnel::start();
-    let front = TlsFront::before(work.endpoint.url());
+    let front = TlsFront::of(&work.endpoint);
     let outside = tempfile::tempdir().unwrap();
-    let (ca, key) = (outside.path().join("ca.pem"), outside.path().join("key"));
-    front.write_ca(&ca);
+    let key = outside.path().join("key");
     fs::write(&key, CUSTOMER_KEY).unwrap();
     let proxied = |program: Program| {
         with_keys(program, &work.endpoint)
             .env("ENDPOINT_URL", front.url())
-            .env("AWS_CA_BUNDLE", &ca)
+            .env("AWS_CA_BUNDLE", front.authority())
             .env("HTTPS_PROXY", tunnel.url(PROXY_USER, PROXY_PASSWORD[0]))
     };
     work.check(&PROGRAMS, &[], succeeds, proxied);

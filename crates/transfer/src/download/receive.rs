@@ -115,6 +115,7 @@ async fn attempt(
         checksum_mode: wish.whole,
         customer_key: wish.customer_key,
         version_id: wish.version_id,
+        size: wish.whole.then_some(wanted),
     };
     let answer = get_object(client, &request).await.map_err(|failure| {
         if failure.is_changed() {

@@ -132,8 +132,9 @@ pub async fn run(
 }
 
 impl Download {
-    /// Waits until what was being written is closed and, if it has no final name, gone.
-    async fn clean_up(&self, in_haste: bool) {
+    /// Waits until what was being written is closed and, if it has no final name, gone: at the
+    /// end of a run, `in_haste` if a signal ended it.
+    pub async fn clean_up(&self, in_haste: bool) {
         if !cleaned_up(&self.at_work, in_haste).await {
             log::warn!("unfinished files stay behind; the next run removes them");
         }

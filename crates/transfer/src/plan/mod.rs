@@ -54,6 +54,17 @@ pub enum Reason {
     Attributes,
 }
 
+impl Reason {
+    /// Whether it was seen that the content to be moved did not stand there. If it stands there
+    /// later, somebody has put it there since.
+    pub(crate) fn saw_other_content(self) -> bool {
+        match self {
+            Self::New | Self::OtherSize | Self::OtherContent => true,
+            Self::NoProof | Self::Forced | Self::Attributes => false,
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

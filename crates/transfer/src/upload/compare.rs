@@ -1,24 +1,43 @@
 //! Compares a file with the object that stands under its key.
 
-use common::s3::ListedObject;
+use common::s3::{ListedObject, ObjectInfo};
 use common::{Error, Kind, Result};
 
 use super::source::Source;
 use super::{Outgoing, Trouble, Upload};
-use crate::compare::{Content, expectation};
-use crate::proof::{Expected, Verifier};
+use crate::compare::{Content, expectation, with_part_size};
+use crate::proof::{Expected, Verifier, best_proof};
 
 impl Upload {
-    /// Reads the file and sums it up.
+    /// Reads the file and sums it up, to hold it against what a listing says.
     pub(super) async fn compare(&self, file: &Outgoing, object: &ListedObject) -> Result<Content> {
         let expected = expectation(object, &self.inquiry(&file.key))
             .await
             .map_err(|failure| failure.into_error("look at", self.subject(file), &self.context))?;
+        self.hold_against(file, object.size, expected).await
+    }
+
+    /// The same, with all that HEAD says.
+    pub(super) async fn compare_with(
+        &self,
+        file: &Outgoing,
+        object: &ObjectInfo,
+    ) -> Result<Content> {
+        let expected = with_part_size(best_proof(object), &self.inquiry(&file.key)).await;
+        self.hold_against(file, object.size, expected).await
+    }
+
+    async fn hold_against(
+        &self,
+        file: &Outgoing,
+        size_bytes: u64,
+        expected: Expected,
+    ) -> Result<Content> {
         if expected == Expected::Nothing {
             return Ok(Content::Unknown);
         }
         let source = Source::open(file).await?;
-        if source.size_bytes() != object.size {
+        if source.size_bytes() != size_bytes {
             return Ok(Content::Differs);
         }
         // One of the run's requests: so many files are read at a time as objects are sent.

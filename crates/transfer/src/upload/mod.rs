@@ -4,6 +4,7 @@ mod buffers;
 mod compare;
 mod multipart;
 pub mod run;
+mod settle;
 mod single;
 mod source;
 
@@ -184,7 +185,7 @@ impl Upload {
             return item;
         }
         self.monitor.started(&file.shown, file.size_bytes);
-        match self.send(file).await {
+        match self.send(file, reason).await {
             Ok(sent) => {
                 item.what = What::Uploaded;
                 item.size_bytes = sent.size_bytes;
@@ -202,14 +203,16 @@ impl Upload {
     }
 
     /// Sends the file; once more from the start if it was written to meanwhile.
-    async fn send(&self, file: &Outgoing) -> Result<Sent, Error> {
+    async fn send(&self, file: &Outgoing, reason: Reason) -> Result<Sent, Error> {
         let mut changed = false;
         loop {
             let source = source::Source::open(file).await?;
             let outcome =
                 match parts::upload(source.size_bytes(), self.part_bytes, &PartLimits::default()) {
-                    Ok(Shape::Single) => self.put(file, source).await,
-                    Ok(Shape::Multipart(parts)) => self.put_in_parts(file, source, parts).await,
+                    Ok(Shape::Single) => self.put(file, source, reason).await,
+                    Ok(Shape::Multipart(parts)) => {
+                        self.put_in_parts(file, source, parts, reason).await
+                    }
                     Err(large) => {
                         return Err(Error::new(
                             Kind::Failed,

@@ -10,10 +10,12 @@ use common::s3::{
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use md5::{Digest as _, Md5};
 
+use super::settle::Uncertain;
 use super::source::Source;
 use super::{IN_MEMORY_BYTES, Outgoing, Sent, Trouble, Upload};
 use crate::meter::Meter;
 use crate::parts::Parts;
+use crate::plan::Reason;
 
 /// Parts of one file under way at a time; the room for bytes sets the real limit.
 const PARTS_AHEAD: usize = 32;
@@ -25,23 +27,35 @@ impl Upload {
         file: &Outgoing,
         source: Source,
         parts: Parts,
+        reason: Reason,
     ) -> Result<Sent, Trouble> {
+        let upload_id = self.create(file).await?;
+        let unfinished = Unfinished::new(self, file, &upload_id);
+        let parts = self.send_parts(file, &source, &upload_id, parts).await?;
+        source.still_the_same().await?;
+        let completed = self
+            .complete(file, &source, &upload_id, &parts, reason)
+            .await?;
+        unfinished.finished();
+        Ok(completed)
+    }
+
+    /// An attempt that counts as failed may have begun an upload all the same.
+    async fn create(&self, file: &Outgoing) -> Result<String, Trouble> {
         let headers = self.headers(file);
+        let mut attempts = self.client.attempts();
         let permit = self.room.request().await;
-        let created = self
-            .client
-            .retry(|| {
+        let created = attempts
+            .run(|| {
                 create_multipart_upload(&self.client, self.bucket.as_str(), &file.key, &headers)
             })
             .await;
         drop(permit);
-        let upload_id = created.map_err(Trouble::Failed)?;
-        let unfinished = Unfinished::new(self, file, &upload_id);
-        let parts = self.send_parts(file, &source, &upload_id, parts).await?;
-        source.still_the_same().await?;
-        let completed = self.complete(file, &source, &upload_id, &parts).await?;
-        unfinished.finished();
-        Ok(completed)
+        if attempts.may_be_done() {
+            let ours = created.as_deref().ok();
+            self.warn_of_lost_upload(file, ours).await;
+        }
+        created.map_err(Trouble::Failed)
     }
 
     async fn send_parts(
@@ -93,28 +107,30 @@ impl Upload {
             part_number: number,
             sse: self.headers.sse.as_ref(),
         };
+        let mut attempts = self.client.attempts();
         let etag = self
-            .try_while_unchanged(source, &body, &meter, || {
+            .try_while_unchanged(source, &body, &meter, &mut attempts, || {
                 upload_part(&self.client, &part, body.clone(), hash, Some(meter.begin()))
             })
             .await?;
         Ok((number, etag))
     }
 
-    /// Complete is the one request whose lost answer matters: a second one may find the upload
-    /// gone because the first succeeded. HEAD settles it before it counts as failure.
+    /// A lost answer matters here: a second Complete may find the upload gone because the first
+    /// succeeded. What stands there settles it before it counts as failure.
     async fn complete(
         &self,
         file: &Outgoing,
         source: &Source,
         upload_id: &str,
         parts: &[(u32, String)],
+        reason: Reason,
     ) -> Result<Sent, Trouble> {
         let expected = etag_of_parts(parts);
-        let _permit = self.room.request().await;
-        let completed = self
-            .client
-            .retry(|| {
+        let mut attempts = self.client.attempts();
+        let permit = self.room.request().await;
+        let completed = attempts
+            .run(|| {
                 complete_multipart_upload(
                     &self.client,
                     self.bucket.as_str(),
@@ -124,7 +140,7 @@ impl Upload {
                 )
             })
             .await;
-        drop(_permit);
+        drop(permit);
         let size_bytes = source.size_bytes();
         let failure = match completed {
             Ok(PutAnswer { etag, version_id }) => {
@@ -136,20 +152,16 @@ impl Upload {
             }
             Err(failure) => failure,
         };
-        match self.inquiry(&file.key).head(None).await {
-            Ok(info) if info.size == size_bytes && info.etag.is_some() && info.etag == expected => {
-                log::info!(
-                    "{}: complete although the answer was {failure:?}",
-                    self.subject(file)
-                );
-                Ok(Sent {
-                    size_bytes,
-                    etag: info.etag,
-                    version_id: info.version_id,
-                })
-            }
-            _ => Err(Trouble::Failed(failure)),
-        }
+        let uncertain = Uncertain {
+            upload_id,
+            parts: parts.len(),
+            etag: expected.as_deref(),
+            size_bytes,
+            may_be_done: attempts.may_be_done(),
+        };
+        self.settle_completion(file, uncertain, reason, &failure)
+            .await
+            .ok_or(Trouble::Failed(failure))
     }
 }
 

@@ -222,3 +222,35 @@ proptest! {
         prop_assert_eq!(page.next.map(|(key, _)| key), Some(key));
     }
 }
+
+#[test]
+fn one_level_has_common_prefixes_and_goes_on_after_the_last_name() {
+    let next = |extra: &str| {
+        let page = read(&format!(
+            "<R><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>{extra}\
+             <Version><Key>a%20c</Key><VersionId>4</VersionId><IsLatest>true</IsLatest>\
+             <LastModified>2024-01-02T03:04:04.000Z</LastModified><Size>1</Size></Version>\
+             <CommonPrefixes><Prefix>a%20%2B/</Prefix></CommonPrefixes>\
+             <CommonPrefixes><Prefix>a%20d/</Prefix></CommonPrefixes>\
+             <CommonPrefixes><Prefix>a%FF/</Prefix></CommonPrefixes></R>"
+        ))
+        .unwrap();
+        assert_eq!(page.common_prefixes, ["a +/", "a d/"]);
+        assert_eq!(page.unreadable, ["a%FF/"]);
+        page.next.unwrap()
+    };
+    assert_eq!(next(""), ("a d/".into(), None));
+    // Encoded as AWS does it, and not, as Ceph does.
+    for marker in ["a%20d/", "a d/"] {
+        let marker = format!("<NextKeyMarker>{marker}</NextKeyMarker>");
+        assert_eq!(next(&marker), ("a d/".into(), None));
+    }
+}
+
+#[test]
+fn an_empty_listing_of_objects_is_no_list_of_versions() {
+    assert_eq!(
+        words("<R><Name>b</Name><Marker/><IsTruncated>false</IsTruncated></R>"),
+        "the answer cannot be read: it lists objects, not versions"
+    );
+}

@@ -1,0 +1,142 @@
+//! Prints what is listed in a bucket as it comes: nothing is kept.
+
+use std::num::NonZeroU64;
+use std::pin::pin;
+
+use common::cli::Shell;
+use common::{Error, Exit, Kind, Result, S3Uri};
+use futures_util::{Stream, StreamExt as _};
+use transfer::filter::Filters;
+
+use crate::entry::Entry;
+use crate::form::Form;
+use crate::totals::{Totals, What};
+
+/// What is to be listed, and how much of it.
+pub(crate) struct Wanted {
+    what: What,
+    place: S3Uri,
+    filters: Filters,
+    max_keys: Option<NonZeroU64>,
+    /// Where the names begin that filters see: after the last `/` of the prefix.
+    directory_bytes: usize,
+}
+
+impl Wanted {
+    pub(crate) fn new(
+        what: What,
+        place: &S3Uri,
+        filters: Filters,
+        max_keys: Option<NonZeroU64>,
+    ) -> Self {
+        Self {
+            what,
+            place: place.clone(),
+            filters,
+            max_keys,
+            directory_bytes: place.key.rfind('/').map_or(0, |slash| slash + 1),
+        }
+    }
+
+    /// Whether the filters let the name take part.
+    pub(crate) fn allows(&self, name: &str) -> bool {
+        self.filters.is_empty()
+            || self
+                .filters
+                .allows(name.get(self.directory_bytes..).unwrap_or(name))
+    }
+
+    /// Whether as many lines are printed as were asked for.
+    fn is_full(&self, totals: &Totals) -> bool {
+        self.max_keys
+            .is_some_and(|most| totals.lines() >= most.get())
+    }
+}
+
+/// Prints the entries and what they are in all.
+///
+/// # Errors
+/// A listing that breaks off is an error, also after a million lines. When nobody reads any
+/// more, or a signal came, it ends quietly: what was asked for is no longer wanted.
+pub(crate) async fn print(
+    entries: impl Stream<Item = Result<Entry>>,
+    wanted: &Wanted,
+    form: &Form,
+    shell: &Shell,
+) -> Result<Exit> {
+    let mut entries = pin!(entries.take_until(shell.cancel.cancelled()));
+    let mut totals = Totals::of(wanted.what);
+    let mut exit = Exit::Success;
+    let end = loop {
+        if shell.ui.stdout_closed() {
+            return Ok(Exit::Success);
+        }
+        let entry = match entries.next().await {
+            None if shell.cancel.is_cancelled() => return Ok(Exit::Success),
+            None if totals.lines() == 0 && exit == Exit::Success => {
+                break nothing(wanted, &totals, shell);
+            }
+            None => break Ok(exit),
+            Some(Err(error)) => break Err(error),
+            Some(Ok(entry)) => entry,
+        };
+        if wanted.is_full(&totals) {
+            totals.truncated = true;
+            break Ok(exit);
+        }
+        if let Some(cause) = form.refuses(&entry) {
+            exit = refused(&entry, cause, wanted, shell);
+        } else if wanted.allows(entry.name()) {
+            totals.add(&entry);
+            form.entry(&entry);
+        } else {
+            totals.left_out += 1;
+        }
+    };
+    form.totals(&totals, end.as_ref().map_or_else(Error::exit, |exit| *exit));
+    if totals.truncated {
+        let lines = shell.ui.stderr_numbers().counted(totals.lines(), "line");
+        shell.ui.note(&format!(
+            "stopped after {lines} (--max-keys); the listing goes on"
+        ));
+    }
+    end
+}
+
+/// A name that cannot be shown is a failure of its own, and the rest goes on.
+fn refused(entry: &Entry, cause: &str, wanted: &Wanted, shell: &Shell) -> Exit {
+    let subject = format!("s3://{}/{}", wanted.place.bucket, entry.name());
+    let error = Error::new(Kind::Failed, "list", subject, cause);
+    shell.ui.fail(&error);
+    error.exit()
+}
+
+/// An empty bucket is what it is, and no unfinished upload is good news; a prefix that matches
+/// nothing was meant to match something.
+fn nothing(wanted: &Wanted, totals: &Totals, shell: &Shell) -> Result<Exit> {
+    let place = &wanted.place;
+    if totals.left_out > 0 {
+        shell.ui.warn("the filters leave nothing");
+        return Ok(Exit::Success);
+    }
+    if wanted.what == What::Uploads {
+        shell
+            .ui
+            .note(&format!("there are no unfinished uploads in {place}"));
+        return Ok(Exit::Success);
+    }
+    if place.key.is_empty() {
+        shell.ui.note(&format!("{place} is empty"));
+        return Ok(Exit::Success);
+    }
+    let error = Error::new(
+        Kind::NotThere,
+        "list",
+        place.to_string(),
+        "no key begins like this",
+    );
+    Err(error.with_hint(format!(
+        "run `do_bucket_list {}` to see what there is",
+        place.bucket
+    )))
+}

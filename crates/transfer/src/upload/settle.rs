@@ -1,0 +1,147 @@
+//! What became of a request whose answer was lost: what stands in the bucket settles it.
+//!
+//! A failure although the object is there can be borne; a success although it is not cannot. So
+//! what stands there counts only if it is proved to be the file, and new: the same content may
+//! have stood there before, with other attributes.
+
+use common::Failure;
+use common::failure::Meaning;
+use common::s3::{ObjectInfo, list_multipart_uploads, list_parts};
+
+use super::{Outgoing, Sent, Upload};
+use crate::compare::Content;
+use crate::plan::Reason;
+
+/// An upload in parts whose completion failed.
+#[derive(Clone, Copy)]
+pub(super) struct Uncertain<'a> {
+    pub(super) upload_id: &'a str,
+    /// How many parts were sent.
+    pub(super) parts: usize,
+    /// The ETag that the object has if it was made of them, where that is known.
+    pub(super) etag: Option<&'a str>,
+    /// The size of the file in bytes.
+    pub(super) size_bytes: u64,
+    /// An answer may have been lost.
+    pub(super) may_be_done: bool,
+}
+
+impl Upload {
+    /// The object, if the file has come to stand under its key although no answer says so.
+    pub(super) async fn settle_put(
+        &self,
+        file: &Outgoing,
+        reason: Reason,
+        failure: &Failure,
+    ) -> Option<Sent> {
+        if !reason.saw_other_content() {
+            return None;
+        }
+        let info = self.inquiry(&file.key).head(None).await.ok()?;
+        let content = self.compare_with(file, &info).await;
+        let is_there = matches!(content, Ok(Content::Equal(_)));
+        is_there.then(|| self.settled(file, info, failure))
+    }
+
+    /// The same for an upload in parts. Here the upload itself is a second witness: nobody else
+    /// knows its id, so it is gone only if it was completed, or taken back by somebody who takes
+    /// back all.
+    ///
+    /// Services whose ETags are no sums need both: an object of this size and number of parts
+    /// where there was another or none, and no upload any more.
+    pub(super) async fn settle_completion(
+        &self,
+        file: &Outgoing,
+        upload: Uncertain<'_>,
+        reason: Reason,
+        failure: &Failure,
+    ) -> Option<Sent> {
+        let info = self.inquiry(&file.key).head(None).await.ok()?;
+        if info.size != upload.size_bytes {
+            return None;
+        }
+        let content = if info.etag.is_some() && info.etag.as_deref() == upload.etag {
+            Content::Equal("ETag")
+        } else {
+            self.compare_with(file, &info).await.ok()?
+        };
+        let is_new = reason.saw_other_content();
+        let is_there = match content {
+            Content::Differs => false,
+            Content::Equal(_) => is_new || self.is_gone(file, upload).await,
+            Content::Unknown => {
+                is_new
+                    && self.has_parts(file, &info, upload.parts).await
+                    && self.is_gone(file, upload).await
+            }
+        };
+        is_there.then(|| self.settled(file, info, failure))
+    }
+
+    fn settled(&self, file: &Outgoing, info: ObjectInfo, failure: &Failure) -> Sent {
+        log::info!(
+            "{}: there although the answer was {failure:?}",
+            self.subject(file)
+        );
+        Sent {
+            size_bytes: info.size,
+            etag: info.etag,
+            version_id: info.version_id,
+        }
+    }
+
+    /// Whether the upload is no more, and was not before an answer was lost.
+    async fn is_gone(&self, file: &Outgoing, upload: Uncertain<'_>) -> bool {
+        if !upload.may_be_done {
+            return false;
+        }
+        let _permit = self.room.request().await;
+        let (bucket, key) = (self.bucket.as_str(), file.key.as_str());
+        let parts = self
+            .client
+            .retry(|| list_parts(&self.client, bucket, key, upload.upload_id))
+            .await;
+        parts.is_err_and(|failure| failure.meaning() == Some(Meaning::NoSuchUpload))
+    }
+
+    /// Whether the object says that it was made of so many parts.
+    async fn has_parts(&self, file: &Outgoing, info: &ObjectInfo, parts: usize) -> bool {
+        let of_etag = info
+            .etag
+            .as_deref()
+            .and_then(|etag| etag.rsplit_once('-')?.1.parse().ok());
+        if of_etag == Some(parts) {
+            return true;
+        }
+        let first = self.inquiry(&file.key).head(Some(1)).await;
+        let count = first.ok().and_then(|first| first.parts_count);
+        count.is_some_and(|count| usize::try_from(count) == Ok(parts))
+    }
+
+    /// The answer to the beginning of an upload was lost: says so if an upload may stay behind
+    /// that nobody has the id of. It is not taken back, since nothing tells it from that of
+    /// another run which sends the same file at the same time.
+    pub(super) async fn warn_of_lost_upload(&self, file: &Outgoing, ours: Option<&str>) {
+        let _permit = self.room.request().await;
+        let (bucket, key) = (self.bucket.as_str(), file.key.as_str());
+        let page = self
+            .client
+            .retry(|| list_multipart_uploads(&self.client, bucket, key, None))
+            .await;
+        let others = page.map(|page| {
+            let of_key = page.uploads.iter().filter(|upload| upload.key == key);
+            of_key
+                .filter(|upload| Some(upload.upload_id.as_str()) != ours)
+                .count()
+        });
+        // Whoever may not look is told what may be.
+        if others.is_ok_and(|others| others == 0) {
+            return;
+        }
+        self.monitor.warning(&format!(
+            "{}: the answer to the beginning of its upload was lost, so an unfinished upload \
+             without parts may stay behind: `do_bucket_list --uploads s3://{bucket}` shows it",
+            self.subject(file)
+        ));
+    }
+}

@@ -1,0 +1,85 @@
+//! The unfinished uploads of a bucket, page by page, and how much of each is there.
+
+use common::client::Client;
+use common::failure::{Access, Context, Failure, Meaning};
+use common::s3::{PendingUpload, UploadsPage, list_multipart_uploads, list_parts};
+use common::{Bucket, Error, Result};
+use futures_util::stream::{self, Stream, TryStreamExt as _};
+
+/// Where a page begins: after this key and, if it is named, this upload of it.
+type Marker = (String, Option<String>);
+
+/// The pages of unfinished uploads of all keys that begin with `prefix`. The stream ends after
+/// the first error.
+pub fn pages(
+    client: &Client,
+    bucket: &Bucket,
+    prefix: &str,
+) -> impl Stream<Item = Result<UploadsPage>> + Send + Unpin + use<> {
+    let (client, bucket, prefix) = (client.clone(), bucket.clone(), prefix.to_owned());
+    let first = Some(None);
+    let pages = stream::try_unfold(first, move |from: Option<Option<Marker>>| {
+        let (client, bucket, prefix) = (client.clone(), bucket.clone(), prefix.clone());
+        async move {
+            let Some(after) = from else { return Ok(None) };
+            let mut page = page(&client, &bucket, &prefix, after.as_ref()).await?;
+            let next = page.next.take().map(Some);
+            Ok(Some((page, next)))
+        }
+    });
+    Box::pin(pages.into_stream())
+}
+
+async fn page(
+    client: &Client,
+    bucket: &Bucket,
+    prefix: &str,
+    after: Option<&Marker>,
+) -> Result<UploadsPage> {
+    let asked = || list_multipart_uploads(client, bucket.as_str(), prefix, after);
+    match client.retry(asked).await {
+        Ok(page) => Ok(page),
+        Err(failure) => Err(in_words(failure, client, bucket, prefix).await),
+    }
+}
+
+/// The parts of an upload that the service holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// How many.
+    pub parts: u64,
+    /// Their size in all, in bytes.
+    pub bytes: u64,
+}
+
+/// What the service holds of an upload; `None` if it is no longer unfinished.
+///
+/// # Errors
+/// Its parts cannot be listed.
+pub async fn held(
+    client: &Client,
+    bucket: &Bucket,
+    upload: &PendingUpload,
+) -> Result<Option<Held>> {
+    let asked = || list_parts(client, bucket.as_str(), &upload.key, &upload.upload_id);
+    match client.retry(asked).await {
+        Ok(parts) => Ok(Some(Held {
+            parts: parts.len() as u64,
+            bytes: parts
+                .iter()
+                .fold(0, |bytes, part| bytes.saturating_add(part.size)),
+        })),
+        Err(failure) if failure.meaning() == Some(Meaning::NoSuchUpload) => Ok(None),
+        Err(failure) => Err(in_words(failure, client, bucket, &upload.key).await),
+    }
+}
+
+async fn in_words(failure: Failure, client: &Client, bucket: &Bucket, name: &str) -> Error {
+    let context = Context::of(client)
+        .await
+        .bucket(bucket.as_str())
+        .to(Access::List);
+    let subject = format!("s3://{bucket}/{name}");
+    let error = failure.into_error("list the uploads of", subject, &context);
+    error.stopping_the_run()
+}
