@@ -24,9 +24,6 @@ const HEAD_PAGES: usize = 2;
 /// Up to this place in the row a quarter of the room is for none of those behind.
 const NEAR: usize = 4;
 
-/// So often may segments not fit together before it is no longer tried.
-const MISFITS: u32 = 4;
-
 /// One of so many keys shows what the others are made of.
 const NOTED: usize = 8;
 
@@ -73,10 +70,10 @@ pub(super) struct Merge {
     pub(super) trail: VecDeque<(f64, String)>,
     numbers: u64,
     under_way: usize,
-    misfits: u32,
+    pub(super) misfits: u32,
     /// Something came or went since splits were last thought of.
     changed: bool,
-    fullest: usize,
+    pub(super) fullest: usize,
     page_bytes: usize,
     finished: bool,
 }
@@ -274,54 +271,5 @@ impl Merge {
     pub(super) fn number(&mut self) -> u64 {
         self.numbers += 1;
         self.numbers
-    }
-
-    /// Holds the end of a segment against the beginning of the next, if both are known.
-    fn join(&mut self, place: usize) {
-        let (Some(segment), Some(next)) = (self.row.get(place), self.row.get(place + 1)) else {
-            return;
-        };
-        let fits = match (&segment.state, &next.first, &next.state) {
-            (State::Beyond(key, _), Some(first), _) => key == first,
-            (State::Ended, Some(_), _)
-            | (State::Beyond(..), None, State::Ended | State::Sealed) => false,
-            (State::Ended, None, State::Ended | State::Sealed) => true,
-            _ => return,
-        };
-        if fits {
-            if let Some(segment) = self.row.get_mut(place) {
-                segment.state = State::Sealed;
-                segment.rest = ListPage::default();
-            }
-            if let Some(next) = self.row.get_mut(place + 1) {
-                next.trusted = true;
-            }
-            return;
-        }
-        self.misfits += 1;
-        self.splitting = self.splitting && self.misfits < MISFITS;
-        self.go_on_alone(place);
-    }
-
-    /// A segment that nothing vouches for failed or is in disorder: the one before goes on.
-    fn distrust(&mut self, place: usize) {
-        log::debug!("the listing goes on page by page: this service lists differently after a key");
-        self.splitting = false;
-        if let Some(before) = place.checked_sub(1) {
-            self.go_on_alone(before);
-        }
-    }
-
-    fn go_on_alone(&mut self, place: usize) {
-        self.forget_from(place + 1);
-        if let Some(segment) = self.row.get_mut(place) {
-            segment.reopen(self.fullest);
-        }
-    }
-
-    fn forget_from(&mut self, place: usize) {
-        for segment in self.row.drain(place.min(self.row.len())..) {
-            self.wasted += segment.requests;
-        }
     }
 }

@@ -10,6 +10,7 @@ mod driver;
 mod keyspace;
 mod merge;
 mod order;
+mod seam;
 mod segment;
 mod split;
 #[cfg(test)]
