@@ -62,8 +62,10 @@ fn downloads(found: &Measured) -> String {
 fn skips(found: &Measured) -> String {
     if yes(found, "etag_md5") {
         "yes, by size and MD5".into()
+    } else if yes(found, "checksums_kept") {
+        "only objects that came with a checksum".into()
     } else {
-        "only what is remembered of the last run".into()
+        "no, they are transferred again: nothing tells that they are equal".into()
     }
 }
 

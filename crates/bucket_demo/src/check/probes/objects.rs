@@ -28,7 +28,7 @@ pub(crate) const GROUP: Group = Group {
             "the ETag is the MD5 of the object: PUT, HEAD, list",
             "yes, except under KMS or a customer key",
             "downloads of small objects are proved by MD5; equal files are recognised and skipped",
-            "files are compared by what is remembered of the last run, else sent again",
+            "equal files are not recognised without a checksum, and transferred again",
         ),
         Capability::new(
             "missing_key",
