@@ -2,7 +2,7 @@
 //!
 //! Paging ends here: no other module knows of tokens. A page is asked for again as a whole
 //! until it is complete; a listing that cannot be completed is an error, never a short list.
-//! Where the pages are full, several parts of the key space are listed at a time: [`merge`] says
+//! Where the pages are full, several parts of the key space are listed at a time: `merge` says
 //! why nobody can tell from what comes out.
 
 mod alphabet;
