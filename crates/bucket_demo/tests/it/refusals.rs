@@ -116,7 +116,7 @@ fn bytes_that_came_back_otherwise_are_exit_6() {
     }));
     let ended = through(&endpoint, &proxy).run();
     ended.code(6);
-    ended.stderr_has("what was sent: 1 of 4 differ, the first is user.sql\n");
+    ended.stderr_has("1 of 4 files differ from what was sent, the first is user.sql\n");
     ended.stdout_has("No Buckets\n");
 }
 
