@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use common::Error;
 use common::ui::Ui;
+use common::{Error, Exit, Kind, Outcome as _};
 use transfer::item::Item;
 use transfer::monitor::Monitor;
 use transfer::progress::Progress;
@@ -11,6 +11,8 @@ use transfer::report::Report;
 
 use crate::journal::{Begun, Journal};
 use crate::outcome::{Status, Trouble};
+
+const ANOTHER_DISK: &str = "--tmp and TMP_PATH name another directory for the downloads";
 
 /// Listens to an upload or a download.
 pub(crate) struct Watch {
@@ -44,7 +46,6 @@ impl Watch {
     /// Takes the bar away and judges the report; `verb` is `uploaded` or `downloaded`, `doing`
     /// its present.
     pub(crate) fn judge(&self, report: &Report, doing: &str, verb: &str) -> Result<(), Trouble> {
-        use common::{Exit, Outcome as _};
         self.progress.clear();
         let exit = report.exit();
         if exit == Exit::Success {
@@ -69,7 +70,11 @@ impl Watch {
         locked(&self.first_failure).get_or_insert(status);
         self.journal
             .object_failed(&self.begun, key, status, error.to_string());
-        self.ui.fail(error);
+        // The engine's own hint promises that a second run goes on where this one stopped.
+        match error.kind() {
+            Kind::Disk => self.ui.fail_with(&error.to_string(), Some(ANOTHER_DISK)),
+            _ => self.ui.fail(error),
+        }
     }
 }
 
