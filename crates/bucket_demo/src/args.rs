@@ -66,7 +66,7 @@ pub(crate) struct Args {
     pub(crate) dry_run: bool,
 
     /// Measure what the endpoint can do, in a bucket of its own, and print a table; no tour
-    #[structopt(long, conflicts_with = "dry-run")]
+    #[structopt(long, conflicts_with_all = &["dry-run", "keep", "bucket-name", "bucket-create", "upload", "download", "delete", "bucket-delete", "data"])]
     pub(crate) check: bool,
 
     #[structopt(flatten)]

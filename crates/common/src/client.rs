@@ -136,20 +136,25 @@ impl Client {
             payload_hash,
             patience,
             on_sent,
+            disguise,
         } = request;
         let credentials = self.0.credentials.current().await.map_err(Failure::Final)?;
         let host = signed.hostname.clone().unwrap_or_default();
         signed
             .headers
             .insert("host".to_owned(), vec![host.into_bytes()]);
-        match credentials {
-            Some(credentials) => self
-                .0
-                .signer
-                .sign(&mut signed, &credentials, payload_hash)
-                .map_err(Failure::Final)?,
-            None => canonicalize(&mut signed),
+        let signer = &self.0.signer;
+        match (credentials, disguise) {
+            (Some(credentials), None) => signer.sign(&mut signed, &credentials, payload_hash),
+            (Some(credentials), Some(disguise)) => {
+                disguise.sign(signer, &mut signed, &credentials, payload_hash)
+            }
+            (None, _) => {
+                canonicalize(&mut signed);
+                Ok(())
+            }
         }
+        .map_err(Failure::Final)?;
         let mut head = head_of(signed).map_err(Failure::Final)?;
         // Explicit also when zero: some servers refuse a PUT that does not say so.
         if !body.is_empty() || matches!(*head.method(), Method::PUT | Method::POST) {

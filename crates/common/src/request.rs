@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusoto_core::signature::SignedRequest;
 
 use crate::http::{Body, OnSent};
-use crate::sign::PayloadHash;
+use crate::sign::{Disguise, PayloadHash};
 
 /// How long the server may think before it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,7 @@ pub struct Request {
     /// How long the server may think.
     pub patience: Patience,
     pub(crate) on_sent: Option<OnSent>,
+    pub(crate) disguise: Option<Box<Disguise>>,
 }
 
 impl Request {
@@ -48,6 +49,7 @@ impl Request {
             payload_hash: PayloadHash::Empty,
             patience: Patience::Normal,
             on_sent: None,
+            disguise: None,
         }
     }
 
@@ -75,6 +77,13 @@ impl Request {
     /// Sets how long the server may think.
     pub fn patience(&mut self, patience: Patience) -> &mut Self {
         self.patience = patience;
+        self
+    }
+
+    /// Signs this request wrongly, to see whether the service notices. Requests that are not
+    /// signed stay so.
+    pub fn sign_as(&mut self, disguise: Disguise) -> &mut Self {
+        self.disguise = Some(Box::new(disguise));
         self
     }
 

@@ -20,6 +20,9 @@ use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 
 mod canonical;
+mod disguise;
+
+pub use disguise::Disguise;
 
 pub use canonical::{canonicalize, encode_path};
 

@@ -7,6 +7,7 @@ use common::cli::{Arguments, CommonArgs, Misuse};
 use common::config::ConnectArgs;
 use structopt::StructOpt;
 use transfer::filter::{FilterError, Filters};
+use transfer::list::ListJobs;
 
 use crate::form::FormArgs;
 use crate::totals::What;
@@ -44,6 +45,9 @@ pub(crate) struct Args {
 
     #[structopt(flatten)]
     pub(crate) form: FormArgs,
+
+    #[structopt(flatten)]
+    pub(crate) jobs: ListJobs,
 
     #[structopt(flatten)]
     connect: ConnectArgs,

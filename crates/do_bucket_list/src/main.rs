@@ -93,7 +93,7 @@ async fn contents(
     let wanted = Wanted::new(args.what(), place, filters, args.max_keys);
     match args.what() {
         What::Objects => {
-            let objects = objects::entries(client, place, args.recursive);
+            let objects = objects::entries(client, place, args.recursive, args.jobs, shell.warn());
             listing::print(objects, &wanted, form, shell).await
         }
         What::Versions => {

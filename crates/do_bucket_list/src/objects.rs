@@ -1,9 +1,9 @@
 //! The objects of a bucket.
 
-use common::client::Client;
+use common::client::{Client, Warn};
 use common::{Result, S3Uri};
 use futures_util::{Stream, StreamExt as _};
-use transfer::list::{self, Listed};
+use transfer::list::{self, ListJobs, Listed};
 
 use crate::entry::Entry;
 
@@ -12,9 +12,11 @@ pub(crate) fn entries(
     client: &Client,
     place: &S3Uri,
     recursive: bool,
+    jobs: ListJobs,
+    warn: Warn,
 ) -> impl Stream<Item = Result<Entry>> {
     let delimiter = (!recursive).then_some("/");
-    let listed = list::objects(client, &place.bucket, &place.key, delimiter);
+    let listed = list::objects(client, &place.bucket, &place.key, delimiter, jobs, warn);
     listed.map(|listed| {
         listed.map(|listed| match listed {
             Listed::Object(object) => Entry::Object(object),

@@ -11,8 +11,8 @@ use transfer::download::{Download, Step, Wanted};
 use transfer::execute::{self, Work};
 use transfer::filter::Filters;
 use transfer::item::{Item, What};
-use transfer::list;
-use transfer::monitor::Monitor;
+use transfer::list::{self, ListJobs};
+use transfer::monitor::{Monitor, warns};
 use transfer::plan::download::{Batch, Planner, steps};
 use transfer::report::Report;
 use transfer::versions;
@@ -62,7 +62,7 @@ pub(crate) async fn run(
             ..entry
         },
     );
-    let mut batches = batches(&job, &prefix);
+    let mut batches = batches(&job, &prefix, &monitor);
     // Nothing is made on the disk for a prefix under which there is nothing.
     let first = loop {
         match batches.next().await {
@@ -136,11 +136,15 @@ fn nothing(job: &Directory, subject: String) -> Error {
     }
 }
 
-fn batches(job: &Directory, prefix: &str) -> Box<dyn Stream<Item = Result<Batch>> + Send + Unpin> {
+fn batches(
+    job: &Directory,
+    prefix: &str,
+    monitor: &Arc<dyn Monitor>,
+) -> Box<dyn Stream<Item = Result<Batch>> + Send + Unpin> {
     let (client, bucket) = (&job.store.client, &job.store.bucket);
     match job.moment {
         None => {
-            let pages = list::pages(client, bucket, prefix, None);
+            let pages = list::pages(client, bucket, prefix, ListJobs::default(), warns(monitor));
             Box::new(pages.map(|page| page.map(Batch::from)))
         }
         Some(moment) => {

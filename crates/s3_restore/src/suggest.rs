@@ -1,10 +1,11 @@
 //! Names near a name: for "did you mean", Tab and `?`. Looks at a bounded number of keys for a
 //! bounded time, since a bucket may hold a billion.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use transfer::list::{self, Listed};
+use transfer::list::{self, ListJobs, Listed};
 
 use crate::store::Store;
 
@@ -37,7 +38,14 @@ pub(crate) async fn near(store: &Store, name: &str) -> Vec<String> {
 }
 
 async fn gather(store: &Store, prefix: &str, delimiter: Option<&'static str>) -> Vec<String> {
-    let mut listed = list::objects(&store.client, &store.bucket, prefix, delimiter);
+    let mut listed = list::objects(
+        &store.client,
+        &store.bucket,
+        prefix,
+        delimiter,
+        ListJobs::ONE,
+        Arc::new(|_| {}),
+    );
     let mut names = Vec::new();
     let gathering = async {
         while let Some(Ok(line)) = listed.next().await {

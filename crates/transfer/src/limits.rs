@@ -7,6 +7,7 @@ use common::Result;
 use structopt::StructOpt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::list::ListJobs;
 use crate::parts::MIB;
 
 /// Requests under way at a time, unless `--jobs` says otherwise: enough to hide 20 ms of
@@ -32,6 +33,10 @@ pub struct Limits {
     /// would not suffice
     #[structopt(long, value_name = "SIZE", parse(try_from_str = parse_part_size))]
     pub part_size: Option<u64>,
+
+    #[structopt(flatten)]
+    /// How far ahead the listing may be
+    pub listing: ListJobs,
 }
 
 impl Default for Limits {
@@ -39,6 +44,7 @@ impl Default for Limits {
         Self {
             jobs: DEFAULT_JOBS,
             part_size: None,
+            listing: ListJobs::default(),
         }
     }
 }

@@ -1,9 +1,8 @@
 //! What the engine says while it works. It only speaks: nothing that a monitor does changes
 //! what is moved.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use common::Error;
 
@@ -29,6 +28,12 @@ pub trait Monitor: Send + Sync {
     fn item(&self, _item: &Item) {}
     /// A failure that is about no single object, such as a listing that breaks off.
     fn failure(&self, _error: &Error) {}
+}
+
+/// The monitor's ear for warnings by itself.
+pub fn warns(monitor: &Arc<dyn Monitor>) -> Arc<dyn Fn(String) + Send + Sync> {
+    let monitor = Arc::clone(monitor);
+    Arc::new(move |text: String| monitor.warning(&text))
 }
 
 /// Listens to nothing.

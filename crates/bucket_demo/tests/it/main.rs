@@ -8,6 +8,7 @@
 )]
 
 mod bounds;
+mod check;
 mod command_line;
 mod ended;
 mod journal;

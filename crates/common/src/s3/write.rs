@@ -9,7 +9,9 @@ use crate::client::Client;
 use crate::failure::Failure;
 use crate::http::Body;
 pub use crate::http::OnSent;
+use crate::request::Patience;
 use crate::s3::answer::{self, text};
+use crate::s3::copy::STORE_WORK_MINUTES;
 use crate::s3::headers::ObjectHeaders;
 use crate::s3::info::unquoted;
 use crate::s3::xml::{Broken, Xml};
@@ -119,7 +121,10 @@ pub async fn delete_versions(
     request.header("content-md5", &STANDARD.encode(Md5::digest(&body)));
     request.header("content-type", "application/xml");
     let hash = PayloadHash::of(&body);
-    request.body(Body::Bytes(body), hash);
+    request
+        .body(Body::Bytes(body), hash)
+        // A cluster of Garage deletes forty keys a second.
+        .patience(Patience::Minutes(STORE_WORK_MINUTES));
     let answer = answer::send_for_xml(client, request).await?;
     answer.read(delete_failures)
 }

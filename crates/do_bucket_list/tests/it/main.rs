@@ -12,6 +12,7 @@ mod choosing;
 mod command_line;
 mod objects;
 mod on_any_server;
+mod parallel;
 mod reading;
 mod refusals;
 mod uploads;

@@ -20,7 +20,7 @@ use crate::inquiry::Inquiry;
 use crate::keypath::Folding;
 use crate::limits::Room;
 use crate::list;
-use crate::monitor::Monitor;
+use crate::monitor::{Monitor, warns};
 use crate::plan::Policy;
 use crate::plan::download::{Planner, steps};
 use crate::report::Report;
@@ -65,7 +65,8 @@ pub async fn run(
         ..Policy::default()
     };
     let left_out = Arc::new(AtomicU64::new(0));
-    let Some(meaning) = cancel.run_until_cancelled(meaning(client, job)).await else {
+    let asked = meaning(client, job, &monitor);
+    let Some(meaning) = cancel.run_until_cancelled(asked).await else {
         let mut report = Report::begin();
         report.interrupt();
         return Ok(report);
@@ -178,9 +179,16 @@ fn unwritable(error: Error) -> Error {
 async fn meaning(
     client: &Client,
     job: &Job,
+    monitor: &Arc<dyn Monitor>,
 ) -> Result<Meaning<impl Stream<Item = Result<ListPage>> + Send + Unpin + use<>>> {
     let prefix = list::directory_prefix(&job.directory);
-    let mut pages = list::pages(client, &job.bucket, &prefix, None);
+    let mut pages = list::pages(
+        client,
+        &job.bucket,
+        &prefix,
+        job.flags.limits.listing,
+        warns(monitor),
+    );
     // Leading pages may be empty: some services filter after they have counted.
     let first = loop {
         match pages.next().await {

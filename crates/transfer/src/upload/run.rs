@@ -86,7 +86,14 @@ pub async fn run(
     let working = Arc::clone(&upload);
     let mut report = if source.is_dir() {
         let walk = walk(&job.local, job.links);
-        let remote = list::pages(client, &job.bucket, &prefix, None);
+        // Whoever reads it beside the walk sees the order, and says what follows from it.
+        let remote = list::pages(
+            client,
+            &job.bucket,
+            &prefix,
+            job.flags.limits.listing,
+            Arc::new(|_| {}),
+        );
         let planner = Planner {
             prefix,
             links: job.links,

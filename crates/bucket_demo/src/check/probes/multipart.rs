@@ -1,0 +1,160 @@
+//! Objects in parts: two of 5 MiB, the least that AWS takes, and a short one.
+
+mod refusals;
+mod requests;
+mod three_parts;
+
+use bytes::Bytes;
+use common::s3::list_multipart_uploads;
+
+use crate::check::asker::Asker;
+use crate::check::capability::{Capability, Group, Turn};
+use crate::check::finding::{Findings, Found, Probe};
+use requests::{begin, give_up, send_part};
+
+pub(crate) const GROUP: Group = Group {
+    title: "uploads in parts",
+    capabilities: &[
+        Capability::new(
+            "multipart",
+            "three parts become one object",
+            "yes",
+            "files over 64 MiB go up in parts, side by side",
+            "files over 64 MiB cannot be uploaded",
+        ),
+        Capability::new(
+            "multipart_etag",
+            "its ETag is the MD5 of the MD5s of its parts, -3",
+            "yes",
+            "downloads of large objects are proved by the MD5 of their parts",
+            "downloads of large objects are proved by a checksum, or not at all",
+        ),
+        Capability::new(
+            "complete_etag",
+            "the answer to Complete has that ETag",
+            "yes",
+            "used as it is",
+            "it is computed from the ETags of the parts",
+        ),
+        Capability::new(
+            "part_number_head",
+            "HEAD ?partNumber=1 is about that part",
+            "206, x-amz-mp-parts-count",
+            "the part size of an object is asked for",
+            "the part size of an object is found by trying the customary ones side by side",
+        ),
+        Capability::new(
+            "part_number_get",
+            "GET ?partNumber=1 is about that part",
+            "206, x-amz-mp-parts-count",
+            "not needed: HEAD is asked",
+            "not needed: HEAD is asked",
+        ),
+        Capability::new(
+            "list_uploads",
+            "unfinished uploads are listed",
+            "yes",
+            "do_bucket_list --uploads shows them",
+            "unfinished uploads cannot be found: give them up with the tools of the service",
+        ),
+        Capability::new(
+            "list_parts",
+            "the parts of an upload are listed",
+            "yes",
+            "not needed: an interrupted upload begins again",
+            "not needed: an interrupted upload begins again",
+        ),
+        Capability::new(
+            "abort_upload",
+            "an upload that is given up is gone",
+            "yes",
+            "nothing is left that costs money",
+            "the parts of failed uploads stay: remove them with the tools of the service",
+        ),
+        Capability::new(
+            "small_parts",
+            "a first part under 5 MiB is refused",
+            "400 EntityTooSmall",
+            "parts are never smaller",
+            "of no importance: parts are never smaller",
+        ),
+        Capability::new(
+            "wrong_part_etag",
+            "Complete with the wrong ETag of a part is refused",
+            "400 InvalidPart",
+            "an upload is made of the parts that were sent, and of no others",
+            "the service does not look; our programs send the ETags as they came",
+        ),
+        Capability::new(
+            "upload_part_copy",
+            "a part copied from another object",
+            "yes",
+            "not needed",
+            "not needed",
+        ),
+        Capability::new(
+            "complete_if_none_match",
+            "Complete with If-None-Match: * over an object is refused",
+            "412 PreconditionFailed",
+            "not used: uploads replace what is there",
+            "not used: uploads replace what is there",
+        ),
+    ],
+    probe: |asker| Box::pin(probe(asker)),
+    turn: Turn::Together,
+};
+
+async fn probe(asker: Asker) -> Findings {
+    let mut found = Findings::default();
+    three_parts::probe(&asker, &mut found).await;
+    found.add("list_uploads", uploads(&asker).await);
+    found.add("abort_upload", abort(&asker).await);
+    found.add("small_parts", refusals::small_parts(&asker).await);
+    found.add("wrong_part_etag", refusals::wrong_etag(&asker).await);
+    found.add("upload_part_copy", three_parts::copy(&asker).await);
+    found.add(
+        "complete_if_none_match",
+        refusals::if_none_match(&asker).await,
+    );
+    found
+}
+
+async fn uploads(asker: &Asker) -> Probe {
+    let key = "parts/begun";
+    let id = begin(asker, key).await?;
+    let reply = asker.about_bucket("GET").part("uploads").send().await?;
+    let found = if reply.ok() {
+        let listed = asker.client.retry(|| {
+            asker.count();
+            list_multipart_uploads(&asker.client, asker.bucket(), key, None)
+        });
+        match listed.await {
+            Ok(page) => {
+                let ours = page.uploads.iter().any(|upload| upload.upload_id == id);
+                Found::when(ours, "the upload is not in the list")
+            }
+            Err(_) => Found::differs("the list cannot be read"),
+        }
+    } else {
+        reply.refused()
+    };
+    give_up(asker, (key, &id)).await?;
+    Ok(found)
+}
+
+async fn abort(asker: &Asker) -> Probe {
+    let key = "parts/aborted";
+    let id = begin(asker, key).await?;
+    send_part(asker, (key, &id), 1, Bytes::from_static(b"x")).await?;
+    let reply = give_up(asker, (key, &id)).await?;
+    if !reply.ok() {
+        return Ok(reply.refused());
+    }
+    // Asked for its parts: moto fails inside if one more is sent.
+    let after = asker.about("GET", key).param("uploadId", id).send().await?;
+    Ok(match after.status {
+        404 => Found::yes(),
+        _ if after.ok() => Found::differs("it is still there"),
+        _ => Found::Unknown(format!("its parts cannot be listed: {}", after.refusal())),
+    })
+}

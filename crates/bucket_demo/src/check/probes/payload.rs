@@ -1,0 +1,161 @@
+//! Does the service look at what it is sent? A refused body must not be stored either.
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use common::http::Body;
+use common::sign::PayloadHash;
+use transfer::proof::{Sum, SumKind};
+
+use crate::check::asker::{Ask, Asker};
+use crate::check::capability::{Capability, Group, Turn};
+use crate::check::finding::{Findings, Found, Probe, Unknown};
+
+/// What a body that is cut off claims to be long, and what is sent of it.
+const ANNOUNCED_BYTES: u64 = 256 * 1024;
+const SENT_BYTES: usize = 64 * 1024;
+
+/// How long a service may take to store what it should not.
+const SETTLE: Duration = Duration::from_millis(300);
+
+pub(crate) const GROUP: Group = Group {
+    title: "what is sent",
+    capabilities: &[
+        Capability::new(
+            "payload_sha256",
+            "a body that does not fit its SHA-256 is refused",
+            "400 XAmzContentSHA256Mismatch",
+            "uploads are proved: bytes damaged on their way are refused and sent again",
+            "uploads are not proved by the service: damage on the way shows only in the ETag",
+        ),
+        Capability::new(
+            "content_md5",
+            "a body that does not fit its Content-MD5 is refused",
+            "400 BadDigest",
+            "not needed: uploads are proved by SHA-256",
+            "not needed: uploads are proved by SHA-256",
+        ),
+        Capability::new(
+            "cut_off_body",
+            "a body that breaks off is not stored",
+            "nothing is stored",
+            "an interrupted upload leaves nothing behind",
+            "an interrupted upload may leave a damaged object: run it again",
+        ),
+        Capability::new(
+            "unsigned_payload",
+            "a body without a hash is accepted",
+            "200",
+            "not needed: uploads are always signed with their hash",
+            "not needed: uploads are always signed with their hash",
+        ),
+    ],
+    probe: |asker| Box::pin(probe(asker)),
+    turn: Turn::Together,
+};
+
+async fn probe(asker: Asker) -> Findings {
+    let mut found = Findings::default();
+    let lie = asker
+        .put("payload/sha256", "sent")
+        .hash(PayloadHash::of(b"signed"));
+    found.add(
+        "payload_sha256",
+        refused(&asker, "payload/sha256", lie).await,
+    );
+    let digest = STANDARD.encode(Sum::of(SumKind::Md5, b"announced"));
+    let lie = asker
+        .put("payload/md5", "sent")
+        .header("content-md5", digest)
+        .damaged();
+    found.add("content_md5", refused(&asker, "payload/md5", lie).await);
+    found.add("cut_off_body", cut_off(&asker, "payload/cut").await);
+    found.add("unsigned_payload", unsigned(&asker).await);
+    found
+}
+
+async fn refused(asker: &Asker, key: &str, lie: Ask) -> Probe {
+    let reply = lie.send().await?;
+    let stored = stored(asker, key).await?;
+    Ok(judge(reply.ok(), stored, reply.refusal().to_string()))
+}
+
+/// `refusal` is what the service said, if it refused.
+fn judge(accepted: bool, stored: bool, refusal: String) -> Found {
+    match (accepted, stored) {
+        (false, false) => Found::Yes(refusal),
+        (false, true) => Found::Differs(format!("{refusal}, but stored")),
+        (true, true) => Found::No("accepted and stored".into()),
+        (true, false) => Found::differs("accepted, but not stored"),
+    }
+}
+
+/// Whether there is such an object.
+pub(crate) async fn stored(asker: &Asker, key: &str) -> Probe<bool> {
+    let reply = asker.about("HEAD", key).send().await?;
+    match reply.status {
+        200 => Ok(true),
+        404 => Ok(false),
+        _ => Err(Unknown(format!("HEAD was refused: {}", reply.refusal()))),
+    }
+}
+
+/// The body comes from a file that is shorter than announced, at which our transport ends the
+/// connection. It is not hashed, so that nothing but its length can tell.
+async fn cut_off(asker: &Asker, key: &str) -> Probe {
+    let local = |error: std::io::Error| Unknown(format!("no temporary file: {error}"));
+    let mut file = tempfile::tempfile().map_err(local)?;
+    file.write_all(&[b'x'; SENT_BYTES]).map_err(local)?;
+    let body = Body::File {
+        file: Arc::new(file),
+        offset: 0,
+        len: ANNOUNCED_BYTES,
+    };
+    let mut request = asker.client.request("PUT", Some(asker.bucket()), Some(key));
+    request.body(body, PayloadHash::Unsigned);
+    asker.count();
+    if let Ok(answer) = asker.client.send(request).await
+        && !answer.is_success()
+    {
+        return Err(Unknown(format!(
+            "it was answered early: HTTP {}",
+            answer.status
+        )));
+    }
+    tokio::time::sleep(SETTLE).await;
+    Ok(if stored(asker, key).await? {
+        Found::No("stored".into())
+    } else {
+        Found::yes()
+    })
+}
+
+async fn unsigned(asker: &Asker) -> Probe {
+    let ask = asker
+        .put("payload/unsigned", "x")
+        .hash(PayloadHash::Unsigned);
+    let reply = ask.send().await?;
+    Ok(if reply.ok() {
+        Found::yes()
+    } else {
+        reply.refused()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_counts_only_if_nothing_was_stored() {
+        let refusal = || "400 BadDigest".to_owned();
+        assert!(judge(false, false, refusal()).is_yes());
+        let found = judge(false, true, refusal());
+        assert_eq!(found.to_string(), "differs: 400 BadDigest, but stored");
+        assert_eq!(judge(true, true, refusal()).word(), "no");
+        assert_eq!(judge(true, false, refusal()).word(), "differs");
+    }
+}

@@ -1,0 +1,157 @@
+//! Sends the requests of a listing, and hands on what comes out of it.
+
+use common::client::{Client, Warn};
+use common::failure::{Access, Context, Failure};
+use common::s3::{ListObjects, ListPage, list_objects};
+use common::{Bucket, Error, Kind, Result};
+use tokio::sync::mpsc::Sender;
+use tokio::task::{JoinError, JoinSet};
+
+use super::merge::{Merge, Request};
+use super::segment::Item;
+
+/// Keys asked for at a time: the most that S3 gives; some servers need to be told.
+const PAGE_KEYS: u32 = 1000;
+
+/// What is listed.
+#[derive(Clone)]
+pub(super) struct Source {
+    pub(super) client: Client,
+    pub(super) bucket: Bucket,
+    pub(super) prefix: String,
+    pub(super) delimiter: Option<&'static str>,
+}
+
+/// Lists until the end, an error, or nobody listens any more.
+pub(super) async fn run(
+    source: Source,
+    mut merge: Merge,
+    sender: Sender<Result<ListPage>>,
+    warn: Warn,
+) {
+    // Dropping it ends every request.
+    let mut requests = JoinSet::new();
+    loop {
+        while let Some(request) = merge.next_request() {
+            let source = source.clone();
+            requests.spawn(async move {
+                let page = source.page(&request).await;
+                (request.segment, page)
+            });
+        }
+        match merge.next_item() {
+            Some(Item::Unordered) => warn(source.unordered()),
+            Some(Item::Page(page)) => {
+                if hand_on(Ok(page), &sender, &mut requests, &mut merge, &source)
+                    .await
+                    .is_none()
+                {
+                    return;
+                }
+            }
+            Some(Item::Failed(error)) => {
+                // Nobody listening is as good an end.
+                let _ = sender.send(Err(error)).await;
+                return;
+            }
+            None if merge.is_finished() => return,
+            None => {
+                tokio::select! {
+                    () = sender.closed() => return,
+                    Some(done) = requests.join_next() => arrived(done, &mut merge, &source),
+                }
+            }
+        }
+    }
+}
+
+type Answered = (u64, Result<ListPage>);
+
+/// Waits until there is room for a page; answers are taken in meanwhile.
+async fn hand_on(
+    page: Result<ListPage>,
+    sender: &Sender<Result<ListPage>>,
+    requests: &mut JoinSet<Answered>,
+    merge: &mut Merge,
+    source: &Source,
+) -> Option<()> {
+    loop {
+        tokio::select! {
+            biased;
+            room = sender.reserve() => {
+                room.ok()?.send(page);
+                return Some(());
+            }
+            Some(done) = requests.join_next() => {
+                arrived(done, merge, source);
+                while let Some(request) = merge.next_request() {
+                    let source = source.clone();
+                    requests.spawn(async move {
+                        let page = source.page(&request).await;
+                        (request.segment, page)
+                    });
+                }
+            }
+        }
+    }
+}
+
+fn arrived(done: Result<Answered, JoinError>, merge: &mut Merge, source: &Source) {
+    // Nothing cancels these tasks, and a panic ends the program by itself.
+    if let Ok((segment, answer)) = done {
+        merge.arrived(segment, answer, || source.goes_in_circles());
+    }
+}
+
+impl Source {
+    fn subject(&self) -> String {
+        format!("s3://{}/{}", self.bucket, self.prefix)
+    }
+
+    fn unordered(&self) -> String {
+        format!(
+            "the listing of {} is not in byte order: it goes on page by page, unsorted",
+            self.subject()
+        )
+    }
+
+    fn goes_in_circles(&self) -> Error {
+        let cause = "the listing goes in circles: a page came that was there before";
+        Error::new(Kind::Unavailable, "list", self.subject(), cause).stopping_the_run()
+    }
+
+    async fn page(&self, asked: &Request) -> Result<ListPage> {
+        let request = ListObjects {
+            bucket: self.bucket.as_str(),
+            prefix: &self.prefix,
+            delimiter: self.delimiter,
+            start_after: asked.after.as_deref(),
+            token: asked.token.as_deref(),
+            max_keys: PAGE_KEYS,
+        };
+        let answer = self
+            .client
+            .retry(|| async {
+                let page = list_objects(&self.client, &request).await?;
+                if page.next.is_some() && page.next == asked.token {
+                    return Err(Failure::Answer(
+                        "the listing does not move on: the same page was offered twice".into(),
+                    ));
+                }
+                Ok(page)
+            })
+            .await;
+        match answer {
+            Ok(page) => Ok(page),
+            Err(failure) => {
+                let context = Context::of(&self.client)
+                    .await
+                    .bucket(self.bucket.as_str())
+                    .to(Access::List);
+                Err(failure
+                    .into_error("list", self.subject(), &context)
+                    .stopping_the_run())
+            }
+        }
+    }
+}

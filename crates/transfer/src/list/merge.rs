@@ -1,0 +1,275 @@
+//! The parallel listing without its requests: which to send next, what to make of an answer, what
+//! comes out. Pure, so that any service can be imagined beside it.
+//!
+//! The listing is a row of segments. Each is read as a chain: from after a key by the service's
+//! own tokens, until a key beyond its bound comes. What comes out is what *one* chain from the
+//! beginning would have given: a segment counts only if its first key is the very key that the
+//! chain before it met beyond its bound. If it is another one, somebody wrote in between, or the service sorts in
+//! a way of its own; the chain before simply goes on. Nothing is taken out but from the first
+//! segment, so that errors and pages come in the order of the keys.
+
+use std::collections::VecDeque;
+
+use common::s3::ListPage;
+use common::{Error, Result};
+
+use super::keyspace::{Keyspace, Pace};
+use super::order;
+use super::segment::{Item, Segment, State};
+use super::split::PAGES;
+
+/// Pages that wait at the head for whoever reads them: one, and one more under way.
+const HEAD_PAGES: usize = 2;
+
+/// Up to this place in the row a quarter of the room is for none of those behind.
+const NEAR: usize = 4;
+
+/// One of so many keys shows what the others are made of.
+const NOTED: usize = 8;
+
+/// How far ahead a listing may be read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ahead {
+    /// Requests under way at a time.
+    pub(super) jobs: usize,
+    /// Memory for pages that wait for their turn.
+    pub(super) bytes: usize,
+}
+
+/// What to ask for: by token, or after a key.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) segment: u64,
+    pub(super) token: Option<String>,
+    pub(super) after: Option<String>,
+}
+
+/// A listing under way.
+#[derive(Debug)]
+pub(super) struct Merge {
+    pub(super) ahead: Ahead,
+    pub(super) row: VecDeque<Segment>,
+    pub(super) keys: Keyspace,
+    /// Whether segments may be split.
+    pub(super) splitting: bool,
+    /// Requests that turned out to be for nothing.
+    pub(super) wasted: f64,
+    /// Pages' worth of what came out of segments that are gone.
+    pub(super) done: f64,
+    /// The pace that was measured last.
+    pub(super) pace: Option<Pace>,
+    /// How many segments may be begun where nothing is known yet.
+    pub(super) daring: usize,
+    /// How much further than usual guesses go, beyond all that is known ...
+    pub(super) stride: f64,
+    /// Pages of a segment that was begun at a guess.
+    pub(super) typical: f64,
+    /// ... and how much more than usual must be left of a segment to be split.
+    pub(super) caution: f64,
+    /// Keys passed, with the pages that were done by then.
+    pub(super) trail: VecDeque<(f64, String)>,
+    numbers: u64,
+    under_way: usize,
+    pub(super) misfits: u32,
+    /// Something came or went since splits were last thought of.
+    changed: bool,
+    pub(super) fullest: usize,
+    page_bytes: usize,
+    finished: bool,
+}
+
+impl Merge {
+    pub(super) fn new(prefix: &str, may_split: bool, ahead: Ahead) -> Self {
+        Self {
+            ahead,
+            row: VecDeque::from([Segment::new(0, None, None)]),
+            keys: Keyspace::below(prefix),
+            splitting: may_split && ahead.jobs > 1,
+            wasted: 0.0,
+            done: 0.0,
+            pace: None,
+            daring: 1,
+            stride: 1.0,
+            typical: PAGES,
+            caution: 1.0,
+            trail: VecDeque::new(),
+            numbers: 1,
+            under_way: 0,
+            misfits: 0,
+            changed: false,
+            fullest: 0,
+            page_bytes: 0,
+            finished: false,
+        }
+    }
+
+    /// The next request to send, nearest to the head first.
+    pub(super) fn next_request(&mut self) -> Option<Request> {
+        if self.finished {
+            return None;
+        }
+        if std::mem::take(&mut self.changed) {
+            self.split();
+        }
+        let waiting: usize = self.row.iter().skip(1).map(|segment| segment.bytes).sum();
+        let expected = self.under_way * self.page_bytes;
+        for (place, segment) in self.row.iter_mut().enumerate() {
+            let State::Ready(token) = &mut segment.state else {
+                continue;
+            };
+            // The nearer, the more room, so that what is far never starves what is near.
+            let room = if place <= NEAR {
+                self.ahead.bytes
+            } else {
+                self.ahead.bytes * 3 / 4
+            };
+            let has_room = waiting + expected + self.page_bytes <= room;
+            let is_head = place == 0 && segment.items.len() < HEAD_PAGES;
+            let may_wait = place > 0 && has_room && self.under_way < self.ahead.jobs;
+            if !is_head && !may_wait {
+                continue;
+            }
+            let token = token.take();
+            let after = segment.after.clone().filter(|_| token.is_none());
+            segment.state = State::UnderWay;
+            segment.requests += 1.0;
+            self.under_way += 1;
+            return Some(Request {
+                segment: segment.number,
+                token,
+                after,
+            });
+        }
+        None
+    }
+
+    /// What a request was answered with.
+    pub(super) fn arrived(
+        &mut self,
+        number: u64,
+        answer: Result<ListPage>,
+        circles: impl FnOnce() -> Error,
+    ) {
+        self.under_way = self.under_way.saturating_sub(1);
+        let Some(place) = self.row.iter().position(|segment| segment.number == number) else {
+            return;
+        };
+        let Some(segment) = self.row.get_mut(place) else {
+            return;
+        };
+        let answer = match answer {
+            Ok(page)
+                if page
+                    .next
+                    .as_deref()
+                    .is_some_and(|token| segment.goes_in_circles(token)) =>
+            {
+                Err(circles())
+            }
+            answer => answer,
+        };
+        let page = match answer {
+            Ok(page) => page,
+            Err(error) if segment.trusted => {
+                segment.items.push_back(Item::Failed(error));
+                segment.state = State::Broken;
+                segment.bound = None;
+                return self.forget_from(place + 1);
+            }
+            Err(_) => return self.distrust(place),
+        };
+        if !segment.unordered && !order::goes_up(&page, segment.position()) {
+            if !segment.trusted {
+                return self.distrust(place);
+            }
+            segment.items.push_back(Item::Unordered);
+            segment.unordered = true;
+            self.splitting = false;
+            segment.reopen(self.fullest);
+            self.forget_from(place + 1);
+        }
+        self.fullest = self.fullest.max(page.objects.len());
+        self.page_bytes = self.page_bytes.max(order::bytes_held(&page));
+        if self.splitting {
+            page.objects
+                .iter()
+                .step_by(NOTED)
+                .for_each(|object| self.keys.note(&object.key));
+        }
+        if let Some(segment) = self.row.get_mut(place) {
+            segment.take(page, self.fullest);
+            if self.splitting
+                && let Some((from, to, pages)) = segment.way().filter(|way| way.2 >= 3.0)
+            {
+                self.pace = self.keys.pace(from, to, pages).or(self.pace);
+            }
+        }
+        self.learn(place);
+        self.join(place);
+        if let Some(before) = place.checked_sub(1) {
+            self.join(before);
+        }
+        self.changed = true;
+    }
+
+    /// What comes out next; `None` if it has not come yet, or nothing more comes.
+    pub(super) fn next_item(&mut self) -> Option<Item> {
+        loop {
+            let is_last = self.row.len() == 1;
+            let head = self.row.front_mut()?;
+            if let Some(item) = head.pop() {
+                self.finished = self.finished || matches!(item, Item::Failed(_));
+                return Some(item);
+            }
+            match head.state {
+                State::Sealed => {
+                    self.wasted += (head.requests - head.worth).max(0.0);
+                    self.done += head.worth;
+                    if head.was_last {
+                        let pages = head.worth;
+                        self.learn_length(pages);
+                    }
+                    self.row.pop_front();
+                    self.pass_head();
+                    self.changed = true;
+                }
+                State::Ended if is_last => {
+                    self.finished = true;
+                    return None;
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    fn pass_head(&mut self) {
+        if let Some(key) = self.row.front().and_then(|head| head.first.clone()) {
+            self.pass(&key);
+        }
+    }
+
+    /// Whether everything has come out.
+    pub(super) fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// Pages that wait behind the head.
+    #[cfg(test)]
+    pub(super) fn waiting_pages(&self) -> usize {
+        self.row
+            .iter()
+            .skip(1)
+            .map(|segment| segment.items.len())
+            .sum()
+    }
+
+    /// Pages for which there is room behind the head.
+    pub(super) fn room_pages(&self) -> f64 {
+        (self.ahead.bytes / self.page_bytes.max(1)) as f64
+    }
+
+    pub(super) fn number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+}

@@ -1,0 +1,165 @@
+//! The objects under a prefix, page by page, in the order of the service: byte order.
+//!
+//! Paging ends here: no other module knows of tokens. A page is asked for again as a whole
+//! until it is complete; a listing that cannot be completed is an error, never a short list.
+//! Where the pages are full, several parts of the key space are listed at a time: `merge` says
+//! why nobody can tell from what comes out.
+
+mod alphabet;
+mod driver;
+mod keyspace;
+mod merge;
+mod order;
+mod seam;
+mod segment;
+mod split;
+#[cfg(test)]
+mod tests;
+
+use common::client::{Client, Warn};
+use common::s3::{ListPage, ListedObject};
+use common::{Bucket, Result};
+use futures_util::stream::{self, Stream, StreamExt as _};
+use structopt::StructOpt;
+use tokio::sync::mpsc;
+
+use driver::Source;
+use merge::{Ahead, Merge};
+
+/// Memory for pages that wait until it is their turn, a page of short keys being about 250 KiB,
+/// where listing is all that is done ...
+const WAITING_BYTES: usize = 24 * 1024 * 1024;
+
+/// ... and where objects are moved at the same time, which takes most of the memory.
+const WAITING_BYTES_BESIDE: usize = 6 * 1024 * 1024;
+
+/// How a listing is read.
+#[derive(Clone, Copy, Debug, StructOpt)]
+pub struct ListJobs {
+    /// Pages of a long listing that are asked for at a time; 1 for one after the other
+    #[structopt(long, value_name = "N", default_value = "32", parse(try_from_str = parse_list_jobs))]
+    pub list_jobs: usize,
+}
+
+impl Default for ListJobs {
+    fn default() -> Self {
+        Self { list_jobs: 32 }
+    }
+}
+
+impl ListJobs {
+    /// One page after the other: for listings that nobody reads to their end.
+    pub const ONE: Self = Self { list_jobs: 1 };
+
+    /// As far ahead as fits beside a run that moves objects.
+    fn beside(self) -> Ahead {
+        Ahead {
+            jobs: self.list_jobs,
+            bytes: WAITING_BYTES_BESIDE,
+        }
+    }
+}
+
+/// Reads the value of `--list-jobs`; fails with a sentence that says what is wrong.
+fn parse_list_jobs(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(jobs @ 1..=64) => Ok(jobs),
+        _ => Err(format!("`{text}` is not a number from 1 to 64")),
+    }
+}
+
+/// One line of a listing.
+#[derive(Clone, Debug)]
+pub enum Listed {
+    /// An object.
+    Object(ListedObject),
+    /// What stands for all keys that begin with it, up to the delimiter.
+    CommonPrefix(String),
+    /// A key or prefix that is not UTF-8, percent-encoded as it came: to be refused by name.
+    Unreadable(String),
+}
+
+/// The pages under `prefix`, for a run that moves objects at the same time. They are fetched by a
+/// task of its own that stays ahead, if only a little. The stream ends after the first error;
+/// dropping it ends the task. `warn` is told once if the keys are not in byte order.
+pub fn pages(
+    client: &Client,
+    bucket: &Bucket,
+    prefix: &str,
+    jobs: ListJobs,
+    warn: Warn,
+) -> impl Stream<Item = Result<ListPage>> + Send + Unpin + use<> {
+    start(client, bucket, prefix, None, jobs.beside(), warn)
+}
+
+/// The objects (and, with a delimiter, the common prefixes) under `prefix`, in the order of
+/// the service: byte order, where an object and a common prefix of one page are merged. Names
+/// that cannot be read come at the end of their page. One level of a tree is listed page after
+/// page, whatever `jobs` says: after which directory to go on cannot be guessed.
+pub fn objects(
+    client: &Client,
+    bucket: &Bucket,
+    prefix: &str,
+    delimiter: Option<&'static str>,
+    jobs: ListJobs,
+    warn: Warn,
+) -> impl Stream<Item = Result<Listed>> + Send + Unpin + use<> {
+    let ahead = Ahead {
+        jobs: jobs.list_jobs,
+        bytes: WAITING_BYTES,
+    };
+    start(client, bucket, prefix, delimiter, ahead, warn).flat_map(|page| {
+        stream::iter(match page {
+            Ok(page) => merged(page).into_iter().map(Ok).collect::<Vec<_>>(),
+            Err(error) => vec![Err(error)],
+        })
+    })
+}
+
+fn start(
+    client: &Client,
+    bucket: &Bucket,
+    prefix: &str,
+    delimiter: Option<&'static str>,
+    ahead: Ahead,
+    warn: Warn,
+) -> impl Stream<Item = Result<ListPage>> + Send + Unpin + use<> {
+    let source = Source {
+        client: client.clone(),
+        bucket: bucket.clone(),
+        prefix: prefix.to_owned(),
+        delimiter,
+    };
+    let (sender, receiver) = mpsc::channel(1);
+    let merge = Merge::new(prefix, delimiter.is_none(), ahead);
+    tokio::spawn(driver::run(source, merge, sender, warn));
+    Box::pin(stream::unfold(receiver, |mut receiver| async move {
+        receiver.recv().await.map(|page| (page, receiver))
+    }))
+}
+
+/// Objects and common prefixes of one page as one sequence in byte order.
+fn merged(page: ListPage) -> Vec<Listed> {
+    let mut lines: Vec<Listed> =
+        Vec::with_capacity(page.objects.len() + page.common_prefixes.len());
+    let mut prefixes = page.common_prefixes.into_iter().peekable();
+    for object in page.objects {
+        while let Some(prefix) = prefixes.next_if(|prefix| *prefix < object.key) {
+            lines.push(Listed::CommonPrefix(prefix));
+        }
+        lines.push(Listed::Object(object));
+    }
+    lines.extend(prefixes.map(Listed::CommonPrefix));
+    lines.extend(page.unreadable.into_iter().map(Listed::Unreadable));
+    lines
+}
+
+/// The prefix that means a directory: `my-dir` and `my-dir/` mean `my-dir/`, never `my-dir2/`;
+/// empty means the whole bucket.
+pub fn directory_prefix(directory: &str) -> String {
+    match directory {
+        "" => String::new(),
+        named if named.ends_with('/') => named.to_owned(),
+        named => format!("{named}/"),
+    }
+}
