@@ -1,4 +1,5 @@
-//! What may be done and what has to be: every decision of the tour, without doing anything.
+//! What may be done and what has to be: every decision of the tour, without doing anything but
+//! looking whether a file is there.
 
 use std::path::{Path, PathBuf};
 
@@ -119,10 +120,13 @@ impl Bounds {
         let Some(name) = key.strip_prefix(&self.prefix) else {
             return false;
         };
-        match &self.sent {
-            Some(sent) => RelativePath::parse(name).is_ok() && sent.join(name).exists(),
-            None => true,
-        }
+        let Some(sent) = &self.sent else {
+            return true;
+        };
+        // Services that keep objects in a file system list their directories, too.
+        let name = name.strip_suffix('/').unwrap_or(name);
+        let is_own_directory = name.is_empty() && !self.prefix.is_empty();
+        is_own_directory || (RelativePath::parse(name).is_ok() && sent.join(name).exists())
     }
 }
 
@@ -203,9 +207,15 @@ mod tests {
         std::fs::write(sent.path().join("d/user.sql"), "x").unwrap();
         let own = Bounds::of(OURS, "x").sent_from(sent.path());
         assert!(own.hold("d/user.sql"));
+        assert!(own.hold("d/"));
         for key in ["user.sql", "d/../d/user.sql", "/", "", "d//user.sql"] {
             assert!(!own.hold(key), "{key}");
         }
+        assert!(
+            Bounds::of(Made::default(), "x")
+                .sent_from(sent.path())
+                .hold("x/")
+        );
     }
 
     #[test]
