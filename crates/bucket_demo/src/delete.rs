@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use common::failure::Meaning;
 use common::{Error, Kind};
 
 use crate::journal::Begun;
 use crate::outcome::{Data, Done, Status, Trouble};
+use crate::rules::Made;
 use crate::sweep::{Swept, sweep};
 use crate::tour::Tour;
 
@@ -64,10 +66,15 @@ pub(crate) async fn run(tour: &mut Tour, begun: Begun) -> Result<Done, Trouble> 
     Ok(done(tour, &swept))
 }
 
-async fn once(tour: &Tour) -> Result<Swept, Trouble> {
-    sweep(&tour.client, tour.settings.bucket.as_str(), &tour.bounds())
-        .await
-        .map_err(|failure| tour.trouble(failure, "delete what is in"))
+async fn once(tour: &mut Tour) -> Result<Swept, Trouble> {
+    let swept = sweep(&tour.client, tour.settings.bucket.as_str(), &tour.bounds()).await;
+    swept.map_err(|failure| {
+        // Somebody else was quicker: nothing is left that could be named.
+        if failure.meaning() == Some(Meaning::NoSuchBucket) {
+            tour.made = Made::default();
+        }
+        tour.trouble(failure, "delete what is in")
+    })
 }
 
 fn done(tour: &Tour, swept: &Swept) -> Done {

@@ -332,3 +332,14 @@ fn an_object_that_cannot_be_deleted_keeps_no_other_from_it() {
     // A plain delete would have put markers on them.
     assert_eq!(endpoint.server().store().keys("locked"), crate::SAMPLES);
 }
+
+#[test]
+fn a_bucket_that_somebody_deleted_meanwhile_is_not_said_to_be_left() {
+    let endpoint = Endpoint::local();
+    let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
+        let gone = || Action::Answer(Canned::error(404, "NoSuchBucket", ""));
+        request.has_param("uploads").then(gone)
+    }));
+    let ended = through(&endpoint, &proxy).run();
+    ended.code(4).nowhere("is left");
+}
