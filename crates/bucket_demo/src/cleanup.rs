@@ -1,7 +1,5 @@
 //! After a tour that ended early: takes back what this run made.
 
-use std::time::Instant;
-
 use crate::journal::Begun;
 use crate::outcome::{Done, Trouble};
 use crate::rules::{Step, cleaning};
@@ -10,9 +8,9 @@ use crate::{delete, remove};
 
 const MODULE: &str = module_path!();
 
-/// Deletes objects and bucket as [`cleaning`] decides; a signal leaves time until `deadline`.
-/// Returns whether all of it is gone.
-pub(crate) async fn run(tour: &mut Tour, deadline: Option<Instant>) -> bool {
+/// Deletes objects and bucket as [`cleaning`] decides; when `time_is_up` ends, so does this.
+pub(crate) async fn run(tour: &mut Tour, time_is_up: impl Future<Output = ()>) {
+    let mut time_is_up = std::pin::pin!(time_is_up);
     let cleaning = cleaning(tour.settings.switches, tour.settings.keep, tour.made);
     let steps = [
         (Step::Delete, cleaning.objects),
@@ -21,10 +19,14 @@ pub(crate) async fn run(tour: &mut Tour, deadline: Option<Instant>) -> bool {
     for (step, _) in steps.into_iter().filter(|(_, wanted)| *wanted) {
         let begun = tour.journal.begin(MODULE, step.action());
         let title = format!("clean up: {}", short(step));
-        let Some(result) = until(deadline, take_back(tour, step, begun)).await else {
+        let result = tokio::select! {
+            result = take_back(tour, step, begun) => Some(result),
+            () = &mut time_is_up => None,
+        };
+        let Some(result) = result else {
             tour.journal.interrupted(&begun);
             tour.story.interrupted(&title, &begun);
-            return false;
+            return;
         };
         match result {
             Ok(done) => {
@@ -34,11 +36,10 @@ pub(crate) async fn run(tour: &mut Tour, deadline: Option<Instant>) -> bool {
             Err(trouble) => {
                 tour.journal.failed(&begun, &trouble);
                 tour.story.failed(&title, &begun, &trouble);
-                return false;
+                return;
             }
         }
     }
-    true
 }
 
 async fn take_back(tour: &mut Tour, step: Step, begun: Begun) -> Result<Done, Trouble> {
@@ -54,13 +55,5 @@ fn short(step: Step) -> &'static str {
     match step {
         Step::Remove => "bucket",
         Step::Delete | Step::Create | Step::Upload | Step::Download => "objects",
-    }
-}
-
-/// `None` if the time is up.
-async fn until<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
-    match deadline {
-        Some(deadline) => tokio::time::timeout_at(deadline.into(), work).await.ok(),
-        None => Some(work.await),
     }
 }

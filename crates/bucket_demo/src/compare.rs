@@ -4,19 +4,56 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use common::{Error, Result};
+use common::{Error, Kind, Result};
 use transfer::walk::{Links, walk};
 
 /// Bytes read of each file at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// What became of a comparison.
+/// What became of a comparison: how many files there are to compare, and the paths below the
+/// directory of those that are not as they should be.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Compared {
-    /// Files that were sent.
+    /// Files below what was sent.
     pub(crate) files: u64,
-    /// Those that are missing or different, by their paths below the directory.
+    /// Their bytes are others.
     pub(crate) different: Vec<String>,
+    /// They did not come.
+    pub(crate) missing: Vec<String>,
+    /// They came, and were not sent.
+    pub(crate) surplus: Vec<String>,
+}
+
+impl Compared {
+    /// Why what came is not what was sent, which was so many files; `None` if it is.
+    pub(crate) fn fault(&self, sent_files: u64) -> Option<(Kind, String)> {
+        let named = |kind, names: &[String], what: &str| {
+            let first = names.first()?;
+            let count = names.len();
+            Some((kind, format!("{count} {what}, the first is {first}")))
+        };
+        let of = format!("of {sent_files} files");
+        named(
+            Kind::Damaged,
+            &self.different,
+            &format!("{of} differ from what was sent"),
+        )
+        .or_else(|| {
+            let what = format!("{of} did not come: the service does not list them");
+            named(Kind::Failed, &self.missing, &what)
+        })
+        .or_else(|| {
+            let what = "more came than this run sent";
+            named(Kind::Failed, &self.surplus, what)
+        })
+        .or_else(|| {
+            let cause = format!(
+                "{sent_files} files were sent, and there are {} now",
+                self.files
+            );
+            (self.files != sent_files).then_some((Kind::Failed, cause))
+        })
+    }
 }
 
 /// Holds every file below `sent` against the one of the same name below `received`. Blocks.
@@ -30,21 +67,37 @@ pub(crate) fn trees(sent: &Path, received: &Path) -> Result<Compared> {
         compared.files += 1;
         let name = file.relative.as_str();
         let other = received.join(name);
-        let equal = equal(&file.path, &other)
-            .map_err(|error| Error::io("compare", other.display().to_string(), &error))?;
-        if !equal {
+        let failed = |error| Error::io("compare", other.display().to_string(), &error);
+        if !there(&other).map_err(failed)? {
+            compared.missing.push(name.to_owned());
+        } else if !equal(&file.path, &other).map_err(failed)? {
             compared.different.push(name.to_owned());
+        }
+    }
+    if !there(received).map_err(|error| unreadable(received, &error))? {
+        return Ok(compared);
+    }
+    for file in walk(received, Links::Skip) {
+        let file = file.map_err(|failure| failure.into_error())?;
+        let name = file.relative.as_str();
+        if !there(&sent.join(name)).map_err(|error| unreadable(sent, &error))? {
+            compared.surplus.push(name.to_owned());
         }
     }
     Ok(compared)
 }
 
+fn unreadable(directory: &Path, error: &io::Error) -> Error {
+    Error::io("compare", directory.display().to_string(), error)
+}
+
+fn there(path: &Path) -> io::Result<bool> {
+    path.try_exists()
+}
+
 fn equal(one: &Path, other: &Path) -> io::Result<bool> {
     let mut one = File::open(one)?;
-    let mut other = match File::open(other) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        opened => opened?,
-    };
+    let mut other = File::open(other)?;
     let (mut left, mut right) = (Vec::new(), Vec::new());
     loop {
         left.clear();
@@ -72,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_changed_a_short_and_a_missing_file_are_seen() {
+    fn a_changed_a_short_a_missing_and_a_foreign_file_are_seen() {
         let sent = tempfile::tempdir().unwrap();
         let received = tempfile::tempdir().unwrap();
         let long = vec![7; CHUNK_BYTES + 1];
@@ -89,8 +142,52 @@ mod tests {
         }
         fs::write(sent.path().join("long"), &long).unwrap();
         fs::write(received.path().join("long"), &long).unwrap();
+        fs::create_dir(received.path().join("d")).unwrap();
+        fs::write(received.path().join("d/foreign"), "x").unwrap();
         let compared = trees(sent.path(), received.path()).unwrap();
         assert_eq!(compared.files, 5);
-        assert_eq!(compared.different, ["changed", "missing", "short"]);
+        assert_eq!(compared.different, ["changed", "short"]);
+        assert_eq!(compared.missing, ["missing"]);
+        assert_eq!(compared.surplus, ["d/foreign"]);
+        let (kind, cause) = compared.fault(5).unwrap();
+        assert_eq!(kind, Kind::Damaged);
+        assert_eq!(
+            cause,
+            "2 of 5 files differ from what was sent, the first is changed"
+        );
+    }
+
+    #[test]
+    fn less_more_or_nothing_to_compare_is_not_equal() {
+        let one = || vec!["a".to_owned()];
+        let less = Compared {
+            files: 2,
+            missing: one(),
+            ..Compared::default()
+        };
+        let more = Compared {
+            files: 2,
+            surplus: one(),
+            ..Compared::default()
+        };
+        let gone = Compared::default();
+        let cause = |compared: &Compared| compared.fault(2).unwrap().1;
+        assert_eq!(
+            cause(&less),
+            "1 of 2 files did not come: the service does not list them, the first is a"
+        );
+        assert_eq!(
+            cause(&more),
+            "1 more came than this run sent, the first is a"
+        );
+        assert_eq!(cause(&gone), "2 files were sent, and there are 0 now");
+        assert!(
+            Compared {
+                files: 2,
+                ..Compared::default()
+            }
+            .fault(2)
+            .is_none()
+        );
     }
 }

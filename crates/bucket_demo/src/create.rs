@@ -141,6 +141,15 @@ fn is_about_name(failure: &Failure) -> bool {
         || (service.status == 400 && said.to_lowercase().contains("invalid bucket name"))
 }
 
+/// The bucket exists, and belongs to this account.
+fn is_ours(failure: &Failure) -> bool {
+    let code = match failure {
+        Failure::Service(failure) => failure.code.as_deref(),
+        _ => None,
+    };
+    code == Some("BucketAlreadyOwnedByYou")
+}
+
 /// What is there under the name. Of what is in a bucket only keys below `prefix` are asked for.
 async fn look(tour: &Tour, prefix: &str) -> Result<Found, Trouble> {
     let client = &tour.client;
@@ -220,13 +229,16 @@ async fn not_created(tour: &Tour, failure: Failure) -> Trouble {
         .with_hint("set REGION_NAME to the region of this endpoint");
         return Trouble::from(error).with_http_status(status.unwrap_or(400));
     }
+    let ours = is_ours(&failure);
     let mut trouble = tour.trouble(failure, "create");
     if meaning == Some(Meaning::BucketExists) {
-        trouble.hint = Some(
+        trouble.hint = Some(if ours {
+            "it is one of your own, made a moment ago: choose another name".into()
+        } else {
             "it belongs to somebody else, since all users of a service share the names: choose \
              another"
-                .into(),
-        );
+                .into()
+        });
     }
     trouble
 }

@@ -1,22 +1,38 @@
 //! The fourth step: delete the objects that this run made.
 
+use std::time::Duration;
+
+use common::failure::Meaning;
 use common::{Error, Kind};
 
 use crate::journal::Begun;
 use crate::outcome::{Data, Done, Status, Trouble};
+use crate::rules::Made;
 use crate::sweep::{Swept, sweep};
 use crate::tour::Tour;
 
 pub(crate) const MODULE: &str = module_path!();
+
+/// How often what was sent is looked for: some services list it a moment later.
+const TRIES: u32 = 4;
+
+/// The pause before each further try.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// Deletes everything within the bounds of this run, versions and unfinished uploads included.
 ///
 /// # Errors
 /// Something is still there; each object has its record.
 pub(crate) async fn run(tour: &mut Tour, begun: Begun) -> Result<Done, Trouble> {
-    let swept = sweep(&tour.client, tour.settings.bucket.as_str(), &tour.bounds())
-        .await
-        .map_err(|failure| tour.trouble(failure, "delete what is in"))?;
+    let sent = std::mem::take(&mut tour.unswept);
+    let mut swept = Swept::default();
+    for attempt in 1..=TRIES {
+        swept.add(once(tour).await?);
+        if swept.objects >= sent || !swept.failures.is_empty() || attempt == TRIES {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
     for failure in &swept.failures {
         let error = failure.code.clone().unwrap_or_else(|| "unknown".into());
         tour.journal
@@ -38,8 +54,27 @@ pub(crate) async fn run(tour: &mut Tour, begun: Begun) -> Result<Done, Trouble> 
         let error = error.with_detail(first.code.clone().unwrap_or_else(|| "no code".into()));
         return Err(Trouble::from(error));
     }
+    if swept.objects < sent {
+        let cause = format!(
+            "{sent} objects were sent, and the service lists {} of them",
+            swept.objects
+        );
+        let error = Error::new(Kind::Failed, "delete what is in", tour.subject(), cause);
+        return Err(Trouble::from(error));
+    }
     tour.made.objects = false;
     Ok(done(tour, &swept))
+}
+
+async fn once(tour: &mut Tour) -> Result<Swept, Trouble> {
+    let swept = sweep(&tour.client, tour.settings.bucket.as_str(), &tour.bounds()).await;
+    swept.map_err(|failure| {
+        // Somebody else was quicker: nothing is left that could be named.
+        if failure.meaning() == Some(Meaning::NoSuchBucket) {
+            tour.made = Made::default();
+        }
+        tour.trouble(failure, "delete what is in")
+    })
 }
 
 fn done(tour: &Tour, swept: &Swept) -> Done {

@@ -1,12 +1,12 @@
 //! The third step: bring everything back, and hold it against what was sent, byte by byte.
 
-use common::{Error, Exit, Kind};
+use common::{Error, Kind};
 use tokio_util::sync::CancellationToken;
 use transfer::download::run::{Job, run as engine};
 
 use crate::compare;
 use crate::journal::Begun;
-use crate::outcome::{Done, Status, Trouble};
+use crate::outcome::{Done, Trouble};
 use crate::tour::Tour;
 use crate::watch::Watch;
 
@@ -21,9 +21,9 @@ pub(crate) async fn run(
     begun: Begun,
     cancel: &CancellationToken,
 ) -> Result<Done, Trouble> {
-    if !tour.sent {
+    let Some(sent_files) = tour.sent else {
         return Err(nothing_sent(tour));
-    }
+    };
     let into = tour.settings.downloads();
     let bounds = tour.bounds();
     let job = Job {
@@ -49,18 +49,13 @@ pub(crate) async fn run(
             cause,
         ))
     })??;
-    if let Some(different) = compared.different.first() {
-        return Err(Trouble {
-            status: Status::Failed,
-            text: format!(
-                "cannot find in {} what was sent: {} of {} differ, the first is {different}",
-                into.display(),
-                compared.different.len(),
-                compared.files
-            ),
-            hint: Some("what was sent may have been changed during the run".into()),
-            exit: Exit::Damaged,
-        });
+    if let Some((kind, cause)) = compared.fault(sent_files) {
+        let error = Error::new(kind, "compare", into.display().to_string(), cause);
+        return Err(Trouble::from(if tour.settings.data.is_some() {
+            error.with_hint("what was sent may have been changed during the run")
+        } else {
+            error
+        }));
     }
     let numbers = tour.story.numbers();
     let shown = into.display();

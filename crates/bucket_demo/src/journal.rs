@@ -6,7 +6,7 @@ mod record;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use common::ui::Ui;
@@ -207,11 +207,16 @@ impl Write for Lines {
     }
 }
 
-/// A client's warnings: shown, and logged.
-pub(crate) fn warn(journal: &Arc<Journal>, ui: &Ui) -> Arc<dyn Fn(String) + Send + Sync> {
+/// A client's warnings: shown, and logged once there is a journal.
+pub(crate) fn warn(
+    journal: &Arc<OnceLock<Arc<Journal>>>,
+    ui: &Ui,
+) -> Arc<dyn Fn(String) + Send + Sync> {
     let (journal, ui) = (Arc::clone(journal), ui.clone());
     Arc::new(move |warning| {
         ui.warn(&warning);
-        journal.warning(module_path!(), "connect", &warning);
+        if let Some(journal) = journal.get() {
+            journal.warning(module_path!(), "connect", &warning);
+        }
     })
 }

@@ -3,19 +3,29 @@
 use common::Exit;
 use common::failure::{Access, Context, Failure, Meaning};
 use common::s3;
+use tokio_util::sync::CancellationToken;
 
 use crate::outcome::{Done, Status, Trouble};
 use crate::tour::Tour;
 
 pub(crate) const MODULE: &str = module_path!();
 
-/// Tells the names. That this key may not list them is no failure.
-pub(crate) async fn run(tour: &Tour) -> Exit {
+/// Tells the names, unless a signal comes. That this key may not list them is no failure.
+pub(crate) async fn run(tour: &Tour, cancel: &CancellationToken) -> Exit {
     let begun = tour.journal.begin(MODULE, "bucket_list");
     let client = &tour.client;
-    match client.retry(|| s3::list_buckets(client)).await {
+    let answer = tokio::select! {
+        answer = client.retry(|| s3::list_buckets(client)) => answer,
+        () = cancel.cancelled() => {
+            tour.journal.interrupted(&begun);
+            return Exit::SomeFailed;
+        }
+    };
+    match answer {
         Ok(buckets) => {
-            let names: Vec<String> = buckets.into_iter().map(|bucket| bucket.name).collect();
+            let mut names: Vec<String> = buckets.into_iter().map(|bucket| bucket.name).collect();
+            // Garage names them in no order.
+            names.sort_unstable();
             let done = Done {
                 status: 200,
                 data: vec![("buckets", names.clone().into())],

@@ -25,7 +25,7 @@ mod upload;
 mod watch;
 
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use common::cli::{self, Program, Shell};
 use common::client::Client;
@@ -85,8 +85,11 @@ async fn program(args: Args, shell: Shell) -> Result<Exit> {
     if args.dry_run {
         return preview::show(&settings, &shell);
     }
-    let journal = Arc::new(Journal::open(&settings, &shell.ui, shell.json())?);
-    let client = Client::connect(&config, journal::warn(&journal, &shell.ui))?;
+    // Opened only when the settings are known to be whole: who has none finds no log either.
+    let slot = Arc::new(OnceLock::new());
+    let client = Client::connect(&config, journal::warn(&slot, &shell.ui))?;
     client.check_credentials().await?;
+    let journal = Arc::new(Journal::open(&settings, &shell.ui, shell.json())?);
+    slot.get_or_init(|| Arc::clone(&journal));
     tour::run(settings, client, journal, &shell).await
 }

@@ -60,6 +60,16 @@ pub(crate) struct Trouble {
 }
 
 impl Trouble {
+    /// A failure in words.
+    pub(crate) fn of(error: &Error) -> Self {
+        Self {
+            status: error.http_status().map_or(Status::Failed, Status::Http),
+            text: error.to_string(),
+            hint: error.hint().map(str::to_owned),
+            exit: error.exit(),
+        }
+    }
+
     /// Something that we do not do: the run ends with exit 1.
     pub(crate) fn refused(doing: &str, subject: &str, cause: &str, hint: &str) -> Self {
         let error = Error::new(Kind::Failed, doing, subject, cause).with_hint(hint);
@@ -78,11 +88,6 @@ impl Trouble {
 
 impl From<Error> for Trouble {
     fn from(error: Error) -> Self {
-        Self {
-            status: error.http_status().map_or(Status::Failed, Status::Http),
-            text: error.to_string(),
-            hint: error.hint().map(str::to_owned),
-            exit: error.exit(),
-        }
+        Self::of(&error)
     }
 }

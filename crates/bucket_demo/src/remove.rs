@@ -32,9 +32,9 @@ pub(crate) async fn run(tour: &mut Tour) -> Result<Done, Trouble> {
         ));
     }
     let mut tries = 1;
-    loop {
+    let status = loop {
         match delete(tour).await {
-            Ok(()) => break,
+            Ok(status) => break status,
             Err(failure)
                 if failure.meaning() == Some(Meaning::BucketNotEmpty)
                     && tour.settings.switches.delete
@@ -50,34 +50,44 @@ pub(crate) async fn run(tour: &mut Tour) -> Result<Done, Trouble> {
             }
             Err(failure) => return Err(not_deleted(tour, failure)),
         }
-    }
+    };
     tour.made.bucket = false;
     tour.made.perhaps_bucket = false;
     Ok(Done {
-        status: 204,
+        status,
         data: Vec::new(),
-        said: String::new(),
+        said: match status {
+            404 => "it was gone already".into(),
+            _ => String::new(),
+        },
     })
 }
 
-/// One that is gone was deleted by an attempt whose answer was lost.
-async fn delete(tour: &Tour) -> Result<(), Failure> {
+/// 204, or 404: one that is gone was never created, or was deleted by an attempt whose answer was
+/// lost.
+async fn delete(tour: &Tour) -> Result<u16, Failure> {
     let (client, bucket) = (&tour.client, tour.settings.bucket.as_str());
     match client.retry(|| s3::delete_bucket(client, bucket)).await {
-        Err(failure) if failure.is_not_there() => Ok(()),
-        deleted => deleted,
+        Ok(()) => Ok(204),
+        Err(failure) if failure.is_not_there() => Ok(404),
+        Err(failure) => Err(failure),
     }
 }
 
 fn not_deleted(tour: &Tour, failure: Failure) -> Trouble {
     let not_empty = failure.meaning() == Some(Meaning::BucketNotEmpty);
     let mut trouble = tour.trouble(failure, "delete");
-    if not_empty && tour.made.objects {
-        trouble.hint = Some(
+    if not_empty {
+        trouble.hint = Some(if tour.made.objects {
             "S3 deletes empty buckets only: `--delete 1` empties it first, `--bucket-delete 0` \
              keeps both"
-                .into(),
-        );
+                .into()
+        } else {
+            format!(
+                "something is in it that this run did not send: `do_bucket_list {}` shows it",
+                tour.subject()
+            )
+        });
     }
     trouble
 }

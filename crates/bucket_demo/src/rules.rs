@@ -1,4 +1,9 @@
-//! What may be done and what has to be: every decision of the tour, without doing anything.
+//! What may be done and what has to be: every decision of the tour, without doing anything but
+//! looking whether a file is there.
+
+use std::path::{Path, PathBuf};
+
+use transfer::keypath::RelativePath;
 
 /// Which steps are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +86,7 @@ pub(crate) struct Made {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bounds {
     prefix: String,
+    sent: Option<PathBuf>,
 }
 
 impl Bounds {
@@ -91,7 +97,16 @@ impl Bounds {
         } else {
             format!("{own_name}/")
         };
-        Self { prefix }
+        Self { prefix, sent: None }
+    }
+
+    /// The same, of which only what has a file of its name below `sent` is this run's: somebody
+    /// may put objects into a bucket of ours, or have created it at the same moment.
+    pub(crate) fn sent_from(self, sent: &Path) -> Self {
+        Self {
+            sent: Some(sent.to_owned()),
+            ..self
+        }
     }
 
     /// What all keys begin with; empty in a bucket of its own.
@@ -102,7 +117,16 @@ impl Bounds {
     /// Whether a key is this run's. Asked again for each key that a service lists: one that
     /// ignores the prefix must not cost anybody an object.
     pub(crate) fn hold(&self, key: &str) -> bool {
-        key.starts_with(&self.prefix)
+        let Some(name) = key.strip_prefix(&self.prefix) else {
+            return false;
+        };
+        let Some(sent) = &self.sent else {
+            return true;
+        };
+        // Services that keep objects in a file system list their directories, too.
+        let name = name.strip_suffix('/').unwrap_or(name);
+        let is_own_directory = name.is_empty() && !self.prefix.is_empty();
+        is_own_directory || (RelativePath::parse(name).is_ok() && sent.join(name).exists())
     }
 }
 
@@ -174,6 +198,24 @@ mod tests {
             assert!(!elsewhere.hold(key), "{key}");
         }
         assert!(Bounds::of(OURS, "x").hold("user.sql"));
+    }
+
+    #[test]
+    fn of_a_bucket_of_its_own_only_what_was_sent_is_the_runs() {
+        let sent = tempfile::tempdir().unwrap();
+        std::fs::create_dir(sent.path().join("d")).unwrap();
+        std::fs::write(sent.path().join("d/user.sql"), "x").unwrap();
+        let own = Bounds::of(OURS, "x").sent_from(sent.path());
+        assert!(own.hold("d/user.sql"));
+        assert!(own.hold("d/"));
+        for key in ["user.sql", "d/../d/user.sql", "/", "", "d//user.sql"] {
+            assert!(!own.hold(key), "{key}");
+        }
+        assert!(
+            Bounds::of(Made::default(), "x")
+                .sent_from(sent.path())
+                .hold("x/")
+        );
     }
 
     #[test]

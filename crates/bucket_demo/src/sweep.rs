@@ -31,6 +31,14 @@ pub(crate) struct Swept {
 }
 
 impl Swept {
+    /// This, and what another sweep did.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.objects += other.objects;
+        self.markers += other.markers;
+        self.uploads += other.uploads;
+        self.failures.extend(other.failures);
+    }
+
     pub(crate) fn is_nothing(&self) -> bool {
         self.objects + self.markers + self.uploads == 0
     }
@@ -47,8 +55,12 @@ pub(crate) async fn sweep(
 ) -> Result<Swept, Failure> {
     let mut swept = Swept::default();
     uploads(client, bucket, bounds, &mut swept).await?;
+    let failed_uploads = swept.failures.len();
     versions(client, bucket, bounds, &mut swept).await?;
-    objects(client, bucket, bounds, &mut swept).await?;
+    // A plain delete of a version that is kept would only put a marker on it.
+    if swept.failures.len() == failed_uploads {
+        objects(client, bucket, bounds, &mut swept).await?;
+    }
     Ok(swept)
 }
 
@@ -77,6 +89,11 @@ async fn uploads(
             match client.retry(abort).await {
                 Ok(()) => swept.uploads += 1,
                 Err(failure) if failure.is_not_there() => {}
+                Err(Failure::Service(failure)) => swept.failures.push(DeleteFailure {
+                    key: upload.key.clone(),
+                    code: failure.code.clone(),
+                    message: failure.message.clone(),
+                }),
                 Err(failure) => return Err(failure),
             }
         }
@@ -125,16 +142,13 @@ async fn versions(
             let kept = delete(client, bucket, &doomed).await?;
             swept.markers += markers;
             swept.objects += (doomed.len() as u64).saturating_sub(markers + kept.len() as u64);
-            if !kept.is_empty() {
-                swept.failures = kept;
-                return Ok(());
-            }
+            swept.failures.extend(kept);
             next = page.next;
             if next.is_none() {
                 break;
             }
         }
-        if !seen {
+        if !seen || !swept.failures.is_empty() {
             return Ok(());
         }
     }
@@ -194,10 +208,7 @@ async fn objects(
             seen |= !doomed.is_empty();
             let kept = delete(client, bucket, &doomed).await?;
             swept.objects += (doomed.len() as u64).saturating_sub(kept.len() as u64);
-            if !kept.is_empty() {
-                swept.failures = kept;
-                return Ok(());
-            }
+            swept.failures.extend(kept);
             if page.next.is_none() || page.next == token {
                 break;
             }

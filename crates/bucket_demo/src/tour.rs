@@ -35,8 +35,10 @@ pub(crate) struct Tour {
     pub(crate) story: Story,
     pub(crate) ui: Ui,
     pub(crate) made: Made,
-    /// Everything was sent.
-    pub(crate) sent: bool,
+    /// Everything was sent, which is so many files.
+    pub(crate) sent: Option<u64>,
+    /// Objects that were sent and that no sweep has looked for yet.
+    pub(crate) unswept: u64,
     /// A step failed.
     pub(crate) failed: bool,
     context: Context,
@@ -67,7 +69,8 @@ pub(crate) async fn run(
         story: Story::new(shell),
         ui: shell.ui.clone(),
         made: Made::default(),
-        sent: false,
+        sent: None,
+        unswept: 0,
         failed: false,
         settings,
         client,
@@ -81,7 +84,7 @@ pub(crate) async fn run(
         &tour.client.region(),
     );
     let ended = tour.steps(&shell.cancel).await;
-    let exit = tour.end(ended).await;
+    let exit = tour.end(ended, &shell.cancel).await;
     tour.sum_up(shell, exit, began.elapsed());
     Ok(exit)
 }
@@ -131,21 +134,25 @@ impl Tour {
     }
 
     /// Cleans up, and tells which buckets are left.
-    async fn end(&mut self, ended: Ended) -> Exit {
+    async fn end(&mut self, ended: Ended, cancel: &CancellationToken) -> Exit {
         match ended {
-            Ended::Well => left::run(self).await,
+            Ended::Well => left::run(self, cancel).await,
             Ended::Failed(step, exit) => {
                 if cleaning_helps(step) {
-                    cleanup::run(self, None).await;
+                    let hurry = async {
+                        cancel.cancelled().await;
+                        tokio::time::sleep(AFTER_A_SIGNAL).await;
+                    };
+                    cleanup::run(self, hurry).await;
                 }
                 // A service that has gone would be waited for a second time.
                 if exit != Exit::Unavailable {
-                    left::run(self).await;
+                    left::run(self, cancel).await;
                 }
                 exit
             }
             Ended::Interrupted(deadline) => {
-                cleanup::run(self, Some(deadline)).await;
+                cleanup::run(self, tokio::time::sleep_until(deadline.into())).await;
                 Exit::SomeFailed
             }
         }
@@ -204,7 +211,7 @@ impl Tour {
 
     /// Where this run may work.
     pub(crate) fn bounds(&self) -> Bounds {
-        Bounds::of(self.made, &self.settings.own_name())
+        Bounds::of(self.made, &self.settings.own_name()).sent_from(self.samples.directory())
     }
 
     /// The bucket as it is shown.

@@ -35,9 +35,11 @@ pub(crate) async fn run(
     let watch = Watch::new(&tour.journal, begun, &tour.ui, tour.settings.no_progress);
     tour.made.objects = true;
     let report = engine(&tour.client, &job, cancel, watch.clone()).await?;
-    tour.made.objects = report.items() > 0;
+    // What was under way when a signal came is in no report, and may have arrived.
+    tour.made.objects = !report.ended_before_it_began();
+    tour.unswept = report.moved_files;
     watch.judge(&report, "upload", "uploaded")?;
-    tour.sent = true;
+    tour.sent = Some(report.moved_files);
     let numbers = tour.story.numbers();
     let mut said = format!(
         "{}, {}",

@@ -1,9 +1,9 @@
 //! What the engine says while it moves files: a record for each object, a bar meanwhile.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use common::Error;
 use common::ui::Ui;
+use common::{Error, Exit, Kind, Outcome as _};
 use transfer::item::Item;
 use transfer::monitor::Monitor;
 use transfer::progress::Progress;
@@ -11,6 +11,8 @@ use transfer::report::Report;
 
 use crate::journal::{Begun, Journal};
 use crate::outcome::{Status, Trouble};
+
+const ANOTHER_DISK: &str = "--tmp and TMP_PATH name another directory for the downloads";
 
 /// Listens to an upload or a download.
 pub(crate) struct Watch {
@@ -20,6 +22,8 @@ pub(crate) struct Watch {
     progress: Progress,
     /// What the first failure was recorded with: the step is recorded so, too.
     first_failure: Mutex<Option<Status>>,
+    /// What ended all of it, such as a listing that broke off.
+    broken_off: Mutex<Option<Trouble>>,
 }
 
 impl Watch {
@@ -35,47 +39,42 @@ impl Watch {
             ui: ui.clone(),
             progress: Progress::new(ui, no_progress),
             first_failure: Mutex::default(),
+            broken_off: Mutex::default(),
         })
     }
 
     /// Takes the bar away and judges the report; `verb` is `uploaded` or `downloaded`, `doing`
     /// its present.
     pub(crate) fn judge(&self, report: &Report, doing: &str, verb: &str) -> Result<(), Trouble> {
-        use common::{Exit, Outcome as _};
         self.progress.clear();
         let exit = report.exit();
         if exit == Exit::Success {
             return Ok(());
         }
-        Err(Trouble {
-            status: self.first().unwrap_or(Status::Failed),
-            text: format!(
-                "cannot {doing} everything: {}",
-                report.line(verb, self.ui.stderr_numbers())
-            ),
-            hint: None,
-            exit,
-        })
-    }
-
-    fn first(&self) -> Option<Status> {
-        *self
-            .first_failure
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        let broken_off = locked(&self.broken_off).take();
+        Err(broken_off
+            .map(|trouble| Trouble { exit, ..trouble })
+            .unwrap_or_else(|| Trouble {
+                status: locked(&self.first_failure).unwrap_or(Status::Failed),
+                text: format!(
+                    "cannot {doing} everything: {}",
+                    report.line(verb, self.ui.stderr_numbers())
+                ),
+                hint: None,
+                exit,
+            }))
     }
 
     fn fails(&self, key: &str, error: &Error) {
         let status = error.http_status().map_or(Status::Failed, Status::Http);
-        let mut first = self
-            .first_failure
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        first.get_or_insert(status);
-        drop(first);
+        locked(&self.first_failure).get_or_insert(status);
         self.journal
             .object_failed(&self.begun, key, status, error.to_string());
-        self.ui.fail(error);
+        // The engine's own hint promises that a second run goes on where this one stopped.
+        match error.kind() {
+            Kind::Disk => self.ui.fail_with(&error.to_string(), Some(ANOTHER_DISK)),
+            _ => self.ui.fail(error),
+        }
     }
 }
 
@@ -126,6 +125,10 @@ impl Monitor for Watch {
     }
 
     fn failure(&self, error: &Error) {
-        self.fails("", error);
+        locked(&self.broken_off).get_or_insert_with(|| Trouble::of(error));
     }
+}
+
+fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }

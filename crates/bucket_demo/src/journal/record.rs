@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use common::ui::local_time;
+use common::ui::{escape_json_for_terminal, local_time};
 use jiff::Timestamp;
 use log::Level;
 use serde_json::{Map, Value, json};
@@ -109,13 +109,14 @@ impl Record<'_> {
     }
 }
 
-/// Plain words as they are; all else as a JSON string, so that a line stays a line.
+/// Plain words as they are; all else as a JSON string, so that a line stays a line, and nothing
+/// in it moves the cursor of whoever reads it on a terminal.
 fn quoted(text: &str) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "-_./:+@%".contains(letter);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()
     } else {
-        Value::from(text).to_string()
+        escape_json_for_terminal(&Value::from(text).to_string()).into_owned()
     }
 }
 
@@ -146,6 +147,14 @@ mod tests {
             rest,
             "bucket_demo::upload   run=1a2b3c4d action=upload status=200 bucket=photos \
              seconds=0.013 key=\"a b\\n\" bytes=3"
+        );
+    }
+
+    #[test]
+    fn no_name_moves_the_cursor_of_whoever_reads_the_log() {
+        assert_eq!(
+            quoted("a\u{9b}2J\u{202e}\u{7f}"),
+            "\"a\\u009b2J\\u202e\\u007f\""
         );
     }
 

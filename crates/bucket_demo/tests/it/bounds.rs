@@ -153,6 +153,18 @@ fn somebody_elses_bucket_that_hides_is_the_409_of_the_service() {
 }
 
 #[test]
+fn one_of_our_own_that_was_made_a_moment_ago_is_not_said_to_be_somebody_elses() {
+    let endpoint = Endpoint::local();
+    let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
+        (request.method == "PUT")
+            .then(|| Action::Answer(Canned::error(409, "BucketAlreadyOwnedByYou", "")))
+    }));
+    let ended = through(&endpoint, &proxy).run();
+    ended.code(1);
+    ended.stderr_has("hint: it is one of your own, made a moment ago: choose another name\n");
+}
+
+#[test]
 fn two_runs_that_create_one_bucket_at_the_same_moment_do_not_delete_each_others_objects() {
     // The other one is quicker: what a run finds in the bucket that it was told to be new is not
     // its own.
@@ -193,12 +205,12 @@ fn versions_delete_markers_and_unfinished_uploads_of_its_own_bucket_go_too() {
             let bucket = request.path.trim_matches('/').to_owned();
             store.set_versioning(&bucket, Versioning::Enabled);
             for text in ["one", "two"] {
-                store.put(&bucket, "again", text);
+                store.put(&bucket, "user.sql", text);
             }
-            store.remove(&bucket, "again");
+            store.remove(&bucket, "user.sql");
             s3.send(
                 "POST",
-                &format!("/{bucket}/unfinished"),
+                &format!("/{bucket}/test.sql"),
                 &[("uploads", "")],
                 &[],
                 b"",
@@ -238,4 +250,96 @@ fn an_object_that_the_service_keeps_is_named_and_the_bucket_stays() {
         ),
         "{log}"
     );
+}
+
+#[test]
+fn what_somebody_else_puts_into_a_bucket_of_the_run_stays_and_is_told() {
+    let endpoint = Endpoint::local();
+    let store = endpoint.server().store().clone();
+    let proxy = endpoint.behind(Plan::new(1).script(move |request, before| {
+        // Once, before the objects are deleted.
+        if request.has_param("uploads") && before == 0 {
+            store.put("mine", "theirs", "x");
+        }
+        None
+    }));
+    let ended = through(&endpoint, &proxy)
+        .args(["--bucket-name", "mine"])
+        .run();
+    ended.code(1);
+    ended.stderr_has(
+        "hint: something is in it that this run did not send: `do_bucket_list s3://mine` shows it\n",
+    );
+    assert_eq!(
+        steps(ended.home())[6..],
+        [
+            "delete run",
+            "delete 200",
+            "bucket_delete run",
+            "bucket_delete 409",
+            "bucket_list run",
+            "bucket_list 200"
+        ]
+    );
+    assert_eq!(endpoint.server().store().keys("mine"), ["theirs"]);
+}
+
+#[test]
+fn objects_that_the_service_does_not_list_are_no_success() {
+    let endpoint = Endpoint::local();
+    let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
+        // The first look asks for keys below the name of the run.
+        let lists = request.has_param("list-type") && !request.query.contains("bucket_demo-");
+        if lists {
+            let xml = "<R><Name>mine</Name><IsTruncated>false</IsTruncated></R>";
+            let page = Canned::new(200, xml).header("content-type", "application/xml");
+            return Some(Action::Answer(page));
+        }
+        let unknown = || Action::Answer(Canned::error(501, "NotImplemented", ""));
+        request.has_param("versions").then(unknown)
+    }));
+    let ended = through(&endpoint, &proxy)
+        .args(["--bucket-name", "mine"])
+        .run();
+    ended.code(1);
+    ended.stderr_has(
+        ": 4 of 4 files did not come: the service does not list them, the first is response.json\n",
+    );
+    ended.stderr_has(
+        "cannot delete what is in s3://mine: 4 objects were sent, and the service lists 0 of them\n",
+    );
+    ended.stderr_has("bucket_demo: s3://mine is left, with its objects: ");
+}
+
+#[test]
+fn an_object_that_cannot_be_deleted_keeps_no_other_from_it() {
+    let endpoint = Endpoint::local();
+    let store = endpoint.server().store().clone();
+    let proxy = endpoint.behind(Plan::new(1).script(move |request, before| {
+        if request.has_param("uploads") && before == 0 {
+            store.set_versioning("locked", Versioning::Enabled);
+        }
+        let first = request.query == "delete=" && before == 0;
+        first.then(|| {
+            let xml = "<DeleteResult><Error><Key>user.sql</Key><Code>AccessDenied</Code></Error></DeleteResult>";
+            Action::Answer(Canned::new(200, xml).header("content-type", "application/xml"))
+        })
+    }));
+    let ended = through(&endpoint, &proxy)
+        .args(["--bucket-name", "locked"])
+        .run();
+    ended.code(1);
+    // A plain delete would have put markers on them.
+    assert_eq!(endpoint.server().store().keys("locked"), crate::SAMPLES);
+}
+
+#[test]
+fn a_bucket_that_somebody_deleted_meanwhile_is_not_said_to_be_left() {
+    let endpoint = Endpoint::local();
+    let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
+        let gone = || Action::Answer(Canned::error(404, "NoSuchBucket", ""));
+        request.has_param("uploads").then(gone)
+    }));
+    let ended = through(&endpoint, &proxy).run();
+    ended.code(4).nowhere("is left");
 }

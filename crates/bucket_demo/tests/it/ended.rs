@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use testkit::faults::{Action, Canned, Fault, FaultProxy, Plan};
 use testkit::{Endpoint, Signal};
 
-use crate::{SAMPLES, demo, steps, through};
+use crate::{SAMPLES, THERE, demo, snapshot, steps, through, with_foreign_keys};
 
 /// A signal leaves the run two seconds; a busy machine may add to that.
 const IN_TIME: Duration = Duration::from_millis(2700);
@@ -94,6 +94,53 @@ fn after_ctrl_c_in_any_step_nothing_of_the_run_is_left() {
             "{at:?}: {steps:?}"
         );
     }
+}
+
+#[test]
+fn an_object_whose_upload_was_broken_off_is_not_left_in_a_bucket_that_was_there() {
+    let (endpoint, before) = with_foreign_keys();
+    let store = endpoint.server().store().clone();
+    let proxy = endpoint.behind(Plan::new(1).script(move |request, _| {
+        let key = request.path.strip_prefix("/there-before/")?;
+        // It arrives, but for the answer; so no upload has been reported to be done.
+        (request.method == "PUT").then(|| {
+            store.put(THERE, key, "x");
+            Action::Fault(Fault::Stall)
+        })
+    }));
+    let running = through(&endpoint, &proxy)
+        .args(["--bucket-name", THERE, "--bucket-create", "0"])
+        .start();
+    wait_for(&proxy, At::Upload);
+    running.signal(Signal::INT);
+    running.wait().code(130);
+    assert_eq!(snapshot(&endpoint.server().store(), THERE), before);
+}
+
+#[test]
+fn ctrl_c_while_cleaning_up_after_a_failure_still_tells_what_is_left() {
+    let endpoint = Endpoint::local();
+    let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
+        let gets = request.method == "GET" && request.path.ends_with("user.sql");
+        let denied = || Action::Answer(Canned::error(403, "AccessDenied", "no"));
+        match request.query.as_str() {
+            _ if gets => Some(denied()),
+            "delete=" => Some(Action::Fault(Fault::Stall)),
+            _ => None,
+        }
+    }));
+    let running = through(&endpoint, &proxy)
+        .args(["--bucket-name", "mine"])
+        .start();
+    wait_for(&proxy, At::Delete);
+    let began = Instant::now();
+    running.signal(Signal::INT);
+    let ended = running.wait();
+    assert!(began.elapsed() < IN_TIME, "{:?}", began.elapsed());
+    ended.code(130);
+    ended.stderr_has("bucket_demo: s3://mine is left, with its objects: ");
+    let steps = steps(ended.home());
+    assert_eq!(steps.last().unwrap(), "bucket_list interrupted");
 }
 
 #[test]

@@ -38,12 +38,14 @@ fn a_wrong_secret_is_not_taken_for_somebody_elses_bucket() {
 }
 
 #[test]
-fn without_a_key_nothing_is_sent_and_the_log_says_nothing() {
+fn without_a_key_nothing_is_sent_and_there_is_not_even_a_log() {
     let endpoint = Endpoint::local();
     let program = demo(&endpoint)
         .without_env("AWS_ACCESS_KEY_ID")
         .without_env("AWS_SECRET_ACCESS_KEY");
-    program.run().code(3).stderr_has("there are no credentials");
+    let ended = program.run();
+    ended.code(3).stderr_has("there are no credentials");
+    assert!(!ended.home().join("log").exists());
     assert!(endpoint.server().requests().is_empty());
 }
 
@@ -116,7 +118,7 @@ fn bytes_that_came_back_otherwise_are_exit_6() {
     }));
     let ended = through(&endpoint, &proxy).run();
     ended.code(6);
-    ended.stderr_has("what was sent: 1 of 4 differ, the first is user.sql\n");
+    ended.stderr_has("1 of 4 files differ from what was sent, the first is user.sql\n");
     ended.stdout_has("No Buckets\n");
 }
 
@@ -149,6 +151,9 @@ fn a_full_disk_is_exit_8_and_the_bucket_goes_again() {
         return;
     };
     ended.code(8);
-    ended.stderr_has("no space left on this disk");
+    ended.stderr_has(
+        ": no space left on this disk\n\
+         hint: --tmp and TMP_PATH name another directory for the downloads\n",
+    );
     ended.stdout_has("No Buckets\n");
 }
