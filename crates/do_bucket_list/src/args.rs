@@ -66,10 +66,10 @@ impl Arguments for Args {
     }
 
     fn check(&self) -> Result<(), Misuse> {
-        if let (None, Some(flag)) = (&self.place, self.flag_about_contents()) {
+        if let (None, Some((flag, value))) = (&self.place, self.flag_about_contents()) {
             return Err(Misuse::new(
                 format!("{flag} is about what is in a bucket, and no BUCKET is named"),
-                format!("do_bucket_list {flag} BUCKET"),
+                format!("do_bucket_list {flag}{value} BUCKET"),
             ));
         }
         if self.versions && self.uploads {
@@ -106,20 +106,19 @@ impl Args {
         Filters::new(&self.include, &self.exclude)
     }
 
-    /// The first flag that was given and means nothing without a bucket.
-    fn flag_about_contents(&self) -> Option<&'static str> {
+    /// The first flag that was given and means nothing without a bucket, and how its value is
+    /// written behind it: `--include my-bucket` names a pattern and no bucket.
+    fn flag_about_contents(&self) -> Option<(&'static str, &'static str)> {
         let flags = [
-            ("--recursive", self.recursive),
-            ("--versions", self.versions),
-            ("--uploads", self.uploads),
-            ("--include", !self.include.is_empty()),
-            ("--exclude", !self.exclude.is_empty()),
-            ("--max-keys", self.max_keys.is_some()),
+            ("--recursive", "", self.recursive),
+            ("--versions", "", self.versions),
+            ("--uploads", "", self.uploads),
+            ("--include", " PATTERN", !self.include.is_empty()),
+            ("--exclude", " PATTERN", !self.exclude.is_empty()),
+            ("--max-keys", " N", self.max_keys.is_some()),
         ];
-        flags
-            .iter()
-            .find(|(_, given)| *given)
-            .map(|(flag, _)| *flag)
+        let given = flags.iter().find(|(_, _, given)| *given);
+        given.map(|(flag, value, _)| (*flag, *value))
     }
 
     /// `-0` is names and nothing else.

@@ -71,11 +71,15 @@ fn flags_that_do_not_go_together_are_exit_2_and_a_sentence() {
             &format!("do_bucket_list {flag} BUCKET"),
         );
     }
-    for flag in ["--include", "--exclude", "--max-keys"] {
+    for (flag, value) in [
+        ("--include", "PATTERN"),
+        ("--exclude", "PATTERN"),
+        ("--max-keys", "N"),
+    ] {
         wrong(
             &[flag, "1"],
             &format!("{flag} is about what is in a bucket, and no BUCKET is named"),
-            &format!("do_bucket_list {flag} BUCKET"),
+            &format!("do_bucket_list {flag} {value} BUCKET"),
         );
     }
     wrong(
