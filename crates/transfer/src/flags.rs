@@ -26,7 +26,7 @@ pub struct Flags {
     #[structopt(long, conflicts_with = "checksum")]
     pub force: bool,
 
-    /// Read and compare contents, never trust what an earlier run remembered
+    /// Read and compare contents, whatever earlier runs found; today every run does
     #[structopt(long)]
     pub checksum: bool,
 
