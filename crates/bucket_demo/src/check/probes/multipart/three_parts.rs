@@ -191,7 +191,7 @@ pub(super) async fn copy(asker: &Asker) -> Probe {
         .first("ETag")
         .map(|etag| etag.trim_matches('"').to_owned());
     let etag = etag.ok_or_else(|| Unknown("the copied part has no ETag".into()))?;
-    let expected = hex::encode(Sum::of(SumKind::Md5, &[b'1'; PART_BYTES]));
+    let expected = hex::encode(Sum::of(SumKind::Md5, &vec![b'1'; PART_BYTES]));
     let same = etag == expected;
     let done = complete(asker, (key, &id), &[etag], None).await?;
     if !done.ok() {
