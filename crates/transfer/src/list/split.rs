@@ -8,7 +8,8 @@
 //! Splits are placed some pages ahead, by the pace at which the listing moves through the keys,
 //! and near the head, because all that is behind them has to wait in memory.
 
-use super::keyspace::Pace;
+use super::alphabet::Columns;
+use super::keyspace::{Near, Pace};
 use super::merge::Merge;
 use super::segment::{Segment, State};
 
@@ -16,7 +17,10 @@ use super::segment::{Segment, State};
 pub(super) const PAGES: f64 = 6.0;
 
 /// What is left of a segment is worth splitting from so many pages on.
-const WORTH_SPLITTING: f64 = 5.0;
+const WORTH_SPLITTING: f64 = 8.0;
+
+/// What is expected to hold so many pages is as good as without an end.
+pub(super) const LONG_PAGES: f64 = 6.0 * PAGES;
 
 /// The most segments begun beyond the last one of which anything is known.
 const BLIND: usize = 16;
@@ -24,12 +28,16 @@ const BLIND: usize = 16;
 /// Guesses go at most so much further, and wait for at most so much more, than usual.
 const MOST_STRIDE: f64 = 8.0;
 const MOST_CAUTION: f64 = 2.0;
+const MOST_SCALE: f64 = 4.0;
 
 /// The far pace is measured over so many marks with so many pages between them, but not over less
 /// than this.
-const TRAIL_MARKS: usize = 8;
+const TRAIL_MARKS: usize = 16;
 const TRAIL_PAGES: f64 = 6.0;
 const FAR_PAGES: f64 = 12.0;
+
+/// A pace is known from so many pages on.
+const WAY_PAGES: f64 = 2.0;
 
 /// Of the pages that came, one useless request for so many.
 const FIFTH: f64 = 5.0;
@@ -42,6 +50,8 @@ struct Split {
     pages: f64,
     /// What the new segment is expected to hold.
     pages_beyond: f64,
+    /// Nothing is known of where it is made.
+    is_guess: bool,
 }
 
 impl Merge {
@@ -57,9 +67,8 @@ impl Merge {
             };
             let bound = segment.bound.replace(split.at.clone());
             segment.expected = split.pages;
-            let was_last = bound.is_none();
             let mut next = Segment::new(number, Some(split.at), bound);
-            next.was_last = was_last;
+            next.was_last = split.is_guess;
             next.expected = split.pages_beyond;
             self.row.insert(split.place + 1, next);
         }
@@ -67,7 +76,7 @@ impl Merge {
 
     fn may_split(&self) -> bool {
         let open = self.row.iter().filter(|segment| segment.is_open()).count();
-        if open == 0 || open >= self.ahead.jobs {
+        if open == 0 || open >= 2 * self.ahead.jobs {
             return false;
         }
         let (mut worth, mut useless) = (self.done, self.wasted);
@@ -90,32 +99,39 @@ impl Merge {
             if !segment.is_open() {
                 return None;
             }
-            let near = self.pace_at(place);
+            let (keys, paces) = self.near(place, far)?;
             let from = segment.position()?;
             // The page under way is as good as here.
             let coming = f64::from(u8::from(matches!(segment.state, State::UnderWay)));
-            let ahead = |pace: Option<Pace>, pages| self.keys.ahead(from, pace?, pages + coming);
             let Some(bound) = &segment.bound else {
                 if self.is_blind(place) || is_full {
                     return None;
                 }
                 return Some(Split {
                     place,
-                    at: ahead(far.or(near), PAGES * self.stride)?,
+                    at: keys.ahead(from, &paces, PAGES * self.stride + coming)?,
                     pages: segment.worth + PAGES,
                     pages_beyond: self.typical,
+                    is_guess: true,
                 });
             };
-            // What is longer than it should be is taken to be half as long again.
-            let left = (segment.expected - segment.worth).max(segment.worth / 2.0) - coming;
+            let (distance, is_known) = keys.pages(from, bound, &paces)?;
+            let distance = (distance - coming).max(1.0);
+            let expected = (segment.expected - segment.worth).max(segment.worth / 2.0) - coming;
+            let left = if is_known {
+                distance
+            } else {
+                (distance * expected.max(1.0)).sqrt()
+            };
+            // What is very long is as good as without an end.
+            let is_long = left >= LONG_PAGES;
+            if segment.worth == 0.0 && (!is_long || self.is_blind(place)) || is_long && is_full {
+                return None;
+            }
             let least = WORTH_SPLITTING * self.caution;
             // All others wait for the head when there is no more room: then it is worth more.
-            let left = if place <= 1 && is_full {
-                left.max(least)
-            } else {
-                left
-            };
-            if left < least || ahead(near, WORTH_SPLITTING)? >= *bound {
+            let least = if place <= 1 && is_full { 4.0 } else { least };
+            if left < least {
                 return None;
             }
             let pages = if left >= 2.0 * PAGES {
@@ -123,12 +139,16 @@ impl Merge {
             } else {
                 left / 2.0
             };
-            let at = ahead(near, pages).filter(|at| at < bound)?;
+            let scale = (distance / left).clamp(1.0, MOST_SCALE);
+            let at = keys
+                .ahead(from, &paces, pages * scale + coming)
+                .filter(|at| at < bound)?;
             Some(Split {
                 place,
                 at,
                 pages: segment.worth + pages,
                 pages_beyond: left - pages,
+                is_guess: is_long,
             })
         })
     }
@@ -180,10 +200,7 @@ impl Merge {
 
     /// Pages that wait behind the head, and those that are to come of what was begun.
     fn planned_pages(&self) -> f64 {
-        let pages = |segment: &Segment| {
-            let to_come = (segment.expected - segment.worth).max(0.0);
-            segment.items.len() as f64 + if segment.is_open() { to_come } else { 0.0 }
-        };
+        let pages = |segment: &Segment| segment.items.len() as f64 + segment.to_come();
         self.row.iter().skip(1).map(pages).sum()
     }
 
@@ -209,17 +226,27 @@ impl Merge {
             }
             pages += segment.worth;
         }
+        let nothing = Columns::default();
         (pages >= FAR_PAGES)
-            .then(|| self.keys.pace(from, to?, pages))
+            .then(|| self.keys.near(&nothing).pace(from, to?, pages))
             .flatten()
     }
 
-    /// The pace where a segment stands: its own, or that of the nearest before it.
-    fn pace_at(&self, place: usize) -> Option<Pace> {
-        let known = self.row.iter().take(place + 1).rev().find_map(|segment| {
-            let (from, to, pages) = segment.way().filter(|way| way.2 >= 3.0)?;
-            self.keys.pace(from, to, pages)
-        });
-        known.or(self.pace)
+    /// The keys and the paces where a segment stands: its own, or those of the nearest before it.
+    fn near(&self, place: usize, far: Option<Pace>) -> Option<(Near<'_>, Vec<Pace>)> {
+        let mut known = self.row.iter().take(place + 1).rev();
+        let nearest = known.clone().find(|segment| segment.worth > 0.0)?;
+        let keys = self.keys.near(&nearest.columns);
+        let nearest = known.find(|segment| {
+            segment
+                .way(usize::MAX)
+                .is_some_and(|way| way.2 >= WAY_PAGES)
+        })?;
+        let pace = |pages| {
+            let (from, to, pages) = nearest.way(pages)?;
+            keys.pace(from, to, pages)
+        };
+        let paces = Near::nested([pace(4), pace(12), far]);
+        (!paces.is_empty()).then_some((keys, paces))
     }
 }
