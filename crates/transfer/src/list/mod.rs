@@ -14,6 +14,7 @@ mod packed;
 mod seam;
 mod segment;
 mod split;
+mod tempo;
 #[cfg(test)]
 mod tests;
 

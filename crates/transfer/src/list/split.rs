@@ -86,8 +86,12 @@ impl Merge {
                 useless += (segment.requests - segment.worth).max(0.0);
             }
         }
-        // The last page of all may be as short as it likes; but that is in `useless` once it came.
-        let end = self.row.back().is_some_and(|last| !last.is_open());
+        // The last segment of all may be as short as it likes, but not empty: so it is, or its last
+        // page is in `useless`, once the end has been seen.
+        let end = self
+            .row
+            .iter()
+            .any(|segment| matches!(segment.state, State::Ended));
         useless + open as f64 + f64::from(u8::from(end)) <= (worth / FIFTH + 1e-6).floor()
     }
 
