@@ -111,6 +111,11 @@ impl Segment {
         matches!(self.state, State::Ready(_) | State::UnderWay)
     }
 
+    /// The page under way: as good as here.
+    pub(super) fn coming(&self) -> f64 {
+        f64::from(u8::from(matches!(self.state, State::UnderWay)))
+    }
+
     /// Pages that are still expected to come. What is long will be split before it is read.
     pub(super) fn to_come(&self) -> f64 {
         let pages = (self.expected - self.worth).max(0.0);

@@ -6,7 +6,9 @@
 //! came. For a service whose pages are full, with P pages in all, that is at most P + P / 5 requests.
 //!
 //! Splits are placed some pages ahead, by the pace at which the listing moves through the keys,
-//! and near the head, because all that is behind them has to wait in memory.
+//! and near the head, because all that is behind them has to wait in memory. A pace that was
+//! measured over a few pages tells nothing about what lies outside the directory they were in:
+//! there the pace over more pages takes over.
 
 use super::alphabet::Columns;
 use super::keyspace::{Near, Pace};
@@ -28,6 +30,9 @@ const BLIND: usize = 16;
 /// Guesses go at most so much further, and wait for at most so much more, than usual.
 const MOST_STRIDE: f64 = 8.0;
 const MOST_CAUTION: f64 = 2.0;
+
+/// Where a pace is carried beyond what it was measured on, it is taken to be too slow by at most
+/// so much.
 const MOST_SCALE: f64 = 4.0;
 
 /// The far pace is measured over so many marks with so many pages between them, but not over less
@@ -99,61 +104,82 @@ impl Merge {
     fn best_split(&self) -> Option<Split> {
         let far = self.far_pace();
         let is_full = self.planned_pages() >= self.room_pages();
-        self.row.iter().enumerate().find_map(|(place, segment)| {
-            if !segment.is_open() {
-                return None;
-            }
-            let (keys, paces) = self.near(place, far)?;
-            let from = segment.position()?;
-            // The page under way is as good as here.
-            let coming = f64::from(u8::from(matches!(segment.state, State::UnderWay)));
-            let Some(bound) = &segment.bound else {
-                if self.is_blind(place) || is_full {
-                    return None;
+        self.row
+            .iter()
+            .enumerate()
+            .filter(|(_, segment)| segment.is_open())
+            .find_map(|(place, segment)| {
+                let (keys, paces) = self.near(place, far)?;
+                match &segment.bound {
+                    Some(bound) => self.split_within(place, segment, bound, keys, &paces, is_full),
+                    None if self.is_blind(place) || is_full => None,
+                    None => Some(Split {
+                        place,
+                        at: keys.ahead(
+                            segment.position()?,
+                            &paces,
+                            PAGES * self.stride + segment.coming(),
+                        )?,
+                        pages: segment.worth + PAGES,
+                        pages_beyond: self.typical,
+                        is_guess: true,
+                    }),
                 }
-                return Some(Split {
-                    place,
-                    at: keys.ahead(from, &paces, PAGES * self.stride + coming)?,
-                    pages: segment.worth + PAGES,
-                    pages_beyond: self.typical,
-                    is_guess: true,
-                });
-            };
-            let (distance, is_known) = keys.pages(from, bound, &paces)?;
-            let distance = (distance - coming).max(1.0);
-            let expected = (segment.expected - segment.worth).max(segment.worth / 2.0) - coming;
-            let left = if is_known {
-                distance
-            } else {
-                (distance * expected.max(1.0)).sqrt()
-            };
-            // What is very long is as good as without an end.
-            let is_long = left >= LONG_PAGES;
-            if segment.worth == 0.0 && (!is_long || self.is_blind(place)) || is_long && is_full {
-                return None;
-            }
-            let least = WORTH_SPLITTING * self.caution;
-            // All others wait for the head when there is no more room: then it is worth more.
-            let least = if place <= 1 && is_full { 4.0 } else { least };
-            if left < least {
-                return None;
-            }
-            let pages = if left >= 2.0 * PAGES {
-                PAGES
-            } else {
-                left / 2.0
-            };
-            let scale = (distance / left).clamp(1.0, MOST_SCALE);
-            let at = keys
-                .ahead(from, &paces, pages * scale + coming)
-                .filter(|at| at < bound)?;
-            Some(Split {
-                place,
-                at,
-                pages: segment.worth + pages,
-                pages_beyond: left - pages,
-                is_guess: is_long,
             })
+    }
+
+    /// The split of a segment that ends somewhere.
+    fn split_within(
+        &self,
+        place: usize,
+        segment: &Segment,
+        bound: &str,
+        keys: Near<'_>,
+        paces: &[Pace],
+        is_full: bool,
+    ) -> Option<Split> {
+        let from = segment.position()?;
+        let coming = segment.coming();
+        let (distance, is_known) = keys.pages(from, bound, paces)?;
+        let distance = (distance - coming).max(1.0);
+        let expected = (segment.expected - segment.worth).max(segment.worth / 2.0) - coming;
+        // What the paces do not reach is between what they and what was expected say.
+        let left = if is_known {
+            distance
+        } else {
+            (distance * expected.max(1.0)).sqrt()
+        };
+        // What is very long is as good as without an end.
+        let is_long = left >= LONG_PAGES;
+        let is_awaited = place <= 1;
+        let is_unseen = segment.worth == 0.0;
+        if is_unseen && (!is_long || self.is_blind(place)) || is_long && is_full && !is_awaited {
+            return None;
+        }
+        // All others wait for the head when there is no more room: then it is worth more.
+        let least = if is_awaited && is_full {
+            WORTH_SPLITTING / 2.0
+        } else {
+            WORTH_SPLITTING * self.caution
+        };
+        if left < least {
+            return None;
+        }
+        let pages = if left >= 2.0 * PAGES {
+            PAGES
+        } else {
+            left / 2.0
+        };
+        let scale = (distance / left).clamp(1.0, MOST_SCALE);
+        let at = keys
+            .ahead(from, paces, pages * scale + coming)
+            .filter(|at| at.as_str() < bound)?;
+        Some(Split {
+            place,
+            at,
+            pages: segment.worth + pages,
+            pages_beyond: left - pages,
+            is_guess: is_long,
         })
     }
 

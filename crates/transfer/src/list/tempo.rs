@@ -6,10 +6,10 @@
 use std::time::Duration;
 
 /// What comes from several places comes out in order only now and then: so much more is needed.
-const SPARE: f64 = 3.0;
+const SPARE: f64 = 2.0;
 
 /// Requests that are always allowed, if so many are wanted at all.
-const LEAST: usize = 4;
+const LEAST: usize = 2;
 
 /// An answer that was faster than all others counts less as time goes by.
 const FORGETTING: f64 = 1.02;
@@ -68,9 +68,9 @@ mod tests {
         tempo.taken(Duration::from_millis(2));
         assert_eq!(tempo.jobs(), 32);
         tempo.answered(Duration::from_millis(3));
-        assert_eq!(tempo.jobs(), 5);
+        assert_eq!(tempo.jobs(), 3);
         tempo.taken(Duration::from_secs(9));
-        assert_eq!(tempo.jobs(), 4);
+        assert_eq!(tempo.jobs(), 2);
         assert_eq!(Tempo::new(1).jobs(), 1);
     }
 }
