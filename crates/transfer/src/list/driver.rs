@@ -1,5 +1,7 @@
 //! Sends the requests of a listing, and hands on what comes out of it.
 
+use std::time::{Duration, Instant};
+
 use common::client::{Client, Warn};
 use common::failure::{Access, Context, Failure};
 use common::s3::{ListObjects, ListPage, list_objects};
@@ -9,6 +11,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::merge::{Merge, Request};
 use super::segment::Item;
+use super::tempo::Tempo;
 
 /// Keys asked for at a time: the most that S3 gives; some servers need to be told.
 const PAGE_KEYS: u32 = 1000;
@@ -31,18 +34,17 @@ pub(super) async fn run(
 ) {
     // Dropping it ends every request.
     let mut requests = JoinSet::new();
+    let mut reader = Reader {
+        sender,
+        tempo: Tempo::new(merge.ahead.jobs),
+        last: None,
+    };
     loop {
-        while let Some(request) = merge.next_request() {
-            let source = source.clone();
-            requests.spawn(async move {
-                let page = source.page(&request).await;
-                (request.segment, page)
-            });
-        }
+        send(&mut requests, &mut merge, &source, &reader.tempo);
         match merge.next_item() {
             Some(Item::Unordered) => warn(source.unordered()),
             Some(Item::Page(page)) => {
-                if hand_on(Ok(page), &sender, &mut requests, &mut merge, &source)
+                if hand_on(Ok(page), &mut reader, &mut requests, &mut merge, &source)
                     .await
                     .is_none()
                 {
@@ -51,54 +53,84 @@ pub(super) async fn run(
             }
             Some(Item::Failed(error)) => {
                 // Nobody listening is as good an end.
-                let _ = sender.send(Err(error)).await;
+                let _ = reader.sender.send(Err(error)).await;
                 return;
             }
             None if merge.is_finished() => return,
             None => {
                 tokio::select! {
-                    () = sender.closed() => return,
-                    Some(done) = requests.join_next() => arrived(done, &mut merge, &source),
+                    () = reader.sender.closed() => return,
+                    Some(done) = requests.join_next() => {
+                        arrived(done, &mut merge, &source, &mut reader.tempo);
+                    }
                 }
             }
         }
     }
 }
 
-type Answered = (u64, Result<ListPage>);
+/// A segment, what came for it, and how long that took.
+type Answered = (u64, Result<ListPage>, Duration);
+
+/// Whoever reads the listing.
+struct Reader {
+    sender: Sender<Result<ListPage>>,
+    tempo: Tempo,
+    /// When it took the last page.
+    last: Option<Instant>,
+}
+
+fn send(requests: &mut JoinSet<Answered>, merge: &mut Merge, source: &Source, tempo: &Tempo) {
+    merge.ahead.jobs = tempo.jobs();
+    while let Some(request) = merge.next_request() {
+        let source = source.clone();
+        requests.spawn(async move {
+            let begun = Instant::now();
+            let page = source.page(&request).await;
+            (request.segment, page, begun.elapsed())
+        });
+    }
+}
 
 /// Waits until there is room for a page; answers are taken in meanwhile.
 async fn hand_on(
     page: Result<ListPage>,
-    sender: &Sender<Result<ListPage>>,
+    reader: &mut Reader,
     requests: &mut JoinSet<Answered>,
     merge: &mut Merge,
     source: &Source,
 ) -> Option<()> {
+    let has_waited = reader.sender.capacity() == 0;
     loop {
         tokio::select! {
             biased;
-            room = sender.reserve() => {
+            room = reader.sender.reserve() => {
                 room.ok()?.send(page);
+                let now = Instant::now();
+                if let Some(last) = reader.last.replace(now)
+                    && has_waited
+                {
+                    reader.tempo.taken(now - last);
+                }
                 return Some(());
             }
             Some(done) = requests.join_next() => {
-                arrived(done, merge, source);
-                while let Some(request) = merge.next_request() {
-                    let source = source.clone();
-                    requests.spawn(async move {
-                        let page = source.page(&request).await;
-                        (request.segment, page)
-                    });
-                }
+                arrived(done, merge, source, &mut reader.tempo);
+                send(requests, merge, source, &reader.tempo);
             }
         }
     }
 }
 
-fn arrived(done: Result<Answered, JoinError>, merge: &mut Merge, source: &Source) {
+fn arrived(
+    done: Result<Answered, JoinError>,
+    merge: &mut Merge,
+    source: &Source,
+    tempo: &mut Tempo,
+) {
     // Nothing cancels these tasks, and a panic ends the program by itself.
-    if let Ok((segment, answer)) = done {
+    if let Ok((segment, answer, after)) = done {
+        tempo.answered(after);
         merge.arrived(segment, answer, || source.goes_in_circles());
     }
 }

@@ -13,8 +13,9 @@ use std::collections::VecDeque;
 use common::s3::ListPage;
 use common::{Error, Result};
 
-use super::keyspace::{Keyspace, Pace};
+use super::keyspace::Keyspace;
 use super::order;
+use super::packed::packed_bytes;
 use super::segment::{Item, Segment, State};
 use super::split::PAGES;
 
@@ -24,8 +25,15 @@ const HEAD_PAGES: usize = 2;
 /// Up to this place in the row a quarter of the room is for none of those behind.
 const NEAR: usize = 4;
 
-/// One of so many keys shows what the others are made of.
-const NOTED: usize = 8;
+/// A segment behind the head holds at most so many pages: if it is longer, it is to be split.
+const MOST_HELD: usize = 20;
+
+/// This part of the room is for pages as they came; the others are packed.
+const UNPACKED: usize = 4;
+
+/// One of so many keys shows what the others are made of: no even number, lest every other digit
+/// be overlooked.
+const NOTED: usize = 7;
 
 /// How far ahead a listing may be read.
 #[derive(Clone, Copy, Debug)]
@@ -56,8 +64,6 @@ pub(super) struct Merge {
     pub(super) wasted: f64,
     /// Pages' worth of what came out of segments that are gone.
     pub(super) done: f64,
-    /// The pace that was measured last.
-    pub(super) pace: Option<Pace>,
     /// How many segments may be begun where nothing is known yet.
     pub(super) daring: usize,
     /// How much further than usual guesses go, beyond all that is known ...
@@ -87,7 +93,6 @@ impl Merge {
             splitting: may_split && ahead.jobs > 1,
             wasted: 0.0,
             done: 0.0,
-            pace: None,
             daring: 1,
             stride: 1.0,
             typical: PAGES,
@@ -111,10 +116,18 @@ impl Merge {
         if std::mem::take(&mut self.changed) {
             self.split();
         }
-        let waiting: usize = self.row.iter().skip(1).map(|segment| segment.bytes).sum();
+        let waiting = self.waiting_bytes();
         let expected = self.under_way * self.page_bytes;
+        let room_pages = self.room_pages();
+        // What those nearer to the head are going to hold.
+        let mut before = 0.0;
         for (place, segment) in self.row.iter_mut().enumerate() {
+            let held = segment.items.len();
+            let to_come = segment.to_come();
             let State::Ready(token) = &mut segment.state else {
+                if place > 0 {
+                    before += held as f64 + to_come;
+                }
                 continue;
             };
             // The nearer, the more room, so that what is far never starves what is near.
@@ -123,10 +136,15 @@ impl Merge {
             } else {
                 self.ahead.bytes * 3 / 4
             };
-            let has_room = waiting + expected + self.page_bytes <= room;
-            let is_head = place == 0 && segment.items.len() < HEAD_PAGES;
+            let has_room = waiting + expected + self.page_bytes <= room
+                && before + held as f64 + 1.0 <= room_pages
+                && held < MOST_HELD;
+            let is_head = place == 0 && held < HEAD_PAGES;
             let may_wait = place > 0 && has_room && self.under_way < self.ahead.jobs;
             if !is_head && !may_wait {
+                if place > 0 {
+                    before += held as f64 + to_come;
+                }
                 continue;
             }
             let token = token.take();
@@ -171,7 +189,7 @@ impl Merge {
         let page = match answer {
             Ok(page) => page,
             Err(error) if segment.trusted => {
-                segment.items.push_back(Item::Failed(error));
+                segment.add(Item::Failed(error));
                 segment.state = State::Broken;
                 segment.bound = None;
                 return self.forget_from(place + 1);
@@ -182,27 +200,28 @@ impl Merge {
             if !segment.trusted {
                 return self.distrust(place);
             }
-            segment.items.push_back(Item::Unordered);
+            segment.add(Item::Unordered);
             segment.unordered = true;
             self.splitting = false;
             segment.reopen(self.fullest);
             self.forget_from(place + 1);
         }
         self.fullest = self.fullest.max(page.objects.len());
-        self.page_bytes = self.page_bytes.max(order::bytes_held(&page));
-        if self.splitting {
-            page.objects
-                .iter()
-                .step_by(NOTED)
-                .for_each(|object| self.keys.note(&object.key));
-        }
+        self.page_bytes = self.page_bytes.max(packed_bytes(&page));
+        let columns = self.splitting.then(|| {
+            let keys = page.objects.iter().step_by(NOTED);
+            self.keys.note(keys.map(|object| object.key.as_str()))
+        });
         if let Some(segment) = self.row.get_mut(place) {
+            segment.columns = columns.unwrap_or_default();
             segment.take(page, self.fullest);
-            if self.splitting
-                && let Some((from, to, pages)) = segment.way().filter(|way| way.2 >= 3.0)
-            {
-                self.pace = self.keys.pace(from, to, pages).or(self.pace);
-            }
+        }
+        // The first few are spared the trouble: often it is their turn at once.
+        if place > 0
+            && self.waiting_bytes() > self.ahead.bytes / UNPACKED
+            && let Some(segment) = self.row.get_mut(place)
+        {
+            segment.pack();
         }
         self.learn(place);
         self.join(place);
@@ -246,6 +265,11 @@ impl Merge {
         if let Some(key) = self.row.front().and_then(|head| head.first.clone()) {
             self.pass(&key);
         }
+    }
+
+    /// Memory of what waits behind the head.
+    fn waiting_bytes(&self) -> usize {
+        self.row.iter().skip(1).map(|segment| segment.bytes).sum()
     }
 
     /// Whether everything has come out.

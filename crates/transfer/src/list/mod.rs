@@ -10,9 +10,11 @@ mod driver;
 mod keyspace;
 mod merge;
 mod order;
+mod packed;
 mod seam;
 mod segment;
 mod split;
+mod tempo;
 #[cfg(test)]
 mod tests;
 
@@ -26,9 +28,9 @@ use tokio::sync::mpsc;
 use driver::Source;
 use merge::{Ahead, Merge};
 
-/// Memory for pages that wait until it is their turn, a page of short keys being about 250 KiB,
+/// Memory for pages that wait until it is their turn, a packed page of short keys being about 110 KiB,
 /// where listing is all that is done ...
-const WAITING_BYTES: usize = 24 * 1024 * 1024;
+const WAITING_BYTES: usize = 32 * 1024 * 1024;
 
 /// ... and where objects are moved at the same time, which takes most of the memory.
 const WAITING_BYTES_BESIDE: usize = 6 * 1024 * 1024;

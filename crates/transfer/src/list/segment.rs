@@ -6,10 +6,13 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use common::Error;
 use common::s3::ListPage;
 
+use super::alphabet::Columns;
 use super::order;
+use super::packed::Packed;
+use super::split::{LONG_PAGES, PAGES};
 
-/// A pace is measured over at least so many pages, and at most twice as many.
-const PACE_PAGES: f64 = 6.0;
+/// The longest way over which a segment's pace is measured, in pages.
+const MARKS: usize = 16;
 
 /// What comes out of the listing.
 #[derive(Debug)]
@@ -18,6 +21,13 @@ pub(super) enum Item {
     /// The keys from here on are in no order.
     Unordered,
     Failed(Error),
+}
+
+/// An item that waits.
+#[derive(Debug)]
+pub(super) enum Waiting {
+    Item(Item),
+    Packed(Packed),
 }
 
 /// Where the chain of requests stands.
@@ -49,7 +59,7 @@ pub(super) struct Segment {
     pub(super) expected: f64,
     pub(super) state: State,
     /// What came and was not taken yet.
-    pub(super) items: VecDeque<Item>,
+    pub(super) items: VecDeque<Waiting>,
     /// About the memory they take.
     pub(super) bytes: usize,
     /// What came from beyond the bound: to be used if the next segment cannot be believed.
@@ -63,11 +73,13 @@ pub(super) struct Segment {
     pub(super) trusted: bool,
     /// Its keys are in no order, as the listing says from here on.
     pub(super) unordered: bool,
+    /// What its keys are made of where it stands.
+    pub(super) columns: Columns,
     pub(super) requests: f64,
     /// Pages' worth of what came within the bound.
     pub(super) worth: f64,
-    /// Keys passed, with the worth by then; the way from the first of them gives the pace.
-    marks: [Option<(f64, String)>; 2],
+    /// The first keys of the latest pages, with the worth by then.
+    marks: VecDeque<(f64, String)>,
     tokens: HashSet<u64>,
 }
 
@@ -87,9 +99,10 @@ impl Segment {
             first: None,
             last: None,
             unordered: false,
+            columns: Columns::default(),
             requests: 0.0,
             worth: 0.0,
-            marks: [None, None],
+            marks: VecDeque::new(),
             tokens: HashSet::new(),
         }
     }
@@ -98,14 +111,30 @@ impl Segment {
         matches!(self.state, State::Ready(_) | State::UnderWay)
     }
 
+    /// The page under way: as good as here.
+    pub(super) fn coming(&self) -> f64 {
+        f64::from(u8::from(matches!(self.state, State::UnderWay)))
+    }
+
+    /// Pages that are still expected to come. What is long will be split before it is read.
+    pub(super) fn to_come(&self) -> f64 {
+        let pages = (self.expected - self.worth).max(0.0);
+        match () {
+            () if !self.is_open() => 0.0,
+            () if pages >= LONG_PAGES => PAGES,
+            () => pages,
+        }
+    }
+
     /// The furthest that it is known to have come.
     pub(super) fn position(&self) -> Option<&str> {
         self.last.as_deref().or(self.after.as_deref())
     }
 
-    /// Two keys that it passed, and the pages between them.
-    pub(super) fn way(&self) -> Option<(&str, &str, f64)> {
-        let (worth, from) = self.marks.iter().flatten().next()?;
+    /// Two keys that it passed, about so many pages between them, and how many these are.
+    pub(super) fn way(&self, pages: usize) -> Option<(&str, &str, f64)> {
+        let mark = self.marks.len().saturating_sub(pages);
+        let (worth, from) = self.marks.get(mark)?;
         Some((from, self.last.as_deref()?, self.worth - worth))
     }
 
@@ -171,11 +200,38 @@ impl Segment {
 
     /// What is to be taken next.
     pub(super) fn pop(&mut self) -> Option<Item> {
-        let item = self.items.pop_front();
-        if let Some(Item::Page(page)) = &item {
-            self.bytes = self.bytes.saturating_sub(order::bytes_held(page));
+        let (item, bytes) = match self.items.pop_front()? {
+            Waiting::Packed(page) => {
+                let bytes = page.bytes();
+                (Item::Page(page.unpack()), bytes)
+            }
+            Waiting::Item(Item::Page(page)) => {
+                let bytes = order::bytes_held(&page);
+                (Item::Page(page), bytes)
+            }
+            Waiting::Item(item) => (item, 0),
+        };
+        self.bytes = self.bytes.saturating_sub(bytes);
+        Some(item)
+    }
+
+    /// Packs the page that came last.
+    pub(super) fn pack(&mut self) {
+        match self.items.pop_back() {
+            Some(Waiting::Item(Item::Page(page))) => {
+                self.bytes = self.bytes.saturating_sub(order::bytes_held(&page));
+                let page = Packed::new(page);
+                self.bytes += page.bytes();
+                self.items.push_back(Waiting::Packed(page));
+            }
+            Some(item) => self.items.push_back(item),
+            None => {}
         }
-        item
+    }
+
+    /// Adds what is no page.
+    pub(super) fn add(&mut self, item: Item) {
+        self.items.push_back(Waiting::Item(item));
     }
 
     fn keep(&mut self, page: ListPage) {
@@ -183,23 +239,16 @@ impl Segment {
             self.last = Some(object.key.clone());
         }
         self.bytes += order::bytes_held(&page);
-        self.items.push_back(Item::Page(page));
+        self.add(Item::Page(page));
     }
 
     fn mark(&mut self, before: f64, page: &ListPage) {
-        let [old, young] = &mut self.marks;
-        let since = |mark: &Option<(f64, String)>| mark.as_ref().map(|(worth, _)| before - worth);
         let Some(object) = page.objects.first() else {
             return;
         };
-        let here = || Some((before, object.key.clone()));
-        if old.is_none() {
-            *old = here();
-        } else if young.is_none() && since(old) >= Some(PACE_PAGES) {
-            *young = here();
-        } else if since(young) >= Some(PACE_PAGES) {
-            *old = young.take();
-            *young = here();
+        if self.marks.len() >= MARKS {
+            self.marks.pop_front();
         }
+        self.marks.push_back((before, object.key.clone()));
     }
 }

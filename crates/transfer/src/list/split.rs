@@ -6,9 +6,12 @@
 //! came. For a service whose pages are full, with P pages in all, that is at most P + P / 5 requests.
 //!
 //! Splits are placed some pages ahead, by the pace at which the listing moves through the keys,
-//! and near the head, because all that is behind them has to wait in memory.
+//! and near the head, because all that is behind them has to wait in memory. A pace that was
+//! measured over a few pages tells nothing about what lies outside the directory they were in:
+//! there the pace over more pages takes over.
 
-use super::keyspace::Pace;
+use super::alphabet::Columns;
+use super::keyspace::{Near, Pace};
 use super::merge::Merge;
 use super::segment::{Segment, State};
 
@@ -16,7 +19,10 @@ use super::segment::{Segment, State};
 pub(super) const PAGES: f64 = 6.0;
 
 /// What is left of a segment is worth splitting from so many pages on.
-const WORTH_SPLITTING: f64 = 5.0;
+const WORTH_SPLITTING: f64 = 8.0;
+
+/// What is expected to hold so many pages is as good as without an end.
+pub(super) const LONG_PAGES: f64 = 6.0 * PAGES;
 
 /// The most segments begun beyond the last one of which anything is known.
 const BLIND: usize = 16;
@@ -25,11 +31,18 @@ const BLIND: usize = 16;
 const MOST_STRIDE: f64 = 8.0;
 const MOST_CAUTION: f64 = 2.0;
 
+/// Where a pace is carried beyond what it was measured on, it is taken to be too slow by at most
+/// so much.
+const MOST_SCALE: f64 = 4.0;
+
 /// The far pace is measured over so many marks with so many pages between them, but not over less
 /// than this.
-const TRAIL_MARKS: usize = 8;
+const TRAIL_MARKS: usize = 16;
 const TRAIL_PAGES: f64 = 6.0;
 const FAR_PAGES: f64 = 12.0;
+
+/// A pace is known from so many pages on.
+const WAY_PAGES: f64 = 2.0;
 
 /// Of the pages that came, one useless request for so many.
 const FIFTH: f64 = 5.0;
@@ -42,6 +55,8 @@ struct Split {
     pages: f64,
     /// What the new segment is expected to hold.
     pages_beyond: f64,
+    /// Nothing is known of where it is made.
+    is_guess: bool,
 }
 
 impl Merge {
@@ -57,9 +72,8 @@ impl Merge {
             };
             let bound = segment.bound.replace(split.at.clone());
             segment.expected = split.pages;
-            let was_last = bound.is_none();
             let mut next = Segment::new(number, Some(split.at), bound);
-            next.was_last = was_last;
+            next.was_last = split.is_guess;
             next.expected = split.pages_beyond;
             self.row.insert(split.place + 1, next);
         }
@@ -67,7 +81,7 @@ impl Merge {
 
     fn may_split(&self) -> bool {
         let open = self.row.iter().filter(|segment| segment.is_open()).count();
-        if open == 0 || open >= self.ahead.jobs {
+        if open == 0 || open >= 2 * self.ahead.jobs {
             return false;
         }
         let (mut worth, mut useless) = (self.done, self.wasted);
@@ -77,8 +91,12 @@ impl Merge {
                 useless += (segment.requests - segment.worth).max(0.0);
             }
         }
-        // The last page of all may be as short as it likes; but that is in `useless` once it came.
-        let end = self.row.back().is_some_and(|last| !last.is_open());
+        // The last segment of all may be as short as it likes, but not empty: so it is, or its last
+        // page is in `useless`, once the end has been seen.
+        let end = self
+            .row
+            .iter()
+            .any(|segment| matches!(segment.state, State::Ended));
         useless + open as f64 + f64::from(u8::from(end)) <= (worth / FIFTH + 1e-6).floor()
     }
 
@@ -86,50 +104,82 @@ impl Merge {
     fn best_split(&self) -> Option<Split> {
         let far = self.far_pace();
         let is_full = self.planned_pages() >= self.room_pages();
-        self.row.iter().enumerate().find_map(|(place, segment)| {
-            if !segment.is_open() {
-                return None;
-            }
-            let near = self.pace_at(place);
-            let from = segment.position()?;
-            // The page under way is as good as here.
-            let coming = f64::from(u8::from(matches!(segment.state, State::UnderWay)));
-            let ahead = |pace: Option<Pace>, pages| self.keys.ahead(from, pace?, pages + coming);
-            let Some(bound) = &segment.bound else {
-                if self.is_blind(place) || is_full {
-                    return None;
+        self.row
+            .iter()
+            .enumerate()
+            .filter(|(_, segment)| segment.is_open())
+            .find_map(|(place, segment)| {
+                let (keys, paces) = self.near(place, far)?;
+                match &segment.bound {
+                    Some(bound) => self.split_within(place, segment, bound, keys, &paces, is_full),
+                    None if self.is_blind(place) || is_full => None,
+                    None => Some(Split {
+                        place,
+                        at: keys.ahead(
+                            segment.position()?,
+                            &paces,
+                            PAGES * self.stride + segment.coming(),
+                        )?,
+                        pages: segment.worth + PAGES,
+                        pages_beyond: self.typical,
+                        is_guess: true,
+                    }),
                 }
-                return Some(Split {
-                    place,
-                    at: ahead(far.or(near), PAGES * self.stride)?,
-                    pages: segment.worth + PAGES,
-                    pages_beyond: self.typical,
-                });
-            };
-            // What is longer than it should be is taken to be half as long again.
-            let left = (segment.expected - segment.worth).max(segment.worth / 2.0) - coming;
-            let least = WORTH_SPLITTING * self.caution;
-            // All others wait for the head when there is no more room: then it is worth more.
-            let left = if place <= 1 && is_full {
-                left.max(least)
-            } else {
-                left
-            };
-            if left < least || ahead(near, WORTH_SPLITTING)? >= *bound {
-                return None;
-            }
-            let pages = if left >= 2.0 * PAGES {
-                PAGES
-            } else {
-                left / 2.0
-            };
-            let at = ahead(near, pages).filter(|at| at < bound)?;
-            Some(Split {
-                place,
-                at,
-                pages: segment.worth + pages,
-                pages_beyond: left - pages,
             })
+    }
+
+    /// The split of a segment that ends somewhere.
+    fn split_within(
+        &self,
+        place: usize,
+        segment: &Segment,
+        bound: &str,
+        keys: Near<'_>,
+        paces: &[Pace],
+        is_full: bool,
+    ) -> Option<Split> {
+        let from = segment.position()?;
+        let coming = segment.coming();
+        let (distance, is_known) = keys.pages(from, bound, paces)?;
+        let distance = (distance - coming).max(1.0);
+        let expected = (segment.expected - segment.worth).max(segment.worth / 2.0) - coming;
+        // What the paces do not reach is between what they and what was expected say.
+        let left = if is_known {
+            distance
+        } else {
+            (distance * expected.max(1.0)).sqrt()
+        };
+        // What is very long is as good as without an end.
+        let is_long = left >= LONG_PAGES;
+        let is_awaited = place <= 1;
+        let is_unseen = segment.worth == 0.0;
+        if is_unseen && (!is_long || self.is_blind(place)) || is_long && is_full && !is_awaited {
+            return None;
+        }
+        // All others wait for the head when there is no more room: then it is worth more.
+        let least = if is_awaited && is_full {
+            WORTH_SPLITTING / 2.0
+        } else {
+            WORTH_SPLITTING * self.caution
+        };
+        if left < least {
+            return None;
+        }
+        let pages = if left >= 2.0 * PAGES {
+            PAGES
+        } else {
+            left / 2.0
+        };
+        let scale = (distance / left).clamp(1.0, MOST_SCALE);
+        let at = keys
+            .ahead(from, paces, pages * scale + coming)
+            .filter(|at| at.as_str() < bound)?;
+        Some(Split {
+            place,
+            at,
+            pages: segment.worth + pages,
+            pages_beyond: left - pages,
+            is_guess: is_long,
         })
     }
 
@@ -180,10 +230,7 @@ impl Merge {
 
     /// Pages that wait behind the head, and those that are to come of what was begun.
     fn planned_pages(&self) -> f64 {
-        let pages = |segment: &Segment| {
-            let to_come = (segment.expected - segment.worth).max(0.0);
-            segment.items.len() as f64 + if segment.is_open() { to_come } else { 0.0 }
-        };
+        let pages = |segment: &Segment| segment.items.len() as f64 + segment.to_come();
         self.row.iter().skip(1).map(pages).sum()
     }
 
@@ -209,17 +256,27 @@ impl Merge {
             }
             pages += segment.worth;
         }
+        let nothing = Columns::default();
         (pages >= FAR_PAGES)
-            .then(|| self.keys.pace(from, to?, pages))
+            .then(|| self.keys.near(&nothing).pace(from, to?, pages))
             .flatten()
     }
 
-    /// The pace where a segment stands: its own, or that of the nearest before it.
-    fn pace_at(&self, place: usize) -> Option<Pace> {
-        let known = self.row.iter().take(place + 1).rev().find_map(|segment| {
-            let (from, to, pages) = segment.way().filter(|way| way.2 >= 3.0)?;
-            self.keys.pace(from, to, pages)
-        });
-        known.or(self.pace)
+    /// The keys and the paces where a segment stands: its own, or those of the nearest before it.
+    fn near(&self, place: usize, far: Option<Pace>) -> Option<(Near<'_>, Vec<Pace>)> {
+        let mut known = self.row.iter().take(place + 1).rev();
+        let nearest = known.clone().find(|segment| segment.worth > 0.0)?;
+        let keys = self.keys.near(&nearest.columns);
+        let nearest = known.find(|segment| {
+            segment
+                .way(usize::MAX)
+                .is_some_and(|way| way.2 >= WAY_PAGES)
+        })?;
+        let pace = |pages| {
+            let (from, to, pages) = nearest.way(pages)?;
+            keys.pace(from, to, pages)
+        };
+        let paces = Near::nested([pace(4), pace(12), far]);
+        (!paces.is_empty()).then_some((keys, paces))
     }
 }

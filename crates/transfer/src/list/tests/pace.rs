@@ -2,7 +2,7 @@
 
 use super::service::{Service, Way, list};
 
-/// About 96 pages.
+/// About 200 packed pages.
 const ROOM_BYTES: usize = 1300 * 1024;
 
 fn shape(name: &str, count: usize) -> Vec<String> {
@@ -16,9 +16,11 @@ fn shape(name: &str, count: usize) -> Vec<String> {
             .collect(),
         "skewed" => (0..count)
             .map(|n| match n {
-                0..3 => format!("{n}.txt"),
-                _ if n > count - 4 => format!("zz{n}"),
-                _ => format!("backup/2024/db/part-{n:09}"),
+                _ if n < count / 50 => {
+                    format!("{}{}/{n:05}", random.lowercase(), random.lowercase())
+                }
+                _ if n < count / 25 => format!("logs/{n:06}"),
+                _ => format!("archive/backup/server-01/2024/{n:08}.gz"),
             })
             .collect(),
         "deep" => (0..count)
@@ -48,11 +50,11 @@ fn shape(name: &str, count: usize) -> Vec<String> {
 #[test]
 fn every_shape_is_listed_in_a_fraction_of_the_rounds_with_a_fifth_more_requests_at_most() {
     for (name, least_gain) in [
-        ("flat", 5),
+        ("flat", 10),
         ("hex", 10),
         ("skewed", 10),
-        ("deep", 1),
-        ("unicode", 3),
+        ("deep", 4),
+        ("unicode", 8),
     ] {
         let service = Service::new(shape(name, 100_000), 100, Way::Textbook);
         let (expected, sequential) = list(&service, 1, ROOM_BYTES, 0);
@@ -64,7 +66,7 @@ fn every_shape_is_listed_in_a_fraction_of_the_rounds_with_a_fifth_more_requests_
                 cost.requests * 5 <= sequential.requests * 6,
                 "{name}: {cost:?}"
             );
-            assert!(cost.most_waiting_pages <= 110, "{name}: {cost:?}");
+            assert!(cost.most_waiting_pages <= 210, "{name}: {cost:?}");
             let gain = least_gain.min(jobs / 3);
             assert!(
                 cost.rounds * gain <= sequential.rounds,
