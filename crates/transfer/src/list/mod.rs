@@ -38,7 +38,7 @@ const WAITING_BYTES_BESIDE: usize = 6 * 1024 * 1024;
 /// How a listing is read.
 #[derive(Clone, Copy, Debug, StructOpt)]
 pub struct ListJobs {
-    /// Pages of a long listing that are asked for at a time; 1 for one after the other
+    /// Pages of a long listing that are asked for at a time, 1 to 64; 1 is one after the other
     #[structopt(long, value_name = "N", default_value = "32", parse(try_from_str = parse_list_jobs))]
     pub list_jobs: usize,
 }
