@@ -81,13 +81,8 @@ impl Arguments for Args {
         if self.form.null {
             self.check_null()?;
         }
-        match self.filters() {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Misuse::new(
-                error.cause,
-                error.hint.unwrap_or("patterns know * ** ? [a-z] {a,b}"),
-            )),
-        }
+        self.filters()?;
+        Ok(())
     }
 }
 

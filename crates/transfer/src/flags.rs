@@ -38,17 +38,19 @@ pub struct Flags {
 impl Flags {
     /// Refuses patterns that cannot be read, and an exclude that leaves no include anything.
     pub fn check(&self) -> Result<(), Misuse> {
-        match self.filters() {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Misuse::new(
-                error.cause,
-                error.hint.unwrap_or("patterns know * ** ? [a-z] {a,b}"),
-            )),
-        }
+        self.filters()?;
+        Ok(())
     }
 
     /// The filters, ready to be asked. Fails if a pattern cannot be read.
     pub fn filters(&self) -> Result<Filters, FilterError> {
         Filters::new(&self.include, &self.exclude)
+    }
+}
+
+impl From<FilterError> for Misuse {
+    fn from(error: FilterError) -> Self {
+        let hint = error.hint.unwrap_or("patterns know * ** ? [a-z] {a,b}");
+        Self::new(error.cause, hint)
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use testkit::faults::{Action, Canned, Fault, Plan};
-use testkit::{Endpoint, Signal};
+use testkit::{Endpoint, Program, Signal};
 
 use crate::lister;
 
@@ -40,17 +40,10 @@ fn a_listing_that_breaks_off_is_an_error_after_what_came() {
         let second = request.has_param("continuation-token");
         second.then(|| Action::Answer(Canned::error(500, "InternalError", "we are sorry")))
     }));
-    let ended = lister(&endpoint)
+    let listed = lister(&endpoint)
         .envs(endpoint.settings_through(&proxy))
-        .args(["--json", "--max-attempts=2", &bucket])
-        .run();
-    ended
-        .code(7)
-        .stderr_has(&format!("do_bucket_list: cannot list s3://{bucket}/: "));
-    let lines = ended.json_lines();
-    assert_eq!(lines.len(), 1001);
-    assert_eq!(lines[1000]["summary"]["exit_code"], 7);
-    assert_eq!(lines[1000]["summary"]["objects"], 1000);
+        .arg(&bucket);
+    breaks_off_after_1000(listed, &format!("s3://{bucket}/"), "objects");
 }
 
 #[test]
@@ -138,4 +131,17 @@ fn a_listing_that_goes_in_circles_ends_with_an_error() {
              the listing goes in circles: a page came that was there before\n",
         );
     assert_eq!(proxy.requests().len(), 3);
+}
+
+/// Runs a listing whose second page never comes: exit 7 names what cannot be listed, and a
+/// thousand of `counted` came before, which the summary says.
+pub(crate) fn breaks_off_after_1000(listed: Program, subject: &str, counted: &str) {
+    let ended = listed.args(["--json", "--max-attempts=2"]).run();
+    ended
+        .code(7)
+        .stderr_has(&format!("do_bucket_list: cannot list {subject}: "));
+    let lines = ended.json_lines();
+    assert_eq!(lines.len(), 1001);
+    assert_eq!(lines[1000]["summary"]["exit_code"], 7);
+    assert_eq!(lines[1000]["summary"][counted], 1000);
 }
