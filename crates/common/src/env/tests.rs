@@ -160,7 +160,7 @@ fn a_shell_loads_the_example_file_with_every_line_switched_on() {
 
 #[test]
 fn the_table_in_the_readme_is_what_the_table_here_says() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
     let readme = std::fs::read_to_string(path).unwrap();
     let (before, rest) = readme.split_once("<!-- variables: ").unwrap();
     let (comment, rest) = rest.split_once("-->\n").unwrap();
@@ -175,7 +175,7 @@ fn the_table_in_the_readme_is_what_the_table_here_says() {
     }
     assert!(
         readme == correct,
-        "the variables in README.md are not what common/src/env/table.rs says; run the tests with UPDATE=1"
+        "the variables in crates/common/README.md are not what common/src/env/table.rs says; run the tests with UPDATE=1"
     );
 }
 

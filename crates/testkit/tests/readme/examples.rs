@@ -1,7 +1,7 @@
-//! Every example is run.
+//! Every example of every page is run.
 //!
-//! - `console`: all of them one after another in one shell, against a fresh `local_s3`; what README.md shows is what a terminal would
-//!   have shown, but for the placeholders. UPDATE=1 writes it anew.
+//! - `console`: those of one page one after another in one shell, against a fresh `local_s3`. The page shows what the programs print on
+//!   both streams when neither is a terminal, but for the placeholders. UPDATE=1 writes it anew.
 //! - `sh`: settings for services that no test talks to. They are run too, with `--print-config` for our programs, which sends
 //!   nothing. Of scripts and `cargo install` it is checked that what they name is there; scripts/check runs scripts/quickstart itself.
 
@@ -11,27 +11,27 @@ use std::path::Path;
 
 use testkit::{Program, path_of};
 
-use crate::page::{Block, blocks, path, root, text};
+use crate::page::{PROGRAMS, Page, pages, root};
 use crate::placeholders::mask;
 
-const PROGRAMS: [&str; 5] = [
-    "do_bucket_list",
-    "do_bucket_download",
-    "do_bucket_upload",
-    "s3_restore",
-    "bucket_demo",
-];
-
 #[test]
-fn the_console_examples_print_what_the_page_shows() {
-    let page = text();
-    let lines: Vec<&str> = page.lines().collect();
-    let blocks = of_language(&lines, "console");
+fn the_console_examples_print_what_the_pages_show() {
+    for page in pages() {
+        check_console(&page);
+    }
+}
+
+fn check_console(page: &Page) {
+    let lines: Vec<&str> = page.text.lines().collect();
+    let blocks = page.blocks_of("console");
     let commands: Vec<&str> = blocks
         .iter()
         .flat_map(|block| &lines[block.lines.clone()])
         .filter_map(|line| line.strip_prefix("$ "))
         .collect();
+    if commands.is_empty() {
+        return;
+    }
     let outputs = run_all(&commands);
 
     let mut told = commands.iter().zip(outputs);
@@ -54,67 +54,83 @@ fn the_console_examples_print_what_the_page_shows() {
     found.extend(lines[next..].iter().map(|line| (*line).to_owned()));
 
     if env::var_os("UPDATE").is_some() {
-        return fs::write(path(), found.join("\n") + "\n").unwrap();
+        return page.write(&(found.join("\n") + "\n"));
     }
     for (number, (shown, found)) in lines.iter().zip(&found).enumerate() {
         assert_eq!(
             shown,
             found,
-            "README.md:{}: left is what the page shows, right what was printed; UPDATE=1 corrects it",
+            "{}:{}: left is what the page shows, right what was printed; UPDATE=1 corrects it",
+            page.name,
             number + 1
         );
     }
-    assert_eq!(lines.len(), found.len(), "an example prints more or less");
+    assert_eq!(
+        lines.len(),
+        found.len(),
+        "{}: an example prints more or less",
+        page.name
+    );
 }
 
 #[test]
 fn the_settings_examples_are_understood() {
-    let page = text();
-    let lines: Vec<&str> = page.lines().collect();
-    for block in of_language(&lines, "sh") {
-        let mut script = String::from("set -eu\n");
-        for program in PROGRAMS {
-            script += &format!("{program}() {{ command {program} --print-config \"$@\"; }}\n");
+    for page in pages() {
+        let lines: Vec<&str> = page.text.lines().collect();
+        for block in page.blocks_of("sh") {
+            check_settings(&lines[block.lines]);
         }
-        let commands = &lines[block.lines.clone()];
-        script.extend(commands.iter().map(|line| existence(line) + "\n"));
-        let shell = shell(Path::new("bash")).args(["-c", &script]);
-        fs::copy(
-            root().join(".env.example"),
-            shell.home().join(".env.example"),
-        )
-        .unwrap();
-        let finished = shell.run();
-        finished.success();
-        if let Some(url) = commands
-            .iter()
-            .find_map(|line| line.strip_prefix("export ENDPOINT_URL="))
-        {
-            finished.stdout_has(&format!("= {url}  (ENDPOINT_URL)"));
-        }
+    }
+}
+
+fn check_settings(commands: &[&str]) {
+    let mut script = String::from("set -eu\n");
+    for program in PROGRAMS {
+        script += &format!("{program}() {{ command {program} --print-config \"$@\"; }}\n");
+    }
+    script.extend(commands.iter().map(|line| existence(line) + "\n"));
+    let shell = shell(Path::new("bash")).args(["-c", &script]);
+    fs::copy(
+        root().join(".env.example"),
+        shell.home().join(".env.example"),
+    )
+    .unwrap();
+    let finished = shell.run();
+    finished.success();
+    if let Some(url) = commands
+        .iter()
+        .find_map(|line| line.strip_prefix("export ENDPOINT_URL="))
+    {
+        finished.stdout_has(&format!("= {url}  (ENDPOINT_URL)"));
     }
 }
 
 #[test]
 fn no_example_is_left_out() {
-    let page = text();
-    let lines: Vec<&str> = page.lines().collect();
-    let known = of_language(&lines, "sh").len() + of_language(&lines, "console").len();
-    assert_eq!(
-        known,
-        blocks(&lines).len(),
-        "a block is neither `sh` nor `console`"
-    );
+    for page in pages() {
+        for block in page.blocks() {
+            assert!(
+                ["sh", "console"].contains(&block.language.as_str()),
+                "{}:{}: a block is neither `sh` nor `console`",
+                page.name,
+                block.lines.start
+            );
+        }
+        let fenced: Vec<_> = page.blocks().into_iter().map(|block| block.lines).collect();
+        for (number, line) in page.text.lines().enumerate() {
+            assert!(
+                !line.starts_with("    ") || fenced.iter().any(|lines| lines.contains(&number)),
+                "{}:{}: an indented example would not be run; fence it",
+                page.name,
+                number + 1
+            );
+        }
+    }
     let check = fs::read_to_string(root().join("scripts/check")).unwrap();
     assert!(
         check.contains("\nscripts/quickstart"),
         "scripts/check runs the quickstart"
     );
-}
-
-fn of_language(lines: &[&str], language: &str) -> Vec<Block> {
-    let blocks = blocks(lines).into_iter();
-    blocks.filter(|block| block.language == language).collect()
 }
 
 /// What each command prints, on both streams together, with placeholders.
@@ -129,7 +145,8 @@ fn run_all(commands: &[&str]) -> Vec<String> {
         );
     }
     shell(&path_of("local_s3"))
-        .args(["--bucket", "my-bucket", "bash", "-c", &script])
+        .args(["--bucket", "my-bucket", "--versioned", "my-archive"])
+        .args(["bash", "-c", &script])
         .run();
     let read = |number: usize| fs::read_to_string(said.path().join(number.to_string())).unwrap();
     (0..commands.len())
@@ -147,7 +164,7 @@ fn shell(program: &Path) -> Program {
     Program::at(program).env("PATH", path)
 }
 
-/// The lines of a transfer come as files are finished; in README.md they are sorted, and what is said to the person stays last.
+/// The lines of a transfer come as files are finished; on a page they are sorted, and what is said to the person stays last.
 fn in_order(output: &str) -> Vec<String> {
     let mut lines: Vec<String> = output.lines().map(str::to_owned).collect();
     let is_talk = |line: &str| {
@@ -178,6 +195,8 @@ fn existence(line: &str) -> String {
         [script, ..] if script.starts_with("scripts/") => {
             format!("test -x '{}/{script}'", root.display())
         }
+        // Opens a shell for the reader.
+        ["local_s3", ..] => "command -v local_s3".to_owned(),
         ["cargo", "install", "--locked", "--path", package] => {
             format!("test -f '{}/{package}/src/main.rs'", root.display())
         }

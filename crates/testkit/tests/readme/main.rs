@@ -1,4 +1,4 @@
-//! README.md is true: its examples are run, its tables and messages are what the programs say.
+//! The pages for users are true: their examples are run, their tables and messages are what the programs say.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,4 +1,4 @@
-//! What differs from run to run, and the words that stand for it in README.md.
+//! What differs from run to run, and the words that stand for it on the pages.
 
 /// A shape (`9` any digit, `F` any hex digit of upper case) and what is written in its place.
 const TIMES: [(&str, &str); 1] = [("9999-99-99?99:99:99", "YYYY-MM-DD?hh:mm:ss")];
@@ -22,8 +22,8 @@ const AFTER: [(&str, &str, &str); 14] = [
     (", request ", "0123456789ABCDEF", "REQUEST-ID"),
     (" bytes in ", "0123456789.", "SECONDS"),
     (" s (", "0123456789. KMGiB", "RATE"),
-    (", version ", VERSION, "VERSION"),
-    ("--version-id ", VERSION, "VERSION"),
+    (", version ", VERSION, "VERSION-ID"),
+    ("--version-id ", VERSION, "VERSION-ID"),
     ("\"elapsed_seconds\":", "0123456789.e-", "SECONDS"),
 ];
 
@@ -40,6 +40,11 @@ pub(crate) fn mask(output: &str) -> String {
                 continue 'text;
             }
         }
+        if let Some(after) = version_id(rest) {
+            masked += "  VERSION-ID";
+            rest = after;
+            continue;
+        }
         for (before, characters, placeholder) in AFTER {
             if let Some(after) = rest.strip_prefix(before) {
                 let end = after.trim_start_matches(|c| characters.contains(c));
@@ -55,6 +60,13 @@ pub(crate) fn mask(output: &str) -> String {
         rest = &rest[first.len_utf8()..];
     }
     masked
+}
+
+/// What follows a version id in a column of its own, which has 32 characters.
+fn version_id(text: &str) -> Option<&str> {
+    let after = text.strip_prefix("  ")?;
+    let end = after.trim_start_matches(|c| VERSION.contains(c));
+    (after.len() - end.len() == 32).then_some(end)
 }
 
 fn has_shape<'a>(text: &'a str, shape: &str) -> Option<&'a str> {

@@ -1,18 +1,10 @@
-//! Tables and messages: README.md says what `--help` and the code say.
+//! Tables and messages: the pages say what `--help` and the code say.
 
 use std::fs;
 
 use testkit::Program;
 
-use crate::page::{root, table, text};
-
-const PROGRAMS: [&str; 5] = [
-    "do_bucket_list",
-    "do_bucket_download",
-    "do_bucket_upload",
-    "s3_restore",
-    "bucket_demo",
-];
+use crate::page::{PROGRAMS, Page, SHARED, manual, pages, root};
 
 fn help(program: &str) -> String {
     let finished = Program::new(program).arg("--help").run();
@@ -30,9 +22,10 @@ fn section(help: &str, heading: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_flag_is_on_the_page() {
-    let page = text();
+fn every_flag_is_in_the_manual_or_on_the_shared_page() {
+    let shared = Page::read(SHARED).text;
     for program in PROGRAMS {
+        let page = manual(program).text + &shared;
         let help = help(program);
         let long = help.lines().filter_map(|line| {
             line.trim_start_matches(['-', ' ', ','])
@@ -55,7 +48,7 @@ fn every_flag_is_on_the_page() {
                 .any(|end| page.contains(&format!("`{flag}{end}")));
             assert!(
                 is_there,
-                "{program} has {flag}, which README.md does not explain"
+                "{program} has {flag}, which neither its manual nor {SHARED} explains"
             );
         }
     }
@@ -75,7 +68,7 @@ fn every_variable_of_help_is_on_the_page_and_no_other() {
                 .map(str::to_owned),
         );
     }
-    let rows = table("<summary>Every variable that the programs read</summary>");
+    let rows = Page::read(SHARED).table("## Variables");
     let mut shown: Vec<String> = rows
         .iter()
         .filter_map(|row| row[0].split('`').nth(1))
@@ -84,12 +77,13 @@ fn every_variable_of_help_is_on_the_page_and_no_other() {
     told.sort();
     told.dedup();
     shown.sort();
-    assert_eq!(told, shown, "left: --help; right: README.md");
+    assert_eq!(told, shown, "left: --help; right: {SHARED}");
 }
 
 #[test]
 fn the_exit_codes_are_those_of_help() {
-    let shown: Vec<String> = table("## Exit codes")
+    let shown: Vec<String> = Page::read(SHARED)
+        .table("## Exit codes")
         .iter()
         .map(|row| row.join(" "))
         .collect();
@@ -98,12 +92,12 @@ fn the_exit_codes_are_those_of_help() {
             .iter()
             .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
             .collect();
-        assert_eq!(told, shown, "left: {program} --help; right: README.md");
+        assert_eq!(told, shown, "left: {program} --help; right: {SHARED}");
     }
 }
 
 #[test]
-fn every_message_on_the_page_is_one_that_the_code_can_say() {
+fn every_message_in_a_manual_is_one_that_the_code_can_say() {
     let mut code = String::new();
     let mut directories = vec![root().join("crates")];
     while let Some(directory) = directories.pop() {
@@ -124,7 +118,12 @@ fn every_message_on_the_page_is_one_that_the_code_can_say() {
     for part in code.split("\\\n") {
         joined += part.trim_start();
     }
-    for row in table("## Messages") {
+    let rows: Vec<_> = pages()
+        .iter()
+        .flat_map(|page| page.table("## Messages"))
+        .collect();
+    assert!(rows.len() > 50, "the tables of messages were not found");
+    for row in rows {
         let message = row[0]
             .split('`')
             .nth(1)
