@@ -57,6 +57,11 @@ pub(super) async fn run(
                 return;
             }
             None if merge.is_finished() => return,
+            // It would wait for ever: no response can come any more.
+            None if requests.is_empty() => {
+                let _ = reader.sender.send(Err(source.stands_still())).await;
+                return;
+            }
             None => {
                 tokio::select! {
                     () = reader.sender.closed() => return,
@@ -150,6 +155,13 @@ impl Source {
     fn goes_in_circles(&self) -> Error {
         let cause = "the listing goes in circles: a page came that was there before";
         Error::new(Kind::Unavailable, "list", self.subject(), cause).stopping_the_run()
+    }
+
+    fn stands_still(&self) -> Error {
+        let cause = "internal error: the listing waits for itself";
+        Error::new(Kind::Bug, "list", self.subject(), cause)
+            .with_hint("please report this with the command line and the log of a run with -vv")
+            .stopping_the_run()
     }
 
     async fn page(&self, asked: &Request) -> Result<ListPage> {

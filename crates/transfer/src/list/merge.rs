@@ -110,7 +110,7 @@ impl Merge {
 
     /// The next request to send, nearest to the head first.
     pub(super) fn next_request(&mut self) -> Option<Request> {
-        if self.finished {
+        if self.finished || self.under_way >= self.ahead.jobs {
             return None;
         }
         if std::mem::take(&mut self.changed) {
@@ -139,9 +139,14 @@ impl Merge {
             let has_room = waiting + expected + self.page_bytes <= room
                 && before + held as f64 + 1.0 <= room_pages
                 && held < MOST_HELD;
-            let is_head = place == 0 && held < HEAD_PAGES;
-            let may_wait = place > 0 && has_room && self.under_way < self.ahead.jobs;
-            if !is_head && !may_wait {
+            // The head, once it is whole, waits for the first key of the next segment: that needs no room.
+            let is_awaited = match place {
+                0 => held < HEAD_PAGES,
+                1 => segment.first.is_none(),
+                _ => false,
+            };
+            let may_wait = place > 0 && has_room;
+            if !is_awaited && !may_wait {
                 if place > 0 {
                     before += held as f64 + to_come;
                 }

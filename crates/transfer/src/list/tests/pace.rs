@@ -1,6 +1,6 @@
 //! How long a listing takes in rounds, and what it costs, for the shapes that buckets have.
 
-use super::service::{Service, Way, list};
+use super::service::{Run, Service, Way, list};
 
 /// About 200 packed pages.
 const ROOM_BYTES: usize = 1300 * 1024;
@@ -57,9 +57,14 @@ fn every_shape_is_listed_in_a_fraction_of_the_rounds_with_a_fifth_more_requests_
         ("unicode", 8),
     ] {
         let service = Service::new(shape(name, 100_000), 100, Way::Textbook);
-        let (expected, sequential) = list(&service, 1, ROOM_BYTES, 0);
+        let run = |jobs| Run {
+            jobs,
+            bytes: ROOM_BYTES,
+            disorder: None,
+        };
+        let (expected, sequential) = list(&service, run(1));
         for jobs in [8, 32, 64] {
-            let (listing, cost) = list(&service, jobs, ROOM_BYTES, 0);
+            let (listing, cost) = list(&service, run(jobs));
             println!("{name}, {jobs} jobs: {cost:?}");
             assert!(listing == expected, "{name}");
             assert!(

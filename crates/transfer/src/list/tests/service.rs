@@ -162,12 +162,26 @@ pub(super) struct Cost {
     pub(super) most_under_way: usize,
 }
 
-/// Lists everything. `haste` decides which answers of a round are early; 0 is all of them.
-pub(super) fn list(service: &Service, jobs: usize, bytes: usize, haste: u64) -> (Listing, Cost) {
+/// Who lists, and how the service and the reader keep up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run {
+    pub(super) jobs: usize,
+    pub(super) bytes: usize,
+    /// Seed of what is late and of how slow the reader is; `None` is a service that answers all
+    /// requests of a round at its end, and a reader that takes all there is.
+    pub(super) disorder: Option<u64>,
+}
+
+/// Lists everything.
+pub(super) fn list(service: &Service, run: Run) -> (Listing, Cost) {
     let (mut listing, mut cost) = (Listing::default(), Cost::default());
-    let mut merge = Merge::new("", true, Ahead { jobs, bytes });
+    let ahead = Ahead {
+        jobs: run.jobs,
+        bytes: run.bytes,
+    };
+    let mut merge = Merge::new("", true, ahead);
     let mut under_way: Vec<Request> = Vec::new();
-    let mut random = haste;
+    let mut random = run.disorder.map(fastrand::Rng::with_seed);
     while !merge.is_finished() {
         while let Some(request) = merge.next_request() {
             cost.requests += 1;
@@ -175,24 +189,28 @@ pub(super) fn list(service: &Service, jobs: usize, bytes: usize, haste: u64) -> 
         }
         cost.rounds += 1;
         cost.most_under_way = cost.most_under_way.max(under_way.len());
-        assert!(!under_way.is_empty(), "nothing more would ever happen");
+        let is_idle = under_way.is_empty();
         let all = std::mem::take(&mut under_way);
-        let last = all.len() - 1;
+        let last = all.len().saturating_sub(1);
         for (number, request) in all.into_iter().enumerate() {
-            random = random
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(haste);
-            if random >> 63 == 1 && number < last {
+            if number < last && random.as_mut().is_some_and(fastrand::Rng::bool) {
                 under_way.push(request);
                 continue;
             }
-            let answer = service.answer(&request);
-            merge.arrived(request.segment, answer, || {
+            let response = service.answer(&request);
+            merge.arrived(request.segment, response, || {
                 Error::new(Kind::Unavailable, "list", "s3://b/", "circles")
             });
         }
         cost.most_waiting_pages = cost.most_waiting_pages.max(merge.waiting_pages());
-        while let Some(item) = merge.next_item() {
+        let most = random
+            .as_mut()
+            .map_or(usize::MAX, |random| random.usize(usize::from(is_idle)..4));
+        let mut taken = 0;
+        while taken < most
+            && let Some(item) = merge.next_item()
+        {
+            taken += 1;
             match item {
                 Item::Page(page) => listing
                     .keys
@@ -201,6 +219,10 @@ pub(super) fn list(service: &Service, jobs: usize, bytes: usize, haste: u64) -> 
                 Item::Failed(_) => listing.failed = true,
             }
         }
+        assert!(
+            !is_idle || taken > 0 || merge.is_finished(),
+            "the listing waits for itself"
+        );
     }
     (listing, cost)
 }

@@ -4,9 +4,18 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::service::{Service, Way, list};
+use super::service::{Run, Service, Way, list};
 
+/// As if there were no limit.
 const ROOM_BYTES: usize = 64 * 1024;
+
+fn run(jobs: usize, disorder: Option<u64>) -> Run {
+    Run {
+        jobs,
+        bytes: ROOM_BYTES,
+        disorder,
+    }
+}
 
 /// Keys from the whole of UTF-8: of all planes, alike at first and different later, with control
 /// characters, and numbered ones, as programs make them.
@@ -57,12 +66,12 @@ proptest! {
 
     #[test]
     fn many_requests_at_a_time_list_what_one_at_a_time_lists(
-        keys in keys(), way in ways(), page in 1..9_usize, haste in any::<u64>(),
+        keys in keys(), way in ways(), page in 1..9_usize, seed in any::<u64>(),
     ) {
         let count = keys.len();
         let sorted = keys.clone();
         let service = Service::new(keys, page, way);
-        let (expected, one_by_one) = list(&service, 1, ROOM_BYTES, 0);
+        let (expected, one_by_one) = list(&service, run(1, None));
         prop_assert!(expected.failed || expected.keys.len() >= count);
         prop_assert_eq!(expected.warnings > 0, !expected.keys.is_sorted_by(|a, b| a < b));
         if !matches!(way, Way::IgnoresCase | Way::Utf16 | Way::Reversed | Way::Shuffled
@@ -70,7 +79,7 @@ proptest! {
             prop_assert_eq!(&expected.keys, &sorted);
         }
         for jobs in [2, 4, 64] {
-            let (listing, cost) = list(&service, jobs, ROOM_BYTES, haste);
+            let (listing, cost) = list(&service, run(jobs, Some(seed)));
             if matches!(way, Way::BreaksOff(_)) {
                 // The page that cannot be had may begin at another key, but never is it passed over.
                 prop_assert_eq!(listing.failed, expected.failed);
@@ -87,5 +96,40 @@ proptest! {
                 );
             }
         }
+    }
+}
+
+/// Long keys in clumps: each clump has a long beginning in common, and a size of its own.
+fn clumped() -> impl Strategy<Value = Vec<String>> {
+    let clump = ("[a-z/]{1,4}", 1..9_usize, 0..4_u32, any::<bool>());
+    proptest::collection::vec(clump, 1..30).prop_map(|clumps| {
+        let mut keys = BTreeSet::new();
+        for (name, length, size, is_padded) in clumps {
+            let beginning = format!(
+                "{name}{}",
+                "organisation-of-something-unseen/".repeat(length * 3)
+            );
+            let count = 5_usize.pow(size + 1);
+            keys.extend((0..count).map(|n| match is_padded {
+                true => format!("{beginning}{n:08}"),
+                false => format!("{beginning}{n}"),
+            }));
+        }
+        keys.into_iter().collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_listing_with_room_for_five_pages_never_waits_for_itself(
+        keys in clumped(), page in 2..9_usize, jobs in 2..64_usize, seed in any::<u64>(),
+    ) {
+        let longest = keys.iter().map(String::len).max().unwrap_or_default();
+        let service = Service::new(keys.clone(), page, Way::Textbook);
+        let bytes = 5 * page * longest;
+        let (listing, _) = list(&service, Run { jobs, bytes, disorder: Some(seed) });
+        prop_assert!(listing.keys == keys);
     }
 }
