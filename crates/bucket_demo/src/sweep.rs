@@ -114,14 +114,13 @@ async fn versions(
 ) -> Result<(), Failure> {
     for _ in 0..PASSES {
         let mut seen = false;
-        let mut next: Option<(String, Option<String>)> = None;
+        let mut next = None;
         loop {
             let list = ListVersions {
                 bucket,
                 prefix: bounds.prefix(),
                 delimiter: None,
-                key_marker: next.as_ref().map(|(key, _)| key.as_str()),
-                version_id_marker: next.as_ref().and_then(|(_, version)| version.as_deref()),
+                after: next.as_ref(),
                 max_keys: BATCH,
             };
             let page = match page_of_versions(client, &list).await? {

@@ -1,12 +1,11 @@
 //! The client: settings in, signed requests out. The only file that builds an SDK client.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use http::Method;
 use http::header::CONTENT_LENGTH;
 use rusoto_core::signature::SignedRequest;
-use rusoto_s3::S3Client;
 
 use crate::config::Config;
 use crate::credentials::{CredentialSource, HttpFetch};
@@ -17,7 +16,6 @@ use crate::quirks::Quirks;
 use crate::request::Request;
 use crate::retry::Attempts;
 use crate::route::{Redirect, Route};
-use crate::sdk;
 use crate::sign::{Signer, canonicalize};
 use crate::wire::{LogLine, head_of};
 
@@ -38,7 +36,6 @@ struct Inner {
     quirks: Quirks,
     warn: Warn,
     region_warned: AtomicBool,
-    sdk: OnceLock<S3Client>,
 }
 
 impl std::fmt::Debug for Client {
@@ -87,7 +84,6 @@ impl Client {
             max_attempts: config.max_attempts.value,
             warn,
             region_warned: AtomicBool::new(false),
-            sdk: OnceLock::new(),
         })))
     }
 
@@ -212,18 +208,6 @@ impl Client {
     /// What this endpoint does differently.
     pub fn quirks(&self) -> Quirks {
         self.0.quirks
-    }
-
-    /// rusoto's own client over this transport and signer, for operations that are not worth a
-    /// function of their own. See [`Client::cold`] for its errors.
-    pub fn sdk(&self) -> &S3Client {
-        self.0.sdk.get_or_init(|| sdk::client(self))
-    }
-
-    /// Gets this client back for as long as it lives: for what the client itself holds.
-    pub(crate) fn weak(&self) -> impl Fn() -> Option<Self> + Send + Sync + 'static {
-        let inner = Arc::downgrade(&self.0);
-        move || inner.upgrade().map(Self)
     }
 
     pub(crate) fn route(&self) -> Arc<Route> {

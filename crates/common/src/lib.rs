@@ -24,7 +24,6 @@ pub mod request;
 pub mod retry;
 mod route;
 pub mod s3;
-pub mod sdk;
 pub mod sign;
 pub mod ui;
 pub mod uri;

@@ -13,11 +13,14 @@ use crate::sign::{Disguise, PayloadHash};
 pub enum Patience {
     /// As long as the read timeout says.
     Normal,
-    /// This many minutes: completing a large upload and copying inside the store take their time.
+    /// This many minutes: completing a large upload takes its time.
     Minutes(u16),
 }
 
 impl Patience {
+    /// The longest that a service may take over work inside the store.
+    pub(crate) const STORE_WORK: Self = Self::Minutes(10);
+
     /// None: the read timeout.
     pub(crate) fn limit(self) -> Option<Duration> {
         match self {

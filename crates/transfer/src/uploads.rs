@@ -2,12 +2,9 @@
 
 use common::client::Client;
 use common::failure::{Access, Context, Failure, Meaning};
-use common::s3::{PendingUpload, UploadsPage, list_multipart_uploads, list_parts};
+use common::s3::{Marker, PendingUpload, UploadsPage, list_multipart_uploads, list_parts};
 use common::{Bucket, Error, Result};
 use futures_util::stream::{self, Stream, TryStreamExt as _};
-
-/// Where a page begins: after this key and, if it is named, this upload of it.
-type Marker = (String, Option<String>);
 
 /// The pages of unfinished uploads of all keys that begin with `prefix`. The stream ends after
 /// the first error.

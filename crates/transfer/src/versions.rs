@@ -2,7 +2,7 @@
 
 use common::client::Client;
 use common::failure::{Access, Context};
-use common::s3::{ListVersions, VersionsPage, list_object_versions};
+use common::s3::{ListVersions, Marker, VersionsPage, list_object_versions};
 use common::{Bucket, Result};
 use futures_util::stream::{self, Stream};
 use tokio::sync::mpsc;
@@ -31,11 +31,11 @@ pub fn pages_of(
     let (sender, receiver) = mpsc::channel(1);
     let (client, bucket, prefix) = (client.clone(), bucket.clone(), prefix.to_owned());
     tokio::spawn(async move {
-        let mut from = None;
+        let mut next = None;
         loop {
-            let page = page(&client, &bucket, &prefix, delimiter, from.as_ref()).await;
-            from = page.as_ref().ok().and_then(|page| page.next.clone());
-            if sender.send(page).await.is_err() || from.is_none() {
+            let page = page(&client, &bucket, &prefix, delimiter, next.as_ref()).await;
+            next = page.as_ref().ok().and_then(|page| page.next.clone());
+            if sender.send(page).await.is_err() || next.is_none() {
                 return;
             }
         }
@@ -50,14 +50,13 @@ async fn page(
     bucket: &Bucket,
     prefix: &str,
     delimiter: Option<&str>,
-    from: Option<&(String, Option<String>)>,
+    after: Option<&Marker>,
 ) -> Result<VersionsPage> {
     let request = ListVersions {
         bucket: bucket.as_str(),
         prefix,
         delimiter,
-        key_marker: from.map(|(key, _)| key.as_str()),
-        version_id_marker: from.and_then(|(_, version)| version.as_deref()),
+        after,
         max_keys: PAGE_VERSIONS,
     };
     match client

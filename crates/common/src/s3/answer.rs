@@ -53,26 +53,31 @@ pub(crate) async fn finish(answer: Answer) -> Result<(), Failure> {
 
 /// Sends the request and collects the XML it is answered with.
 pub(crate) async fn send_for_xml(client: &Client, request: Request) -> Result<XmlAnswer, Failure> {
-    let answer = send(client, request).await?;
-    let ids = Ids::of(&answer.headers);
-    let version_id = text(&answer.headers, "x-amz-version-id");
-    let body = answer.body.collect(XML_LIMIT_BYTES).await?;
-    Ok(XmlAnswer {
+    let Answer {
+        status,
+        headers,
         body,
-        ids,
-        version_id,
+    } = send(client, request).await?;
+    Ok(XmlAnswer {
+        status,
+        headers,
+        body: body.collect(XML_LIMIT_BYTES).await?,
     })
 }
 
 /// The collected body of a successful answer.
 pub(crate) struct XmlAnswer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
     body: Bytes,
-    ids: Ids,
-    /// `x-amz-version-id`.
-    pub(crate) version_id: Option<String>,
 }
 
 impl XmlAnswer {
+    /// Whether nothing came: some services write a line end.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.body.trim_ascii().is_empty()
+    }
+
     /// Reads the document. A failure in it gets the request id of the headers if it has none.
     pub(crate) fn read<T>(
         &self,
@@ -80,7 +85,7 @@ impl XmlAnswer {
     ) -> Result<T, Failure> {
         xml::success(&self.body, with).map_err(|failure| match failure {
             Failure::Service(mut service) => {
-                self.ids.complete(&mut service);
+                Ids::of(&self.headers).complete(&mut service);
                 Failure::Service(service)
             }
             other => other,

@@ -1,15 +1,18 @@
 //! The buckets of the account.
 
-use bytes::Bytes;
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
+use rusoto_s3::{
+    CreateBucketConfiguration, CreateBucketRequest, DeleteBucketRequest, HeadBucketRequest, S3 as _,
+};
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::http::Body;
 use crate::s3::answer::{self, text};
+use crate::s3::generated::{Call, Reply, doubt};
+use crate::s3::list_xml::truth;
 use crate::s3::xml::{Broken, Xml};
-use crate::s3::xml_write;
-use crate::sign::PayloadHash;
 
 /// A bucket in the list of buckets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +29,8 @@ pub struct BucketInfo {
 /// and refuses a list of more than 10,000 buckets in one piece.
 const PAGE_BUCKETS: &str = "1000";
 
-/// All buckets of the account, in the order of the service, which is by name.
+/// All buckets of the account, in the order of the service, which is by name. Asked and read by
+/// hand: the generated operation knows neither pages nor regions.
 ///
 /// # Errors
 /// A list that cannot be read to its end is a failure, never a short list.
@@ -51,6 +55,7 @@ fn may_be_about_paging(failure: &Failure) -> bool {
 
 async fn all_pages(client: &Client, max: Option<&str>) -> Result<Vec<BucketInfo>, Failure> {
     let mut buckets = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut token: Option<String> = None;
     loop {
         let mut request = client.request("GET", None, None);
@@ -62,11 +67,14 @@ async fn all_pages(client: &Client, max: Option<&str>) -> Result<Vec<BucketInfo>
         }
         let answer = answer::send_for_xml(client, request).await?;
         let (page, next) = answer.read(buckets_page)?;
+        let before = seen.len();
+        seen.extend(page.iter().map(|bucket| bucket.name.clone()));
         buckets.extend(page);
         if next.is_none() {
             return Ok(buckets);
         }
-        if next == token {
+        // Tokens that merely differ could be followed for ever.
+        if seen.len() == before {
             return Err(Failure::Answer(
                 "the list of buckets does not move on".into(),
             ));
@@ -78,6 +86,7 @@ async fn all_pages(client: &Client, max: Option<&str>) -> Result<Vec<BucketInfo>
 fn buckets_page(xml: &mut Xml<'_>) -> Result<(Vec<BucketInfo>, Option<String>), Broken> {
     let mut buckets = None;
     let mut token = None;
+    let mut is_truncated = false;
     xml.children(|xml, name| {
         match name {
             "Buckets" => {
@@ -91,10 +100,15 @@ fn buckets_page(xml: &mut Xml<'_>) -> Result<(Vec<BucketInfo>, Option<String>), 
                 })?;
             }
             "ContinuationToken" => token = xml.some_text()?,
+            // Not of S3's list of buckets; where a service has it, it is believed.
+            "IsTruncated" => is_truncated = truth(name, &xml.text()?)?,
             _ => xml.skip()?,
         }
         Ok(())
     })?;
+    if is_truncated && token.is_none() {
+        return Err(Broken::Missing("ContinuationToken"));
+    }
     // A listing of one bucket, which an endpoint that is a bucket's own address gives, has none.
     Ok((buckets.ok_or(Broken::Missing("Buckets"))?, token))
 }
@@ -119,33 +133,64 @@ fn bucket(xml: &mut Xml<'_>) -> Result<BucketInfo, Broken> {
 
 /// Whether the bucket is there and may be looked at; its region, if the service says it.
 pub async fn head_bucket(client: &Client, bucket: &str) -> Result<Option<String>, Failure> {
-    let request = client.request("HEAD", Some(bucket), None);
-    let answer = answer::send(client, request).await?;
-    Ok(text(&answer.headers, "x-amz-bucket-region"))
+    let request = HeadBucketRequest {
+        bucket: bucket.to_owned(),
+        ..HeadBucketRequest::default()
+    };
+    let call = Call::new(client);
+    let ((), reply) = call.send(async |s3| s3.head_bucket(request).await).await?;
+    Ok(text(&reply.headers, "x-amz-bucket-region"))
 }
 
 /// Creates a bucket. `location` is the LocationConstraint; AWS wants none for us-east-1, and
 /// other services refuse any but their own.
+///
+/// # Errors
+/// A 200 that does not say where the bucket is, as S3 does, is no word on it: then whether it
+/// stands there settles it.
 pub async fn create_bucket(
     client: &Client,
     bucket: &str,
     location: Option<&str>,
 ) -> Result<(), Failure> {
-    let mut request = client.request("PUT", Some(bucket), None);
-    if let Some(location) = location {
-        let body = Bytes::from(xml_write::location(location));
-        let hash = PayloadHash::of(&body);
-        request
-            .header("content-type", "application/xml")
-            .body(Body::Bytes(body), hash);
+    let request = CreateBucketRequest {
+        bucket: bucket.to_owned(),
+        create_bucket_configuration: location.map(|location| CreateBucketConfiguration {
+            location_constraint: Some(location.to_owned()),
+        }),
+        ..CreateBucketRequest::default()
+    };
+    let call = Call::new(client);
+    let answer = call.send(async |s3| s3.create_bucket(request).await).await;
+    let is_placed =
+        |reply: &Reply| reply.status == 200 && text(&reply.headers, "location").is_some();
+    let Some(doubt) = doubt(answer.map(|(_, reply)| reply), is_placed)? else {
+        return Ok(());
+    };
+    match head_bucket(client, bucket).await {
+        Ok(_) => Ok(()),
+        Err(_) => Err(doubt),
     }
-    answer::finish(answer::send(client, request).await?).await
 }
 
 /// Deletes a bucket, which must be empty.
+///
+/// # Errors
+/// Whatever is not S3's 204 is no word on the bucket: then whether it stands there settles it.
 pub async fn delete_bucket(client: &Client, bucket: &str) -> Result<(), Failure> {
-    let request = client.request("DELETE", Some(bucket), None);
-    answer::finish(answer::send(client, request).await?).await
+    let request = DeleteBucketRequest {
+        bucket: bucket.to_owned(),
+        ..DeleteBucketRequest::default()
+    };
+    let call = Call::new(client);
+    let answer = call.send(async |s3| s3.delete_bucket(request).await).await;
+    let Some(doubt) = doubt(answer.map(|((), reply)| reply), |reply| reply.status == 204)? else {
+        return Ok(());
+    };
+    match head_bucket(client, bucket).await {
+        Err(failure) if failure.is_not_there() => Ok(()),
+        _ => Err(doubt),
+    }
 }
 
 #[cfg(test)]

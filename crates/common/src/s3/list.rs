@@ -4,6 +4,7 @@ use crate::client::Client;
 use crate::failure::Failure;
 use crate::s3::answer;
 use crate::s3::list_xml::{self, ListPage, V1_MARKER};
+use crate::s3::pages::check_prefix;
 
 /// Which page of which listing.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +26,8 @@ pub struct ListObjects<'a> {
 /// One page of a listing.
 ///
 /// # Errors
-/// An answer that is not a whole listing is a failure, never an empty page.
+/// An answer that is not a whole listing, or that lists other keys, is a failure, never an empty
+/// page.
 pub async fn list_objects(client: &Client, list: &ListObjects<'_>) -> Result<ListPage, Failure> {
     let mut request = client.request("GET", Some(list.bucket), None);
     request.param("encoding-type", Some("url"));
@@ -49,6 +51,10 @@ pub async fn list_objects(client: &Client, list: &ListObjects<'_>) -> Result<Lis
     {
         request.param("start-after", Some(start_after));
     }
-    let answer = answer::send_for_xml(client, request).await?;
-    answer.read(list_xml::page)
+    let page = answer::send_for_xml(client, request)
+        .await?
+        .read(list_xml::page)?;
+    let keys = page.objects.iter().map(|object| &object.key);
+    check_prefix(list.prefix, keys.chain(&page.common_prefixes))?;
+    Ok(page)
 }

@@ -7,27 +7,25 @@
 mod answer;
 mod archive;
 mod buckets;
-mod copy;
 mod customer_key;
+mod generated;
 mod headers;
 mod info;
 mod list;
 mod list_xml;
 mod multipart;
+mod pages;
 mod read;
 mod restore;
 mod uploads;
 mod url;
 mod versions;
-mod versions_xml;
 mod write;
 mod xml;
-mod xml_write;
 
 pub use answer::service_failure;
 pub use archive::{Archive, ArchiveTier, Thaw};
 pub use buckets::{BucketInfo, create_bucket, delete_bucket, head_bucket, list_buckets};
-pub use copy::{CopyObject, copy_object};
 pub use customer_key::CustomerKey;
 pub use headers::{ObjectHeaders, ServerSideEncryption};
 pub use info::{Checksum, ChecksumAlgorithm, ObjectInfo};
@@ -37,11 +35,13 @@ pub use multipart::{
     UploadPart, abort_multipart_upload, complete_multipart_upload, create_multipart_upload,
     upload_part,
 };
+pub use pages::Marker;
 pub use read::{GetAnswer, GetObject, HeadObject, get_object, head_object};
 pub use restore::{RestoreTier, Restoring, restore_object};
 pub use uploads::{ListedPart, PendingUpload, UploadsPage, list_multipart_uploads, list_parts};
-pub use versions::{ListVersions, Versioning, get_bucket_versioning, list_object_versions};
-pub use versions_xml::{Version, VersionsPage};
+pub use versions::{
+    ListVersions, Version, Versioning, VersionsPage, get_bucket_versioning, list_object_versions,
+};
 pub use write::{
     DeleteFailure, OnSent, PutAnswer, delete_object, delete_objects, delete_versions, put_object,
 };

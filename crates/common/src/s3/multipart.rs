@@ -1,19 +1,20 @@
 //! Writing an object in parts: create, send the parts, complete or abort.
 
 use bytes::Bytes;
+use quick_xml::escape::escape;
+use rusoto_s3::{AbortMultipartUploadRequest, CreateMultipartUploadRequest, S3 as _};
 
 use crate::client::Client;
-use crate::failure::Failure;
+use crate::failure::{Failure, Meaning};
 use crate::http::{Body, OnSent};
 use crate::request::Patience;
 use crate::s3::answer::{self, text};
-use crate::s3::copy::STORE_WORK_MINUTES;
 use crate::s3::customer_key::CustomerKey;
+use crate::s3::generated::{Call, doubt, plain, required};
 use crate::s3::headers::{ObjectHeaders, ServerSideEncryption};
 use crate::s3::info::unquoted;
+use crate::s3::uploads::list_parts;
 use crate::s3::write::PutAnswer;
-use crate::s3::xml::Broken;
-use crate::s3::xml_write;
 use crate::sign::PayloadHash;
 
 /// Begins an upload in parts and returns its id. All attributes belong here; of the parts, only
@@ -24,21 +25,20 @@ pub async fn create_multipart_upload(
     key: &str,
     headers: &ObjectHeaders,
 ) -> Result<String, Failure> {
-    let mut request = client.request("POST", Some(bucket), Some(key));
-    request.param("uploads", None);
-    headers.add_to(&mut request, client)?;
-    let answer = answer::send_for_xml(client, request).await?;
-    answer.read(|xml| {
-        let mut id = None;
-        xml.children(|xml, name| {
-            match name {
-                "UploadId" => id = xml.some_text()?,
-                _ => xml.skip()?,
-            }
-            Ok(())
-        })?;
-        id.ok_or(Broken::Missing("UploadId"))
-    })
+    // The types know none of the headers' names that we have already.
+    let mut scratch = client.request("POST", Some(bucket), Some(key));
+    headers.add_to(&mut scratch, client)?;
+    let request = CreateMultipartUploadRequest {
+        bucket: bucket.to_owned(),
+        key: key.to_owned(),
+        ..CreateMultipartUploadRequest::default()
+    };
+    let call = Call::new(client).headers(scratch.signed.headers);
+    let (output, reply) = call
+        .send(async |s3| s3.create_multipart_upload(request).await)
+        .await?;
+    reply.children()?;
+    required("UploadId", plain(output.upload_id))
 }
 
 /// Which part of which upload.
@@ -105,14 +105,14 @@ pub async fn complete_multipart_upload(
     upload_id: &str,
     parts: &[(u32, String)],
 ) -> Result<PutAnswer, Failure> {
-    let body = Bytes::from(xml_write::complete(parts));
+    let body = Bytes::from(document(parts));
     let mut request = client.request("POST", Some(bucket), Some(key));
     let hash = PayloadHash::of(&body);
     request
         .param("uploadId", Some(upload_id))
         .header("content-type", "application/xml")
         .body(Body::Bytes(body), hash)
-        .patience(Patience::Minutes(STORE_WORK_MINUTES));
+        .patience(Patience::STORE_WORK);
     let answer = answer::send_for_xml(client, request).await?;
     let etag = answer.read(|xml| {
         let mut etag = None;
@@ -127,18 +127,64 @@ pub async fn complete_multipart_upload(
     })?;
     Ok(PutAnswer {
         etag,
-        version_id: answer.version_id,
+        version_id: text(&answer.headers, "x-amz-version-id"),
     })
 }
 
+/// The body of CompleteMultipartUpload: part numbers with their ETags, in the order given.
+fn document(parts: &[(u32, String)]) -> String {
+    let mut xml =
+        String::from("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+    for (number, etag) in parts {
+        let etag = escape(etag.as_str());
+        xml.push_str(&format!(
+            "<Part><PartNumber>{number}</PartNumber><ETag>&quot;{etag}&quot;</ETag></Part>"
+        ));
+    }
+    xml.push_str("</CompleteMultipartUpload>");
+    xml
+}
+
 /// Gives an upload up and frees its parts.
+///
+/// # Errors
+/// Whatever is not S3's 204 is no word on the upload: then whether it has parts settles it.
 pub async fn abort_multipart_upload(
     client: &Client,
     bucket: &str,
     key: &str,
     upload_id: &str,
 ) -> Result<(), Failure> {
-    let mut request = client.request("DELETE", Some(bucket), Some(key));
-    request.param("uploadId", Some(upload_id));
-    answer::finish(answer::send(client, request).await?).await
+    let request = AbortMultipartUploadRequest {
+        bucket: bucket.to_owned(),
+        key: key.to_owned(),
+        upload_id: upload_id.to_owned(),
+        ..AbortMultipartUploadRequest::default()
+    };
+    let call = Call::new(client);
+    let answer = call
+        .send(async |s3| s3.abort_multipart_upload(request).await)
+        .await;
+    let Some(doubt) = doubt(answer.map(|(_, reply)| reply), |reply| reply.status == 204)? else {
+        return Ok(());
+    };
+    match list_parts(client, bucket, key, upload_id).await {
+        Err(failure) if failure.meaning() == Some(Meaning::NoSuchUpload) => Ok(()),
+        _ => Err(doubt),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_etag_of_a_part_is_quoted_and_escaped() {
+        assert_eq!(
+            document(&[(1, "a<b".into())]),
+            "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+             <Part><PartNumber>1</PartNumber><ETag>&quot;a&lt;b&quot;</ETag></Part>\
+             </CompleteMultipartUpload>"
+        );
+    }
 }

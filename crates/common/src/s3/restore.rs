@@ -2,17 +2,13 @@
 
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use md5::{Digest, Md5};
+use rusoto_s3::{GlacierJobParameters, RestoreObjectRequest, RestoreRequest, S3 as _};
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::http::Body;
-use crate::s3::answer;
-use crate::s3::xml_write;
-use crate::sign::PayloadHash;
+use crate::s3::archive::Thaw;
+use crate::s3::generated::{Call, doubt};
+use crate::s3::read::{HeadObject, head_object};
 
 /// How fast, and at what price, an archived object is to be restored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,7 +53,8 @@ pub enum Restoring {
 /// current version is meant. To be asked again is harmless.
 ///
 /// # Errors
-/// Services without archives answer NotImplemented (501), others something of their own.
+/// Services without archives answer NotImplemented (501), others something of their own. After a
+/// response that is neither, what HEAD says of the object settles it.
 pub async fn restore_object(
     client: &Client,
     bucket: &str,
@@ -66,37 +63,52 @@ pub async fn restore_object(
     days: Option<u32>,
     tier: RestoreTier,
 ) -> Result<Restoring, Failure> {
-    let body = Bytes::from(xml_write::restore(days, &tier.to_string()));
-    let mut request = client.request("POST", Some(bucket), Some(key));
-    request.param("restore", None);
-    if let Some(version) = version_id {
-        request.param("versionId", Some(version));
-    }
-    request.header("content-md5", &STANDARD.encode(Md5::digest(&body)));
-    request.header("content-type", "application/xml");
-    let hash = PayloadHash::of(&body);
-    request.body(Body::Bytes(body), hash);
-    let answer = match answer::send(client, request).await {
-        Ok(answer) => answer,
-        Err(Failure::Service(failure)) => {
-            let code = failure.code.as_deref().unwrap_or_default();
-            return match (failure.status, code) {
-                (409, "RestoreAlreadyInProgress") => Ok(Restoring::InProgress),
-                (403, "InvalidObjectState" | "ObjectAlreadyInActiveTierError") => {
-                    Ok(Restoring::NotArchived)
-                }
-                _ => Err(Failure::Service(failure)),
-            };
-        }
-        Err(failure) => return Err(failure),
+    let request = RestoreObjectRequest {
+        bucket: bucket.to_owned(),
+        key: key.to_owned(),
+        version_id: version_id.map(str::to_owned),
+        restore_request: Some(RestoreRequest {
+            days: days.map(i64::from),
+            glacier_job_parameters: Some(GlacierJobParameters {
+                tier: tier.to_string(),
+            }),
+            ..RestoreRequest::default()
+        }),
+        ..RestoreObjectRequest::default()
     };
-    let status = answer.status;
-    answer::finish(answer).await?;
-    match status {
-        202 => Ok(Restoring::Accepted),
-        200 => Ok(Restoring::AlreadyRestored),
-        _ => Err(Failure::Answer(format!(
-            "the answer to a restore has the status {status}"
-        ))),
+    let call = Call::new(client);
+    // The two successes are told apart by their status, which the typed output leaves out.
+    let answer = match call.send(async |s3| s3.restore_object(request).await).await {
+        Ok((_, reply)) if reply.status == 202 => return Ok(Restoring::Accepted),
+        Ok((_, reply)) if reply.status == 200 => return Ok(Restoring::AlreadyRestored),
+        Ok((_, reply)) => Ok(reply),
+        Err(failure) => Err(failure),
+    };
+    if let Err(Failure::Service(failure)) = &answer {
+        match (failure.status, failure.code.as_deref().unwrap_or_default()) {
+            (409, "RestoreAlreadyInProgress") => return Ok(Restoring::InProgress),
+            (403, "InvalidObjectState" | "ObjectAlreadyInActiveTierError") => {
+                return Ok(Restoring::NotArchived);
+            }
+            _ => {}
+        }
+    }
+    let Some(doubt) = doubt(answer, |_| false)? else {
+        return Ok(Restoring::Accepted);
+    };
+    let head = HeadObject {
+        bucket,
+        key,
+        version_id,
+        ..HeadObject::default()
+    };
+    let archive = head_object(client, &head)
+        .await
+        .ok()
+        .and_then(|info| info.archive());
+    match archive.map(|archive| archive.thaw) {
+        Some(Thaw::Thawing) => Ok(Restoring::InProgress),
+        Some(Thaw::Thawed { .. }) => Ok(Restoring::AlreadyRestored),
+        Some(Thaw::Frozen) | None => Err(doubt),
     }
 }

@@ -1,9 +1,6 @@
 //! PUT and DELETE of objects.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use md5::{Digest, Md5};
+use rusoto_s3::{Delete, DeleteObjectRequest, DeleteObjectsRequest, ObjectIdentifier, S3 as _};
 
 use crate::client::Client;
 use crate::failure::Failure;
@@ -11,11 +8,10 @@ use crate::http::Body;
 pub use crate::http::OnSent;
 use crate::request::Patience;
 use crate::s3::answer::{self, text};
-use crate::s3::copy::STORE_WORK_MINUTES;
+use crate::s3::generated::{Call, doubt, plain, wrong};
 use crate::s3::headers::ObjectHeaders;
 use crate::s3::info::unquoted;
-use crate::s3::xml::{Broken, Xml};
-use crate::s3::xml_write;
+use crate::s3::read::{HeadObject, head_object};
 use crate::sign::PayloadHash;
 
 /// What the service says about an object that it has stored.
@@ -56,17 +52,36 @@ pub async fn put_object(
 }
 
 /// Deletes an object, or one version of it. A missing one counts as deleted, as S3 has it.
+///
+/// # Errors
+/// Whatever is not S3's 204 is no word on the object: then what stands there settles it.
 pub async fn delete_object(
     client: &Client,
     bucket: &str,
     key: &str,
     version_id: Option<&str>,
 ) -> Result<(), Failure> {
-    let mut request = client.request("DELETE", Some(bucket), Some(key));
-    if let Some(version) = version_id {
-        request.param("versionId", Some(version));
+    let request = DeleteObjectRequest {
+        bucket: bucket.to_owned(),
+        key: key.to_owned(),
+        version_id: version_id.map(str::to_owned),
+        ..DeleteObjectRequest::default()
+    };
+    let call = Call::new(client);
+    let answer = call.send(async |s3| s3.delete_object(request).await).await;
+    let Some(doubt) = doubt(answer.map(|(_, reply)| reply), |reply| reply.status == 204)? else {
+        return Ok(());
+    };
+    let head = HeadObject {
+        bucket,
+        key,
+        version_id,
+        ..HeadObject::default()
+    };
+    match head_object(client, &head).await {
+        Err(failure) if failure.is_not_there() => Ok(()),
+        _ => Err(doubt),
     }
-    answer::finish(answer::send(client, request).await?).await
 }
 
 /// An object that DeleteObjects could not delete.
@@ -107,69 +122,63 @@ pub async fn delete_versions(
     let (batch, single): (Vec<_>, Vec<_>) = versions
         .iter()
         .copied()
-        .partition(|(key, _)| xml_write::fits(key));
+        .partition(|(key, version)| fits(key) && version.is_none_or(fits));
     for (key, version) in single {
         delete_object(client, bucket, key, version).await?;
     }
     if batch.is_empty() {
         return Ok(Vec::new());
     }
-    let body = Bytes::from(xml_write::delete(batch));
-    let mut request = client.request("POST", Some(bucket), None);
-    request.param("delete", None);
-    // JuiceFS and Swift refuse a request without it.
-    request.header("content-md5", &STANDARD.encode(Md5::digest(&body)));
-    request.header("content-type", "application/xml");
-    let hash = PayloadHash::of(&body);
-    request
-        .body(Body::Bytes(body), hash)
-        // A cluster of Garage deletes forty keys a second.
-        .patience(Patience::Minutes(STORE_WORK_MINUTES));
-    let answer = answer::send_for_xml(client, request).await?;
-    answer.read(delete_failures)
+    let objects = batch.iter().map(|(key, version)| ObjectIdentifier {
+        key: (*key).to_owned(),
+        version_id: version.map(str::to_owned),
+    });
+    let request = DeleteObjectsRequest {
+        bucket: bucket.to_owned(),
+        delete: Delete {
+            objects: objects.collect(),
+            quiet: Some(true),
+        },
+        ..DeleteObjectsRequest::default()
+    };
+    // A cluster of Garage deletes forty keys a second.
+    let call = Call::new(client).patience(Patience::STORE_WORK);
+    let (output, reply) = call
+        .send(async |s3| s3.delete_objects(request).await)
+        .await?;
+    // Taken for an empty result, any other document would say that all is deleted. `Deleted` is
+    // not looked at: some services leave it empty, others send it although the request was for
+    // failures only.
+    let is_result = |name: &String| name == "Deleted" || name == "Error";
+    if !reply.children()?.iter().all(is_result) {
+        return Err(wrong("it is no result of a deletion"));
+    }
+    let failures = output.errors.into_iter().flatten();
+    Ok(failures
+        .map(|failure| DeleteFailure {
+            key: plain(failure.key).unwrap_or_default(),
+            code: plain(failure.code),
+            message: plain(failure.message),
+        })
+        .collect())
 }
 
-/// The `<Error>` elements of the answer. `<Deleted>` is not looked at: some services leave it
-/// empty, others send it although the request was for failures only.
-fn delete_failures(xml: &mut Xml<'_>) -> Result<Vec<DeleteFailure>, Broken> {
-    let mut failures = Vec::new();
-    xml.children(|xml, name| {
-        if name != "Error" {
-            return xml.skip();
-        }
-        let mut failure = DeleteFailure::default();
-        xml.children(|xml, name| {
-            match name {
-                "Key" => failure.key = xml.text()?.into_owned(),
-                "Code" => failure.code = xml.some_text()?,
-                "Message" => failure.message = xml.some_text()?,
-                _ => xml.skip()?,
-            }
-            Ok(())
-        })?;
-        failures.push(failure);
-        Ok(())
-    })?;
-    Ok(failures)
+/// Whether XML 1.0 carries the text from one program to another: most control characters cannot
+/// be written, line ends are changed on the way, and rusoto escapes neither.
+fn fits(text: &str) -> bool {
+    text.chars()
+        .all(|letter| !letter.is_control() && !matches!(letter, '\u{fffe}' | '\u{ffff}'))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::s3::xml;
 
     #[test]
-    fn what_could_not_be_deleted_is_named() {
-        let body = b"<DeleteResult><Deleted></Deleted><Error><Key>a&amp;b</Key>\
-            <Code>AccessDenied</Code><Message/></Error></DeleteResult>";
-        let failures = xml::success(body, delete_failures).unwrap();
-        assert_eq!(
-            failures,
-            [DeleteFailure {
-                key: "a&b".into(),
-                code: Some("AccessDenied".into()),
-                message: None
-            }]
-        );
+    fn control_characters_do_not_fit_into_xml() {
+        assert!(fits("a \u{2028}\u{e9}&<"));
+        for text in ["\u{1}", "\0", "a\r", "a\nb", "\t", "\u{85}", "\u{fffe}"] {
+            assert!(!fits(text), "{text:?}");
+        }
     }
 }

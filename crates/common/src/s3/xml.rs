@@ -76,6 +76,14 @@ impl<'a> Xml<'a> {
     /// The text of the current element: CDATA, entities and white space as they are. Line ends
     /// are not normalised, because a key may contain them.
     pub(crate) fn text(&mut self) -> Result<Cow<'a, str>, Broken> {
+        self.content(|xml, _| xml.skip())
+    }
+
+    /// The same, calling `each` with the name of every child.
+    pub(crate) fn content(
+        &mut self,
+        mut each: impl FnMut(&mut Self, &str) -> Result<(), Broken>,
+    ) -> Result<Cow<'a, str>, Broken> {
         let mut text = Cow::Borrowed("");
         loop {
             match self.reader.read_event()? {
@@ -88,7 +96,7 @@ impl<'a> Xml<'a> {
                     };
                     text.to_mut().push(letter);
                 }
-                Event::Start(_) => self.skip()?,
+                Event::Start(start) => each(self, start.local_name().as_ref())?,
                 Event::End(_) => return Ok(text),
                 Event::Eof => return Err(Broken::CutOff),
                 _ => {}

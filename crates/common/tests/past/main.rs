@@ -1,4 +1,4 @@
-//! Versions and archives as a service answers them.
+//! The operations that are not hot, as services answer them.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -6,7 +6,9 @@
 )]
 
 mod archives;
+mod hostile;
 mod on_any_server;
+mod pages;
 
 use std::sync::Arc;
 
@@ -14,9 +16,29 @@ use common::client::Client;
 use common::config::{Config, ConnectArgs};
 use common::env::Env;
 use testkit::Endpoint;
+use testkit::faults::{Action, Canned, FaultProxy, Plan, Request};
 
 fn client(endpoint: &Endpoint) -> Client {
-    let env = Env::from_pairs(endpoint.settings()).unwrap();
+    connect(endpoint.settings())
+}
+
+/// A service that answers so.
+fn scripted(answer: impl Fn(&Request) -> Canned + Send + Sync + 'static) -> FaultProxy {
+    let plan = Plan::new(1).script(move |request, _| Some(Action::Answer(answer(request))));
+    // The server behind it is never asked.
+    FaultProxy::start("http://127.0.0.1:9", plan).unwrap()
+}
+
+fn client_through(proxy: &FaultProxy) -> Client {
+    connect([
+        ("ENDPOINT_URL".to_owned(), proxy.endpoint()),
+        ("AWS_ACCESS_KEY_ID".to_owned(), "AKIDEXAMPLE".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY".to_owned(), "secret".to_owned()),
+    ])
+}
+
+fn connect(settings: impl IntoIterator<Item = (String, String)>) -> Client {
+    let env = Env::from_pairs(settings).unwrap();
     let config = Config::resolve(&env, &ConnectArgs::default()).unwrap();
     Client::connect(&config, Arc::new(|warning| panic!("{warning}"))).unwrap()
 }

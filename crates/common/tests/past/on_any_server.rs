@@ -29,14 +29,13 @@ fn switch(endpoint: &Endpoint, bucket: &str, status: &str) -> bool {
 
 async fn all(client: &Client, bucket: &str, prefix: &str, max_keys: u32) -> Vec<Version> {
     let mut versions = Vec::new();
-    let mut next: Option<(String, Option<String>)> = None;
+    let mut next = None;
     loop {
         let list = ListVersions {
             bucket,
             prefix,
             delimiter: None,
-            key_marker: next.as_ref().map(|(key, _)| key.as_str()),
-            version_id_marker: next.as_ref().and_then(|(_, version)| version.as_deref()),
+            after: next.as_ref(),
             max_keys,
         };
         let page = list_object_versions(client, &list).await.unwrap();
@@ -167,8 +166,7 @@ async fn a_bucket_that_never_kept_versions_shows_its_objects() {
         bucket: &bucket,
         prefix: "",
         delimiter: None,
-        key_marker: None,
-        version_id_marker: None,
+        after: None,
         max_keys: 1000,
     };
     // Services without versions say so.

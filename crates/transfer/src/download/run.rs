@@ -97,8 +97,7 @@ pub async fn run(
                 place.stripped_bytes(&list::directory_prefix(&job.directory)),
                 filters,
                 policy,
-            )
-            .under(&list::directory_prefix(&job.directory));
+            );
             let plan = steps(pages, planner, Arc::clone(&monitor), Arc::clone(&left_out));
             let mut report =
                 execute::run(Arc::clone(&download), plan, width, cancel, &*monitor).await;

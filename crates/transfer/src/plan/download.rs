@@ -54,8 +54,6 @@ pub struct Planner {
     folds: FoldGuard,
     /// Keys that a filter left out.
     left_out: u64,
-    /// The prefix that every key must begin with.
-    asked_for: String,
 }
 
 impl Planner {
@@ -76,16 +74,7 @@ impl Planner {
             ancestors: AncestorGuard::new(),
             folds,
             left_out: 0,
-            asked_for: String::new(),
         }
-    }
-
-    /// The same, refusing keys that do not begin with the prefix that was asked for: a service
-    /// that takes no notice of it would have files written under wrong names.
-    #[must_use]
-    pub fn under(mut self, prefix: &str) -> Self {
-        self.asked_for = prefix.to_owned();
-        self
     }
 
     /// The steps of one page. Asks the disk: call it where blocking is allowed.
@@ -121,10 +110,6 @@ impl Planner {
         name: Option<&str>,
     ) -> Option<Step> {
         let key = object.key.clone();
-        if !key.starts_with(&self.asked_for) {
-            let cause = format!("it was listed although it is not under {}", self.asked_for);
-            return Some(refuse(object, cause));
-        }
         let rest = key.get(self.stripped_bytes..).unwrap_or_default();
         if rest.is_empty() {
             return None;

@@ -1,0 +1,118 @@
+//! What stands between a response and the generated parser: the document is read by our strict
+//! reader and written anew, so that the parser meets nothing that it cannot take. Its texts are
+//! percent-encoded: it would lose white space, and fail on control characters.
+
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+
+use crate::s3::xml::{Broken, Xml};
+
+/// No document of S3 is deeper. The parser takes time in the square of the depth.
+const DEEPEST: u8 = 12;
+
+/// What a text must not show to the parser, which also wants no markup.
+const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'<').add(b'>').add(b'&');
+
+/// The parser panics if one of these is no number.
+const NUMBERS: [&str; 8] = [
+    "KeyCount",
+    "MaxKeys",
+    "MaxParts",
+    "MaxUploads",
+    "NextPartNumberMarker",
+    "PartNumber",
+    "PartNumberMarker",
+    "Size",
+];
+
+/// The same for `true` and `false`. A delete marker in a list of versions is no leaf.
+const BOOLEANS: [&str; 3] = ["DeleteMarker", "IsLatest", "IsTruncated"];
+
+/// A document for the parser.
+#[derive(Debug, Default)]
+pub(super) struct Rewritten {
+    pub(super) document: String,
+    /// The names of the children of the root, in their order, which the parser loses.
+    pub(super) children: Option<Vec<String>>,
+}
+
+/// Reads a document and writes it anew; its root is called `R`.
+pub(super) fn rewrite(xml: &mut Xml<'_>) -> Result<Rewritten, Broken> {
+    let mut document = String::from("<R>");
+    let mut children = Vec::new();
+    xml.children(|xml, name| {
+        children.push(name.to_owned());
+        element(xml, name, &mut document, DEEPEST)
+    })?;
+    document.push_str("</R>");
+    Ok(Rewritten {
+        document,
+        children: Some(children),
+    })
+}
+
+fn element(xml: &mut Xml<'_>, name: &str, into: &mut String, depth: u8) -> Result<(), Broken> {
+    let Some(depth) = depth.checked_sub(1) else {
+        return Err(Broken::Wrong("it is nested too deeply".into()));
+    };
+    if !is_name(name) {
+        return Err(Broken::Wrong("it has an element without a name".into()));
+    }
+    let begin = into.len();
+    into.push('<');
+    into.push_str(name);
+    into.push('>');
+    let mut is_leaf = true;
+    let text = xml.content(|xml, name| {
+        is_leaf = false;
+        element(xml, name, into, depth)
+    })?;
+    if is_leaf {
+        let Some(text) = checked(name, &text)? else {
+            into.truncate(begin);
+            return Ok(());
+        };
+        into.extend(utf8_percent_encode(text, ENCODED));
+    }
+    into.push_str("</");
+    into.push_str(name);
+    into.push('>');
+    Ok(())
+}
+
+/// The text of a leaf as the parser takes it; `None` if it says nothing where a number or a truth
+/// has to be.
+fn checked<'a>(name: &str, text: &'a str) -> Result<Option<&'a str>, Broken> {
+    let bare = text.trim();
+    let is_number = NUMBERS.contains(&name);
+    let is_boolean = BOOLEANS.contains(&name);
+    if !is_number && !is_boolean {
+        return Ok(Some(text));
+    }
+    if is_number && !bare.is_empty() && bare.parse::<i64>().is_err() {
+        return Err(Broken::Wrong(format!("<{name}> is not a number")));
+    }
+    if is_boolean && !matches!(bare, "" | "true" | "false") {
+        return Err(Broken::Wrong(format!("<{name}> is neither true nor false")));
+    }
+    Ok(Some(bare).filter(|text| !text.is_empty()))
+}
+
+/// Whether the parser takes it for the name of an element.
+fn is_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+/// A text of a typed output as the service wrote it; `None` if it is empty.
+pub(crate) fn plain(text: Option<String>) -> Option<String> {
+    let text = text?;
+    let decoded = match percent_decode_str(&text).decode_utf8_lossy() {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(decoded) => Some(decoded),
+    };
+    Some(decoded.unwrap_or(text)).filter(|text| !text.is_empty())
+}
