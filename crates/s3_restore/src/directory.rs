@@ -100,7 +100,8 @@ pub(crate) async fn run(
         prefix.len(),
         filters,
         job.engine.policy(),
-    );
+    )
+    .under(&prefix);
     let batches = stream::iter([Ok(first)]).chain(batches);
     let steps = steps(batches, planner, Arc::clone(&monitor), Arc::default());
     // Those that wait to be thawed hold no connection.
@@ -213,13 +214,13 @@ struct Thawed {
 impl Work for Thawed {
     type Step = Step;
 
-    async fn perform(&self, step: Step) -> Item {
+    async fn perform(&self, step: Step, stop: &CancellationToken) -> Option<Item> {
         let (Step::Fetch(wanted, _) | Step::Compare(wanted)) = &step else {
-            return self.download.perform(step).await;
+            return self.download.perform(step, stop).await;
         };
         let class = wanted.object.storage_class.as_deref();
         if ArchiveTier::of(class, None).is_some()
-            && let Err(error) = self.ready(wanted).await
+            && let Err(error) = stop.run_until_cancelled(self.ready(wanted)).await?
         {
             let bucket = &self.store.bucket;
             let mut item = Item::new(
@@ -229,9 +230,9 @@ impl Work for Thawed {
                 wanted.target.as_str(),
             );
             item.size_bytes = wanted.object.size;
-            return item.with_error(What::Failed, error);
+            return Some(item.with_error(What::Failed, error));
         }
-        self.download.perform(step).await
+        self.download.perform(step, stop).await
     }
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use common::{Error, Kind, Result};
 use transfer::download::{Download, Manner};
 use transfer::keypath::Folding;
-use transfer::limits::Room;
 use transfer::monitor::Monitor;
 use transfer::plan::Policy;
 use transfer::tree::{Create, Tree, TreeError};
@@ -22,7 +21,7 @@ pub(crate) struct Engine {
     pub(crate) dry_run: bool,
     /// Check the content.
     pub(crate) verify: bool,
-    /// Requests under way at a time.
+    /// Objects worked on at a time.
     pub(crate) jobs: usize,
 }
 
@@ -69,9 +68,10 @@ impl Engine {
                 replace: self.force,
             },
             dry_run,
-            room: Room::new(self.jobs),
+            room: store.room.clone(),
             monitor,
             at_work: Default::default(),
+            ignores_ranges: Default::default(),
         };
         Ok((download, folding))
     }

@@ -78,7 +78,7 @@ async fn program(args: Args, shell: Shell) -> Result<Exit> {
         .transpose()?;
     let client = Client::connect(&config, shell.warn())?;
     client.check_credentials().await?;
-    let store = Store::new(&client, &bucket, customer_key).await;
+    let store = Store::new(&client, &bucket, customer_key, args.jobs).await;
     if let Some(name) = &args.versions {
         return versions_of::show(&store, name, &shell.ui, shell.json()).await;
     }

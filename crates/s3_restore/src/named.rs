@@ -7,6 +7,7 @@ use common::s3::ListedObject;
 use common::ui::{Ui, human_size};
 use common::{Error, Kind, Result};
 use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
 use transfer::download::{Download, Step};
 use transfer::execute::Work;
 use transfer::filter::Filters;
@@ -49,7 +50,7 @@ pub(crate) struct Named {
 impl Work for Named {
     type Step = String;
 
-    async fn perform(&self, name: String) -> Item {
+    async fn perform(&self, name: String, stop: &CancellationToken) -> Option<Item> {
         let record = Record::begin(
             &self.history,
             Line {
@@ -58,7 +59,7 @@ impl Work for Named {
                 ..self.entry.clone()
             },
         );
-        let item = match self.restore(&name).await {
+        let item = match self.restore(&name, stop).await.transpose()? {
             Ok(item) => item,
             Err(error) => Item::new(
                 What::Failed,
@@ -74,23 +75,34 @@ impl Work for Named {
             let elapsed = record.end(&item);
             self.say(&item, elapsed);
         }
-        item
+        Some(item)
     }
 }
 
 impl Named {
-    async fn restore(&self, name: &str) -> Result<Item> {
-        let looked = self.store.look(name, &self.wish).await;
-        let found = looked.map_err(|missing| self.store.error_of(missing, name))?;
-        let found = self.thawing.ready(&self.store, found).await?;
+    /// `None` if the run is stopped first.
+    async fn restore(&self, name: &str, stop: &CancellationToken) -> Result<Option<Item>> {
+        let Some(found) = stop.run_until_cancelled(self.find(name)).await else {
+            return Ok(None);
+        };
+        let found = found?;
         let download = self.download.get_or_try_init(async || self.open().await);
         let download = Arc::clone(download.await?);
         let known = found.info.version_id.clone();
         let step = self.plan(&download, found).await?;
         self.monitor.planned(0, step.bytes());
-        let mut item = download.perform(step).await;
-        item.version_id = item.version_id.or(known);
-        Ok(item)
+        let item = download.perform(step, stop).await;
+        Ok(item.map(|mut item| {
+            item.version_id = item.version_id.or(known);
+            item
+        }))
+    }
+
+    /// Looks for the object and sees to it that it can be read.
+    async fn find(&self, name: &str) -> Result<Found> {
+        let looked = self.store.look(name, &self.wish).await;
+        let found = looked.map_err(|missing| self.store.error_of(missing, name))?;
+        self.thawing.ready(&self.store, found).await
     }
 
     async fn open(&self) -> Result<Arc<Download>> {

@@ -24,7 +24,7 @@ use crate::store::{Store, Wish};
 use crate::target::{Target, check_doubles};
 use crate::thaw::Thawing;
 
-/// Names that are looked for at a time while some wait to be thawed: they hold no connection,
+/// Names that are worked on at a time while some wait to be thawed: they hold no connection,
 /// and all of them are to be thawed at once.
 const WAITING: usize = 1024;
 

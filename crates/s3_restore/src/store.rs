@@ -9,6 +9,7 @@ use common::s3::{
 use common::{Bucket, Error, Kind, Result};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
+use transfer::limits::Room;
 use transfer::versions;
 
 use crate::select::AsOf;
@@ -66,6 +67,8 @@ pub(crate) struct Store {
     pub(crate) bucket: Bucket,
     /// The customer key of the objects.
     pub(crate) customer_key: Option<CustomerKey>,
+    /// Requests and memory that the run may use.
+    pub(crate) room: Room,
 }
 
 impl Store {
@@ -105,6 +108,7 @@ impl Store {
             version_id,
             ..HeadObject::default()
         };
+        let _permit = self.room.request().await;
         let ask = || head_object(&self.client, &request);
         self.client.retry(ask).await
     }
@@ -120,6 +124,7 @@ impl Store {
             token: None,
             max_keys: 1,
         };
+        let _permit = self.room.request().await;
         let ask = || list_objects(&self.client, &request);
         Ok(!self.client.retry(ask).await?.objects.is_empty())
     }
@@ -284,6 +289,7 @@ impl Store {
         client: &Client,
         bucket: &Bucket,
         customer_key: Option<CustomerKey>,
+        jobs: usize,
     ) -> Self {
         let context = Context::of(client).await;
         Self {
@@ -291,6 +297,7 @@ impl Store {
             context: context.bucket(bucket.as_str()).to(Access::Read),
             bucket: bucket.clone(),
             customer_key,
+            room: Room::new(jobs),
         }
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::{Error, Kind, Result, Scope};
+use futures_util::future::FutureExt as _;
 use futures_util::stream::{Stream, StreamExt as _};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -40,13 +41,28 @@ pub trait Work: Send + Sync + 'static {
     /// One step of the plan.
     type Step: Send + 'static;
 
-    /// Does one step. Dropping the future must leave nothing half done behind.
-    fn perform(&self, step: Self::Step) -> impl Future<Output = Item> + Send;
+    /// Does one step; `None` if `stop` came first and nothing was done. After `stop`, only what
+    /// is about to be complete goes on. Dropping the future must leave nothing half done behind.
+    fn perform(
+        &self,
+        step: Self::Step,
+        stop: &CancellationToken,
+    ) -> impl Future<Output = Option<Item>> + Send;
 
     /// Whether an item that failed so was given up after all attempts: nothing is wrong with it,
     /// but with the service or the way there.
     fn gave_up(error: &Error) -> bool {
         error.kind() == Kind::Unavailable
+    }
+}
+
+/// How long a run that stops waits for what is about to be complete: a signal allows two seconds
+/// in all.
+fn last_moment(in_haste: bool) -> Duration {
+    if in_haste {
+        Duration::from_millis(300)
+    } else {
+        Duration::from_secs(10)
     }
 }
 
@@ -65,13 +81,15 @@ pub async fn run<W: Work>(
     let mut waiting = VecDeque::new();
     let mut more = true;
     let mut gave_up = 0;
+    let stop = cancel.child_token();
+    let mut stopped = false;
     loop {
         while tasks.len() < width {
             let Some(step) = waiting.pop_front() else {
                 break;
             };
-            let work = Arc::clone(&work);
-            tasks.spawn(async move { work.perform(step).await });
+            let (work, stop) = (Arc::clone(&work), stop.clone());
+            tasks.spawn(async move { work.perform(step, &stop).await });
         }
         if tasks.is_empty() && !more {
             break;
@@ -80,15 +98,22 @@ pub async fn run<W: Work>(
             biased;
             () = cancel.cancelled() => {
                 report.interrupt();
+                stopped = true;
                 break;
             }
             Some(joined) = tasks.join_next(), if !tasks.is_empty() => {
                 let item = match joined {
-                    Ok(item) => item,
+                    Ok(Some(item)) => item,
+                    // Only `cancel` can have stopped it: it is seen next.
+                    Ok(None) => {
+                        report.undone_files += 1;
+                        continue;
+                    }
                     Err(error) => {
                         let error = bug(&error);
                         monitor.failure(&error);
                         report.stop(&error);
+                        stopped = true;
                         break;
                     }
                 };
@@ -103,6 +128,7 @@ pub async fn run<W: Work>(
                 report.add(item);
                 if stops {
                     report.stopped();
+                    stopped = true;
                     break;
                 }
             }
@@ -117,9 +143,42 @@ pub async fn run<W: Work>(
             },
         }
     }
+    if stopped {
+        stop.cancel();
+        let patience = last_moment(report.was_interrupted());
+        let ending = end_tasks(&mut tasks, &mut report, monitor);
+        let in_time = tokio::time::timeout(patience, ending).await;
+        if in_time.is_err() {
+            report.undone_files += tasks.len() as u64;
+        }
+        report.undone_files += waiting.len() as u64;
+        // The rest of the plan counts as far as it is known already.
+        while more {
+            match steps.next().now_or_never() {
+                Some(Some(Ok(batch))) => report.undone_files += batch.len() as u64,
+                Some(_) => more = false,
+                None => break,
+            }
+        }
+        report.more_undone = more;
+    }
     tasks.shutdown().await;
     report.end();
     report
+}
+
+/// Counts what is complete although the run stops. What fails now fails for the same reason as
+/// the run, of which enough was said.
+async fn end_tasks(tasks: &mut JoinSet<Option<Item>>, report: &mut Report, monitor: &dyn Monitor) {
+    while let Some(joined) = tasks.join_next().await {
+        match joined {
+            Ok(Some(item)) if item.error.is_none() => {
+                monitor.item(&item);
+                report.add(item);
+            }
+            _ => report.undone_files += 1,
+        }
+    }
 }
 
 fn bug(error: &JoinError) -> Error {

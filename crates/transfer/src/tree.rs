@@ -40,6 +40,8 @@ pub enum TreeError {
     Missing(PathBuf),
     /// Another run holds the lock of the unfinished file.
     Busy(PathBuf),
+    /// Another run has replaced our unfinished file.
+    Taken(PathBuf),
     /// The system refused.
     Io {
         /// What we were doing, for `cannot DOING PATH`.
@@ -69,6 +71,11 @@ impl fmt::Display for TreeError {
                 "another run is writing this ({} is locked)",
                 path.display()
             ),
+            Self::Taken(path) => write!(
+                f,
+                "another run is writing this ({} was replaced)",
+                path.display()
+            ),
             Self::Io {
                 doing,
                 path,
@@ -84,7 +91,7 @@ impl std::error::Error for TreeError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Io { source, .. } => Some(source),
-            Self::InTheWay { .. } | Self::Missing(_) | Self::Busy(_) => None,
+            Self::InTheWay { .. } | Self::Missing(_) | Self::Busy(_) | Self::Taken(_) => None,
         }
     }
 }

@@ -44,7 +44,7 @@ pub struct GetAnswer {
     /// What the headers say.
     pub info: ObjectInfo,
     /// The bytes that the body holds, if a range was asked for: the range, less what lies after
-    /// the end of the object.
+    /// the end of the object; all of the object if the service ignores ranges.
     pub range: Option<Range<u64>>,
     /// The bytes.
     pub body: AnswerBody,
@@ -100,8 +100,10 @@ pub async fn get_object(client: &Client, get: &GetObject<'_>) -> Result<GetAnswe
     let place = place(answer.status, &answer.headers, length)
         .and_then(|place| place.check(get.range.as_ref()))
         .map_err(Failure::Answer)?;
+    let info = place.describe(&answer.headers);
+    check_is_object(&info, &answer.headers).map_err(Failure::Answer)?;
     Ok(GetAnswer {
-        info: place.describe(&answer.headers),
+        info,
         range: get.range.is_some().then_some(place.bytes),
         body: answer.body,
     })
@@ -129,9 +131,22 @@ pub async fn head_object(client: &Client, head: &HeadObject<'_>) -> Result<Objec
     let answer = answer::send(client, request).await?;
     // The body of an answer to HEAD is empty; the length is that of the object.
     let length = number(&answer.headers, "content-length");
-    place(answer.status, &answer.headers, length)
+    let info = place(answer.status, &answer.headers, length)
         .map(|place| place.describe(&answer.headers))
-        .map_err(Failure::Answer)
+        .map_err(Failure::Answer)?;
+    check_is_object(&info, &answer.headers).map_err(Failure::Answer)?;
+    Ok(info)
+}
+
+/// A web page that says neither which content it is nor when it was written comes from something
+/// in between, such as a login page.
+fn check_is_object(info: &ObjectInfo, headers: &HeaderMap) -> Result<(), String> {
+    let kind = text(headers, "content-type").unwrap_or_default();
+    let is_page = kind.to_ascii_lowercase().starts_with("text/html");
+    if is_page && info.etag.is_none() && info.last_modified.is_none() {
+        return Err("the response is a web page, not an object".into());
+    }
+    Ok(())
 }
 
 fn conditions(
@@ -178,16 +193,16 @@ impl Place {
                 Ok(self)
             };
         };
-        // The whole object with 200 is as good if it is what the range comes to.
-        if self.bytes.start == asked.start && self.bytes.end == asked.end.min(self.total) {
+        let is_range =
+            self.bytes.start == asked.start && self.bytes.end == asked.end.min(self.total);
+        // Some services ignore ranges and send the whole object with 200.
+        if is_range || !self.partial {
             Ok(self)
-        } else if self.partial {
+        } else {
             Err(format!(
                 "the answer holds bytes {}-{} instead of {}-{}",
                 self.bytes.start, self.bytes.end, asked.start, asked.end
             ))
-        } else {
-            Err("the answer is the whole object instead of a range".into())
         }
     }
 }
@@ -252,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn another_range_or_the_whole_object_is_refused() {
+    fn another_range_is_refused_and_the_whole_object_is_not() {
         assert_eq!(
             asked(206, "bytes 11-20/100", 10, 10..20).as_deref(),
             Some("the answer holds bytes 11-21 instead of 10-20")
@@ -261,10 +276,7 @@ mod tests {
             asked(206, "bytes 10-14/100", 5, 10..20).as_deref(),
             Some("the answer holds bytes 10-15 instead of 10-20")
         );
-        assert_eq!(
-            asked(200, "", 100, 10..20).as_deref(),
-            Some("the answer is the whole object instead of a range")
-        );
+        assert_eq!(asked(200, "", 100, 10..20), None);
         assert_eq!(
             asked(206, "bytes 10-19/100", 12, 10..20).as_deref(),
             Some("the answer contradicts itself about its length")

@@ -24,6 +24,35 @@ fn a_full_disk_stops_the_run_and_leaves_nothing_half_written() {
 }
 
 #[test]
+fn a_full_disk_ends_in_a_summary_of_what_stands_there_and_what_does_not() {
+    let endpoint = testkit::Endpoint::local();
+    let bucket = endpoint.new_bucket();
+    for number in 0..300 {
+        let key = format!("{number:03}");
+        endpoint.s3().put(&bucket, &key, &[1; 12_000]);
+    }
+    let words = format!("--json s3://{bucket} disk");
+    let Some(ended) = with_tmpfs("do_bucket_download", &endpoint, "size=1m", &words) else {
+        return;
+    };
+    ended.code(8);
+    let lines = ended.json_lines();
+    let summary = &lines.last().unwrap()["summary"];
+    let told = lines.iter().filter(|line| line["status"] == "downloaded");
+    let stderr = ended.stderr_text();
+    let there = stderr.lines().filter(|line| line.starts_with("disk/"));
+    let there = there.count();
+    assert!(there > 0, "{stderr}");
+    assert_eq!(summary["moved_files"], there, "{stderr}");
+    assert_eq!(told.count(), there);
+    let count = |name: &str| summary[name].as_u64().unwrap();
+    let all = count("moved_files") + count("failed_files") + count("undone_files");
+    assert_eq!(all, 300, "{summary}");
+    let undone = count("undone_files");
+    ended.stderr_has(&format!(" skipped, {undone} left undone, "));
+}
+
+#[test]
 fn a_read_only_target_is_exit_8() {
     let (endpoint, bucket) = filled(&["a"]);
     for (into, told) in [

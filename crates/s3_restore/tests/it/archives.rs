@@ -1,6 +1,6 @@
 //! Archived objects.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use testkit::faults::{Action, Canned, Plan};
 use testkit::{Endpoint, Program, Signal};
@@ -14,6 +14,21 @@ fn archived(class: &'static str) -> Endpoint {
     store.put_in_class(BUCKET, "old", "content", class);
     store.set_thaw(Duration::from_secs(3_600));
     endpoint
+}
+
+/// Waits until the server has seen a thaw being asked for, and this many looks at the object since
+/// the log of requests was cleared.
+#[track_caller]
+fn wait_for(endpoint: &Endpoint, thaws: usize, looks: usize) {
+    let began = Instant::now();
+    let count = |method: &str| {
+        let requests = endpoint.server().requests();
+        requests.iter().filter(|seen| seen.method == method).count()
+    };
+    while count("POST") < thaws || count("HEAD") < looks {
+        assert!(began.elapsed() < Duration::from_secs(60), "waited in vain");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 fn ask(endpoint: &Endpoint, flags: &[&str]) -> Program {
@@ -52,21 +67,14 @@ fn a_thaw_is_begun_once_goes_on_and_then_the_object_comes_back_at_once() {
 fn a_wait_that_is_stopped_is_taken_up_by_the_next_run() {
     let endpoint = archived("DEEP_ARCHIVE");
     let waiting = ask(&endpoint, &["--thaw", "--wait"]).start();
-    while !endpoint
-        .server()
-        .requests()
-        .iter()
-        .any(|request| request.method == "POST")
-    {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    std::thread::sleep(Duration::from_millis(300));
+    // One look before the thaw, one while it goes on.
+    wait_for(&endpoint, 1, 2);
     waiting.signal(Signal::TERM);
     assert_eq!(waiting.wait().signal(), Some(15));
     let program = ask(&endpoint, &["--thaw", "--wait"]);
     let path = program.home().join("x");
     let again = program.clone().start();
-    std::thread::sleep(Duration::from_millis(1_500));
+    wait_for(&endpoint, 1, 4);
     pass(&endpoint, 3_600);
     again
         .wait()

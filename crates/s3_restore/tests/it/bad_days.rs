@@ -143,6 +143,18 @@ fn an_object_that_is_replaced_while_it_is_read_comes_whole_as_it_is_then() {
     assert_eq!(history, ["restored"]);
 }
 
+/// Writes that were begun when the change was seen go on for a moment, under the lock of the
+/// unfinished file: the second fetch must not meet it.
+#[test]
+fn a_second_fetch_does_not_meet_the_lock_of_the_first() {
+    for seed in 0..12 {
+        let later = noise(24 << 20, 100 + seed);
+        let (ended, _, came) = replaced_by(vec![later.clone()]);
+        ended.success();
+        assert!(came == later, "{seed}");
+    }
+}
+
 #[test]
 fn an_object_that_is_replaced_again_and_again_fails_by_name_and_the_old_file_stays() {
     let contents = (2..9).map(|seed| noise(12 << 20, seed)).collect();

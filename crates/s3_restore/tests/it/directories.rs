@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use testkit::faults::{Action, Canned, Plan};
 use testkit::tree;
 
 use crate::{BUCKET, after, pass, plain, restore, versioned};
@@ -80,6 +81,30 @@ fn keys_that_are_no_paths_are_refused_by_name_and_the_rest_comes_back() {
         .code(1)
         .stdout("out/good\n")
         .stderr_has("s3_restore: cannot restore s3://kept/tree/../../escaped: ");
+}
+
+#[test]
+fn a_key_outside_the_directory_asked_for_is_never_written() {
+    let endpoint = plain();
+    endpoint.s3().put(BUCKET, "tree/a", b"1");
+    endpoint.s3().put(BUCKET, "other/b", b"2");
+    let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
+        let all = "<ListBucketResult><IsTruncated>false</IsTruncated>\
+                   <Contents><Key>other/b</Key><Size>1</Size></Contents>\
+                   <Contents><Key>tree/a</Key><Size>1</Size></Contents></ListBucketResult>";
+        let ignored = request.has_param("list-type");
+        ignored.then(|| Action::Answer(Canned::new(200, all)))
+    }));
+    let program = testkit::Program::new("s3_restore")
+        .envs(endpoint.settings_through(&proxy))
+        .env("RESTORE_BUCKET", BUCKET)
+        .args(["--max-attempts", "2", "-r", "tree", "-c", "out"]);
+    let ended = program.clone().run();
+    assert_ne!(ended.exit_code(), 0, "{ended:?}");
+    ended.stderr_has("other/b");
+    let mut written = tree::files(&program.home().join("out"));
+    written.retain(|name| name != "a");
+    assert_eq!(written, [""; 0]);
 }
 
 #[test]

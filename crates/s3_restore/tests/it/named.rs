@@ -89,6 +89,51 @@ fn a_file_that_is_there_stays_unless_force_is_given() {
         .stderr("s3_restore: a is there already, with the same content\n");
 }
 
+/// The ETag of an encrypted object looks like an MD5 and is none.
+#[test]
+fn an_encrypted_object_is_equal_or_not_by_its_content() {
+    let endpoint = plain();
+    let kms = [("x-amz-server-side-encryption", "aws:kms")];
+    let path = format!("/{BUCKET}/dir/a");
+    for body in [b"content".to_vec(), vec![b'x'; 5 << 20]] {
+        endpoint
+            .s3()
+            .send("PUT", &path, &[], &kms, &body)
+            .unwrap()
+            .ok();
+        let by_name = restore(&endpoint).args(["-c", "a", "dir/a"]);
+        let by_directory = restore(&endpoint).args(["-r", "dir", "-c", "."]);
+        let mut other = body.clone();
+        *other.last_mut().unwrap() ^= 1;
+        for program in [by_name, by_directory] {
+            let file = program.home().join("a");
+            fs::write(&file, &body).unwrap();
+            program.clone().run().success().stdout("");
+            fs::write(&file, &other).unwrap();
+            program
+                .clone()
+                .run()
+                .code(1)
+                .stdout("")
+                .stderr_has("s3_restore: cannot restore s3://kept/dir/a: ")
+                .stderr_has(
+                    "a is there already, with other content\n\
+                 hint: --force replaces it, when the new one is complete and checked\n",
+                );
+            assert!(fs::read(&file).unwrap() == other);
+            assert_eq!(
+                testkit::tree::files(program.home())
+                    .iter()
+                    .filter(|name| !name.contains(".local"))
+                    .count(),
+                1
+            );
+            program.clone().arg("--force").run().success();
+            assert!(fs::read(&file).unwrap() == body);
+        }
+    }
+}
+
 #[test]
 fn a_dry_run_says_what_it_would_do_and_leaves_no_trace() {
     let endpoint = plain();

@@ -8,10 +8,10 @@ use crate::{BUCKET, content, pass, plain, versioned};
 /// What ends the line of every question, after which it waits for keys.
 const QUESTION: &str = "file to restore from s3://kept: ";
 
-fn opened(endpoint: &Endpoint, words: &str) -> Option<Terminal> {
-    let mut terminal = Terminal::run(endpoint, words)?;
+fn opened(endpoint: &Endpoint, words: &str) -> Terminal {
+    let mut terminal = Terminal::run(endpoint, words);
     terminal.sees(QUESTION);
-    Some(terminal)
+    terminal
 }
 
 #[test]
@@ -19,9 +19,7 @@ fn it_asks_until_the_name_exists_and_offers_the_nearest_names() {
     let endpoint = plain();
     endpoint.s3().put(BUCKET, "reports/annual.txt", b"content");
     endpoint.s3().put(BUCKET, "reports/notes.txt", b"notes");
-    let Some(mut terminal) = opened(&endpoint, "-c mine.txt") else {
-        return;
-    };
+    let mut terminal = opened(&endpoint, "-c mine.txt");
     terminal.types("reports/anual.txt\r");
     terminal.sees(
         "s3_restore: reports/anual.txt: there is no such object; did you mean `reports/annual.txt`",
@@ -47,9 +45,7 @@ fn it_asks_until_the_name_exists_and_offers_the_nearest_names() {
 fn tab_completes_a_name() {
     let endpoint = plain();
     endpoint.s3().put(BUCKET, "reports/annual.txt", b"content");
-    let Some(mut terminal) = opened(&endpoint, "-c mine.txt") else {
-        return;
-    };
+    let mut terminal = opened(&endpoint, "-c mine.txt");
     terminal.types("rep\t");
     terminal.sees("reports/");
     terminal.types("\t");
@@ -62,9 +58,7 @@ fn tab_completes_a_name() {
 #[test]
 fn the_end_of_input_ends_it_and_nothing_is_restored() {
     let endpoint = plain();
-    let Some(mut terminal) = opened(&endpoint, "-c mine.txt") else {
-        return;
-    };
+    let mut terminal = opened(&endpoint, "-c mine.txt");
     terminal.types("\u{4}");
     terminal.sees("s3_restore: nothing restored");
     assert_eq!(terminal.ends(), 1);
@@ -76,9 +70,7 @@ fn a_deleted_object_is_found_and_offered() {
     endpoint.s3().put(BUCKET, "a", b"content");
     pass(&endpoint, 60);
     endpoint.s3().delete(BUCKET, "a");
-    let Some(mut terminal) = opened(&endpoint, "-c mine.txt") else {
-        return;
-    };
+    let mut terminal = opened(&endpoint, "-c mine.txt");
     terminal.types("a\r");
     terminal.sees("a was deleted at 2023-11-14T22:14:20Z; restore its last version, of 2023-11-14T22:13:20Z (7 B)? [y/N] ");
     terminal.types("y\r");
@@ -90,9 +82,7 @@ fn a_deleted_object_is_found_and_offered() {
 #[test]
 fn control_c_ends_it_as_the_shell_expects() {
     let endpoint = plain();
-    let Some(mut terminal) = opened(&endpoint, "-c mine.txt") else {
-        return;
-    };
+    let mut terminal = opened(&endpoint, "-c mine.txt");
     terminal.types("\u{3}");
     assert_eq!(terminal.ends(), 130);
 }
@@ -100,9 +90,7 @@ fn control_c_ends_it_as_the_shell_expects() {
 #[test]
 fn a_bucket_that_is_not_there_ends_it_before_a_question() {
     let endpoint = Endpoint::local();
-    let Some(mut terminal) = Terminal::run(&endpoint, "-c mine.txt") else {
-        return;
-    };
+    let mut terminal = Terminal::run(&endpoint, "-c mine.txt");
     terminal.sees("s3_restore: cannot list s3://kept/: there is no such bucket in region us-east-1 (NoSuchBucket, HTTP 404");
     assert_eq!(terminal.ends(), 4);
 }

@@ -86,9 +86,8 @@ impl Plan {
     }
 
     /// What to do with a request, and the dice for the details.
-    pub(super) fn decide(&self, request: &Request, seen: &mut Attempts) -> (Action, Rng) {
+    pub(super) fn decide(&self, request: &Request, attempt: Attempt) -> (Action, Rng) {
         let target = request.target();
-        let attempt = seen.count(&target);
         let mut hasher = DefaultHasher::new();
         (self.seed, &target, attempt.requests).hash(&mut hasher);
         let mut dice = Rng::with_seed(hasher.finish());
@@ -121,14 +120,14 @@ impl Plan {
 pub(super) struct Attempts(HashMap<String, Attempt>);
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Attempt {
+pub(super) struct Attempt {
     requests: u32,
     faults: u32,
 }
 
 impl Attempts {
-    fn count(&mut self, target: &str) -> Attempt {
-        let attempt = self.0.entry(target.to_owned()).or_default();
+    pub(super) fn count(&mut self, request: &Request) -> Attempt {
+        let attempt = self.0.entry(request.target()).or_default();
         let before = *attempt;
         attempt.requests += 1;
         before

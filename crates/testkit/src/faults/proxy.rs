@@ -189,7 +189,9 @@ impl Shared {
     }
 
     pub(super) fn decide(&self, request: &Request) -> (Action, Rng) {
-        self.plan.decide(request, &mut lock(&self.attempts))
+        // Without the lock, a script may hold up one request and let the others go on.
+        let attempt = lock(&self.attempts).count(request);
+        self.plan.decide(request, attempt)
     }
 
     /// The index of the new record.

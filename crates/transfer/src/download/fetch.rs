@@ -1,13 +1,15 @@
 //! Fetches one object until it is right: what changed is begun again once, what came damaged is
 //! fetched again, and nothing gets its final name before every proof has been seen.
 
+use std::future::Future;
 use std::ops::Range;
+use std::sync::atomic::Ordering;
 
 use common::failure::Failure;
 use common::s3::{ListedObject, ObjectInfo};
 use common::{Error, Kind, Result};
 
-use super::place::Place;
+use super::place::{Place, Placed};
 use super::receive::{Broken, Wish};
 use super::summing::PIECE_BYTES;
 use super::{Download, Wanted};
@@ -15,12 +17,18 @@ use crate::compare::has_unequal_parts;
 use crate::keypath::TempTag;
 use crate::meter::Meter;
 use crate::proof::{Expected, Mismatch, Verdict, best_proof};
+use tokio_util::sync::CancellationToken;
 
-/// How often an object is fetched before its damage counts as final (DESIGN section 5).
-const FETCHES: usize = 3;
+/// If the same wrong bytes come so often, they are what is stored.
+const SAME_BYTES: usize = 3;
 
-/// A file that is in place.
+/// A line that damages one body in twenty damages so many in a row once in 10^13 times.
+const MOST_FETCHES: usize = 10;
+
+/// An object that was fetched whole and, if it could be checked, is right.
 pub(super) struct Fetched {
+    /// What became of the file.
+    pub(super) placed: Placed,
     /// Its size.
     pub(super) size_bytes: u64,
     /// The ETag of what was fetched.
@@ -41,9 +49,20 @@ pub(super) struct Attempt<'a> {
     pub(super) seen: &'a [String],
     /// Whether to check the content.
     pub(super) verify: bool,
+    /// Ends the fetch, unless the file is complete and about to get its name.
+    pub(super) stop: &'a CancellationToken,
 }
 
 impl Attempt<'_> {
+    /// Does this work unless the run is stopped.
+    pub(super) async fn unless_stopped<T>(
+        &self,
+        work: impl Future<Output = Result<T, Trouble>>,
+    ) -> Result<T, Trouble> {
+        let done = self.stop.run_until_cancelled(work).await;
+        done.unwrap_or(Err(Trouble::Stopped))
+    }
+
     /// What the content must sum up to.
     pub(super) fn expected(&self, info: &ObjectInfo) -> Expected {
         if self.verify {
@@ -58,6 +77,10 @@ impl Attempt<'_> {
 pub(super) enum Trouble {
     /// The object is not the one that was seen first.
     Changed,
+    /// The service sent the whole object instead of a range.
+    NoRanges,
+    /// The run was stopped.
+    Stopped,
     /// What came is not what is stored.
     Mismatch(Mismatch),
     /// A request failed after all attempts.
@@ -70,6 +93,7 @@ impl From<Broken> for Trouble {
     fn from(broken: Broken) -> Self {
         match broken {
             Broken::Changed => Self::Changed,
+            Broken::NoRanges => Self::NoRanges,
             Broken::Failed(failure) => Self::Failed(failure),
         }
     }
@@ -95,33 +119,61 @@ pub(super) fn judge(verdict: Verdict, seen: &[String]) -> Result<Option<&'static
     }
 }
 
+/// Whether fetching again makes no sense, after these sums.
+fn is_final(sums: &[String], in_pieces: bool) -> bool {
+    // From the second fetch on, pieces are taken twice: that makes three.
+    let same_bytes = if in_pieces {
+        SAME_BYTES - 1
+    } else {
+        SAME_BYTES
+    };
+    let last = sums.last();
+    let same = sums.iter().filter(|sum| Some(*sum) == last).count();
+    same >= same_bytes || sums.len() >= MOST_FETCHES
+}
+
 impl Download {
-    /// Fetches the object and puts it in place.
-    pub(super) async fn fetch(&self, wanted: &Wanted) -> Result<Fetched> {
+    /// Fetches the object and puts it in place; `None` if the run is stopped first.
+    pub(super) async fn fetch(
+        &self,
+        wanted: &Wanted,
+        stop: &CancellationToken,
+    ) -> Result<Option<Fetched>> {
         let meter = Meter::new(&self.monitor);
         let mut object = wanted.object.clone();
         let mut changed = false;
         let mut damages: Vec<String> = Vec::new();
         let mut verify = self.verify;
+        let mut in_one_get = self.ignores_ranges.load(Ordering::Relaxed);
         loop {
-            let in_pieces = object.size > PIECE_BYTES;
             let attempt = Attempt {
                 object: &object,
                 meter: &meter,
                 seen: &damages,
                 verify,
+                stop,
             };
-            let outcome = if in_pieces {
-                self.fetch_pieces(wanted, &attempt).await
-            } else {
+            let in_pieces = object.size > PIECE_BYTES;
+            let outcome = if !in_pieces {
                 self.fetch_whole(wanted, &attempt).await
+            } else if in_one_get {
+                self.fetch_in_one_get(wanted, &attempt).await
+            } else {
+                self.fetch_pieces(wanted, &attempt).await
             };
             let trouble = match outcome {
-                Ok(fetched) => return Ok(fetched),
+                Ok(fetched) => return Ok(Some(fetched)),
                 Err(trouble) => trouble,
             };
             meter.take_back();
             match trouble {
+                Trouble::Stopped => return Ok(None),
+                Trouble::NoRanges => {
+                    in_one_get = true;
+                    // Without an ETag it is this object alone that has to come so.
+                    let ignored = object.etag.is_some();
+                    self.ignores_ranges.fetch_or(ignored, Ordering::Relaxed);
+                }
                 Trouble::Changed if !changed => {
                     changed = true;
                     object = self.look_again(wanted).await?;
@@ -134,8 +186,7 @@ impl Download {
                         self.subject(wanted),
                         damages.len()
                     );
-                    // The second fetch of pieces took each of them twice: that makes three.
-                    if damages.len() >= if in_pieces { FETCHES - 1 } else { FETCHES } {
+                    if is_final(&damages, in_pieces) {
                         if !has_unequal_parts(&self.inquiry(wanted)).await {
                             return Err(self.damaged(wanted, &mismatch, &damages));
                         }

@@ -6,6 +6,7 @@ mod compare;
 mod destination;
 mod fetch;
 mod manner;
+mod one_get;
 mod pieces;
 mod place;
 mod receive;
@@ -14,12 +15,15 @@ mod summing;
 mod whole;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use common::client::Client;
 use common::failure::Context;
 use common::s3::{CustomerKey, ListedObject};
 use common::{Bucket, Error, Kind, Result};
 
+use place::Placed;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::blocking::blocking;
@@ -111,6 +115,8 @@ pub struct Download {
     pub room: Room,
     /// Unfinished files that are open.
     pub at_work: TaskTracker,
+    /// The service was seen to send the whole object instead of a range.
+    pub ignores_ranges: AtomicBool,
     /// Who is told of bytes that move.
     pub monitor: Arc<dyn Monitor>,
 }
@@ -118,45 +124,59 @@ pub struct Download {
 impl Work for Download {
     type Step = Step;
 
-    async fn perform(&self, step: Step) -> Item {
+    async fn perform(&self, step: Step, stop: &CancellationToken) -> Option<Item> {
         match step {
-            Step::Fetch(wanted, reason) => self.fetch_or_pretend(&wanted, reason).await,
-            Step::Compare(wanted) => self.compare_then_fetch(&wanted).await,
-            Step::MakeDirectory(key, path) => self.make_directory(&key, path).await,
+            Step::Fetch(wanted, reason) => self.fetch_or_pretend(&wanted, reason, stop).await,
+            Step::Compare(wanted) => self.compare_then_fetch(&wanted, stop).await,
+            Step::MakeDirectory(key, path) => Some(self.make_directory(&key, path).await),
             Step::KeepDirectory(key, path) => {
                 let shown = self.shown(&path);
-                Item::new(What::KeptDirectory, &self.bucket, &key, &shown)
+                Some(Item::new(What::KeptDirectory, &self.bucket, &key, &shown))
             }
-            Step::Refuse(refused) => self.refuse(&refused),
+            Step::Refuse(refused) => Some(self.refuse(&refused)),
         }
     }
 }
 
 impl Download {
-    async fn compare_then_fetch(&self, wanted: &Wanted) -> Item {
-        match self.compare(wanted).await {
-            Ok(Content::Equal(proof)) => {
-                self.monitor.moved(wanted.object.size);
-                let mut item = self.item(What::Skipped, wanted);
-                item.proof = Some(proof);
-                item
+    async fn compare_then_fetch(&self, wanted: &Wanted, stop: &CancellationToken) -> Option<Item> {
+        match stop.run_until_cancelled(self.compare(wanted)).await? {
+            Ok(Content::Equal(proof)) => Some(self.skipped(wanted, proof)),
+            Ok(Content::Differs) if self.manner.keeps_files() => Some(self.keep(wanted)),
+            Ok(Content::Differs) => {
+                self.fetch_or_pretend(wanted, Reason::OtherContent, stop)
+                    .await
             }
-            Ok(Content::Differs | Content::Unknown) if self.manner.keeps_files() => {
-                self.refuse(&Refused {
-                    key: wanted.object.key.clone(),
-                    size_bytes: wanted.object.size,
-                    cause: format!("{} {STAYS}", self.shown(&wanted.target)),
-                })
-            }
-            Ok(Content::Differs) => self.fetch_or_pretend(wanted, Reason::OtherContent).await,
-            Ok(Content::Unknown) => self.fetch_or_pretend(wanted, Reason::NoProof).await,
-            Err(error) => self
-                .item(What::Failed, wanted)
-                .with_error(What::Failed, error),
+            Ok(Content::Unknown) => self.fetch_or_pretend(wanted, Reason::NoProof, stop).await,
+            Err(error) => Some(
+                self.item(What::Failed, wanted)
+                    .with_error(What::Failed, error),
+            ),
         }
     }
 
-    async fn fetch_or_pretend(&self, wanted: &Wanted, reason: Reason) -> Item {
+    fn skipped(&self, wanted: &Wanted, proof: &'static str) -> Item {
+        self.monitor.moved(wanted.object.size);
+        let mut item = self.item(What::Skipped, wanted);
+        item.proof = Some(proof);
+        item
+    }
+
+    /// A file with other content is there, and has to stay.
+    fn keep(&self, wanted: &Wanted) -> Item {
+        self.refuse(&Refused {
+            key: wanted.object.key.clone(),
+            size_bytes: wanted.object.size,
+            cause: format!("{} {STAYS}", self.shown(&wanted.target)),
+        })
+    }
+
+    async fn fetch_or_pretend(
+        &self,
+        wanted: &Wanted,
+        reason: Reason,
+        stop: &CancellationToken,
+    ) -> Option<Item> {
         let (would, did) = match self.manner {
             Manner::Copy => (What::WouldDownload, What::Downloaded),
             Manner::Restore { .. } => (What::WouldRestore, What::Restored),
@@ -165,24 +185,30 @@ impl Download {
         item.reason = Some(reason);
         if self.dry_run {
             self.monitor.moved(wanted.object.size);
-            return item;
+            return Some(item);
         }
         self.monitor.started(&item.path, wanted.object.size);
         let fetched = match self.check_space(wanted) {
-            Ok(()) => self.fetch(wanted).await,
+            Ok(()) => self.fetch(wanted, stop).await,
             Err(error) => Err(error),
         };
-        match fetched {
-            Ok(fetched) => {
-                item.what = did;
-                item.version_id = wanted.version_id.clone().or(fetched.version_id);
-                item.proof = fetched.proof;
-                item.etag = fetched.etag.or(item.etag);
-                item.size_bytes = fetched.size_bytes;
-                item
+        let fetched = match fetched.transpose()? {
+            Ok(fetched) => fetched,
+            Err(error) => return Some(item.with_error(What::Failed, error)),
+        };
+        item.version_id = wanted.version_id.clone().or(fetched.version_id);
+        item.etag = fetched.etag.or(item.etag);
+        item.size_bytes = fetched.size_bytes;
+        item.proof = fetched.proof;
+        match fetched.placed {
+            Placed::InPlace => item.what = did,
+            Placed::SameIsThere => {
+                item.what = What::Skipped;
+                item.reason = None;
             }
-            Err(error) => item.with_error(What::Failed, error),
+            Placed::OtherIsThere => return Some(self.keep(wanted)),
         }
+        Some(item)
     }
 
     async fn make_directory(&self, key: &str, path: RelativePath) -> Item {

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use common::s3::{ListedObject, ObjectInfo};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use md5::{Digest as _, Md5};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::task::TaskTracker;
 
 use super::fetch::{Attempt, Fetched, Trouble, judge};
 use super::place::{Place, Unfinished};
@@ -50,6 +52,7 @@ impl Care {
 
 /// One object on its way to the disk.
 struct Arriving<'a> {
+    _in_pieces: Option<OwnedSemaphorePermit>,
     download: &'a Download,
     wanted: &'a Wanted,
     object: ListedObject,
@@ -68,8 +71,33 @@ impl Download {
         wanted: &Wanted,
         attempt: &Attempt<'_>,
     ) -> Result<Fetched, Trouble> {
-        let _in_pieces = self.room.object_in_pieces().await;
+        let writers = TaskTracker::new();
+        let fetched = attempt.unless_stopped(self.arrive(wanted, attempt, &writers));
+        let fetched = match fetched.await {
+            Ok(arriving) => arriving.settle(attempt.seen).await,
+            Err(trouble) => Err(trouble),
+        };
+        // A write that was begun goes on when nobody waits for it any more, and keeps the lock of
+        // the unfinished file, which the next attempt would meet.
+        writers.close();
+        writers.wait().await;
+        fetched
+    }
+
+    /// Fetches all pieces. Whatever keeps the unfinished file open is among the `writers`.
+    async fn arrive<'a>(
+        &'a self,
+        wanted: &'a Wanted,
+        attempt: &Attempt<'a>,
+        writers: &TaskTracker,
+    ) -> Result<Arriving<'a>, Trouble> {
+        let in_pieces = self.room.object_in_pieces().await;
         let (info, expected) = self.ask(wanted, attempt).await?;
+        // Nothing would tell whether two ranges are of the same content: within a second of a
+        // write, not even Last-Modified does.
+        if info.etag.is_none() {
+            return Err(Trouble::NoRanges);
+        }
         let object = ListedObject {
             size: info.size,
             etag: info.etag,
@@ -78,8 +106,9 @@ impl Download {
         };
         let (summing, pieces) = Summing::begin(expected, object.size);
         let place = Arc::new(self.place(wanted)?);
-        let temp = Arc::new(open_temp(&place, object.size).await?);
+        let temp = Arc::new(open_temp(&place, object.size, writers).await?);
         let arriving = Arriving {
+            _in_pieces: in_pieces,
             download: self,
             wanted,
             object,
@@ -91,12 +120,12 @@ impl Download {
             meter: attempt.meter,
         };
         arriving.pieces(pieces.ranges()).await?;
-        arriving.settle(attempt.seen).await
+        Ok(arriving)
     }
 
     /// One HEAD in checksum mode tells what the pieces cannot; a second one the part size of
     /// an object whose only proof is the sum of its parts' sums.
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         wanted: &Wanted,
         attempt: &Attempt<'_>,
@@ -109,11 +138,17 @@ impl Download {
 }
 
 /// Makes the unfinished file, with room for all of it: a full disk shows before the transfer.
-async fn open_temp(place: &Arc<Place>, size_bytes: u64) -> Result<Unfinished, Trouble> {
+pub(super) async fn open_temp(
+    place: &Arc<Place>,
+    size_bytes: u64,
+    writers: &TaskTracker,
+) -> Result<Unfinished, Trouble> {
     let place = Arc::clone(place);
     let shown = place.shown.clone();
+    let writer = writers.token();
     let opened = blocking(&shown, move || {
-        let temp = place.open()?;
+        let mut temp = place.open()?;
+        temp.writer = Some(writer);
         place.reserve(&temp, size_bytes)?;
         Ok::<_, Trouble>(temp)
     });
@@ -203,8 +238,9 @@ impl Arriving<'_> {
         let proof = judge(verdict, seen)?;
         let temp = Arc::into_inner(temp).ok_or_else(|| interrupted(&place.shown))?;
         let shown = place.shown.clone();
-        blocking(&shown, move || place.finish(temp, object.last_modified)).await??;
+        let placed = blocking(&shown, move || place.finish(temp, object.last_modified)).await??;
         Ok(Fetched {
+            placed,
             size_bytes: object.size,
             etag: object.etag,
             version_id,

@@ -1,5 +1,7 @@
 //! Where one object goes: its unfinished file, and the name that the file gets at the end.
 
+use std::fs::File;
+use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
@@ -9,8 +11,9 @@ use jiff::Timestamp;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::Manner;
+use super::compare::CHUNK_BYTES;
 use crate::keypath::{RelativePath, TempTag};
-use crate::tree::{Care, Create, TempFile, Tree};
+use crate::tree::{Care, Create, TempFile, Tree, TreeError};
 
 /// Where one object goes. Everything here may block on the disk.
 pub(super) struct Place {
@@ -25,10 +28,23 @@ pub(super) struct Place {
     pub(super) at_work: TaskTrackerToken,
 }
 
-/// A file without its final name. It is gone before its token is.
+/// A file without its final name. It is gone before its tokens are.
 pub(super) struct Unfinished {
     temp: TempFile,
+    /// Tells the attempt that made it when it is closed.
+    pub(super) writer: Option<TaskTrackerToken>,
     _at_work: TaskTrackerToken,
+}
+
+/// What became of a complete file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Placed {
+    /// It has its name.
+    InPlace,
+    /// A file that had to stay has the same content.
+    SameIsThere,
+    /// A file that had to stay has other content.
+    OtherIsThere,
 }
 
 impl Place {
@@ -41,6 +57,7 @@ impl Place {
         let temp = made.map_err(|error| error.into_error("write", &self.shown))?;
         Ok(Unfinished {
             temp,
+            writer: None,
             _at_work: self.at_work.clone(),
         })
     }
@@ -81,8 +98,17 @@ impl Place {
         Ok(())
     }
 
-    /// Gives the file its name, time and mode.
-    pub(super) fn finish(&self, unfinished: Unfinished, modified: Option<Timestamp>) -> Result<()> {
+    /// Gives the file its name, time and mode, unless a file that has to stay is there.
+    pub(super) fn finish(
+        &self,
+        unfinished: Unfinished,
+        modified: Option<Timestamp>,
+    ) -> Result<Placed> {
+        if self.manner.keeps_files()
+            && let Some(placed) = self.compare(&unfinished)?
+        {
+            return Ok(placed);
+        }
         let care = Care {
             synced: self.manner.is_restore(),
             only_if_new: self.manner.keeps_files(),
@@ -90,6 +116,50 @@ impl Place {
         unfinished
             .temp
             .persist_with(modified, self.mode_of_replaced, care)
-            .map_err(|error| error.into_error("write", &self.shown))
+            .map_err(|error| error.into_error("write", &self.shown))?;
+        Ok(Placed::InPlace)
     }
+
+    /// Compares the complete file with the one that is there; `None` if none is.
+    fn compare(&self, unfinished: &Unfinished) -> Result<Option<Placed>> {
+        let opened = self
+            .tree
+            .parent_of(&self.target, Create::No)
+            .and_then(|dir| dir.open_file(self.target.name()));
+        let there = match opened {
+            Ok((file, _)) => file,
+            Err(TreeError::Missing(_)) => return Ok(None),
+            Err(error) => return Err(error.into_error("read", &self.shown)),
+        };
+        let same = same_content(&there, &unfinished.temp.file)
+            .map_err(|error| Error::io("read", &self.shown, &error))?;
+        Ok(Some(if same {
+            Placed::SameIsThere
+        } else {
+            Placed::OtherIsThere
+        }))
+    }
+}
+
+fn same_content(one: &File, other: &File) -> io::Result<bool> {
+    let size = one.metadata()?.len();
+    if other.metadata()?.len() != size {
+        return Ok(false);
+    }
+    let (mut left, mut right) = (vec![0; CHUNK_BYTES], vec![0; CHUNK_BYTES]);
+    let mut at = 0;
+    while at < size {
+        let length = usize::try_from(size - at).unwrap_or(usize::MAX);
+        let length = length.min(CHUNK_BYTES);
+        let (Some(left), Some(right)) = (left.get_mut(..length), right.get_mut(..length)) else {
+            return Ok(false);
+        };
+        one.read_exact_at(left, at)?;
+        other.read_exact_at(right, at)?;
+        if left != right {
+            return Ok(false);
+        }
+        at += length as u64;
+    }
+    Ok(true)
 }

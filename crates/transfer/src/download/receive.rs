@@ -5,7 +5,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use common::client::Client;
 use common::failure::Failure;
-use common::s3::{CustomerKey, GetObject, ObjectInfo, get_object};
+use common::s3::{CustomerKey, GetAnswer, GetObject, ObjectInfo, get_object};
 
 use jiff::Timestamp;
 
@@ -42,6 +42,8 @@ pub(super) struct Wish<'a> {
 pub(super) enum Broken {
     /// The object is not the one first seen.
     Changed,
+    /// The service sent the whole object instead of a range.
+    NoRanges,
     /// The request failed after all attempts.
     Failed(Failure),
 }
@@ -77,20 +79,66 @@ pub(super) async fn receive(
                 broken
             }
         };
-        let given_up = match broken {
-            Broken::Changed => Broken::Changed,
-            Broken::Failed(failure) => {
-                if have - before >= PROGRESS_BYTES {
-                    attempts.progressed();
-                }
-                if attempts.again(&failure).await {
-                    continue;
-                }
-                Broken::Failed(failure)
-            }
+        let Broken::Failed(failure) = broken else {
+            return Err(broken);
         };
-        return Err(given_up);
+        if have - before.min(have) >= PROGRESS_BYTES {
+            attempts.progressed();
+        }
+        if !attempts.again(&failure).await {
+            return Err(Broken::Failed(failure));
+        }
     }
+}
+
+/// Asks for a range, or for the whole object, and holds the response to what was seen first.
+pub(super) async fn begin(
+    client: &Client,
+    wish: &Wish<'_>,
+    range: Option<Range<u64>>,
+    first: Option<&ObjectInfo>,
+) -> Result<GetAnswer, Broken> {
+    let wanted = wish.range.end - wish.range.start;
+    let request = GetObject {
+        bucket: wish.bucket,
+        key: wish.key,
+        range,
+        if_match: wish.etag,
+        checksum_mode: wish.whole,
+        customer_key: wish.customer_key,
+        version_id: wish.version_id,
+        size: wish.whole.then_some(wanted),
+    };
+    let response = get_object(client, &request).await.map_err(|failure| {
+        if failure.is_changed() {
+            Broken::Changed
+        } else {
+            Broken::Failed(failure)
+        }
+    })?;
+    let now = &response.info;
+    let etag = wish
+        .etag
+        .or_else(|| first.and_then(|info| info.etag.as_deref()));
+    let modified = wish
+        .modified
+        .or_else(|| first.and_then(|info| info.last_modified));
+    match (etag, now.etag.as_deref(), modified, now.last_modified) {
+        (Some(then), Some(now), ..) if then != now => return Err(Broken::Changed),
+        // Without an ETag the time is all that tells one content from another.
+        (_, None, Some(then), Some(now)) if then.as_second() != now.as_second() => {
+            return Err(Broken::Changed);
+        }
+        (Some(_), None, _, None) | (_, None, Some(_), None) => {
+            let cause = "the response has neither ETag nor Last-Modified, so it is not the object";
+            return Err(Broken::Failed(Failure::Answer(cause.into())));
+        }
+        _ => {}
+    }
+    if wish.whole && now.size != wanted {
+        return Err(Broken::Changed);
+    }
+    Ok(response)
 }
 
 async fn attempt(
@@ -103,44 +151,20 @@ async fn attempt(
 ) -> Result<(), Broken> {
     let wanted = wish.range.end - wish.range.start;
     let rest = wish.range.start + *have..wish.range.end;
-    let request = GetObject {
-        bucket: wish.bucket,
-        key: wish.key,
-        range: if wish.whole && *have == 0 {
-            None
-        } else {
-            Some(rest)
-        },
-        if_match: wish.etag,
-        checksum_mode: wish.whole,
-        customer_key: wish.customer_key,
-        version_id: wish.version_id,
-        size: wish.whole.then_some(wanted),
+    let range = if wish.whole && *have == 0 {
+        None
+    } else {
+        Some(rest.clone())
     };
-    let answer = get_object(client, &request).await.map_err(|failure| {
-        if failure.is_changed() {
-            Broken::Changed
-        } else {
-            Broken::Failed(failure)
+    let answer = begin(client, wish, range, first.as_ref()).await?;
+    if answer.range.is_some_and(|sent| sent != rest) {
+        if !wish.whole {
+            return Err(Broken::NoRanges);
         }
-    })?;
-    let seen = wish
-        .etag
-        .or_else(|| first.as_ref().and_then(|info| info.etag.as_deref()));
-    if let (Some(seen), Some(now)) = (seen, answer.info.etag.as_deref())
-        && seen != now
-    {
-        return Err(Broken::Changed);
-    }
-    // Without an ETag the time is all that tells one content from another.
-    if answer.info.etag.is_none()
-        && let (Some(then), Some(now)) = (wish.modified, answer.info.last_modified)
-        && then.as_second() != now.as_second()
-    {
-        return Err(Broken::Changed);
-    }
-    if wish.whole && answer.info.size != wanted {
-        return Err(Broken::Changed);
+        // What came before the connection broke comes again.
+        chunks.clear();
+        *have = 0;
+        meter.take_back();
     }
     if first.is_none() {
         *first = Some(answer.info);

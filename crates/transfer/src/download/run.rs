@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use common::client::Client;
 use common::failure::{Access, Context};
@@ -86,6 +86,7 @@ pub async fn run(
         dry_run: job.flags.dry_run,
         room: Room::new(job.flags.limits.requests()),
         at_work: TaskTracker::new(),
+        ignores_ranges: AtomicBool::new(false),
         monitor: Arc::clone(&monitor),
     });
     let width = job.flags.limits.width();

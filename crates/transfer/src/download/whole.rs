@@ -15,11 +15,14 @@ impl Download {
     ) -> Result<Fetched, Trouble> {
         let object = attempt.object;
         let range = 0..object.size;
-        let _held = self.room.bytes(object.size).await;
-        let permit = self.room.request().await;
         let wish = self.wish(wanted, object, &range, true);
-        let Received { chunks, info } = receive(&self.client, &wish, attempt.meter).await?;
-        drop(permit);
+        let received = attempt.unless_stopped(async {
+            let held = self.room.bytes(object.size).await;
+            let _permit = self.room.request().await;
+            let received = receive(&self.client, &wish, attempt.meter).await?;
+            Ok((held, received))
+        });
+        let (_held, Received { chunks, info }) = received.await?;
         let expected = attempt.expected(&info);
         let place = self.place(wanted)?;
         let modified = info.last_modified.or(object.last_modified);
@@ -30,11 +33,13 @@ impl Download {
             let proof = judge(verifier.finish(), &seen)?;
             let temp = place.open()?;
             place.write(&temp, 0, &chunks)?;
-            place.finish(temp, modified)?;
-            Ok::<_, Trouble>(proof)
+            let placed = place.finish(temp, modified)?;
+            Ok::<_, Trouble>((proof, placed))
         });
+        let (proof, placed) = done.await??;
         Ok(Fetched {
-            proof: done.await??,
+            placed,
+            proof,
             size_bytes: object.size,
             etag: info.etag,
             version_id: info.version_id,

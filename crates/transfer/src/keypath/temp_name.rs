@@ -29,6 +29,11 @@ impl TempTag {
         }
         Self(sum.finalize())
     }
+
+    /// A tag that no other run has.
+    pub(crate) fn random() -> Self {
+        Self(fastrand::u64(..))
+    }
 }
 
 impl fmt::Display for TempTag {

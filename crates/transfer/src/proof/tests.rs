@@ -290,29 +290,3 @@ proptest! {
         let _ = EtagProof::of(Some(&etag), false);
     }
 }
-
-/// Speed, for a person: `cargo test --release -p transfer --lib -- --nocapture speed`.
-#[test]
-fn the_speed_of_each_sum_is_measured_in_release_builds() {
-    if cfg!(debug_assertions) {
-        return;
-    }
-    let bytes = vec![5; 64 * MIB as usize];
-    for (kind, least_mib_s) in [
-        (SumKind::Md5, 300.0),
-        (SumKind::Sha1, 300.0),
-        (SumKind::Sha256, 100.0),
-        (SumKind::Crc32, 1000.0),
-        (SumKind::Crc32c, 1000.0),
-        (SumKind::Crc64Nvme, 1000.0),
-    ] {
-        let start = std::time::Instant::now();
-        let mut sum = Sum::new(kind);
-        bytes.chunks(256 * 1024).for_each(|chunk| sum.update(chunk));
-        let _ = std::hint::black_box(sum.finish());
-        let mib_s = 64.0 / start.elapsed().as_secs_f64();
-        println!("{:>10}: {mib_s:.0} MiB/s", kind.name());
-        // Far below what is usual, so that a busy machine does not fail.
-        assert!(mib_s > least_mib_s / 10.0);
-    }
-}

@@ -38,6 +38,10 @@ pub struct Report {
     pub failed_files: u64,
     /// Files that the filters left out.
     pub left_out_files: u64,
+    /// Files that were planned and not done when the run stopped.
+    pub undone_files: u64,
+    /// The run stopped before all was planned.
+    pub more_undone: bool,
     /// What is to be said of a source with nothing in it.
     pub empty_source: Option<String>,
     /// How long it took.
@@ -69,6 +73,8 @@ impl Report {
             refused_files: 0,
             failed_files: 0,
             left_out_files: 0,
+            undone_files: 0,
+            more_undone: false,
             empty_source: None,
             elapsed: Duration::ZERO,
             begun: Instant::now(),

@@ -87,8 +87,15 @@ impl Report {
         let mut done = vec![
             moved,
             format!("{} skipped", numbers.count(self.skipped_files)),
-            numbers.size(self.moved_bytes + self.would_move_bytes),
         ];
+        let undone = numbers.count(self.undone_files);
+        match (self.undone_files, self.more_undone) {
+            (0, false) => {}
+            (0, true) => done.push("the rest left undone".to_owned()),
+            (_, false) => done.push(format!("{undone} left undone")),
+            (_, true) => done.push(format!("at least {undone} left undone")),
+        }
+        done.push(numbers.size(self.moved_bytes + self.would_move_bytes));
         if self.unverified_files > 0 {
             done.push(format!(
                 "{} unverified",
@@ -144,6 +151,7 @@ impl Report {
                 "would_make_directories": self.would_make_directories,
                 "refused_files": self.refused_files,
                 "failed_files": self.failed_files,
+                "undone_files": self.undone_files,
                 "interrupted": self.interrupted,
                 "elapsed_seconds": self.elapsed.as_secs_f64(),
             }

@@ -21,7 +21,7 @@ impl Tree {
     pub fn folds_names(&self) -> Result<Folding, TreeError> {
         let dir = self.root();
         // Random, so that two runs at the same time ask about their own file.
-        let tag = TempTag::new([fastrand::u128(..).to_be_bytes()]);
+        let tag = TempTag::random();
         let spelled = |name| fits_beside(name, tag, dir.name_max());
         let created = spelled(COMPOSED);
         let probe = Probe::create(&dir, &created)?;

@@ -28,8 +28,13 @@ pub struct Care {
     pub only_if_new: bool,
 }
 
-/// An unfinished file, locked. Dropped without [`TempFile::persist`] it is gone; killed, it
-/// stays under its temp name, unlocked.
+/// An unfinished file. Dropped without [`TempFile::persist`] it is gone; killed, it stays under
+/// its temp name, unlocked.
+///
+/// All runs give the unfinished copy of one object the same name, and a lock tells a copy that is
+/// being written from one that a killed run left. But some disks have no locks, and on others
+/// only the same machine sees them. So the name proves nothing: before the file is renamed or
+/// removed, it gets a name that no other run knows, and is then compared with the open file.
 #[derive(Debug)]
 pub struct TempFile {
     /// The file, for reading and writing.
@@ -37,6 +42,8 @@ pub struct TempFile {
     dir: Arc<Dir>,
     name: String,
     temp_name: String,
+    /// No other run knows `temp_name`.
+    set_aside: bool,
     mode: u32,
     persisted: bool,
 }
@@ -52,19 +59,40 @@ impl TempFile {
         // What replaces a private file is private while it comes, too; a later run must be able to
         // open it.
         let mode = mode_of_replaced.map_or(0o666, |mode| mode & 0o666 | 0o600);
+        let temp_file = |handle: OwnedFd, temp_name: String, set_aside| -> Result<_, TreeError> {
+            let stat = fstat(&handle)
+                .map_err(|errno| TreeError::io("look at", dir.path().join(&temp_name), errno))?;
+            let file = Self {
+                file: Arc::new(File::from(handle)),
+                dir: Arc::clone(dir),
+                name: name.to_owned(),
+                temp_name,
+                set_aside,
+                mode: FileState::from_stat(&stat).mode,
+                persisted: false,
+            };
+            Ok((file, stat.st_nlink > 0))
+        };
         for _ in 0..TRIES {
-            match create_locked(dir, &temp_name, mode)? {
-                Some((handle, mode)) => {
-                    return Ok(Self {
-                        file: Arc::new(File::from(handle)),
-                        dir: Arc::clone(dir),
-                        name: name.to_owned(),
-                        temp_name,
-                        mode,
-                        persisted: false,
-                    });
+            if let Some(handle) = create(dir, &temp_name, mode)? {
+                let lock = lock(dir, &handle, &temp_name)?;
+                let (mut file, is_named) = temp_file(handle, temp_name.clone(), false)?;
+                match lock {
+                    // Before the lock was ours, another run may have taken the file for a stale
+                    // one. It locked it before it removed it, so now it has no name left.
+                    Lock::Held if !is_named => {}
+                    Lock::Held => return Ok(file),
+                    Lock::Unsupported => {
+                        file.set_aside()?;
+                        return Ok(file);
+                    }
                 }
-                None => remove_stale(dir, &temp_name)?,
+            } else if remove_stale(dir, &temp_name)? == Lock::Unsupported {
+                // Nothing tells whether another run is writing that one.
+                let secret = fits_beside(name, TempTag::random(), dir.name_max());
+                if let Some(handle) = create(dir, &secret, mode)? {
+                    return temp_file(handle, secret, true).map(|(file, _)| file);
+                }
             }
         }
         Err(TreeError::Busy(dir.path().join(temp_name)))
@@ -101,6 +129,7 @@ impl TempFile {
         mode_of_replaced: Option<u32>,
         care: Care,
     ) -> Result<(), TreeError> {
+        self.set_aside()?;
         let failed = |doing, errno: Errno| TreeError::io(doing, self.path(), errno);
         if let Some(mode) = mode_of_replaced
             .map(|mode| mode & 0o1777)
@@ -127,6 +156,46 @@ impl TempFile {
         })?;
         self.persisted = true;
         if care.synced { self.dir.sync() } else { Ok(()) }
+    }
+
+    /// Gives the file a temp name that no other run knows, and makes sure that it is this file
+    /// that has it.
+    fn set_aside(&mut self) -> Result<(), TreeError> {
+        if self.set_aside {
+            return Ok(());
+        }
+        let dir = self.dir.handle();
+        let secret = fits_beside(&self.name, TempTag::random(), self.dir.name_max());
+        let taken = || TreeError::Taken(self.dir.path().join(&self.temp_name));
+        match renameat(dir, &self.temp_name, dir, &secret) {
+            Ok(()) => {}
+            Err(Errno::NOENT) => return Err(taken()),
+            Err(errno) => return Err(TreeError::io("write", self.path(), errno)),
+        }
+        let is_ours = self.has_name(&secret);
+        if !matches!(is_ours, Ok(true)) {
+            // Another run's file: it gets its name back. If that fails, that run sees that its
+            // file is gone, as we do here.
+            let back = RenameFlags::NOREPLACE;
+            let _ = renameat_with(dir, &secret, dir, &self.temp_name, back);
+        }
+        match is_ours {
+            Ok(true) => {
+                self.temp_name = secret;
+                self.set_aside = true;
+                Ok(())
+            }
+            Ok(false) => Err(taken()),
+            Err(errno) => Err(TreeError::io("look at", self.path(), errno)),
+        }
+    }
+
+    /// Whether it is this file that has the name. The name is opened and not only looked at: NFS
+    /// answers a mere look from what it remembers.
+    fn has_name(&self, name: &str) -> Result<bool, Errno> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let named = openat(self.dir.handle(), name, flags, Mode::empty())?;
+        Ok(is_same(&fstat(&named)?, &fstat(&self.file)?))
     }
 
     fn rename(&self, only_if_new: bool) -> Result<(), Errno> {
@@ -167,42 +236,31 @@ impl TempFile {
 
 impl Drop for TempFile {
     fn drop(&mut self) {
-        if !self.persisted {
-            // Nothing can be done about a failure here; the next run replaces the file.
+        if !self.persisted && self.set_aside().is_ok() {
+            // Nothing can be done about a failure here.
             let _ = unlinkat(self.dir.handle(), &self.temp_name, AtFlags::empty());
         }
     }
 }
 
-/// Creates and locks the file; `None` if the name is taken.
-///
-/// Between the two calls another run may take the file for a stale one. That run locks it
-/// before it removes it, so either we meet its lock or we see that the file has no name left.
-fn create_locked(
-    dir: &Arc<Dir>,
-    temp_name: &str,
-    mode: u32,
-) -> Result<Option<(OwnedFd, u32)>, TreeError> {
-    let path = || dir.path().join(temp_name);
+/// Creates the file; `None` if the name is taken.
+fn create(dir: &Arc<Dir>, temp_name: &str, mode: u32) -> Result<Option<OwnedFd>, TreeError> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let handle = match openat(dir.handle(), temp_name, flags, mode_bits(mode)) {
-        Ok(handle) => handle,
-        Err(Errno::EXIST) => return Ok(None),
-        Err(errno) => return Err(TreeError::io("create", path(), errno)),
-    };
-    lock(dir, &handle, temp_name)?;
-    let stat = fstat(&handle).map_err(|errno| TreeError::io("look at", path(), errno))?;
-    let is_named = stat.st_nlink > 0;
-    Ok(is_named.then(|| (handle, FileState::from_stat(&stat).mode)))
+    match openat(dir.handle(), temp_name, flags, mode_bits(mode)) {
+        Ok(handle) => Ok(Some(handle)),
+        Err(Errno::EXIST) => Ok(None),
+        Err(errno) => Err(TreeError::io("create", dir.path().join(temp_name), errno)),
+    }
 }
 
-/// Removes what a killed run left under a temp name, if no living one holds its lock.
-fn remove_stale(dir: &Arc<Dir>, temp_name: &str) -> Result<(), TreeError> {
+/// Removes what a killed run left under a temp name, if no living one holds its lock. Without
+/// locks nothing is removed.
+fn remove_stale(dir: &Arc<Dir>, temp_name: &str) -> Result<Lock, TreeError> {
     let path = || dir.path().join(temp_name);
     let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let handle = match openat(dir.handle(), temp_name, flags, Mode::empty()) {
         Ok(handle) => handle,
-        Err(Errno::NOENT) => return Ok(()),
+        Err(Errno::NOENT) => return Ok(Lock::Held),
         Err(errno) => {
             return Err(match dir.stat(temp_name)? {
                 Some(state) if state.kind != FileKind::File => {
@@ -217,7 +275,9 @@ fn remove_stale(dir: &Arc<Dir>, temp_name: &str) -> Result<(), TreeError> {
     if kind != FileKind::File {
         return Err(dir.in_the_way(temp_name, kind));
     }
-    lock(dir, &handle, temp_name)?;
+    if lock(dir, &handle, temp_name)? == Lock::Unsupported {
+        return Ok(Lock::Unsupported);
+    }
     // Whoever had the lock until now may have given the file its final name.
     match statat(dir.handle(), temp_name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(named) if is_same(&named, &opened) => {
@@ -229,22 +289,30 @@ fn remove_stale(dir: &Arc<Dir>, temp_name: &str) -> Result<(), TreeError> {
                         Err(errno)
                     }
                 })
-                .map_err(|errno| TreeError::io("remove", path(), errno))
+                .map_err(|errno| TreeError::io("remove", path(), errno))?;
         }
-        _ => Ok(()),
+        _ => {}
     }
+    Ok(Lock::Held)
 }
 
 fn is_same(one: &Stat, other: &Stat) -> bool {
     (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
 }
 
-fn lock(dir: &Arc<Dir>, handle: &impl AsFd, temp_name: &str) -> Result<(), TreeError> {
+/// What came of a lock that nobody else holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lock {
+    Held,
+    /// Some network file systems and sandboxes have no locks.
+    Unsupported,
+}
+
+fn lock(dir: &Arc<Dir>, handle: &impl AsFd, temp_name: &str) -> Result<Lock, TreeError> {
     match flock(handle, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(Lock::Held),
         Err(Errno::WOULDBLOCK) => Err(TreeError::Busy(dir.path().join(temp_name))),
-        // Some network file systems know no locks; O_EXCL still keeps two runs apart.
-        Err(Errno::NOTSUP | Errno::NOSYS | Errno::NOLCK | Errno::INVAL) => Ok(()),
+        Err(Errno::NOTSUP | Errno::NOSYS | Errno::NOLCK | Errno::INVAL) => Ok(Lock::Unsupported),
         Err(errno) => Err(TreeError::io("lock", dir.path().join(temp_name), errno)),
     }
 }

@@ -263,31 +263,3 @@ fn a_full_disk_stops_the_run_and_names_the_path() {
         (Kind::Disk, common::Scope::Run)
     );
 }
-
-/// Cost, for a person: `cargo test --release -p transfer --lib -- --nocapture small_files`.
-#[test]
-fn the_cost_of_small_files_is_measured_in_release_builds() {
-    if cfg!(debug_assertions) {
-        return;
-    }
-    let place = Place::new();
-    let tree = place.tree();
-    let start = std::time::Instant::now();
-    for number in 0..10_000 {
-        put(
-            &tree,
-            &format!("a/b/{}/{number}", number / 1000),
-            &[0; 10_240],
-        )
-        .unwrap();
-    }
-    println!("{:.1} us a file", start.elapsed().as_secs_f64() * 100.0);
-    let start = std::time::Instant::now();
-    let found = crate::walk::walk(&place.at("out"), crate::walk::Links::Follow)
-        .filter(Result::is_ok)
-        .count();
-    println!(
-        "{:.1} us a file walked, {found} files",
-        start.elapsed().as_secs_f64() * 100.0
-    );
-}

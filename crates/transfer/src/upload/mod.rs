@@ -14,6 +14,7 @@ use common::client::Client;
 use common::failure::{Context, Meaning};
 use common::s3::{ListedObject, ObjectHeaders};
 use common::{Bucket, Error, Failure, Kind};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::buffers::Buffers;
@@ -108,7 +109,18 @@ impl From<Error> for Trouble {
 impl Work for Upload {
     type Step = Step;
 
-    async fn perform(&self, step: Step) -> Item {
+    async fn perform(&self, step: Step, stop: &CancellationToken) -> Option<Item> {
+        stop.run_until_cancelled(self.send_step(step)).await
+    }
+
+    /// Bytes that arrive damaged every time are damaged on the way, whatever the file.
+    fn gave_up(error: &Error) -> bool {
+        matches!(error.kind(), Kind::Unavailable | Kind::Damaged)
+    }
+}
+
+impl Upload {
+    async fn send_step(&self, step: Step) -> Item {
         match step {
             Step::Send(file, reason) => self.send_or_pretend(&file, reason).await,
             Step::Compare(file, object) => self.compare_then_send(&file, &object).await,
@@ -120,13 +132,6 @@ impl Work for Upload {
         }
     }
 
-    /// Bytes that arrive damaged every time are damaged on the way, whatever the file.
-    fn gave_up(error: &Error) -> bool {
-        matches!(error.kind(), Kind::Unavailable | Kind::Damaged)
-    }
-}
-
-impl Upload {
     async fn ask_then_send(&self, file: &Outgoing) -> Item {
         let there = match self.inquiry(&file.key).head(None).await {
             Ok(info) => Some(ListedObject {

@@ -193,3 +193,30 @@ fn what_replaces_a_private_file_is_private_from_the_first_moment() {
         assert_eq!(state.mode & 0o7777, of_replaced & 0o777);
     }
 }
+
+#[test]
+fn a_file_of_another_run_is_neither_renamed_nor_removed() {
+    let place = Place::new();
+    let tree = place.tree();
+    for persisted in [true, false] {
+        let temp = tree.root().create_temp("a", tag(), None).unwrap();
+        let name = place.names("out").remove(0);
+        // What a machine does that does not see our lock.
+        fs::remove_file(place.at("out").join(&name)).unwrap();
+        fs::write(place.at("out").join(&name), b"theirs").unwrap();
+        if persisted {
+            let error = temp.persist(None, None).unwrap_err();
+            assert!(matches!(error, TreeError::Taken(_)), "{error}");
+        } else {
+            drop(temp);
+        }
+        assert_eq!(place.names("out"), [name.as_str()]);
+        let kept = fs::read(place.at("out").join(&name)).unwrap();
+        assert_eq!(kept, b"theirs");
+        fs::remove_file(place.at("out").join(&name)).unwrap();
+    }
+    let temp = tree.root().create_temp("a", tag(), None).unwrap();
+    fs::remove_file(place.at("out").join(place.names("out").remove(0))).unwrap();
+    assert!(matches!(temp.persist(None, None), Err(TreeError::Taken(_))));
+    assert_eq!(place.names("out"), [""; 0]);
+}

@@ -1,0 +1,144 @@
+//! Fetches a large object with one GET, written and summed up in order while it comes: where the
+//! service ignores ranges, or nothing tells whether two ranges are of the same content.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use common::failure::Failure;
+use common::s3::{GetAnswer, ListedObject, ObjectInfo};
+
+use super::fetch::{Attempt, Fetched, Trouble, judge};
+use super::pieces::open_temp;
+use super::place::{Place, Unfinished};
+use super::receive::begin;
+use super::summing::PIECE_BYTES;
+use super::{Download, Wanted};
+use crate::blocking::blocking;
+use crate::proof::{Expected, Verifier};
+use tokio_util::task::TaskTracker;
+
+/// Bytes that are written and summed up at a time.
+const BATCH_BYTES: u64 = PIECE_BYTES;
+
+/// A complete file that was not judged yet.
+struct Complete {
+    info: ObjectInfo,
+    place: Arc<Place>,
+    temp: Unfinished,
+    verifier: Verifier,
+}
+
+impl Download {
+    /// HEAD, then one GET. What breaks off begins anew: no range can be asked for.
+    pub(super) async fn fetch_in_one_get(
+        &self,
+        wanted: &Wanted,
+        attempt: &Attempt<'_>,
+    ) -> Result<Fetched, Trouble> {
+        let writers = TaskTracker::new();
+        let complete = attempt.unless_stopped(async {
+            let (info, expected) = self.ask(wanted, attempt).await?;
+            let object = ListedObject {
+                size: info.size,
+                etag: info.etag,
+                last_modified: info.last_modified.or(attempt.object.last_modified),
+                ..attempt.object.clone()
+            };
+            let _held = self.room.bytes(BATCH_BYTES).await;
+            let mut attempts = self.client.attempts();
+            loop {
+                let permit = self.room.request().await;
+                let streamed = self.stream(wanted, &object, &expected, attempt, &writers);
+                let failure = match streamed.await {
+                    Err(Trouble::Failed(failure)) => failure,
+                    ended => return ended,
+                };
+                drop(permit);
+                attempt.meter.take_back();
+                if !attempts.again(&failure).await {
+                    return Err(Trouble::Failed(failure));
+                }
+            }
+        });
+        let Complete {
+            info,
+            place,
+            temp,
+            verifier,
+        } = complete.await?;
+        let size_bytes = info.size;
+        let modified = info.last_modified.or(attempt.object.last_modified);
+        let (shown, seen) = (place.shown.clone(), attempt.seen.to_vec());
+        let done = blocking(&shown, move || {
+            let proof = judge(verifier.finish(), &seen)?;
+            let placed = place.finish(temp, modified)?;
+            Ok::<_, Trouble>((proof, placed))
+        });
+        let (proof, placed) = done.await??;
+        Ok(Fetched {
+            placed,
+            size_bytes,
+            etag: info.etag,
+            version_id: info.version_id,
+            proof,
+        })
+    }
+
+    async fn stream(
+        &self,
+        wanted: &Wanted,
+        object: &ListedObject,
+        expected: &Expected,
+        attempt: &Attempt<'_>,
+        writers: &TaskTracker,
+    ) -> Result<Complete, Trouble> {
+        let range = 0..object.size;
+        let wish = self.wish(wanted, object, &range, true);
+        let GetAnswer { info, mut body, .. } = begin(&self.client, &wish, None, None).await?;
+        let place = Arc::new(self.place(wanted)?);
+        let mut temp = open_temp(&place, object.size, writers).await?;
+        let mut verifier = Verifier::new(expected.clone());
+        let (mut at, mut have) = (0, 0);
+        let mut batch: Vec<Bytes> = Vec::new();
+        loop {
+            match body.chunk().await {
+                Some(Ok(chunk)) => {
+                    have += chunk.len() as u64;
+                    attempt.meter.moved(chunk.len() as u64);
+                    batch.push(chunk);
+                }
+                // Only the end of the response is missing.
+                Some(Err(failure)) if have != object.size => return Err(Trouble::Failed(failure)),
+                Some(Err(_)) | None if have == object.size => {}
+                _ => {
+                    let cause = "fewer bytes than announced";
+                    return Err(Trouble::Failed(Failure::Answer(cause.into())));
+                }
+            }
+            if have > object.size {
+                let cause = "more bytes than announced";
+                return Err(Trouble::Failed(Failure::Answer(cause.into())));
+            }
+            if have - at < BATCH_BYTES && have < object.size {
+                continue;
+            }
+            let chunks = std::mem::take(&mut batch);
+            let writing = Arc::clone(&place);
+            let written = blocking(&place.shown, move || {
+                writing.write(&temp, at, &chunks)?;
+                chunks.iter().for_each(|chunk| verifier.update(chunk));
+                Ok::<_, Trouble>((temp, verifier))
+            });
+            (temp, verifier) = written.await??;
+            at = have;
+            if have == object.size {
+                return Ok(Complete {
+                    info,
+                    place,
+                    temp,
+                    verifier,
+                });
+            }
+        }
+    }
+}
