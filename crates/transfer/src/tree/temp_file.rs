@@ -167,6 +167,9 @@ impl TempFile {
         let dir = self.dir.handle();
         let secret = fits_beside(&self.name, TempTag::random(), self.dir.name_max());
         let taken = || TreeError::Taken(self.dir.path().join(&self.temp_name));
+        if fstat(&self.file).is_ok_and(|stat| stat.st_nlink == 0) {
+            return Err(taken());
+        }
         match renameat(dir, &self.temp_name, dir, &secret) {
             Ok(()) => {}
             Err(Errno::NOENT) => return Err(taken()),

@@ -198,11 +198,15 @@ fn what_replaces_a_private_file_is_private_from_the_first_moment() {
 fn a_file_of_another_run_is_neither_renamed_nor_removed() {
     let place = Place::new();
     let tree = place.tree();
-    for persisted in [true, false] {
+    for (persisted, removed) in [(true, true), (false, true), (true, false), (false, false)] {
         let temp = tree.root().create_temp("a", tag(), None).unwrap();
         let name = place.names("out").remove(0);
         // What a machine does that does not see our lock.
-        fs::remove_file(place.at("out").join(&name)).unwrap();
+        if removed {
+            fs::remove_file(place.at("out").join(&name)).unwrap();
+        } else {
+            fs::rename(place.at("out").join(&name), place.at("elsewhere")).unwrap();
+        }
         fs::write(place.at("out").join(&name), b"theirs").unwrap();
         if persisted {
             let error = temp.persist(None, None).unwrap_err();
