@@ -100,8 +100,7 @@ pub(crate) async fn run(
         prefix.len(),
         filters,
         job.engine.policy(),
-    )
-    .under(&prefix);
+    );
     let batches = stream::iter([Ok(first)]).chain(batches);
     let steps = steps(batches, planner, Arc::clone(&monitor), Arc::default());
     // Those that wait to be thawed hold no connection.
