@@ -1,6 +1,7 @@
 //! The end: the names of the buckets that are left.
 
 use common::Exit;
+use common::ToError as _;
 use common::failure::{Access, Context, Failure, Meaning};
 use common::s3;
 use tokio_util::sync::CancellationToken;

@@ -28,7 +28,6 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
 use common::cli::{self, Program, Shell};
-use common::client::Client;
 use common::ui::ClosedStdout;
 use common::{Exit, Result};
 
@@ -76,7 +75,7 @@ fn main() -> ExitCode {
 
 async fn program(args: Args, shell: Shell) -> Result<Exit> {
     if args.check {
-        let client = Client::connect(&shell.config()?, shell.warn())?;
+        let client = common::connect(&shell.config()?, shell.warn())?;
         client.check_credentials().await?;
         return check::run(&client, &shell).await;
     }
@@ -87,7 +86,7 @@ async fn program(args: Args, shell: Shell) -> Result<Exit> {
     }
     // Opened only when the settings are known to be whole: who has none finds no log either.
     let slot = Arc::new(OnceLock::new());
-    let client = Client::connect(&config, journal::warn(&slot, &shell.ui))?;
+    let client = common::connect(&config, journal::warn(&slot, &shell.ui))?;
     client.check_credentials().await?;
     let journal = Arc::new(Journal::open(&settings, &shell.ui, shell.json())?);
     slot.get_or_init(|| Arc::clone(&journal));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use common::ToError as _;
 use common::cli::Shell;
 use common::client::Client;
 use common::failure::{Access, Context, Failure};

@@ -1,4 +1,4 @@
-//! What the five programs share: environment -> [`config`] -> [`client`], errors, exit codes,
+//! What the five programs share: environment -> [`config`] -> [`connect`], errors, exit codes,
 //! the terminal and the program shell.
 //!
 //! ```text
@@ -11,26 +11,21 @@
 compile_error!("these programs run on Linux and macOS; on Windows build them in WSL");
 
 pub mod cli;
-pub mod client;
 pub mod config;
+pub mod connect;
 pub mod credentials;
+pub mod customer_key;
 pub mod env;
 pub mod error;
 pub mod exit;
 pub mod failure;
-pub mod http;
-pub mod quirks;
-pub mod request;
-pub mod retry;
-mod route;
-pub mod s3;
-pub mod sign;
 pub mod ui;
 pub mod uri;
-mod wire;
 
-pub use client::Client;
+pub use connect::connect;
 pub use error::{Error, Kind, Result, Scope};
 pub use exit::{Exit, Outcome};
-pub use failure::Failure;
+pub use failure::ToError;
 pub use uri::{Bucket, S3Uri};
+
+pub use s3_client::{Client, Failure, client, http, quirks, request, retry, s3, sign};

@@ -11,9 +11,7 @@ use std::sync::Arc;
 
 use common::Result;
 use common::cli::{self, Arguments, CommonArgs, Misuse, Program, Shell};
-use common::client::Client;
 use common::config::ConnectArgs;
-use common::s3::CustomerKey;
 use common::ui::ClosedStdout;
 use structopt::StructOpt;
 use transfer::console::Console;
@@ -97,9 +95,9 @@ async fn program(args: Args, shell: Shell) -> Result<Report> {
     let customer_key = args
         .sse_c_key_file
         .as_deref()
-        .map(CustomerKey::from_file)
+        .map(common::customer_key::read_customer_key)
         .transpose()?;
-    let client = Client::connect(&config, shell.warn())?;
+    let client = common::connect(&config, shell.warn())?;
     client.check_credentials().await?;
     let job = Job {
         bucket: source.bucket,

@@ -1,5 +1,6 @@
 //! The buckets of this account.
 
+use common::ToError as _;
 use common::cli::Shell;
 use common::client::Client;
 use common::failure::{Access, Context};

@@ -3,7 +3,7 @@
 
 use common::client::Client;
 use common::s3::{PendingUpload, UploadsPage};
-use common::{Bucket, Result, S3Uri};
+use common::{Bucket, Error, Result, S3Uri};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, future, stream};
 use transfer::uploads::{self, Held};
 
@@ -23,7 +23,7 @@ pub(crate) fn entries<'a>(
     wanted: &'a Wanted,
 ) -> impl Stream<Item = Result<Entry>> + 'a {
     let pages = uploads::pages(client, &place.bucket, &place.key);
-    let entries = pages.map_ok(|page| stream::iter(of_page(page).into_iter().map(Ok)));
+    let entries = pages.map_ok(|page| stream::iter(of_page(page).into_iter().map(Ok::<_, Error>)));
     // A page that cannot be had waits for its turn: what came before it is still printed.
     let sized = entries.try_flatten().map(move |entry| async move {
         match entry? {

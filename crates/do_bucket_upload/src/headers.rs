@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use common::cli::Misuse;
 use common::env::Env;
-use common::s3::{CustomerKey, ObjectHeaders, ServerSideEncryption};
+use common::s3::{ObjectHeaders, ServerSideEncryption};
 use common::{Error, Result};
 use structopt::StructOpt;
 
@@ -114,9 +114,9 @@ impl Flags {
             .clone()
             .or_else(|| variable.filter(|acl| *acl != "private").map(str::to_owned));
         let sse = match (&self.sse, &self.sse_c_key_file) {
-            (_, Some(path)) => Some(ServerSideEncryption::Customer(CustomerKey::from_file(
-                path,
-            )?)),
+            (_, Some(path)) => Some(ServerSideEncryption::Customer(
+                common::customer_key::read_customer_key(path)?,
+            )),
             (Some(kind), None) if kind == "aws:kms" => Some(ServerSideEncryption::Kms {
                 key_id: self.sse_kms_key_id.clone(),
             }),

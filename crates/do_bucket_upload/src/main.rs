@@ -12,7 +12,6 @@ use std::sync::Arc;
 
 use common::Result;
 use common::cli::{self, Arguments, CommonArgs, Misuse, Program, Shell};
-use common::client::Client;
 use common::config::ConnectArgs;
 use common::ui::ClosedStdout;
 use structopt::StructOpt;
@@ -102,7 +101,7 @@ async fn program(args: Args, shell: Shell) -> Result<Report> {
     let route = route::of(args.local.as_deref(), args.target.as_deref(), &shell.env)?;
     let config = shell.config_for(&route.target.bucket)?;
     let headers = args.headers.resolve(&shell.env)?;
-    let client = Client::connect(&config, shell.warn())?;
+    let client = common::connect(&config, shell.warn())?;
     client.check_credentials().await?;
     let remark = headers.private_by_default(route.from_variables);
     let job = Job {

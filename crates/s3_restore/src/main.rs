@@ -24,8 +24,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use common::cli::{self, Program, Shell};
-use common::client::Client;
-use common::s3::CustomerKey;
 use common::ui::ClosedStdout;
 use common::{Bucket, Error, Exit, Result};
 
@@ -74,9 +72,9 @@ async fn program(args: Args, shell: Shell) -> Result<Exit> {
     let customer_key = args
         .sse_c_key_file
         .as_deref()
-        .map(CustomerKey::from_file)
+        .map(common::customer_key::read_customer_key)
         .transpose()?;
-    let client = Client::connect(&config, shell.warn())?;
+    let client = common::connect(&config, shell.warn())?;
     client.check_credentials().await?;
     let store = Store::new(&client, &bucket, customer_key, args.jobs).await;
     if let Some(name) = &args.versions {

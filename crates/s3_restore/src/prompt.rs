@@ -3,6 +3,7 @@
 use std::io;
 
 use common::Result;
+use common::ToError as _;
 use common::ui::{Ui, escape_for_terminal};
 use rustix::process::{Signal, getpid, kill_process};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};

@@ -1,5 +1,6 @@
 //! The bucket: looks for what is to be restored, and says why it is not to be found.
 
+use common::ToError as _;
 use common::client::Client;
 use common::failure::{Access, Context, Failure};
 use common::s3::{

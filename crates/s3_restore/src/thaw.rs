@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use common::ToError as _;
 use common::failure::Meaning;
 use common::s3::{Archive, GetObject, RestoreTier, Restoring, Thaw, get_object, restore_object};
 use common::ui::{Numbers, Ui};

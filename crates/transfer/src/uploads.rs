@@ -1,5 +1,6 @@
 //! The unfinished uploads of a bucket, page by page, and how much of each is there.
 
+use common::ToError as _;
 use common::client::Client;
 use common::failure::{Access, Context, Failure, Meaning};
 use common::s3::{Marker, PendingUpload, UploadsPage, list_multipart_uploads, list_parts};

@@ -1,5 +1,6 @@
 //! The versions of a bucket, page by page, one page ahead of whoever reads them.
 
+use common::ToError as _;
 use common::client::Client;
 use common::failure::{Access, Context};
 use common::s3::{ListVersions, Marker, VersionsPage, list_object_versions};

@@ -241,6 +241,6 @@ fn why(failure: &Failure) -> String {
         },
         Failure::Transport(failure) => failure.cause.clone(),
         Failure::Answer(text) => text.clone(),
-        Failure::Final(error) => error.cause(),
+        Failure::Final(error) => error.to_string(),
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use common::ToError as _;
 use common::client::Client;
 use common::failure::{Access, Context, Failure, Meaning};
 use common::s3::{self, ListObjects};

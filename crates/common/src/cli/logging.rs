@@ -28,7 +28,7 @@ pub(super) fn start(ui: &Ui, common: &CommonArgs, rust_log: Option<&str>) {
             };
             // What other crates debug is theirs to read.
             builder.filter_level(LevelFilter::Warn);
-            for ours in ["common", "transfer", ui.program()] {
+            for ours in ["s3_client", "common", "transfer", ui.program()] {
                 builder.filter_module(ours, level);
             }
             &mut builder

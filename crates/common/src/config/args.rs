@@ -1,9 +1,9 @@
 //! The flags about the connection, shared by all programs. Secrets have no flag.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
+use s3_client::Addressing;
 use structopt::StructOpt;
 
 /// Flags about the connection; each comes before the variable of the same meaning.
@@ -44,45 +44,6 @@ pub struct ConnectArgs {
     /// How long a connection may be silent, as 30, 30s or 2m [default: 30s]
     #[structopt(long, value_name = "TIME", parse(try_from_str = parse_time))]
     pub read_timeout: Option<Duration>,
-}
-
-/// Where the bucket is named in a request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Addressing {
-    /// In the host name on AWS, if the name can be part of one; in the path elsewhere.
-    #[default]
-    Auto,
-    /// `https://host/bucket/key`.
-    Path,
-    /// `https://bucket.host/key`.
-    Virtual,
-}
-
-impl Addressing {
-    /// The names as users write them.
-    pub const NAMES: [&'static str; 3] = ["auto", "path", "virtual"];
-
-    /// The name as users write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Path => "path",
-            Self::Virtual => "virtual",
-        }
-    }
-}
-
-impl FromStr for Addressing {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "path" => Ok(Self::Path),
-            "virtual" => Ok(Self::Virtual),
-            _ => Err("neither auto, path nor virtual".to_owned()),
-        }
-    }
 }
 
 /// A number of attempts. A thousand with 20 s between them are five hours.

@@ -1,8 +1,8 @@
 //! Endpoints that contain the bucket, as control panels show them:
 //! `https://my-bucket.sfo3.digitaloceanspaces.com`.
 
-use super::args::Addressing;
-use super::endpoint::Endpoint;
+use s3_client::{Addressing, Endpoint};
+
 use super::{Config, Setting};
 use crate::error::{Error, Result};
 use crate::uri::Bucket;

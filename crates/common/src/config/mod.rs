@@ -6,6 +6,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use s3_client::{Addressing, Endpoint};
+
 use crate::credentials::CredentialPlan;
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -21,8 +23,7 @@ mod setting;
 #[cfg(test)]
 mod tests;
 
-pub use args::{Addressing, ConnectArgs};
-pub use endpoint::{Endpoint, Scheme};
+pub use args::ConnectArgs;
 pub use proxy::ProxySettings;
 pub use setting::{Origin, Setting};
 
@@ -97,7 +98,7 @@ impl Config {
                 None,
             )
             .or_else(|| files.endpoint_url(profile.as_ref()?))
-            .map(|text| text.try_map(|text, origin| Endpoint::parse(&text, origin)))
+            .map(|text| text.try_map(|text, origin| endpoint::parse(&text, origin)))
             .transpose()?
             .unwrap_or_else(|| Setting::default(Endpoint::aws(&region.value)));
         let time = |given: Option<Duration>, flag, default| match given {

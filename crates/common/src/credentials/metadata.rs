@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use reqsign_aws_v4::IMDSv2CredentialProvider;
 use reqsign_core::ProvideCredential as _;
+use s3_client::Endpoint;
 
 use super::Credentials;
 use super::fetch::{HttpFetch, Patience, Sender};
 use super::resolve::adopt;
-use crate::config::Endpoint;
 use crate::env::Env;
 
 const DEFAULT_ADDRESS: &str = "http://169.254.169.254";

@@ -11,6 +11,7 @@ mod configured;
 mod container;
 mod fetch;
 mod metadata;
+mod over_http;
 mod plan;
 mod process;
 mod profile;
@@ -25,6 +26,7 @@ pub use fetch::{Fetched, HttpFetch};
 pub use metadata::Machine;
 pub use plan::CredentialPlan;
 pub use source::CredentialSource;
+pub(crate) use source::no_credentials;
 
 /// A text that is never shown.
 #[derive(Clone, PartialEq, Eq)]

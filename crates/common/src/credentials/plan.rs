@@ -3,11 +3,13 @@
 
 use std::path::PathBuf;
 
+use s3_client::Endpoint;
+
 use super::configured::{Source, SourceKind, StaticKeys, WebIdentity};
 use super::profile::source_of;
 use super::{Credentials, Secret, container, metadata};
 use crate::config::profile::{Profile, ProfileFiles};
-use crate::config::{ConnectArgs, Endpoint, Origin};
+use crate::config::{ConnectArgs, Origin};
 use crate::env::{Env, HOW_TO_EXPORT};
 use crate::error::{Error, Result};
 

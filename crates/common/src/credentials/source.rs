@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rusoto_credential::{AwsCredentials, CredentialsError, ProvideAwsCredentials};
+use s3_client::client::RenewCredentials;
 use tokio::sync::Mutex;
 
 use super::Credentials;
@@ -16,7 +17,7 @@ use super::metadata::Machine;
 use super::plan::CredentialPlan;
 use super::resolve::World;
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Temporary keys are renewed this long before their end.
 const RENEW_BEFORE: Duration = Duration::from_secs(5 * 60);
@@ -187,6 +188,24 @@ pub(super) fn renewal(now: Timestamp, end: Timestamp) -> Timestamp {
     early.max(soon.min(end))
 }
 
+/// The hint of a text for rusoto, whose errors have room for a text only, stands on a line of its own.
+const HINT: &str = "\nhint: ";
+
+fn for_rusoto(error: &Error) -> CredentialsError {
+    CredentialsError::new(match error.hint() {
+        Some(hint) => format!("{}{HINT}{hint}", error.cause()),
+        None => error.cause(),
+    })
+}
+
+/// The error for a person that such a text stands for.
+pub(crate) fn no_credentials(text: &str) -> Error {
+    match text.split_once(HINT) {
+        Some((cause, hint)) => Error::settings(cause).with_hint(hint),
+        None => Error::settings(text),
+    }
+}
+
 /// For rusoto: anonymous keys stand for requests without signature.
 impl ProvideAwsCredentials for CredentialSource {
     fn credentials<'life, 'future>(
@@ -197,7 +216,7 @@ impl ProvideAwsCredentials for CredentialSource {
         Self: 'future,
     {
         Box::pin(async move {
-            let keys = self.current().await.map_err(CredentialsError::new)?;
+            let keys = self.current().await.map_err(|error| for_rusoto(&error))?;
             let Some(keys) = keys else {
                 return Ok(AwsCredentials::default());
             };
@@ -209,5 +228,11 @@ impl ProvideAwsCredentials for CredentialSource {
                 None,
             ))
         })
+    }
+}
+
+impl RenewCredentials for CredentialSource {
+    fn renew(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+        Box::pin(self.renew_after_expired())
     }
 }

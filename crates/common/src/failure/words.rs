@@ -3,14 +3,25 @@
 use super::answer_words::said;
 use super::context::{Context, clean};
 use super::{Failure, NOT_S3, ServiceFailure, Stage, TransportFailure};
+use crate::credentials::no_credentials;
 use crate::error::{Error, Kind};
 
-impl Failure {
+/// A failure as a sentence for a person.
+pub trait ToError {
     /// The error that a person reads: `cannot DOING SUBJECT: CAUSE (S3Code, HTTP nnn, request
     /// id)`. Causes that hold for everything (credentials, bucket, endpoint, clock, certificate)
     /// stop the run; whether a single object that is refused or missing ends the program is for
     /// the caller to decide.
-    pub fn into_error(
+    fn into_error(
+        self,
+        doing: impl Into<String>,
+        subject: impl Into<String>,
+        context: &Context,
+    ) -> Error;
+}
+
+impl ToError for Failure {
+    fn into_error(
         self,
         doing: impl Into<String>,
         subject: impl Into<String>,
@@ -18,7 +29,7 @@ impl Failure {
     ) -> Error {
         let (doing, subject) = (doing.into(), subject.into());
         let words = match self {
-            Self::Final(error) => return error,
+            Self::Final(error) => return error.into(),
             Self::Transport(failure) => transport(&failure, context),
             Self::Service(failure) => service(&failure, context),
             Self::Answer(text) => {
@@ -130,23 +141,39 @@ fn transport(failure: &TransportFailure, context: &Context) -> Words {
 
 fn service(failure: &ServiceFailure, context: &Context) -> Words {
     let mut words = said(failure, context);
-    words.detail = Some(failure.detail());
+    words.detail = Some(detail(failure));
     words.http_status = Some(failure.status);
     words
 }
 
-impl ServiceFailure {
-    /// What support staff need: `NoSuchKey, HTTP 404, request 7f3a`.
-    pub fn detail(&self) -> String {
-        let mut detail = String::new();
-        if let Some(code) = &self.code {
-            detail = format!("{}, ", clean(code));
+/// What support staff need: `NoSuchKey, HTTP 404, request 7f3a`.
+fn detail(failure: &ServiceFailure) -> String {
+    let mut detail = String::new();
+    if let Some(code) = &failure.code {
+        detail = format!("{}, ", clean(code));
+    }
+    detail.push_str(&format!("HTTP {}", failure.status));
+    if let Some(id) = &failure.request_id {
+        detail.push_str(&format!(", request {}", clean(id)));
+    }
+    detail
+}
+
+/// What our own side could not do, for every request or for one.
+impl From<s3_client::Error> for Error {
+    fn from(error: s3_client::Error) -> Self {
+        use s3_client::Error as Unsent;
+        match error {
+            Unsent::Credentials(error) => no_credentials(&error.message),
+            Unsent::Body(error) => Self::io("read", "", &error),
+            Unsent::Request(cause) => Self::new(Kind::Failed, "send", "", cause),
+            Unsent::Settings { cause, hint: None } => Self::settings(cause),
+            Unsent::Settings {
+                cause,
+                hint: Some(hint),
+            } => Self::settings(cause).with_hint(hint),
+            Unsent::Bug(cause) => Self::new(Kind::Bug, "send", "", cause),
         }
-        detail.push_str(&format!("HTTP {}", self.status));
-        if let Some(id) = &self.request_id {
-            detail.push_str(&format!(", request {}", clean(id)));
-        }
-        detail
     }
 }
 

@@ -26,7 +26,7 @@ fn client(endpoint: &str) -> (Client, Arc<Mutex<Vec<String>>>) {
     let warnings: Arc<Mutex<Vec<String>>> = Arc::default();
     let heard = Arc::clone(&warnings);
     let warn = Arc::new(move |text| heard.lock().unwrap().push(text));
-    (Client::connect(&config, warn).unwrap(), warnings)
+    (common::connect(&config, warn).unwrap(), warnings)
 }
 
 fn error(status: &str, code: &str, more: &str) -> String {
@@ -161,7 +161,6 @@ async fn a_redirect_is_followed_on_the_own_host_only() {
     let (mine, _) = client(&server.url(""));
     mine.retry(|| head_bucket(&mine, "b")).await.unwrap_err();
     assert_eq!(server.received().len(), 1);
-    assert!(mine.refuses_redirect("http://localhost:1/b"));
 }
 
 #[tokio::test]

@@ -72,19 +72,38 @@ fn only_the_program_shell_ends_the_process() {
 }
 
 #[test]
-fn only_the_client_builds_an_sdk_client() {
-    let builds = [
+fn only_connect_builds_a_client_and_only_the_client_an_sdk_client() {
+    let sdk = [
         "S3Client::new",
         "Client::new_with",
         "Client::new_not_signing",
     ];
-    let places = &[
-        "crates/common/src/client.rs",
-        "crates/common/src/client/",
-        "crates/common/src/s3/generated.rs",
-    ];
-    let found = lines_with(&builds, program_code_outside(places));
-    none("take the client that common::client has built", &found);
+    let mut found = lines_with(
+        &sdk,
+        program_code_outside(&[
+            "crates/s3_client/src/client.rs",
+            "crates/s3_client/src/s3/generated.rs",
+        ]),
+    );
+    let client = [" Client::new(", "(Client::new(", "ClientOptions {"];
+    found.extend(lines_with(
+        &client,
+        program_code_outside(&[
+            "crates/common/src/connect.rs",
+            "crates/s3_client/src/client.rs",
+        ]),
+    ));
+    none("take the client that common::connect has built", &found);
+}
+
+#[test]
+fn the_protocol_knows_no_settings_and_no_terminal() {
+    let is_client = |source: &Source| source.krate == "s3_client" && !source.is_test;
+    let found = lines_with(&["std::env", "common::", "structopt", "exit("], is_client);
+    none(
+        "s3_client gets options: common reads settings and talks",
+        &found,
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 
+use common::ToError as _;
 use common::{Error, Result};
 
 use super::{Download, Wanted};

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 
+use common::ToError as _;
 use common::failure::Failure;
 use common::s3::{ListedObject, ObjectInfo};
 use common::{Error, Kind, Result};

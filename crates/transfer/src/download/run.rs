@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use common::ToError as _;
 use common::client::Client;
 use common::failure::{Access, Context};
 use common::s3::{CustomerKey, ListPage, ListedObject};

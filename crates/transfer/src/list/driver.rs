@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use common::ToError as _;
 use common::client::{Client, Warn};
 use common::failure::{Access, Context, Failure};
 use common::s3::{ListObjects, ListPage, list_objects};

@@ -1,5 +1,6 @@
 //! Compares a file with the object that stands under its key.
 
+use common::ToError as _;
 use common::s3::{ListedObject, ObjectInfo};
 use common::{Error, Kind, Result};
 

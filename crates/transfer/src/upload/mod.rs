@@ -10,6 +10,7 @@ mod source;
 
 use std::sync::Arc;
 
+use common::ToError as _;
 use common::client::Client;
 use common::failure::{Context, Meaning};
 use common::s3::{ListedObject, ObjectHeaders};

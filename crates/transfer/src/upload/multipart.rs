@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use common::ToError as _;
 use common::http::Body;
 use common::s3::{
     PutAnswer, UploadPart, abort_multipart_upload, complete_multipart_upload,

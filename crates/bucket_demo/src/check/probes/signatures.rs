@@ -1,6 +1,5 @@
 //! Are signatures checked? Each question is a harmless listing, signed wrongly.
 
-use common::credentials::Secret;
 use common::sign::Disguise;
 
 use crate::check::asker::Asker;
@@ -58,7 +57,7 @@ async fn probe(asker: Asker) -> Findings {
 
 fn wrong_secret() -> Disguise {
     Disguise {
-        secret_access_key: Some(Secret::new("bucket-demo-check-wrong-secret-0000000000")),
+        secret_access_key: Some("bucket-demo-check-wrong-secret-0000000000".to_owned()),
         ..Disguise::default()
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use http::HeaderMap;
 
 use crate::client::Client;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::failure::Failure;
 use crate::http::AnswerBody;
 use crate::request::Request;
@@ -79,9 +79,8 @@ pub async fn get_object(client: &Client, get: &GetObject<'_>) -> Result<GetAnswe
     let mut request = client.request("GET", Some(get.bucket), Some(get.key));
     if let Some(range) = &get.range {
         let last = range.end.checked_sub(1).filter(|last| *last >= range.start);
-        let last = last.ok_or_else(|| {
-            Failure::Final(Error::new(Kind::Bug, "read", get.key, "an empty range"))
-        })?;
+        let last = last
+            .ok_or_else(|| Failure::Final(Error::Bug("an empty range was asked for".to_owned())))?;
         request.header("range", &format!("bytes={}-{last}", range.start));
     }
     conditions(

@@ -1,21 +1,13 @@
-//! What one request can come back with instead of an answer, and the one translation of it
-//! into the [`Error`] that a person reads.
+//! What one attempt of a request can come back with instead of an answer, and what that means.
 //!
-//! A [`Failure`] is about one attempt and is judged by [`Failure::retryable`]; an [`Error`] is
-//! about something that a person asked for, after all attempts. `judge` knows what the codes of
-//! the service mean, `words` puts it into a sentence with a hint, for which `context` says who
-//! asked whom for what.
+//! [`Failure::retryable`] judges it; `judge` knows what the codes of the service mean.
 
-mod answer_words;
-mod context;
 mod judge;
-mod words;
 
 use std::time::Duration;
 
 use crate::error::Error;
 
-pub use context::{Access, Context};
 pub use judge::Meaning;
 
 /// Why one attempt of a request failed.
@@ -84,7 +76,7 @@ pub struct ServiceFailure {
 }
 
 /// The `message` of an error answer that is a web page or otherwise not an answer of S3.
-pub(crate) const NOT_S3: &str = "the answer is a web page, not an answer of S3";
+pub const NOT_S3: &str = "the answer is a web page, not an answer of S3";
 
 /// The `message` of the refusal of plain http by a port that speaks TLS.
-pub(crate) const WANTS_HTTPS: &str = "this port wants https";
+pub const WANTS_HTTPS: &str = "this port wants https";

@@ -6,7 +6,7 @@ use http::header::{ACCEPT_ENCODING, HeaderName, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Uri};
 use rusoto_core::signature::SignedRequest;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::failure::Failure;
 use crate::http::Answer;
 
@@ -14,7 +14,6 @@ const USER_AGENT_TEXT: &str = concat!("do_bucket/", env!("CARGO_PKG_VERSION"));
 
 /// The request line and headers as they go out.
 pub(crate) fn head_of(signed: SignedRequest) -> Result<http::Request<()>> {
-    let unsendable = |what: String| Error::new(Kind::Failed, "send", "", what);
     let scheme = signed.scheme.as_deref().unwrap_or("https");
     let host = signed.hostname.as_deref().unwrap_or_default();
     let mut address = format!("{scheme}://{host}{}", signed.canonical_uri);
@@ -23,16 +22,18 @@ pub(crate) fn head_of(signed: SignedRequest) -> Result<http::Request<()>> {
         address.push_str(&signed.canonical_query_string);
     }
     let uri = Uri::from_maybe_shared(bytes::Bytes::from(address))
-        .map_err(|error| unsendable(format!("the address cannot be used: {error}")))?;
+        .map_err(|error| Error::Request(format!("the address cannot be used: {error}")))?;
     let method = Method::from_bytes(signed.method.as_bytes())
-        .map_err(|_| unsendable(format!("there is no method {}", signed.method)))?;
+        .map_err(|_| Error::Request(format!("there is no method {}", signed.method)))?;
     let mut headers = HeaderMap::with_capacity(signed.headers.len() + 3);
     for (name, values) in signed.headers {
         let parsed = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| unsendable(format!("`{}` is no header name", name.escape_debug())))?;
+            .map_err(|_| Error::Request(format!("`{}` is no header name", name.escape_debug())))?;
         for value in values {
-            let mut value = HeaderValue::from_maybe_shared(bytes::Bytes::from(value))
-                .map_err(|_| unsendable(format!("the value of {name} has control characters")))?;
+            let mut value =
+                HeaderValue::from_maybe_shared(bytes::Bytes::from(value)).map_err(|_| {
+                    Error::Request(format!("the value of {name} has control characters"))
+                })?;
             value.set_sensitive(true);
             headers.append(parsed.clone(), value);
         }

@@ -1,15 +1,13 @@
 //! SSE-C: the key that the service encrypts an object with and does not keep.
 
 use std::fmt;
-use std::io::Read;
-use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 
 use crate::client::Client;
-use crate::error::{Error, Kind, Result};
+use crate::error::Error;
 use crate::failure::Failure;
 use crate::request::Request;
 
@@ -24,31 +22,9 @@ pub struct CustomerKey {
 }
 
 impl CustomerKey {
-    /// Reads the key from a file: 32 bytes, or their base64. One line end after either is
-    /// dropped. Fails with exit 3 if the file cannot be read or holds something else.
-    pub fn from_file(path: &Path) -> Result<Self> {
-        let bad = |cause: String| {
-            Error::new(
-                Kind::Settings,
-                "read the customer key in",
-                path.display().to_string(),
-                cause,
-            )
-            .stopping_the_run()
-        };
-        let mut bytes = Vec::new();
-        std::fs::File::open(path)
-            .and_then(|file| file.take(1024).read_to_end(&mut bytes))
-            .map_err(|error| bad(Error::io("read", "", &error).cause()))?;
-        Self::from_bytes(&bytes).ok_or_else(|| {
-            bad("it must hold 32 bytes, or their base64".into()).with_hint(
-                "make one with `openssl rand 32 > FILE`; without the key nobody can read the objects",
-            )
-        })
-    }
-
-    /// The key in the bytes of such a file.
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    /// The key in the bytes of a file: 32 bytes, or their base64. One line end after either is
+    /// dropped.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let line = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let key = [bytes, line]
@@ -124,19 +100,5 @@ mod tests {
     fn a_key_is_not_printed() {
         let key = CustomerKey::from_bytes(&[7; 32]).unwrap();
         assert_eq!(format!("{key:?}"), "CustomerKey(***)");
-    }
-
-    #[test]
-    fn a_file_without_a_key_is_named() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let error = CustomerKey::from_file(file.path()).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!(
-                "cannot read the customer key in {}: it must hold 32 bytes, or their base64",
-                file.path().display()
-            )
-        );
-        assert_eq!(error.exit(), crate::Exit::Settings);
     }
 }

@@ -2,7 +2,7 @@
 
 use rusoto_core::Region;
 
-use crate::config::{Addressing, Endpoint, Scheme};
+use crate::endpoint::{Addressing, Endpoint, Scheme};
 use crate::sign::encode_path;
 
 /// Where this client's requests go at the moment. Replaced as a whole when an answer teaches

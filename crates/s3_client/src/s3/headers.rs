@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::client::Client;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::failure::Failure;
 use crate::request::Request;
 use crate::s3::customer_key::CustomerKey;
@@ -97,7 +97,7 @@ impl ObjectHeaders {
     /// the AWS CLI we refuse the rest instead of encoding it, because no reader would decode it.
     ///
     /// # Errors
-    /// Exit 3, naming the attribute.
+    /// [`Error::Settings`], naming the attribute.
     pub fn check(&self) -> Result<()> {
         for (name, value) in self.plain() {
             sendable(name, value)?;
@@ -106,14 +106,16 @@ impl ObjectHeaders {
         for (name, value) in &self.metadata {
             let lower = name.to_ascii_lowercase();
             if name.is_empty() || !name.bytes().all(is_token) {
-                return Err(refused(format!(
+                return Err(Error::settings(format!(
                     "`{}` is not a name for metadata",
                     name.escape_debug()
                 ))
                 .with_hint("use letters, digits and -"));
             }
             if seen.contains(&lower) {
-                return Err(refused(format!("metadata `{lower}` is given twice")));
+                return Err(Error::settings(format!(
+                    "metadata `{lower}` is given twice"
+                )));
             }
             sendable(&format!("metadata `{lower}`"), value)?;
             seen.push(lower);
@@ -167,10 +169,6 @@ impl ObjectHeaders {
     }
 }
 
-fn refused(cause: String) -> Error {
-    Error::new(Kind::Settings, "start", "", cause).stopping_the_run()
-}
-
 fn sendable(name: &str, value: &str) -> Result<()> {
     let problem = if value
         .chars()
@@ -182,7 +180,7 @@ fn sendable(name: &str, value: &str) -> Result<()> {
     } else {
         return Ok(());
     };
-    Err(refused(format!(
+    Err(Error::settings(format!(
         "the value of {name} has {problem}, which HTTP headers cannot carry"
     )))
 }
@@ -229,7 +227,7 @@ mod tests {
         };
         assert_eq!(
             headers.check().unwrap_err().to_string(),
-            "cannot start: the value of content-type has a control character, \
+            "the value of content-type has a control character, \
              which HTTP headers cannot carry"
         );
     }
@@ -241,7 +239,7 @@ mod tests {
                 .check()
                 .unwrap_err()
                 .to_string(),
-            "cannot start: the value of metadata `author` has a character that is not ASCII, \
+            "the value of metadata `author` has a character that is not ASCII, \
              which HTTP headers cannot carry"
         );
     }
@@ -256,7 +254,7 @@ mod tests {
                 .check()
                 .unwrap_err()
                 .to_string(),
-            "cannot start: metadata `a` is given twice"
+            "metadata `a` is given twice"
         );
         assert!(
             metadata(&[("Author", "me  too"), ("x_y", "")])

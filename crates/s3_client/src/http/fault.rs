@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::failure::{Failure, Stage, TransportFailure};
 
 /// Why no connection could be made.
@@ -53,10 +53,14 @@ impl StdError for BodyFault {}
 
 impl BodyFault {
     fn as_failure(&self) -> Failure {
-        Failure::Final(match self {
-            Self::Short => Error::new(Kind::Failed, "read", "", self.to_string()),
-            Self::Read(error) => Error::io("read", "", error),
-        })
+        Failure::Final(Error::Body(match self {
+            Self::Short => io::Error::new(io::ErrorKind::UnexpectedEof, self.to_string()),
+            // The kind decides what it means for the run; io::Error cannot be cloned.
+            Self::Read(error) => match error.raw_os_error() {
+                Some(code) => io::Error::from_raw_os_error(code),
+                None => io::Error::new(error.kind(), error.to_string()),
+            },
+        }))
     }
 }
 

@@ -1,17 +1,18 @@
-//! The client: settings in, signed requests out. The only file that builds an SDK client.
+//! The client: options in, signed requests out.
 
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use http::Method;
 use http::header::CONTENT_LENGTH;
 use rusoto_core::signature::SignedRequest;
+use rusoto_credential::{Anonymous, AwsCredentials, ProvideAwsCredentials};
 
-use crate::config::Config;
-use crate::credentials::{CredentialSource, HttpFetch};
-use crate::error::Result;
+use crate::endpoint::{Addressing, Endpoint};
+use crate::error::{Error, Result};
 use crate::failure::Failure;
-use crate::http::{Answer, Limits, ProxyRules, Transport, Trust};
+use crate::http::{Answer, Transport};
 use crate::quirks::Quirks;
 use crate::request::Request;
 use crate::retry::Attempts;
@@ -22,6 +23,32 @@ use crate::wire::{LogLine, head_of};
 /// Shows a warning to the user, once.
 pub type Warn = Arc<dyn Fn(String) + Send + Sync>;
 
+/// A provider of credentials that can replace expired ones before their time. Anonymous
+/// credentials stand for requests without signature.
+pub trait RenewCredentials: ProvideAwsCredentials + Send + Sync {
+    /// Fetches new ones because the service says that the present ones have expired; tells
+    /// whether there are new ones.
+    fn renew(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>>;
+}
+
+/// What a client is made of.
+pub struct ClientOptions {
+    /// The address of the service.
+    pub endpoint: Endpoint,
+    /// Where buckets are named in requests to it.
+    pub addressing: Addressing,
+    /// The region to sign for.
+    pub region: String,
+    /// Its connections.
+    pub transport: Transport,
+    /// What requests are signed with.
+    pub credentials: Arc<dyn RenewCredentials>,
+    /// How often one request is tried before it counts as failed.
+    pub max_attempts: u32,
+    /// Gets the one warning about a region that is not the one to sign for.
+    pub warn: Warn,
+}
+
 /// A connection to one S3 endpoint. Cheap to clone; all clones share connections, credentials
 /// and what was learned about region and clock.
 #[derive(Clone)]
@@ -29,7 +56,7 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     transport: Transport,
-    credentials: CredentialSource,
+    credentials: Arc<dyn RenewCredentials>,
     signer: Signer,
     route: RwLock<Arc<Route>>,
     max_attempts: u32,
@@ -45,68 +72,48 @@ impl std::fmt::Debug for Client {
 }
 
 impl Client {
-    /// Prepares everything; sends nothing. `warn` gets the one warning about a region that is
-    /// not the configured one.
-    ///
-    /// # Errors
-    /// Exit 3: proxy settings that cannot be used; CA certificates that are missing, if the
-    /// endpoint is https.
-    pub fn connect(config: &Config, warn: Warn) -> Result<Self> {
-        let route = Route::new(
-            config.endpoint.value.clone(),
-            config.addressing.value,
-            &config.region.value,
-        );
-        let limits = Limits {
-            connect: config.connect_timeout.value,
-            silence: config.read_timeout.value,
-        };
-        let proxies = ProxyRules::new(
-            config.proxy.https(),
-            config.proxy.http(),
-            config.proxy.all(),
-            config.proxy.no(),
-        )?;
-        let trust = Arc::new(Trust::new(
-            config.ca_bundle.as_ref().map(|path| path.value.clone()),
-        ));
-        if route.is_tls() {
-            trust.client_config()?;
-        }
-        let transport = Transport::new(limits, proxies, trust);
-        let fetch: Arc<dyn HttpFetch> = Arc::new(transport.apart());
-        Ok(Self(Arc::new(Inner {
-            credentials: CredentialSource::new(config, fetch),
-            transport,
+    /// Prepares everything; sends nothing.
+    pub fn new(options: ClientOptions) -> Self {
+        let route = Route::new(options.endpoint, options.addressing, &options.region);
+        Self(Arc::new(Inner {
+            credentials: options.credentials,
+            transport: options.transport,
             signer: Signer::default(),
             quirks: Quirks::of_host(route.host()),
             route: RwLock::new(Arc::new(route)),
-            max_attempts: config.max_attempts.value,
-            warn,
+            max_attempts: options.max_attempts,
+            warn: options.warn,
             region_warned: AtomicBool::new(false),
-        })))
+        }))
     }
 
     /// Resolves the credentials, before anything else is tried.
     ///
     /// # Errors
-    /// No source gave credentials; each one tried is named.
+    /// [`Error::Credentials`]: no source gave credentials.
     pub async fn check_credentials(&self) -> Result<()> {
-        self.0.credentials.current().await.map(drop)
+        self.credentials().await.map(drop)
+    }
+
+    async fn credentials(&self) -> Result<AwsCredentials> {
+        let credentials = self.0.credentials.credentials().await;
+        credentials.map_err(Error::Credentials)
     }
 
     /// The last four characters of the access key id in use, for messages; None if requests are
     /// not signed or the key is too short to hide anything.
     pub async fn access_key_tail(&self) -> Option<String> {
-        let credentials = self.0.credentials.current().await.ok()??;
-        let id = &credentials.access_key_id;
+        let credentials = self.credentials().await.ok()?;
+        let id = credentials.aws_access_key_id();
         let start = id.len().checked_sub(4).filter(|&start| start >= 4)?;
         id.get(start..).map(str::to_owned)
     }
 
     /// Whether requests go out unsigned, because that was asked for.
     pub async fn is_anonymous(&self) -> bool {
-        matches!(self.0.credentials.current().await, Ok(None))
+        self.credentials()
+            .await
+            .is_ok_and(|credentials| credentials.is_anonymous())
     }
 
     /// A request about the service, a bucket, or an object in it. The key is taken byte for byte.
@@ -134,21 +141,19 @@ impl Client {
             on_sent,
             disguise,
         } = request;
-        let credentials = self.0.credentials.current().await.map_err(Failure::Final)?;
+        let credentials = self.credentials().await.map_err(Failure::Final)?;
         let host = signed.hostname.clone().unwrap_or_default();
         signed
             .headers
             .insert("host".to_owned(), vec![host.into_bytes()]);
         let signer = &self.0.signer;
-        match (credentials, disguise) {
-            (Some(credentials), None) => signer.sign(&mut signed, &credentials, payload_hash),
-            (Some(credentials), Some(disguise)) => {
-                disguise.sign(signer, &mut signed, &credentials, payload_hash)
-            }
-            (None, _) => {
+        match disguise {
+            _ if credentials.is_anonymous() => {
                 canonicalize(&mut signed);
                 Ok(())
             }
+            None => signer.sign(&mut signed, &credentials, payload_hash),
+            Some(disguise) => disguise.sign(signer, &mut signed, &credentials, payload_hash),
         }
         .map_err(Failure::Final)?;
         let mut head = head_of(signed).map_err(Failure::Final)?;
@@ -225,7 +230,7 @@ impl Client {
 
     /// Tells whether there are new ones.
     pub(crate) async fn renew_credentials(&self) -> bool {
-        self.0.credentials.renew_after_expired().await
+        self.0.credentials.renew().await
     }
 
     pub(crate) fn correct_clock(&self, skew_seconds: i64) {
@@ -259,11 +264,6 @@ impl Client {
             }
             Redirect::Nowhere | Redirect::Refuse => false,
         }
-    }
-
-    /// Whether a redirect to this place is one that is never followed.
-    pub fn refuses_redirect(&self, to: &str) -> bool {
-        matches!(self.route().redirected(to), Redirect::Refuse)
     }
 
     fn set_route(&self, route: Route) {

@@ -14,10 +14,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use rusoto_core::signature::SignedRequest;
+use rusoto_credential::AwsCredentials;
 use sha2::{Digest, Sha256};
 
-use crate::credentials::Credentials;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 
 mod canonical;
 mod disguise;
@@ -103,7 +103,7 @@ impl Signer {
     pub fn sign(
         &self,
         request: &mut SignedRequest,
-        credentials: &Credentials,
+        credentials: &AwsCredentials,
         payload: PayloadHash,
     ) -> Result<()> {
         let seconds = Timestamp::now()
@@ -117,14 +117,14 @@ impl Signer {
     fn sign_at(
         &self,
         request: &mut SignedRequest,
-        credentials: &Credentials,
+        credentials: &AwsCredentials,
         payload: &str,
         stamp: &Stamp,
     ) -> Result<()> {
         canonicalize(request);
         set_header(request, "x-amz-date", stamp.time.clone());
-        if let Some(token) = &credentials.session_token {
-            set_header(request, "x-amz-security-token", token.expose().to_owned());
+        if let Some(token) = credentials.token() {
+            set_header(request, "x-amz-security-token", token.clone());
         }
         let region = request.region.name().to_owned();
         let mut hasher = Sha256::new();
@@ -139,7 +139,7 @@ impl Signer {
         let signature = hex::encode(hmac(&key.key, to_sign.as_bytes())?);
         let authorization = format!(
             "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={signed_headers}, Signature={signature}",
-            credentials.access_key_id
+            credentials.aws_access_key_id()
         );
         set_header(request, "authorization", authorization);
         Ok(())
@@ -150,15 +150,15 @@ impl Signer {
         day: &str,
         region: &str,
         service: &str,
-        credentials: &Credentials,
+        credentials: &AwsCredentials,
     ) -> Result<Arc<DayKey>> {
-        let secret = credentials.secret_access_key.expose();
+        let secret = credentials.aws_secret_access_key();
         let mut cached = self.key.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = cached.as_ref()
             && key.day == day
             && key.region == region
             && key.service == service
-            && key.access_key_id == credentials.access_key_id
+            && key.access_key_id == credentials.aws_access_key_id()
             && key.secret_access_key == secret
         {
             return Ok(Arc::clone(key));
@@ -171,7 +171,7 @@ impl Signer {
             day: day.to_owned(),
             region: region.to_owned(),
             service: service.to_owned(),
-            access_key_id: credentials.access_key_id.clone(),
+            access_key_id: credentials.aws_access_key_id().to_owned(),
             secret_access_key: secret.to_owned(),
             key,
         });
@@ -189,7 +189,7 @@ fn set_header(request: &mut SignedRequest, name: &str, value: String) {
 
 fn hmac(key: &[u8], data: &[u8]) -> Result<[u8; 32]> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key)
-        .map_err(|error| Error::new(Kind::Bug, "sign", "", error.to_string()))?;
+        .map_err(|error| Error::Bug(format!("signing failed: {error}")))?;
     mac.update(data);
     Ok(mac.finalize().into_bytes().into())
 }

@@ -135,7 +135,7 @@ impl ServiceFailure {
     }
 
     /// Some differences are in the message only: Garage has one code for all refusals.
-    pub(super) fn message_has(&self, words: &str) -> bool {
+    pub fn message_has(&self, words: &str) -> bool {
         self.message
             .as_deref()
             .is_some_and(|message| message.contains(words))

@@ -2,9 +2,9 @@
 
 use rusoto_core::Region;
 use rusoto_core::signature::SignedRequest;
+use rusoto_credential::AwsCredentials;
 
 use super::{PayloadHash, Signer};
-use crate::credentials::{Credentials, Secret};
 use crate::error::Result;
 
 /// What is to be wrong about a signature; everything that is not named stays right.
@@ -13,7 +13,7 @@ pub struct Disguise {
     /// Another access key id.
     pub access_key_id: Option<String>,
     /// Another secret.
-    pub secret_access_key: Option<Secret>,
+    pub secret_access_key: Option<String>,
     /// Another region in the scope of the signature. The request goes to the same address.
     pub region: Option<String>,
     /// A clock that is off by so many seconds.
@@ -26,16 +26,17 @@ impl Disguise {
         self,
         usual: &Signer,
         request: &mut SignedRequest,
-        credentials: &Credentials,
+        credentials: &AwsCredentials,
         payload: PayloadHash,
     ) -> Result<()> {
-        let mut credentials = credentials.clone();
-        if let Some(id) = self.access_key_id {
-            credentials.access_key_id = id;
-        }
-        if let Some(secret) = self.secret_access_key {
-            credentials.secret_access_key = secret;
-        }
+        let usual_id = credentials.aws_access_key_id().to_owned();
+        let usual_secret = credentials.aws_secret_access_key().to_owned();
+        let credentials = AwsCredentials::new(
+            self.access_key_id.unwrap_or(usual_id),
+            self.secret_access_key.unwrap_or(usual_secret),
+            credentials.token().clone(),
+            None,
+        );
         if let Some(name) = self.region {
             let endpoint = String::new();
             request.region = Region::Custom { name, endpoint };
@@ -55,12 +56,7 @@ mod tests {
     use super::*;
 
     fn signed(disguise: Disguise) -> SignedRequest {
-        let credentials = Credentials {
-            access_key_id: "key".into(),
-            secret_access_key: Secret::new("secret"),
-            session_token: None,
-            expires: None,
-        };
+        let credentials = AwsCredentials::new("key", "secret", None, None);
         let mut request = SignedRequest::new("GET", "s3", &Region::UsEast1, "/b");
         request.add_header("host", "127.0.0.1");
         disguise

@@ -273,7 +273,7 @@ fn pause(failed: u32, asked: Option<Duration>, chance: f64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{Error, Kind};
+    use crate::error::Error;
 
     fn service(status: u16, code: Option<&str>) -> Failure {
         Failure::Service(Box::new(ServiceFailure {
@@ -328,7 +328,7 @@ mod tests {
 
     #[test]
     fn our_own_troubles_are_never_repeated_and_strange_answers_are() {
-        let own = Failure::Final(Error::new(Kind::Failed, "read", "x", "y"));
+        let own = Failure::Final(Error::Request("x".into()));
         assert_eq!(judge(&own, true), Verdict::GiveUp);
         let strange = Failure::Answer("a web page".into());
         assert_eq!(judge(&strange, true), Verdict::Pause(None));

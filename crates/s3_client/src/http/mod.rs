@@ -7,7 +7,6 @@ mod answer;
 mod connect;
 mod exchange;
 mod fault;
-mod fetch;
 mod link;
 mod meter;
 mod proxy;

@@ -163,7 +163,7 @@ async fn handshake(
 ) -> Result<TlsStream<TcpStream>, ConnectFault> {
     let config = trust
         .client_config()
-        .map_err(|error| ConnectFault::new(Stage::Tls, error.cause()))?;
+        .map_err(|error| ConnectFault::new(Stage::Tls, error.to_string()))?;
     let shown = authority(to);
     let host = to.host().unwrap_or_default().trim_matches(['[', ']']);
     let name = ServerName::try_from(host.to_owned()).map_err(|_| {

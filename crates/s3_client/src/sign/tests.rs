@@ -6,17 +6,11 @@ use rusoto_core::Region;
 
 use super::canonical::UNSIGNED_HEADERS;
 use super::*;
-use crate::credentials::Secret;
 
 const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-fn credentials(id: &str, secret: &str, token: Option<&str>) -> Credentials {
-    Credentials {
-        access_key_id: id.into(),
-        secret_access_key: Secret::new(secret),
-        session_token: token.map(Secret::new),
-        expires: None,
-    }
+fn credentials(id: &str, secret: &str, token: Option<&str>) -> AwsCredentials {
+    AwsCredentials::new(id, secret, token.map(str::to_owned), None)
 }
 
 fn request(method: &str, service: &str, host: &str, path: &str) -> SignedRequest {

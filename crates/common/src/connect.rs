@@ -1,0 +1,47 @@
+//! [`Config`] to [`Client`]: the only file that builds one.
+
+use std::sync::Arc;
+
+use s3_client::client::Warn;
+use s3_client::http::{Limits, ProxyRules, Transport, Trust};
+use s3_client::{Client, ClientOptions, Scheme};
+
+use crate::config::Config;
+use crate::credentials::CredentialSource;
+use crate::error::Result;
+
+/// Prepares everything; sends nothing. `warn` gets the one warning about a region that is not the
+/// configured one.
+///
+/// # Errors
+/// Exit 3: proxy settings that cannot be used; CA certificates that are missing, if the endpoint
+/// is https.
+pub fn connect(config: &Config, warn: Warn) -> Result<Client> {
+    let limits = Limits {
+        connect: config.connect_timeout.value,
+        silence: config.read_timeout.value,
+    };
+    let proxies = ProxyRules::new(
+        config.proxy.https(),
+        config.proxy.http(),
+        config.proxy.all(),
+        config.proxy.no(),
+    )?;
+    let trust = Arc::new(Trust::new(
+        config.ca_bundle.as_ref().map(|path| path.value.clone()),
+    ));
+    if config.endpoint.value.scheme == Scheme::Https {
+        trust.client_config()?;
+    }
+    let transport = Transport::new(limits, proxies, trust);
+    let credentials = CredentialSource::new(config, Arc::new(transport.apart()));
+    Ok(Client::new(ClientOptions {
+        endpoint: config.endpoint.value.clone(),
+        addressing: config.addressing.value,
+        region: config.region.value.clone(),
+        transport,
+        credentials: Arc::new(credentials),
+        max_attempts: config.max_attempts.value,
+        warn,
+    }))
+}

@@ -1,0 +1,63 @@
+//! Small requests for credentials (STS, container, instance metadata) over the same
+//! connections, proxies and trust.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, HOST};
+use http::{HeaderValue, Request, Response};
+
+use s3_client::Failure;
+use s3_client::http::{Body, Transport};
+
+use super::fetch::HttpFetch;
+
+/// Credentials are a few KiB; more is something else.
+const ANSWER_LIMIT_BYTES: usize = 1024 * 1024;
+
+impl HttpFetch for Transport {
+    fn fetch(
+        &self,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Pin<Box<dyn Future<Output = Result<Response<Bytes>, String>> + Send + '_>> {
+        Box::pin(async move {
+            tokio::time::timeout(timeout, fetch_now(self, request))
+                .await
+                .map_err(|_| format!("no answer within {} s", timeout.as_secs_f64()))?
+                .map_err(|failure| match failure {
+                    Failure::Transport(failure) => failure.cause,
+                    Failure::Answer(cause) => cause,
+                    Failure::Final(error) => error.to_string(),
+                    Failure::Service(failure) => format!("HTTP {}", failure.status),
+                })
+        })
+    }
+}
+
+async fn fetch_now(
+    transport: &Transport,
+    request: Request<Bytes>,
+) -> Result<Response<Bytes>, Failure> {
+    let (mut parts, body) = request.into_parts();
+    if let Ok(host) = HeaderValue::from_str(parts.uri.authority().map_or("", |to| to.as_str())) {
+        parts.headers.entry(HOST).or_insert(host);
+    }
+    if !body.is_empty() {
+        parts.headers.insert(CONTENT_LENGTH, body.len().into());
+    }
+    let head = Request::from_parts(parts, ());
+    let answer = transport
+        .exchange(head, Body::Bytes(body), None, None)
+        .await?;
+    let status = answer.status;
+    let headers = answer.headers;
+    let body = answer.body.collect(ANSWER_LIMIT_BYTES).await?;
+    let mut response = Response::new(body);
+    *response.status_mut() = http::StatusCode::from_u16(status)
+        .map_err(|_| Failure::Answer(format!("HTTP status {status}")))?;
+    *response.headers_mut() = headers;
+    Ok(response)
+}
