@@ -243,7 +243,7 @@ fn a_list_of_uploads_that_does_not_move_on_is_an_error() {
         .code(7)
         .stderr(
             "do_bucket_list: cannot list the uploads of s3://photos/: \
-             the list of uploads does not move on\n",
+             the list does not move on\n",
         );
 }
 
