@@ -21,14 +21,41 @@ need_packages() {
     local as_root=()
     if [ "$(id -u)" != 0 ]; then
         command -v sudo >/dev/null || die "not root and no sudo: install $* yourself"
-        as_root=(sudo)
+        as_root=(sudo -n)
     fi
     say "installing $*"
     {
         "${as_root[@]}" apt-get update -q
-        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@"
+        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install -qy --no-install-recommends "$@"
     } >&2
 }
+
+# Whether somebody listens on a local port.
+is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# Prints a port of which the COUNT from it on are free: what the knob says, which has to be free; else what the last
+# start took and DEFAULT, or the next free one. Kept for the other commands: take_port FILE KNOB DEFAULT COUNT
+take_port() {
+    local file=$dir/$1 first=${!2:-} last port tries at
+    first=${first:-$(cat "$file" 2>/dev/null || echo "$3")}
+    for ((tries = 0, port = first; tries < 50; tries++, port += $4)); do
+        last=$((port + $4 - 1))
+        for ((at = port; at <= last; at++)); do
+            is_taken "$at" && break
+        done
+        if [ "$at" -gt "$last" ]; then
+            mkdir -p "$dir"
+            echo "$port" >"$file"
+            echo "$port"
+            return 0
+        fi
+        [ -z "${!2:-}" ] || die "port $at is taken; set $2 to another"
+    done
+    die "no free port from $first on; set $2"
+}
+
+# The port that the last start took: port_of FILE DEFAULT
+port_of() { cat "$dir/$1" 2>/dev/null || echo "$2"; }
 
 is_running() {
     [ -s "$dir/$1.pid" ] && kill -0 "$(cat "$dir/$1.pid")" 2>/dev/null
@@ -88,15 +115,29 @@ exports() {
     echo "export AWS_ENDPOINT_URL=$1 AWS_REGION=$2 AWS_DEFAULT_REGION=$2 S3_ENDPOINT_URL=$1"
 }
 
+# What the tests call it, after the column of SERVERS.md; a server of which the version is not pinned says so here.
+name() { echo "$server"; }
+
+any_running() {
+    local pid
+    for pid in "$dir"/*.pid; do
+        [ -e "$pid" ] && is_running "$(basename "$pid" .pid)" && return 0
+    done
+    return 1
+}
+
 # Does what the command line says with the functions install, start, stop and settings of the server: main "$@"
 main() {
     case ${1:-} in
     install) install ;;
     start)
         install
+        if ! any_running; then choose_ports; fi
         start
         settings
         ;;
+    running) any_running ;;
+    name) name ;;
     stop) stop ;;
     env) settings ;;
     wipe)
@@ -104,7 +145,7 @@ main() {
         rm -rf "$dir"
         ;;
     *)
-        echo "usage: $0 install|start|stop|env|wipe   (eval \"\$($0 start)\" sets the variables; data is in $dir)" >&2
+        echo "usage: $0 install|start|stop|running|env|name|wipe   (eval \"\$($0 start)\" sets the variables; data is in $dir)" >&2
         exit 2
         ;;
     esac
