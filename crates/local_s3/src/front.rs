@@ -31,7 +31,7 @@ use hyper::body::Incoming;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, HttpError};
 
-use crate::access::{CannedAcls, KeyPair, Localhost};
+use crate::access::{BucketHosts, CannedAcls, KeyPair};
 use crate::server::{Log, Logged, Options};
 use crate::service::Service;
 use crate::store::Store;
@@ -65,7 +65,7 @@ impl Front {
             secret_key: options.secret_key.clone(),
         });
         builder.set_access(CannedAcls(store));
-        builder.set_host(Localhost);
+        builder.set_host(BucketHosts);
         Self {
             service: builder.build(),
             log: options.log_requests.then_some(log),

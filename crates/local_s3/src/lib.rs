@@ -9,7 +9,8 @@
 //! Protocol and signatures come from `s3s`; what it cannot do, or does differently from
 //! AWS, is done in `front` and said there. Semantics follow AWS where the Ceph, Garage and
 //! MinIO families differ: any legal key, ETags as MD5 or MD5-of-MD5s, conditional requests,
-//! checksums, customer keys, versions, archives. Not there: lifecycle, policies.
+//! checksums, customer keys, versions, archives. Not there: copies, ACLs but canned ones of
+//! objects, lifecycle, policies.
 //!
 //! ```
 //! use local_s3::{Options, Server};

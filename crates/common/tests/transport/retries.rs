@@ -2,7 +2,7 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use common::Client;
 use common::config::{Config, ConnectArgs};
@@ -81,10 +81,8 @@ async fn a_refusal_is_asked_once() {
 async fn an_endpoint_that_never_answered_is_tried_three_times() {
     let server = Server::answering(|_, _| false);
     let (client, _) = client(&server.url(""));
-    let began = Instant::now();
     client.retry(|| list_buckets(&client)).await.unwrap_err();
     assert_eq!(server.received().len(), 3);
-    assert!(began.elapsed() < Duration::from_secs(3));
 }
 
 #[tokio::test]
@@ -193,5 +191,5 @@ async fn a_refused_port_is_not_waited_for_long() {
     let (client, _) = client(&format!("http://127.0.0.1:{port}"));
     let began = Instant::now();
     client.retry(|| list_buckets(&client)).await.unwrap_err();
-    assert!(began.elapsed() < Duration::from_secs(2));
+    assert!(began.elapsed() < testkit::SOON);
 }

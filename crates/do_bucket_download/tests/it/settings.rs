@@ -1,9 +1,7 @@
 //! Settings that are missing, contradict each other or cannot be read: exit 3, and nothing is sent.
 
-use std::time::Duration;
-
 use testkit::tree::write;
-use testkit::{Finished, Program};
+use testkit::{Finished, Program, SOON};
 
 use crate::{downloader, filled};
 
@@ -121,7 +119,7 @@ fn with_no_settings_at_all_it_ends_at_once() {
         .arg("s3://bucket/d")
         .run();
     ended.code(3).stdout("").stderr_has("AWS_ACCESS_KEY_ID");
-    assert!(ended.elapsed() < Duration::from_millis(500), "{ended:?}");
+    assert!(ended.elapsed() < SOON, "{ended:?}");
 }
 
 #[test]

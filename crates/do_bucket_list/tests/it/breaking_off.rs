@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use testkit::faults::{Action, Canned, Fault, Plan};
-use testkit::{Endpoint, Program, Signal};
+use testkit::{Endpoint, Program, SOON, Signal, wait_for};
 
 use crate::lister;
 
@@ -92,14 +92,12 @@ fn a_signal_ends_it_within_two_seconds_and_is_seen_by_the_shell() {
             .envs(endpoint.settings_through(&proxy))
             .arg(&bucket);
         let running = program.start();
-        while proxy.requests().len() < 2 {
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        wait_for("the second page", || proxy.requests().len() >= 2);
         let sent = Instant::now();
         running.signal(signal);
         let ended = running.wait();
         assert_eq!(ended.signal(), Some(signal.as_raw()), "{ended:?}");
-        assert!(sent.elapsed() < Duration::from_millis(2500), "{ended:?}");
+        assert!(sent.elapsed() < SOON, "{ended:?}");
         ended.stderr("");
         assert!(ended.stdout_text().ends_with('\n'), "{ended:?}");
     }

@@ -1,8 +1,6 @@
 //! Wrong, missing and informative words on the command line, and missing settings.
 
-use std::time::Duration;
-
-use testkit::Program;
+use testkit::{Program, SOON};
 
 #[test]
 fn the_version_is_one_line() {
@@ -123,15 +121,30 @@ fn without_settings_it_ends_at_once_and_sends_nothing() {
         .code(3)
         .stdout("")
         .stderr_has("do_bucket_list: cannot start: ");
-    assert!(ended.elapsed() < Duration::from_millis(500), "{ended:?}");
+    assert!(ended.elapsed() < SOON, "{ended:?}");
 }
 
 #[test]
-fn completions_are_printed_for_a_shell() {
-    Program::new("do_bucket_list")
-        .args(["--completions", "bash"])
-        .run()
-        .success()
-        .stderr("")
-        .stdout_has("complete -F _do_bucket_list");
+fn completions_are_printed_for_every_shell_and_are_scripts_of_it() {
+    for (shell, has) in [
+        ("bash", "complete -F _do_bucket_list"),
+        ("zsh", "#compdef do_bucket_list"),
+        ("fish", "complete -c do_bucket_list"),
+        ("powershell", "-CommandName 'do_bucket_list'"),
+        ("elvish", "edit:completion:arg-completer[do_bucket_list]"),
+    ] {
+        let program = Program::new("do_bucket_list").args(["--completions", shell]);
+        let home = program.home().to_owned();
+        let ended = program.run();
+        ended.success().stderr("").stdout_has(has);
+        let there = std::env::split_paths(&std::env::var_os("PATH").unwrap())
+            .map(|directory| directory.join(shell))
+            .find(|path| path.exists());
+        // Those that can read a script without running it.
+        if let Some(path) = there.filter(|_| ["bash", "zsh", "fish"].contains(&shell)) {
+            let script = home.join("script");
+            std::fs::write(&script, ended.stdout_bytes()).unwrap();
+            Program::at(&path).arg("-n").arg(&script).run().success();
+        }
+    }
 }

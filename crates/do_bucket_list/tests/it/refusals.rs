@@ -1,9 +1,8 @@
 //! What the settings or the service say no to, word by word.
 
 use std::net::TcpListener;
-use std::time::Duration;
 
-use testkit::{Endpoint, Program, TlsFront};
+use testkit::{Endpoint, Program, SOON, TlsFront};
 
 use crate::lister;
 
@@ -91,7 +90,7 @@ fn without_credentials_nothing_is_sent_anywhere() {
             .code(3)
             .stdout("")
             .stderr_has("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set");
-        assert!(ended.elapsed() < Duration::from_millis(500), "{ended:?}");
+        assert!(ended.elapsed() < SOON, "{ended:?}");
         assert!(listener.accept().is_err(), "something came, with {name}");
     }
 }

@@ -1,6 +1,8 @@
 //! Driven by the variables of the Python script, and what differs from it.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 
 use testkit::{Endpoint, Program};
 
@@ -86,6 +88,43 @@ fn the_public_url_is_one_that_a_browser_understands() {
             "up/a b#\u{e9}?.html -> {}/{bucket}/a%20b%23%C3%A9%3F.html\n",
             endpoint.url()
         ));
+}
+
+#[test]
+fn whoever_knows_the_public_url_reads_the_object_and_no_other() {
+    let (endpoint, bucket) = prepared();
+    let upload = |acl: &str, file: &str| {
+        let printed = uploader(&endpoint, &[file])
+            .args(["--acl", acl, "up", &format!("s3://{bucket}")])
+            .run();
+        printed.success().stdout_text()
+    };
+    let printed = upload("public-read", "up/a b#\u{e9}?.html");
+    let url = printed.trim_end().split_once(" -> ").unwrap().1;
+    let read = anonymously(url);
+    assert!(read.starts_with("HTTP/1.1 200 "), "{read}");
+    assert!(read.ends_with("\r\n\r\nup/a b#\u{e9}?.html"), "{read}");
+    upload("private", "up/secret");
+    let read = anonymously(&format!("{}/{bucket}/secret", endpoint.url()));
+    assert!(read.starts_with("HTTP/1.1 403 "), "{read}");
+}
+
+/// The answer to a GET without any signature, as a browser sends it.
+fn anonymously(url: &str) -> String {
+    let (host, path) = url
+        .strip_prefix("http://")
+        .unwrap()
+        .split_once('/')
+        .unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(
+        stream,
+        "GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 #[test]

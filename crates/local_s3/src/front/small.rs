@@ -23,19 +23,18 @@ pub(super) fn is_small(parts: &Parts) -> bool {
         .headers
         .get("x-amz-content-sha256")
         .is_some_and(|kind| kind.as_bytes().starts_with(b"STREAMING"));
-    let has = |name: &str| {
-        let pairs = parts.uri.query().unwrap_or_default().split('&');
-        pairs
-            .filter_map(|pair| pair.split('=').next())
-            .any(|found| found == name)
-    };
     let is_form = parts
         .headers
         .get("content-type")
         .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/"));
     match parts.method {
         Method::POST => !is_framed && !is_form,
-        Method::PUT => !is_framed && ["acl", "tagging", "versioning"].into_iter().any(has),
+        Method::PUT => {
+            !is_framed
+                && ["tagging", "versioning"]
+                    .into_iter()
+                    .any(|name| has(parts, name))
+        }
         _ => false,
     }
 }
@@ -69,6 +68,14 @@ where
             return Err(bad_digest("Content-MD5"));
         }
     }
+    let mut digests = Algorithm::ALL.map(Algorithm::header).into_iter();
+    let has_digest = header("content-md5").is_some() || digests.any(|name| header(name).is_some());
+    if parts.method == Method::POST && has(parts, "delete") && !has_digest {
+        return Err(s3_error!(
+            InvalidRequest,
+            "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
+        ));
+    }
     // A Complete names the checksum of the object, not of its own body.
     let is_of_body = !parts.uri.query().unwrap_or_default().contains("uploadId=");
     for algorithm in Algorithm::ALL.into_iter().filter(|_| is_of_body) {
@@ -79,6 +86,14 @@ where
         }
     }
     Ok(bytes)
+}
+
+/// Whether the query has a parameter of this name.
+fn has(parts: &Parts, name: &str) -> bool {
+    let pairs = parts.uri.query().unwrap_or_default().split('&');
+    pairs
+        .filter_map(|pair| pair.split('=').next())
+        .any(|found| found == name)
 }
 
 fn bad_digest(name: &str) -> S3Error {

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue};
 use s3s::dto::{CompletedPart, ETag};
 use s3s::{S3Result, s3_error};
 
-use super::customer_key::{OBJECT_KEY, check_customer_key, customer_key};
+use super::customer_key::{check_customer_key, customer_key};
 use super::multipart::part_number;
 use crate::store::checksum::{Algorithm, Checksum};
 use crate::store::content::Content;
@@ -55,7 +55,7 @@ pub(super) fn assembled(
 
 /// Complete needs no customer key; if one is sent, it has to be the right one.
 fn check_customer_key_of_complete(upload: &Upload, headers: &HeaderMap) -> S3Result<()> {
-    match customer_key(headers, OBJECT_KEY)? {
+    match customer_key(headers)? {
         None => Ok(()),
         given => check_customer_key(
             upload.attributes.customer_key_md5.as_deref(),

@@ -4,7 +4,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use s3s::{S3Result, s3_error};
 
-use super::customer_key::{OBJECT_KEY, customer_key, echo_customer_key};
+use super::customer_key::{customer_key, echo_customer_key};
 use crate::store::object::Attributes;
 
 /// Headers that are answered just as they came. Not through s3s's typed fields: those decode
@@ -75,7 +75,7 @@ pub(super) fn of_request(headers: &HeaderMap) -> S3Result<Attributes> {
     drop_framing(&mut kept);
     check_storage_class(&mut kept)?;
     check_encryption(&kept)?;
-    let customer_key_md5 = customer_key(headers, OBJECT_KEY)?;
+    let customer_key_md5 = customer_key(headers)?;
     echo_customer_key(&mut kept, customer_key_md5.as_deref());
     Ok(Attributes {
         acl: canned_acl(headers)?,

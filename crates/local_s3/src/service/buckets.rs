@@ -1,10 +1,9 @@
-//! Buckets and ACLs.
+//! Buckets.
 
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::attributes::canned_acl;
-use super::{OWNER_ID, Service, owner};
+use super::{Service, owner};
 use crate::store::bucket::Bucket as Stored;
 
 /// The most buckets that a page may be asked to have.
@@ -12,9 +11,6 @@ const MOST_BUCKETS: i32 = 10_000;
 
 /// The region whose buckets have no location constraint.
 const CLASSIC_REGION: &str = "us-east-1";
-
-const ALL_USERS: &str = "http://acs.amazonaws.com/groups/global/AllUsers";
-const AUTHENTICATED_USERS: &str = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers";
 
 impl Service {
     pub(super) async fn list_buckets(
@@ -64,7 +60,6 @@ impl Service {
         &self,
         request: S3Request<CreateBucketInput>,
     ) -> S3Result<S3Response<CreateBucketOutput>> {
-        let acl = canned_acl(&request.headers)?;
         let name = request.input.bucket;
         let asked = request
             .input
@@ -81,7 +76,7 @@ impl Service {
                 let text = "Your previous request to create the named bucket succeeded and you already own it.";
                 return Err(s3_error!(BucketAlreadyOwnedByYou, "{text}"));
             }
-            buckets.insert(name.clone(), Stored { acl, ..Stored::new(region, created) });
+            buckets.insert(name.clone(), Stored::new(region, created));
             Ok(())
         })?;
         Ok(S3Response::new(CreateBucketOutput {
@@ -155,111 +150,4 @@ impl Service {
             location_constraint,
         }))
     }
-
-    pub(super) async fn get_bucket_acl(
-        &self,
-        request: S3Request<GetBucketAclInput>,
-    ) -> S3Result<S3Response<GetBucketAclOutput>> {
-        let acl = self
-            .store
-            .bucket(&request.input.bucket, |bucket| Ok(bucket.acl.clone()))?;
-        Ok(S3Response::new(GetBucketAclOutput {
-            grants: Some(grants(&acl)),
-            owner: Some(owner()),
-        }))
-    }
-
-    pub(super) async fn put_bucket_acl(
-        &self,
-        request: S3Request<PutBucketAclInput>,
-    ) -> S3Result<S3Response<PutBucketAclOutput>> {
-        let acl = only_canned(
-            canned_acl(&request.headers)?,
-            request.input.access_control_policy.as_ref(),
-        )?;
-        self.store.change(&request.input.bucket, |bucket| {
-            bucket.acl = acl;
-            Ok(())
-        })?;
-        Ok(S3Response::new(PutBucketAclOutput::default()))
-    }
-
-    pub(super) async fn get_object_acl(
-        &self,
-        request: S3Request<GetObjectAclInput>,
-    ) -> S3Result<S3Response<GetObjectAclOutput>> {
-        let input = request.input;
-        let found = self.store.bucket(&input.bucket, |bucket| {
-            bucket.find(&input.key, input.version_id.as_deref())
-        })?;
-        let grants = Some(grants(&found.object.attributes.acl));
-        Ok(S3Response::new(GetObjectAclOutput {
-            grants,
-            owner: Some(owner()),
-            request_charged: None,
-        }))
-    }
-
-    pub(super) async fn put_object_acl(
-        &self,
-        request: S3Request<PutObjectAclInput>,
-    ) -> S3Result<S3Response<PutObjectAclOutput>> {
-        let acl = only_canned(
-            canned_acl(&request.headers)?,
-            request.input.access_control_policy.as_ref(),
-        )?;
-        let input = request.input;
-        self.store.change(&input.bucket, |bucket| {
-            bucket.change_object(&input.key, input.version_id.as_deref(), |object| {
-                object.attributes.acl = acl;
-                Ok(())
-            })
-        })?;
-        Ok(S3Response::new(PutObjectAclOutput::default()))
-    }
-}
-
-fn only_canned(acl: String, policy: Option<&AccessControlPolicy>) -> S3Result<String> {
-    if policy.is_some() {
-        return Err(s3_error!(
-            NotImplemented,
-            "Only canned ACLs are implemented here"
-        ));
-    }
-    Ok(acl)
-}
-
-/// A canned ACL written out.
-fn grants(acl: &str) -> Vec<Grant> {
-    let group = |uri: &str, permission: &'static str| Grant {
-        grantee: Some(Grantee {
-            display_name: None,
-            email_address: None,
-            id: None,
-            type_: Type::from_static(Type::GROUP),
-            uri: Some(uri.to_owned()),
-        }),
-        permission: Some(Permission::from_static(permission)),
-    };
-    let mut grants = vec![Grant {
-        grantee: Some(Grantee {
-            display_name: Some("local_s3".to_owned()),
-            email_address: None,
-            id: Some(OWNER_ID.to_owned()),
-            type_: Type::from_static(Type::CANONICAL_USER),
-            uri: None,
-        }),
-        permission: Some(Permission::from_static(Permission::FULL_CONTROL)),
-    }];
-    match acl {
-        "public-read" => grants.push(group(ALL_USERS, Permission::READ)),
-        "public-read-write" => {
-            grants.push(group(ALL_USERS, Permission::READ));
-            grants.push(group(ALL_USERS, Permission::WRITE));
-        }
-        "authenticated-read" => grants.push(group(AUTHENTICATED_USERS, Permission::READ)),
-        // The others grant to the owner of bucket or object: the same account here.
-        _ => {}
-    }
-    grants
 }

@@ -1,4 +1,4 @@
-//! Conditional requests: If-Match and its kin, for reading, writing and copying.
+//! Conditional requests: If-Match and its kin, for reading and writing.
 
 use http::header::{ETAG, LAST_MODIFIED};
 use http::{HeaderMap, HeaderValue};
@@ -7,7 +7,7 @@ use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
 use crate::store::object::Object;
 
-/// The conditions of a GET, a HEAD or a copy's source.
+/// The conditions of a GET or a HEAD.
 #[derive(Default)]
 pub(super) struct Conditions {
     pub(super) matches: Option<String>,
@@ -16,27 +16,17 @@ pub(super) struct Conditions {
     pub(super) unmodified_since: Option<Timestamp>,
 }
 
-/// Header names without the prefix that copies have.
 const IF_MATCH: &str = "if-match";
 const IF_NONE_MATCH: &str = "if-none-match";
 
 impl Conditions {
-    /// `prefix` is empty, or `x-amz-copy-source-`. The times come parsed from s3s.
+    /// The times come parsed from s3s.
     pub(super) fn of(
         headers: &HeaderMap,
-        prefix: &str,
         modified: Option<Timestamp>,
         unmodified: Option<Timestamp>,
     ) -> Self {
-        let text = |name: &str| {
-            Some(
-                headers
-                    .get(format!("{prefix}{name}"))?
-                    .to_str()
-                    .ok()?
-                    .to_owned(),
-            )
-        };
+        let text = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
         Self {
             matches: text(IF_MATCH),
             none_matches: text(IF_NONE_MATCH),
@@ -58,11 +48,6 @@ impl Conditions {
             (None, Some(time)) if last_modified <= *time => Err(not_modified(object)),
             _ => Ok(()),
         }
-    }
-
-    /// For the source of a copy the answer is always 412.
-    pub(super) fn check_source(&self, object: &Object) -> S3Result<()> {
-        self.check_read(object).map_err(|_| failed())
     }
 }
 

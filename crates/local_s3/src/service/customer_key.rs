@@ -10,35 +10,18 @@ use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 use super::attributes::SSE;
 use crate::store::object::Attributes;
 
-/// Names of the headers of a customer's key: those of the object itself, or those of the
-/// source of a copy.
-#[derive(Clone, Copy)]
-pub(super) struct KeyHeaders {
-    algorithm: &'static str,
-    key: &'static str,
-    md5: &'static str,
-}
-
-pub(super) const OBJECT_KEY: KeyHeaders = KeyHeaders {
-    algorithm: "x-amz-server-side-encryption-customer-algorithm",
-    key: "x-amz-server-side-encryption-customer-key",
-    md5: "x-amz-server-side-encryption-customer-key-md5",
-};
-
-pub(super) const SOURCE_KEY: KeyHeaders = KeyHeaders {
-    algorithm: "x-amz-copy-source-server-side-encryption-customer-algorithm",
-    key: "x-amz-copy-source-server-side-encryption-customer-key",
-    md5: "x-amz-copy-source-server-side-encryption-customer-key-md5",
-};
+const ALGORITHM: &str = "x-amz-server-side-encryption-customer-algorithm";
+const KEY: &str = "x-amz-server-side-encryption-customer-key";
+const KEY_MD5: &str = "x-amz-server-side-encryption-customer-key-md5";
 
 /// The MD5 of the customer's key that a request brings, after a look at the key itself.
-pub(super) fn customer_key(headers: &HeaderMap, names: KeyHeaders) -> S3Result<Option<String>> {
+pub(super) fn customer_key(headers: &HeaderMap) -> S3Result<Option<String>> {
     let text = |name: &str| {
         headers
             .get(name)
             .map(|value| value.to_str().unwrap_or_default())
     };
-    let (algorithm, key, md5) = match (text(names.algorithm), text(names.key), text(names.md5)) {
+    let (algorithm, key, md5) = match (text(ALGORITHM), text(KEY), text(KEY_MD5)) {
         (None, None, None) => return Ok(None),
         (Some(algorithm), Some(key), Some(md5)) => (algorithm, key, md5),
         (Some(_), ..) => {
@@ -91,12 +74,12 @@ pub(super) fn check_customer_key(stored: Option<&str>, given: Option<&str>) -> S
 /// A customer's key is answered by its algorithm and MD5.
 pub(super) fn echo_customer_key(kept: &mut HeaderMap, md5: Option<&str>) {
     if let Some(md5) = md5.and_then(|md5| HeaderValue::from_str(md5).ok()) {
-        kept.insert(OBJECT_KEY.algorithm, HeaderValue::from_static("AES256"));
-        kept.insert(OBJECT_KEY.md5, md5);
+        kept.insert(ALGORITHM, HeaderValue::from_static("AES256"));
+        kept.insert(KEY_MD5, md5);
     }
 }
 
-/// The encryption headers that the answer to a PUT, a part or a copy repeats.
+/// The encryption headers that the answer to a PUT or a part repeats.
 pub(super) fn encryption_headers(attributes: &Attributes) -> HeaderMap {
     let of_encryption =
         |name: &str| name.starts_with(SSE) && name != "x-amz-server-side-encryption-context";

@@ -9,7 +9,7 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 use super::assemble::assembled;
 use super::attributes;
 use super::conditions::check_write;
-use super::customer_key::{OBJECT_KEY, check_customer_key, customer_key, encryption_headers};
+use super::customer_key::{check_customer_key, customer_key, encryption_headers};
 use super::receive::receive;
 use super::{Service, checksum_header, set_checksums, version_header};
 use crate::store::bucket::no_such_upload;
@@ -84,7 +84,7 @@ impl Service {
         })?;
         check_customer_key(
             attributes.customer_key_md5.as_deref(),
-            customer_key(&headers, OBJECT_KEY)?.as_deref(),
+            customer_key(&headers)?.as_deref(),
         )?;
         plan.also.extend(announced.map(|(algorithm, _)| algorithm));
         let received = receive(input.body, &headers, trailing_headers.as_ref(), plan).await?;

@@ -15,7 +15,7 @@ use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, StdError, s3_er
 
 use super::attributes;
 use super::conditions::Conditions;
-use super::customer_key::{OBJECT_KEY, check_customer_key, customer_key};
+use super::customer_key::{check_customer_key, customer_key};
 use super::{Service, checksum_headers, version_header};
 use crate::front::Status;
 use crate::store::content::Pieces;
@@ -66,7 +66,7 @@ impl Service {
             self.store.bucket(asked.bucket, |bucket| {
                 bucket.find(asked.key, asked.version_id)
             })?;
-        let given = customer_key(request_headers, OBJECT_KEY)?;
+        let given = customer_key(request_headers)?;
         check_customer_key(
             object.attributes.customer_key_md5.as_deref(),
             given.as_deref(),
@@ -141,7 +141,6 @@ impl Service {
                 checksum_mode: input.checksum_mode.is_some(),
                 conditions: Conditions::of(
                     &headers,
-                    "",
                     input.if_modified_since,
                     input.if_unmodified_since,
                 ),
@@ -205,7 +204,6 @@ impl Service {
                 checksum_mode: input.checksum_mode.is_some(),
                 conditions: Conditions::of(
                     &headers,
-                    "",
                     input.if_modified_since,
                     input.if_unmodified_since,
                 ),

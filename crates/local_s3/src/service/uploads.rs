@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use s3s::dto::{Part as ListedPart, *};
-use s3s::{S3Request, S3Response, S3Result};
+use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::listing::{Encoding, common_prefixes, limit};
+use super::listing::{Encoding, limit};
 use super::{Service, initiator, multipart, owner, set_checksums};
 use crate::store::object::{Part, Upload};
 use crate::store::page::{self, Query};
@@ -63,7 +63,9 @@ impl Service {
         let encoding = Encoding::of(input.encoding_type.as_ref())?;
         let max_uploads = limit(input.max_uploads, "max-uploads")?;
         let prefix = input.prefix.unwrap_or_default();
-        let delimiter = input.delimiter.filter(|delimiter| !delimiter.is_empty());
+        if input.delimiter.is_some() {
+            return Err(s3_error!(NotImplemented, "Uploads are not rolled up here"));
+        }
         let key_marker = input.key_marker.filter(|marker| !marker.is_empty());
         let id_marker = input
             .upload_id_marker
@@ -73,7 +75,7 @@ impl Service {
         // One string for key and id keeps the order of the pairs, as nothing sorts before
         // U+0000.
         let joined = |key: &str, id: &str| format!("{key}\0{id}");
-        let (uploads, prefixes, next) = self.store.bucket(&input.bucket, |bucket| {
+        let (uploads, next) = self.store.bucket(&input.bucket, |bucket| {
             let all: BTreeMap<String, &Upload> = bucket
                 .uploads
                 .iter()
@@ -81,20 +83,13 @@ impl Service {
                 .collect();
             let after = key_marker.as_deref().map(|key| match id_marker.as_deref() {
                 Some(id) => joined(key, id),
-                // Without an id: everything after all uploads of the key, or after the
-                // common prefix that ended the page.
-                None if delimiter
-                    .as_deref()
-                    .is_some_and(|delimiter| key.ends_with(delimiter)) =>
-                {
-                    key.to_owned()
-                }
+                // Without an id: everything after all uploads of the key.
                 None => format!("{key}\u{1}"),
             });
             let wanted = usize::try_from(max_uploads).unwrap_or_default();
             let query = Query {
                 prefix: &prefix,
-                delimiter: delimiter.as_deref(),
+                delimiter: None,
                 after: after.as_deref(),
                 limit: wanted,
             };
@@ -108,25 +103,22 @@ impl Service {
                     .into_iter()
                     .filter_map(describe)
                     .collect::<Vec<_>>(),
-                page.prefixes,
                 page.next,
             ))
         })?;
-        let (next_key, next_id) = match next.as_deref() {
-            None => (None, None),
-            Some(next) => next
-                .rsplit_once('\0')
-                .map_or((Some(next), None), |(key, id)| (Some(key), Some(id))),
-        };
+        let (next_key, next_id) = next
+            .as_deref()
+            .and_then(|next| next.rsplit_once('\0'))
+            .unzip();
         Ok(S3Response::new(ListMultipartUploadsOutput {
             is_truncated: Some(next.is_some()),
             next_key_marker: next_key.map(|key| encoding.name(key)),
             next_upload_id_marker: next_id.map(str::to_owned),
-            common_prefixes: Some(common_prefixes(&prefixes, encoding)),
+            common_prefixes: None,
             uploads: Some(uploads),
             bucket: Some(input.bucket),
             prefix: Some(encoding.name(&prefix)),
-            delimiter: delimiter.map(|delimiter| encoding.name(&delimiter)),
+            delimiter: None,
             key_marker: Some(encoding.name(&key_marker.unwrap_or_default())),
             upload_id_marker: Some(id_marker.unwrap_or_default()),
             max_uploads: Some(max_uploads),

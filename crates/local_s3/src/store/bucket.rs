@@ -17,7 +17,6 @@ use super::object::{Object, Upload};
 pub(crate) struct Bucket {
     pub(crate) created: SystemTime,
     pub(crate) region: String,
-    pub(crate) acl: String,
     /// Whether what is sent here is forgotten, but for lengths and hashes.
     pub(crate) sink: bool,
     pub(crate) versioning: Versioning,
@@ -48,7 +47,6 @@ impl Bucket {
         Self {
             created,
             region: region.to_owned(),
-            acl: String::new(),
             sink: false,
             versioning: Versioning::Never,
             keys: BTreeMap::new(),

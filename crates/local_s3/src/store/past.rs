@@ -93,19 +93,6 @@ impl Store {
         self.all(|buckets| buckets.remove(bucket).is_some())
     }
 
-    /// Removes one version or delete marker for good.
-    pub fn remove_version(&self, bucket: &str, key: &str, version_id: &str) {
-        let now = self.now();
-        // Neither a bucket nor a version that is missing has anything to remove.
-        let _missing = self.change(bucket, |bucket| bucket.delete(key, Some(version_id), now));
-    }
-
-    /// All bytes of one version; `None` if it is not there, is a delete marker or is in a sink.
-    #[must_use]
-    pub fn read_version(&self, bucket: &str, key: &str, version_id: &str) -> Option<Bytes> {
-        self.read_found(bucket, key, Some(version_id))
-    }
-
     /// Every version and delete marker of the keys that begin with `prefix`, in the order of
     /// ListObjectVersions: keys in byte order, of each the newest first.
     #[must_use]

@@ -58,30 +58,6 @@ fn what_s3_does_not_know_is_refused() {
 }
 
 #[test]
-fn acls_are_answered_as_grants() {
-    let server = server();
-    request(&server, "PUT", "/bucket/key")
-        .header("x-amz-acl", "public-read")
-        .send()
-        .expect(200);
-    let answer = get(&server, "/bucket/key?acl").expect(200);
-    assert_eq!(answer.elements("Permission"), ["FULL_CONTROL", "READ"]);
-    assert_eq!(
-        answer.element("URI").as_deref(),
-        Some("http://acs.amazonaws.com/groups/global/AllUsers")
-    );
-    request(&server, "PUT", "/bucket/key?acl")
-        .header("x-amz-acl", "private")
-        .send()
-        .expect(200);
-    assert_eq!(
-        get(&server, "/bucket/key?acl").elements("Permission"),
-        ["FULL_CONTROL"]
-    );
-    assert_eq!(server.store().stat("bucket", "key").unwrap().acl, "private");
-}
-
-#[test]
 fn tags_are_kept_and_counted() {
     let server = server();
     request(&server, "PUT", "/bucket/key")
@@ -242,52 +218,4 @@ fn a_chunked_body_with_a_trailer_is_unwrapped_and_checked() {
         (answer.text().as_str(), answer.header("content-encoding")),
         ("123456789", Some("gzip"))
     );
-}
-
-#[test]
-fn a_copy_takes_what_it_is_told_to() {
-    let server = server();
-    request(&server, "PUT", "/bucket/from")
-        .header("content-type", "text/x")
-        .header("x-amz-meta-one", "1")
-        .header("x-amz-tagging", "a=1")
-        .body(b"body")
-        .send()
-        .expect(200);
-    let copy = |to: &str| {
-        request(&server, "PUT", &format!("/bucket/{to}"))
-            .header("x-amz-copy-source", "/bucket/from")
-    };
-    copy("same").send().expect(200);
-    let same = get(&server, "/bucket/same").expect(200);
-    assert_eq!(
-        (same.text().as_str(), same.header("content-type")),
-        ("body", Some("text/x"))
-    );
-    assert_eq!(
-        (
-            same.header("x-amz-meta-one"),
-            same.header("x-amz-tagging-count")
-        ),
-        (Some("1"), Some("1"))
-    );
-    copy("new")
-        .header("x-amz-metadata-directive", "REPLACE")
-        .header("x-amz-meta-two", "2")
-        .send()
-        .expect(200);
-    let new = get(&server, "/bucket/new").expect(200);
-    assert_eq!(
-        (new.header("x-amz-meta-one"), new.header("x-amz-meta-two")),
-        (None, Some("2"))
-    );
-    copy("from").send().expect_error(400, "InvalidRequest");
-    copy("not")
-        .header("x-amz-copy-source-if-match", "\"other\"")
-        .send()
-        .expect_error(412, "PreconditionFailed");
-    let missing = request(&server, "PUT", "/bucket/to")
-        .header("x-amz-copy-source", "bucket/missing")
-        .send();
-    missing.expect_error(404, "NoSuchKey");
 }

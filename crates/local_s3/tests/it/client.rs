@@ -4,9 +4,12 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::SystemTime;
 
-use hmac::{Hmac, KeyInit, Mac};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use local_s3::{Options, Server};
+use md5::Md5;
 use sha2::{Digest, Sha256};
+use testkit::S3;
 
 pub(crate) const FIVE_MIB: usize = 5 * 1024 * 1024;
 
@@ -134,6 +137,12 @@ impl Request<'_> {
         self
     }
 
+    /// With the Content-MD5 of the body so far.
+    pub(crate) fn md5(self) -> Self {
+        let md5 = STANDARD.encode(Md5::digest(&self.body));
+        self.header("content-md5", &md5)
+    }
+
     /// Signs for this SHA-256 instead of the body's.
     pub(crate) fn sha256(mut self, sha256: &str) -> Self {
         self.sha256 = Some(sha256.to_owned());
@@ -163,8 +172,8 @@ impl Request<'_> {
         let now = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap()
-            .as_secs() as i64;
-        let date = amz_date(now + self.clock_offset_seconds);
+            .as_secs();
+        let date = testkit::compact_time(now.saturating_add_signed(self.clock_offset_seconds));
         self.headers
             .push(("host".into(), format!("127.0.0.1:{}", self.server.port())));
         self.headers.push(("x-amz-date".into(), date.clone()));
@@ -208,32 +217,14 @@ impl Request<'_> {
             .map(with_equals)
             .collect();
         pairs.sort();
-        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
-        let names = names.join(";");
-        let headers: String = self
-            .headers
-            .iter()
-            .map(|(name, value)| format!("{name}:{}\n", value.trim()))
-            .collect();
-        let canonical = format!(
-            "{}\n{path}\n{}\n{headers}\n{names}\n{sha256}",
-            self.method,
-            pairs.join("&")
-        );
-        let scope = format!("{}/{}/s3/aws4_request", &date[..8], self.region);
-        let digest = hex::encode(Sha256::digest(canonical.as_bytes()));
-        let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{digest}");
-        let mut key = format!("AWS4{}", self.secret).into_bytes();
-        for part in scope.split('/').chain([to_sign.as_str()]) {
-            let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&key).unwrap();
-            mac.update(part.as_bytes());
-            key = mac.finalize().into_bytes().to_vec();
-        }
-        let credential = format!("{}/{scope}", self.access_key);
-        format!(
-            "AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={names}, Signature={}",
-            hex::encode(key)
-        )
+        let who = S3 {
+            endpoint: self.server.endpoint(),
+            region: self.region.clone(),
+            access_key: self.access_key.clone(),
+            secret_key: self.secret.clone(),
+        };
+        let request = format!("{}\n{path}\n{}", self.method, pairs.join("&"));
+        testkit::authorization(&who, &request, &self.headers, sha256, date)
     }
 }
 
@@ -269,28 +260,4 @@ fn parse(answer: &[u8]) -> Answer {
         headers,
         body: answer[end + 4..].to_vec(),
     }
-}
-
-/// `20261121T052157Z` from seconds since 1970, by the civil-from-days algorithm.
-fn amz_date(seconds: i64) -> String {
-    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let (hour, minute) = (second / 3600, second / 60 % 60);
-    format!(
-        "{year:04}{month:02}{day:02}T{hour:02}{minute:02}{:02}Z",
-        second % 60
-    )
 }

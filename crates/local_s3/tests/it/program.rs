@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 
 fn program() -> Command {
+    testkit::default_signals();
     let mut command = Command::new(env!("CARGO_BIN_EXE_local_s3"));
     command.stdin(Stdio::null());
     command

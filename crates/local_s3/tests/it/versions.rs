@@ -213,21 +213,6 @@ fn a_listing_of_versions_rolls_up_and_escapes() {
 }
 
 #[test]
-fn an_old_version_can_be_copied_over_the_current_one() {
-    let server = versioned();
-    let old = id_of(&put(&server, "/bucket/key", b"old").expect(200));
-    put(&server, "/bucket/key", b"new").expect(200);
-    let copied = request(&server, "PUT", "/bucket/key")
-        .header("x-amz-copy-source", &format!("/bucket/key?versionId={old}"))
-        .send()
-        .expect(200);
-    assert_eq!(copied.header("x-amz-copy-source-version-id"), Some(&*old));
-    assert_ne!(id_of(&copied), old);
-    assert_eq!(get(&server, "/bucket/key").expect(200).text(), "old");
-    assert_eq!(server.store().versions("bucket", "key").len(), 3);
-}
-
-#[test]
 fn an_upload_in_parts_and_a_delete_of_many_make_versions_too() {
     let server = versioned();
     put(&server, "/bucket/key", b"small").expect(200);
@@ -253,6 +238,7 @@ fn an_upload_in_parts_and_a_delete_of_many_make_versions_too() {
             )
             .as_bytes(),
         )
+        .md5()
         .send()
         .expect(200);
     let versions = server.store().versions("bucket", "");

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use testkit::{Endpoint, path_of};
+use testkit::{Endpoint, default_signals, path_of};
 
 use crate::BUCKET;
 
@@ -28,6 +28,7 @@ impl Terminal {
         );
         let home = tempfile::tempdir().unwrap();
         let program: PathBuf = path_of("s3_restore");
+        default_signals();
         let mut child = Command::new(script)
             .args([
                 "-qec",

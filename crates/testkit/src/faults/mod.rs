@@ -13,9 +13,6 @@ pub use operation::{Operation, Request};
 pub use plan::{Action, Plan};
 pub use proxy::{FaultProxy, Recorded};
 
-use std::fmt;
-use std::str::FromStr;
-
 /// One thing that can go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fault {
@@ -62,24 +59,6 @@ impl Fault {
         Self::LostAnswer,
     ];
 
-    /// The name on the command line of `fault_proxy`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::SlowDown => "slow-down",
-            Self::InternalError => "internal-error",
-            Self::Reset => "reset",
-            Self::Truncated => "truncated",
-            Self::TruncatedUnframed => "truncated-unframed",
-            Self::FlippedDown => "flipped-down",
-            Self::FlippedUp => "flipped-up",
-            Self::ErrorInComplete => "error-in-complete",
-            Self::HtmlListing => "html-listing",
-            Self::CutListing => "cut-listing",
-            Self::Stall => "stall",
-            Self::LostAnswer => "lost-answer",
-        }
-    }
-
     /// True if the plan may put this fault on such a request.
     pub fn fits(self, request: &Request) -> bool {
         match self {
@@ -96,25 +75,5 @@ impl Fault {
             Self::ErrorInComplete => request.operation == Operation::Complete,
             Self::HtmlListing | Self::CutListing => request.operation == Operation::Listing,
         }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str(self.name())
-    }
-}
-
-impl FromStr for Fault {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|fault| fault.name() == text)
-            .ok_or_else(|| {
-                let names = Self::ALL.map(Self::name).join(", ");
-                format!("there is no fault `{text}`; the faults are {names}")
-            })
     }
 }

@@ -2,18 +2,20 @@
 
 use std::collections::HashSet;
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
+use std::time::SystemTime;
 
-/// Programs this process has built or found.
+/// Programs that this process has found or built.
 static READY: Mutex<Option<HashSet<String>>> = Mutex::new(None);
 
-/// The executable of a program of this workspace.
+/// The executable of a program of this workspace, as the sources are now.
 ///
-/// It is what Cargo built for this test run: the one Cargo names, else the one beside the test's own executable. One
-/// that is missing there (Cargo builds only the programs of the package under test) is built, once. An existing one is
-/// taken as it is: building it again could replace it under another test that runs it.
+/// It is what Cargo built for this test run: the one that Cargo names, else the one beside the test's own executable.
+/// Cargo builds only the programs of the package under test: one that is missing or older than its sources is built,
+/// once. A fresh one is never built again: that could replace it while another test starts it.
 ///
 /// # Panics
 /// If it cannot be built.
@@ -28,7 +30,7 @@ pub fn path_of(name: &str) -> PathBuf {
         .unwrap_or_else(std::sync::PoisonError::into_inner);
     let ready = ready.get_or_insert_default();
     if !ready.contains(name) {
-        if !path.exists() {
+        if !is_fresh(&path) {
             build(name, &profile);
         }
         assert!(
@@ -39,6 +41,26 @@ pub fn path_of(name: &str) -> PathBuf {
         ready.insert(name.to_owned());
     }
     path
+}
+
+/// True if no file that Cargo has noted for this program in `NAME.d` has changed since it was linked.
+fn is_fresh(program: &Path) -> bool {
+    let changed = |path: &Path| -> Option<SystemTime> { fs::metadata(path).ok()?.modified().ok() };
+    let Some(linked) = changed(program) else {
+        return false;
+    };
+    let Ok(note) = fs::read_to_string(program.with_extension("d")) else {
+        return false;
+    };
+    let Some((_, sources)) = note.split_once(": ") else {
+        return false;
+    };
+    // Spaces in names are escaped, as in makefiles.
+    let sources = sources.trim_end().replace("\\ ", "\0");
+    sources.split(' ').all(|source| {
+        let source = source.replace('\0', " ");
+        changed(Path::new(&source)).is_some_and(|changed| changed <= linked)
+    })
 }
 
 /// `target/debug`, seen from the test in `target/debug/deps/it-0123456789abcdef`.
@@ -59,7 +81,7 @@ fn build(name: &str, profile: &Path) {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .current_dir(workspace)
-        .args(["build", "--quiet", "--bin", name]);
+        .args(["build", "--quiet", "--locked", "--bin", name]);
     if let Some(target) = profile.parent() {
         cargo.arg("--target-dir").arg(target);
     }
@@ -68,4 +90,47 @@ fn build(name: &str, profile: &Path) {
     }
     let status = cargo.status().expect("cargo can be started");
     assert!(status.success(), "cargo could not build {name}");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_program_is_fresh_only_if_all_its_sources_are_there_and_older() {
+        let place = tempfile::tempdir().unwrap();
+        let [program, main, library] =
+            ["program", "my main.rs", "lib.rs"].map(|name| place.path().join(name));
+        let linked = SystemTime::now();
+        let touch = |path: &Path, time| {
+            File::create(path).unwrap().set_modified(time).unwrap();
+        };
+        let earlier = linked - Duration::from_secs(1);
+        touch(&main, earlier);
+        touch(&library, earlier);
+        assert!(!is_fresh(&program), "there is none");
+        touch(&program, linked);
+        assert!(!is_fresh(&program), "nothing is known about its sources");
+        let note = format!(
+            "{}: {} {}\n",
+            program.display(),
+            main.display().to_string().replace(' ', "\\ "),
+            library.display()
+        );
+        fs::write(program.with_extension("d"), note).unwrap();
+        assert!(is_fresh(&program));
+        touch(&main, linked + Duration::from_secs(1));
+        assert!(!is_fresh(&program), "a source has changed");
+        fs::remove_file(&main).unwrap();
+        assert!(!is_fresh(&program), "a source is gone");
+    }
+
+    #[test]
+    fn the_program_that_tests_run_is_fresh() {
+        let program = path_of("do_bucket_list");
+        assert!(is_fresh(&program), "{}", program.display());
+    }
 }

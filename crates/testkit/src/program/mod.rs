@@ -3,10 +3,12 @@
 mod built;
 mod finished;
 mod running;
+mod signals;
 
 pub use built::path_of;
 pub use finished::Finished;
 pub use running::Running;
+pub use signals::default_signals;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -176,6 +178,7 @@ impl Program {
             .stderr(Stdio::piped())
             // A group of its own: a timeout ends its children too.
             .process_group(0);
+        default_signals();
         match command.spawn() {
             Ok(child) => Running::new(
                 child,

@@ -9,7 +9,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest as _, Sha256};
 
-use self::sign::{authorization, compact_time, decoded, encoded};
+pub use self::sign::{authorization, compact_time};
+
+use self::sign::{decoded, encoded};
 use crate::http1::{Body, Head};
 
 /// The longest answer that is kept whole.

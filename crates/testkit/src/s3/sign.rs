@@ -5,8 +5,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::S3;
 
-/// AWS Signature Version 4, as "Authenticating Requests: Using the Authorization Header" in the S3 API reference has it.
-pub(super) fn authorization(
+/// AWS Signature Version 4, as "Authenticating Requests: Using the Authorization Header" in the S3 API reference has it:
+/// the header for a `METHOD\nPATH\nQUERY` with these headers, in order of their names, at this [`compact_time`].
+pub fn authorization(
     s3: &S3,
     request: &str,
     signed: &[(String, String)],
@@ -75,7 +76,7 @@ fn hmac(key: &[u8], text: &str) -> Vec<u8> {
 }
 
 /// Seconds since 1970 as `20240229T235959Z`.
-pub(super) fn compact_time(seconds: u64) -> String {
+pub fn compact_time(seconds: u64) -> String {
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     // Days to civil date: Howard Hinnant, "chrono-compatible low-level date algorithms", for dates after 1970.
     let z = days + 719_468;

@@ -2,17 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use testkit::faults::{Action, Fault, FaultProxy, Operation, Plan};
 use testkit::tree::{assert_same, entries, noise};
-use testkit::{Endpoint, Program, Running, Signal};
+use testkit::{Endpoint, Program, Running, SOON, Signal, wait_for};
 
 use crate::{through, write_large};
-
-/// A signal leaves the run two seconds; a busy machine may add to that.
-const IN_TIME: Duration = Duration::from_millis(2500);
 
 /// Some of an object, and then silence; a second request is answered.
 fn stalls(operation: Operation, place: &'static str) -> Plan {
@@ -25,18 +21,6 @@ fn stalls(operation: Operation, place: &'static str) -> Plan {
                     .is_some_and(|range| range.contains(place)));
         there.then_some(Action::Fault(Fault::Stall))
     })
-}
-
-#[track_caller]
-fn wait_for(what: &str, mut seen: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !seen() {
-        assert!(
-            began.elapsed() < Duration::from_secs(60),
-            "never seen: {what}"
-        );
-        sleep(Duration::from_millis(10));
-    }
 }
 
 fn names(directory: &Path) -> Vec<String> {
@@ -120,7 +104,7 @@ fn an_interrupted_download_ends_by_its_signal_within_two_seconds() {
         let began = Instant::now();
         running.signal(signal);
         let ended = running.wait();
-        assert!(began.elapsed() < IN_TIME, "{:?}", began.elapsed());
+        assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
         assert_eq!(ended.signal(), Some(number));
         ended.stderr_has("interrupted");
         ended.nowhere("cannot");
@@ -144,7 +128,7 @@ fn a_download_that_waits_to_try_again_is_interrupted_as_quickly() {
     let began = Instant::now();
     running.signal(Signal::INT);
     assert_eq!(running.wait().signal(), Some(2));
-    assert!(began.elapsed() < IN_TIME, "{:?}", began.elapsed());
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
 }
 
 #[test]
@@ -165,7 +149,7 @@ fn an_interrupted_upload_takes_its_parts_back_and_a_killed_one_is_completed_by_t
         let began = Instant::now();
         running.signal(signal);
         let ended = running.wait();
-        assert!(began.elapsed() < IN_TIME, "{:?}", began.elapsed());
+        assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
         assert_eq!(ended.signal(), Some(signal.as_raw()));
         assert_eq!(store.keys(&bucket), Vec::<String>::new());
         if signal == Signal::INT {

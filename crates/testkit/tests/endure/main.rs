@@ -7,13 +7,13 @@
     reason = "a test may fail"
 )]
 
+mod addresses;
 mod always;
 mod ended;
 mod lost;
 mod multipart;
 mod secrets;
 mod sometimes;
-mod tunnel;
 
 use std::fs::File;
 use std::io::Write as _;

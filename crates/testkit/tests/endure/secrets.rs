@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use local_s3::Options;
 use testkit::faults::{Fault, Plan};
 use testkit::tree::{Entry, entries, noise, write};
-use testkit::{Endpoint, Finished, Program, TlsFront};
+use testkit::{Endpoint, Finished, Program, TlsFront, Tunnel};
 
 use crate::through;
-use crate::tunnel::Tunnel;
 
 /// Characters that encodings change are in all of them.
 const SECRET_KEY: &str = "SeCrEt/KeY+of=the?test&with%odd~bytes";

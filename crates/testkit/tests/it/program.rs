@@ -1,7 +1,8 @@
-//! The runner of programs, tried on the shell and on the fault proxy's own program.
+//! The runner of programs, tried on the shell.
 
 use std::panic;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use testkit::{Program, Signal};
@@ -82,14 +83,33 @@ fn a_closed_stdout_fails_the_first_write() {
         .code(9);
 }
 
+/// Set in the second run of [`programs_start_with_default_signals`], which finds signals ignored.
+const AGAIN: &str = "TESTKIT_SIGNALS_ARE_IGNORED";
+
 #[test]
-fn programs_of_this_workspace_are_found() {
-    let usage = Program::new("fault_proxy").run();
-    usage.code(1).stderr_has("<endpoint>");
-    let wrong = Program::new("fault_proxy")
-        .args(["http://127.0.0.1:1", "--rate", "reset=101"])
-        .run();
-    wrong
-        .code(1)
-        .stderr_has("`reset=101`: the percentage is 0 to 100");
+fn programs_start_with_default_signals() {
+    let status = shell("cat /proc/self/status").run().stdout_text();
+    for mask in ["SigIgn", "SigBlk"] {
+        let bits = status.lines().find_map(|line| line.strip_prefix(mask));
+        let bits = u64::from_str_radix(bits.unwrap().trim_matches([':', '\t']), 16).unwrap();
+        // The C library keeps 32 and 33 for itself.
+        assert_eq!(bits & 0x7fff_ffff, 0, "{mask}: {status}");
+    }
+    if std::env::var_os(AGAIN).is_some() {
+        return;
+    }
+    // As `nohup cargo test &` in a script would have it.
+    let name = "program::programs_start_with_default_signals";
+    let again = Command::new("/bin/sh")
+        .args(["-c", "trap '' HUP INT QUIT TERM USR1; exec \"$@\"", "sh"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", name])
+        .env(AGAIN, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&again.stdout);
+    assert!(
+        again.status.success() && said.contains("1 passed"),
+        "{said}"
+    );
 }
