@@ -53,9 +53,9 @@ pub(crate) struct Args {
     #[structopt(long, value_name = "NAME")]
     pub(crate) log_file: Option<String>,
 
-    /// How the log is written
-    #[structopt(long, value_name = "FORMAT", default_value = "text", possible_values = &["text", "json"])]
-    pub(crate) log_format: String,
+    /// How the log is written [default: text]
+    #[structopt(long, value_name = "FORMAT", possible_values = &["text", "json"])]
+    pub(crate) log_format: Option<String>,
 
     /// When a step fails or the run is interrupted, leave everything as it is
     #[structopt(long)]
@@ -66,7 +66,7 @@ pub(crate) struct Args {
     pub(crate) dry_run: bool,
 
     /// Measure what the endpoint can do, in a bucket of its own, and print a table; no tour
-    #[structopt(long, conflicts_with_all = &["dry-run", "keep", "bucket-name", "bucket-create", "upload", "download", "delete", "bucket-delete", "data"])]
+    #[structopt(long, conflicts_with_all = &["dry-run", "keep", "bucket-name", "bucket-create", "upload", "download", "delete", "bucket-delete", "data", "tmp", "log-dir", "log-file", "log-format", "part-size"])]
     pub(crate) check: bool,
 
     #[structopt(flatten)]

@@ -22,6 +22,8 @@ pub(crate) struct Compared {
     pub(crate) missing: Vec<String>,
     /// They came, and were not sent.
     pub(crate) surplus: Vec<String>,
+    /// They came and were sent, and what was sent is no longer there.
+    pub(crate) removed: Vec<String>,
 }
 
 impl Compared {
@@ -47,6 +49,10 @@ impl Compared {
             named(Kind::Failed, &self.surplus, what)
         })
         .or_else(|| {
+            let what = format!("{of} were removed here after they were sent");
+            named(Kind::Failed, &self.removed, &what)
+        })
+        .or_else(|| {
             let cause = format!(
                 "{sent_files} files were sent, and there are {} now",
                 self.files
@@ -56,11 +62,16 @@ impl Compared {
     }
 }
 
-/// Holds every file below `sent` against the one of the same name below `received`. Blocks.
+/// Holds every file below `sent` against the one of the same name below `received`; `was_sent` knows the names of those
+/// that arrived. Blocks.
 ///
 /// # Errors
 /// A file is there and cannot be read.
-pub(crate) fn trees(sent: &Path, received: &Path) -> Result<Compared> {
+pub(crate) fn trees(
+    sent: &Path,
+    received: &Path,
+    was_sent: impl Fn(&str) -> bool,
+) -> Result<Compared> {
     let mut compared = Compared::default();
     // What cannot be sent has been named by the upload.
     for file in walk(sent, Links::Follow).flatten() {
@@ -81,7 +92,12 @@ pub(crate) fn trees(sent: &Path, received: &Path) -> Result<Compared> {
         let file = file.map_err(|failure| failure.into_error())?;
         let name = file.relative.as_str();
         if !there(&sent.join(name)).map_err(|error| unreadable(sent, &error))? {
-            compared.surplus.push(name.to_owned());
+            let which = if was_sent(name) {
+                &mut compared.removed
+            } else {
+                &mut compared.surplus
+            };
+            which.push(name.to_owned());
         }
     }
     Ok(compared)
@@ -144,11 +160,14 @@ mod tests {
         fs::write(received.path().join("long"), &long).unwrap();
         fs::create_dir(received.path().join("d")).unwrap();
         fs::write(received.path().join("d/foreign"), "x").unwrap();
-        let compared = trees(sent.path(), received.path()).unwrap();
+        fs::write(received.path().join("removed"), "x").unwrap();
+        let was_sent = |name: &str| name != "d/foreign";
+        let compared = trees(sent.path(), received.path(), was_sent).unwrap();
         assert_eq!(compared.files, 5);
         assert_eq!(compared.different, ["changed", "short"]);
         assert_eq!(compared.missing, ["missing"]);
         assert_eq!(compared.surplus, ["d/foreign"]);
+        assert_eq!(compared.removed, ["removed"]);
         let (kind, cause) = compared.fault(5).unwrap();
         assert_eq!(kind, Kind::Damaged);
         assert_eq!(
@@ -170,6 +189,11 @@ mod tests {
             surplus: one(),
             ..Compared::default()
         };
+        let removed = Compared {
+            files: 1,
+            removed: one(),
+            ..Compared::default()
+        };
         let gone = Compared::default();
         let cause = |compared: &Compared| compared.fault(2).unwrap().1;
         assert_eq!(
@@ -179,6 +203,10 @@ mod tests {
         assert_eq!(
             cause(&more),
             "1 more came than this run sent, the first is a"
+        );
+        assert_eq!(
+            cause(&removed),
+            "1 of 2 files were removed here after they were sent, the first is a"
         );
         assert_eq!(cause(&gone), "2 files were sent, and there are 0 now");
         assert!(

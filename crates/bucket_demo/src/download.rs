@@ -21,7 +21,7 @@ pub(crate) async fn run(
     begun: Begun,
     cancel: &CancellationToken,
 ) -> Result<Done, Trouble> {
-    let Some(sent_files) = tour.sent else {
+    let Some(sent_files) = tour.sent_files else {
         return Err(nothing_sent(tour));
     };
     let into = tour.settings.downloads();
@@ -34,12 +34,15 @@ pub(crate) async fn run(
         verify: true,
         customer_key: None,
     };
-    let watch = Watch::new(&tour.journal, begun, &tour.ui, tour.settings.no_progress);
+    let watch = Watch::new(tour, begun, None);
     let report = engine(&tour.client, &job, cancel, watch.clone()).await?;
     watch.judge(&report, "download", "downloaded")?;
-    let sent = tour.samples.directory().to_owned();
-    let received = into.clone();
-    let compared = tokio::task::spawn_blocking(move || compare::trees(&sent, &received)).await;
+    let directory = tour.samples.directory().to_owned();
+    let (received, sent) = (into.clone(), tour.sent.clone());
+    let prefix = bounds.prefix().to_owned();
+    let was_sent = move |name: &str| sent.has(&format!("{prefix}{name}"));
+    let compare = move || compare::trees(&directory, &received, was_sent);
+    let compared = tokio::task::spawn_blocking(compare).await;
     let compared = compared.map_err(|error| {
         let cause = format!("a part of this program failed: {error}");
         Trouble::from(Error::new(

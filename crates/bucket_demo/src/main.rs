@@ -17,6 +17,7 @@ mod preview;
 mod remove;
 mod rules;
 mod samples;
+mod sent;
 mod settings;
 mod story;
 mod sweep;

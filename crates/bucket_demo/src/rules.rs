@@ -1,9 +1,7 @@
 //! What may be done and what has to be: every decision of the tour, without doing anything but
 //! looking whether a file is there.
 
-use std::path::{Path, PathBuf};
-
-use transfer::keypath::RelativePath;
+use crate::sent::Sent;
 
 /// Which steps are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,10 +81,10 @@ pub(crate) struct Made {
 }
 
 /// Where in the bucket this run may read, write and delete.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Bounds {
     prefix: String,
-    sent: Option<PathBuf>,
+    sent: Option<Sent>,
 }
 
 impl Bounds {
@@ -100,11 +98,11 @@ impl Bounds {
         Self { prefix, sent: None }
     }
 
-    /// The same, of which only what has a file of its name below `sent` is this run's: somebody
-    /// may put objects into a bucket of ours, or have created it at the same moment.
-    pub(crate) fn sent_from(self, sent: &Path) -> Self {
+    /// The same, of which only what was sent, or has a file to be sent, is this run's: somebody may
+    /// put objects into a bucket of ours, or have created it at the same moment.
+    pub(crate) fn only(self, sent: &Sent) -> Self {
         Self {
-            sent: Some(sent.to_owned()),
+            sent: Some(sent.clone()),
             ..self
         }
     }
@@ -126,7 +124,7 @@ impl Bounds {
         // Services that keep objects in a file system list their directories, too.
         let name = name.strip_suffix('/').unwrap_or(name);
         let is_own_directory = name.is_empty() && !self.prefix.is_empty();
-        is_own_directory || (RelativePath::parse(name).is_ok() && sent.join(name).exists())
+        is_own_directory || sent.has(key) || sent.is_there(name)
     }
 }
 
@@ -202,20 +200,19 @@ mod tests {
 
     #[test]
     fn of_a_bucket_of_its_own_only_what_was_sent_is_the_runs() {
-        let sent = tempfile::tempdir().unwrap();
-        std::fs::create_dir(sent.path().join("d")).unwrap();
-        std::fs::write(sent.path().join("d/user.sql"), "x").unwrap();
-        let own = Bounds::of(OURS, "x").sent_from(sent.path());
+        let place = tempfile::tempdir().unwrap();
+        std::fs::create_dir(place.path().join("d")).unwrap();
+        std::fs::write(place.path().join("d/user.sql"), "x").unwrap();
+        let sent = Sent::from(place.path());
+        sent.add("d/removed meanwhile");
+        let own = Bounds::of(OURS, "x").only(&sent);
         assert!(own.hold("d/user.sql"));
         assert!(own.hold("d/"));
+        assert!(own.hold("d/removed meanwhile"));
         for key in ["user.sql", "d/../d/user.sql", "/", "", "d//user.sql"] {
             assert!(!own.hold(key), "{key}");
         }
-        assert!(
-            Bounds::of(Made::default(), "x")
-                .sent_from(sent.path())
-                .hold("x/")
-        );
+        assert!(Bounds::of(Made::default(), "x").only(&sent).hold("x/"));
     }
 
     #[test]

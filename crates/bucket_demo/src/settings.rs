@@ -108,7 +108,7 @@ impl Settings {
             data: path(&args.data, "DATA_PATH"),
             tmp: path(&args.tmp, "TMP_PATH").unwrap_or_else(|| "tmp".into()),
             log: directory.join(name),
-            log_format: Format::named(&args.log_format),
+            log_format: Format::named(args.log_format.as_deref().unwrap_or("text")),
             keep: args.keep,
             limits: args.limits.clone(),
             no_progress: args.common.no_progress,

@@ -16,6 +16,7 @@ use crate::journal::{Begun, Journal};
 use crate::outcome::{Done, Trouble};
 use crate::rules::{Bounds, Made, Step, cleaning_helps};
 use crate::samples::Samples;
+use crate::sent::Sent;
 use crate::settings::Settings;
 use crate::story::Story;
 use crate::{cleanup, create, delete, download, left, remove, upload};
@@ -37,7 +38,9 @@ pub(crate) struct Tour {
     pub(crate) ui: Ui,
     pub(crate) made: Made,
     /// Everything was sent, which is so many files.
-    pub(crate) sent: Option<u64>,
+    pub(crate) sent_files: Option<u64>,
+    /// What was sent so far.
+    pub(crate) sent: Sent,
     /// Objects that were sent and that no sweep has looked for yet.
     pub(crate) unswept: u64,
     /// A step failed.
@@ -70,7 +73,8 @@ pub(crate) async fn run(
         story: Story::new(shell),
         ui: shell.ui.clone(),
         made: Made::default(),
-        sent: None,
+        sent_files: None,
+        sent: Sent::from(samples.directory()),
         unswept: 0,
         failed: false,
         settings,
@@ -212,7 +216,7 @@ impl Tour {
 
     /// Where this run may work.
     pub(crate) fn bounds(&self) -> Bounds {
-        Bounds::of(self.made, &self.settings.own_name()).sent_from(self.samples.directory())
+        Bounds::of(self.made, &self.settings.own_name()).only(&self.sent)
     }
 
     /// The bucket as it is shown.

@@ -32,14 +32,14 @@ pub(crate) async fn run(
         links: Links::Follow,
         flags: tour.settings.flags(),
     };
-    let watch = Watch::new(&tour.journal, begun, &tour.ui, tour.settings.no_progress);
+    let watch = Watch::new(tour, begun, Some(tour.sent.clone()));
     tour.made.objects = true;
     let report = engine(&tour.client, &job, cancel, watch.clone()).await?;
     // What was under way when a signal came is in no report, and may have arrived.
     tour.made.objects = !report.ended_before_it_began();
     tour.unswept = report.moved_files;
     watch.judge(&report, "upload", "uploaded")?;
-    tour.sent = Some(report.moved_files);
+    tour.sent_files = Some(report.moved_files);
     let numbers = tour.story.numbers();
     let mut said = format!(
         "{}, {}",

@@ -11,6 +11,8 @@ use transfer::report::Report;
 
 use crate::journal::{Begun, Journal};
 use crate::outcome::{Status, Trouble};
+use crate::sent::Sent;
+use crate::tour::Tour;
 
 const ANOTHER_DISK: &str = "--tmp and TMP_PATH name another directory for the downloads";
 
@@ -18,6 +20,7 @@ const ANOTHER_DISK: &str = "--tmp and TMP_PATH name another directory for the do
 pub(crate) struct Watch {
     journal: Arc<Journal>,
     begun: Begun,
+    sent: Option<Sent>,
     ui: Ui,
     progress: Progress,
     /// What the first failure was recorded with: the step is recorded so, too.
@@ -27,17 +30,14 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn new(
-        journal: &Arc<Journal>,
-        begun: Begun,
-        ui: &Ui,
-        no_progress: bool,
-    ) -> Arc<Self> {
+    /// What arrives is added to `sent`.
+    pub(crate) fn new(tour: &Tour, begun: Begun, sent: Option<Sent>) -> Arc<Self> {
         Arc::new(Self {
-            journal: Arc::clone(journal),
+            journal: Arc::clone(&tour.journal),
             begun,
-            ui: ui.clone(),
-            progress: Progress::new(ui, no_progress),
+            sent,
+            ui: tour.ui.clone(),
+            progress: Progress::new(&tour.ui, tour.settings.no_progress),
             first_failure: Mutex::default(),
             broken_off: Mutex::default(),
         })
@@ -111,6 +111,9 @@ impl Monitor for Watch {
         match &item.error {
             Some(error) => self.fails(&item.key, error),
             None => {
+                if let Some(sent) = &self.sent {
+                    sent.add(&item.key);
+                }
                 let mut data = vec![
                     ("key", item.key.as_str().into()),
                     ("bytes", item.size_bytes.into()),

@@ -22,7 +22,7 @@ const MOST_TRIES: u32 = 6;
 /// A service that fails inside will most likely fail again in the same way.
 const MOST_TRIES_OF_INTERNAL_ERRORS: u32 = 3;
 
-/// The most that is read of an answer: a page of 5,000 short keys is far below.
+/// The most that is read of an answer: all that the check reads is far below.
 const ANSWER_LIMIT_BYTES: usize = 8 * 1024 * 1024;
 
 /// Who asks: one client, one bucket, one count of requests.
@@ -104,7 +104,7 @@ pub(crate) struct Ask {
     hash: Option<PayloadHash>,
     disguise: Option<Disguise>,
     damaged: bool,
-    without_body: bool,
+    once: bool,
 }
 
 impl Ask {
@@ -120,7 +120,7 @@ impl Ask {
             hash: None,
             disguise: None,
             damaged: false,
-            without_body: false,
+            once: false,
         }
     }
 
@@ -164,9 +164,10 @@ impl Ask {
         self
     }
 
-    /// Only status and headers of the answer are of interest.
-    pub(crate) fn without_body(mut self) -> Self {
-        self.without_body = true;
+    /// If it were carried out twice, the second answer would be another: it is sent again only if the service says that
+    /// it was too busy to look at it.
+    pub(crate) fn carried_out_once(mut self) -> Self {
+        self.once = true;
         self
     }
 
@@ -188,6 +189,11 @@ impl Ask {
                     }
                 },
                 Err(failure) => (failure, MOST_TRIES),
+            };
+            let most = match failure.meaning() {
+                Some(Meaning::Busy) => most,
+                _ if self.once => 1,
+                _ => most,
             };
             if attempts.failed() + 1 >= most || !attempts.again(&failure).await {
                 return Err(Unknown(why(&failure)));
@@ -214,12 +220,10 @@ impl Ask {
         self.asker.count();
         let mut answer = client.send(request).await?;
         let mut body = BytesMut::new();
-        if !self.without_body || answer.status >= 300 {
-            while let Some(chunk) = answer.body.chunk().await {
-                body.extend_from_slice(&chunk?);
-                if body.len() > ANSWER_LIMIT_BYTES {
-                    return Err(Failure::Answer("the answer is far too long".into()));
-                }
+        while let Some(chunk) = answer.body.chunk().await {
+            body.extend_from_slice(&chunk?);
+            if body.len() > ANSWER_LIMIT_BYTES {
+                return Err(Failure::Answer("the answer is far too long".into()));
             }
         }
         let failure = service_failure(answer.status, &answer.headers, &body, Timestamp::now());

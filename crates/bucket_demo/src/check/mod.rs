@@ -59,14 +59,19 @@ pub(crate) async fn run(client: &Client, shell: &Shell) -> Result<Exit> {
         found = measure(&mut bucket, &asker) => Some(found),
     };
     let removed = remove(&mut bucket, &shell.cancel).await;
-    let Some(found) = measured else {
-        if let Err(error) = removed {
-            ui.warn(&error.to_string());
+    let found = match measured {
+        Some(Ok(found)) => found,
+        ended_early => {
+            // Named whatever else is said: the bucket may be there.
+            if let Err(error) = removed {
+                ui.fail(&error);
+            }
+            // After a signal, that decides the exit code.
+            return ended_early.map_or(Ok(Exit::SomeFailed), |failed| {
+                failed.map(|_| Exit::SomeFailed)
+            });
         }
-        // The signal decides the exit code.
-        return Ok(Exit::SomeFailed);
     };
-    let found = found?;
     let table = Table {
         endpoint: client.endpoint_text(),
         region: client.region(),
@@ -94,7 +99,7 @@ async fn remove(bucket: &mut OwnBucket, cancel: &CancellationToken) -> Result<()
         removed = bucket.remove() => removed,
         () = time_is_up => {
             let error = Error::new(Kind::Failed, "delete", name, "there was no time left");
-            Err(error.with_hint("remove it by hand: the check made it"))
+            Err(error.with_hint(own_bucket::LEFT))
         }
     }
 }

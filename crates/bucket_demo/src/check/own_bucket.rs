@@ -17,6 +17,10 @@ use crate::sweep::sweep;
 /// interrupted may arrive late, and some services list what was deleted a moment longer.
 const TRIES: u32 = 6;
 
+/// What to do about one that could not be removed, or of which that is not known.
+pub(super) const LEFT: &str =
+    "if it is there, remove it by hand: the check made it, and nothing else is in it";
+
 /// The pause before each further try.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -107,8 +111,7 @@ impl OwnBucket {
                     self.delete_one_by_one().await;
                 }
                 Err(failure) => {
-                    let hint = "remove it by hand: the check made it, and nothing else is in it";
-                    return Err(self.error(failure, "delete").with_hint(hint));
+                    return Err(self.error(failure, "delete").with_hint(LEFT));
                 }
             }
         }

@@ -1,8 +1,7 @@
 //! Looking at the XML of an answer as it came, also where it is not as it should be. What the
 //! programs do with listings is in `common`; here it matters how the service wrote them.
 
-use quick_xml::Reader;
-use quick_xml::events::Event;
+use roxmltree::Node;
 
 /// The elements of a document that hold text, in order.
 #[derive(Debug, Default)]
@@ -20,43 +19,16 @@ impl Document {
     /// What is wrong with it, in plain words.
     pub(crate) fn read(body: &[u8]) -> Result<Self, String> {
         let text = std::str::from_utf8(body).map_err(|_| "the answer is not UTF-8")?;
-        let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}').trim_start());
-        reader.config_mut().expand_empty_elements = true;
-        let mut document = Self::default();
-        let mut path: Vec<String> = Vec::new();
-        let mut text = String::new();
-        let mut has_children = false;
-        loop {
-            let event = reader.read_event().map_err(|_| "the answer is not XML")?;
-            match event {
-                Event::Start(start) => {
-                    let name = start.local_name().as_ref().to_owned();
-                    if path.is_empty() && document.root.is_empty() {
-                        document.root.clone_from(&name);
-                    }
-                    path.push(name);
-                    text.clear();
-                    has_children = false;
-                }
-                Event::Text(part) => text.push_str(&part.into_inner()),
-                Event::CData(part) => text.push_str(&part.into_inner()),
-                Event::GeneralRef(name) => match name.resolve_char_ref() {
-                    Ok(Some(letter)) => text.push(letter),
-                    _ => text.push_str(entity(&name)),
-                },
-                Event::End(_) => {
-                    if !has_children {
-                        let below = path.get(1..).unwrap_or_default().join("/");
-                        document.leaves.push((below, std::mem::take(&mut text)));
-                    }
-                    path.pop();
-                    has_children = true;
-                }
-                Event::Eof if path.is_empty() && !document.root.is_empty() => return Ok(document),
-                Event::Eof => return Err("the answer is no whole XML document".into()),
-                _ => {}
-            }
-        }
+        let text = text.trim_start_matches('\u{feff}').trim_start();
+        let tree = roxmltree::Document::parse(text).map_err(|_| "the answer is not XML")?;
+        let leaves = tree
+            .root_element()
+            .descendants()
+            .filter(|node| node.is_element() && !node.children().any(|child| child.is_element()));
+        Ok(Self {
+            root: tree.root_element().tag_name().name().to_owned(),
+            leaves: leaves.map(|leaf| (path_of(leaf), text_of(leaf))).collect(),
+        })
     }
 
     /// The texts of all elements at this path below the root.
@@ -86,15 +58,17 @@ impl Document {
     }
 }
 
-fn entity(name: &str) -> &'static str {
-    match name {
-        "amp" => "&",
-        "lt" => "<",
-        "gt" => ">",
-        "quot" => "\"",
-        "apos" => "'",
-        _ => "\u{fffd}",
-    }
+/// Below the root.
+fn path_of(leaf: Node<'_, '_>) -> String {
+    let names = leaf.ancestors().filter(Node::is_element);
+    let mut names: Vec<&str> = names.map(|node| node.tag_name().name()).collect();
+    names.pop();
+    names.reverse();
+    names.join("/")
+}
+
+fn text_of(leaf: Node<'_, '_>) -> String {
+    leaf.children().filter_map(|child| child.text()).collect()
 }
 
 #[cfg(test)]

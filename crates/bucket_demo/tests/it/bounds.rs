@@ -1,8 +1,10 @@
 //! Nothing but what a run made is ever read, written or deleted.
 
+use std::fs;
+
 use local_s3::Versioning;
-use testkit::Endpoint;
-use testkit::faults::{Action, Canned, Plan};
+use testkit::faults::{Action, Canned, FaultProxy, Plan, Request};
+use testkit::{Endpoint, Program};
 
 use crate::{THERE, demo, said, snapshot, steps, through, with_foreign_keys};
 
@@ -342,4 +344,49 @@ fn a_bucket_that_somebody_deleted_meanwhile_is_not_said_to_be_left() {
     }));
     let ended = through(&endpoint, &proxy).run();
     ended.code(4).nowhere("is left");
+}
+
+/// A directory with two files, and a proxy that removes one of them when a request comes that `meets`.
+fn removed_when(
+    meets: impl Fn(&Request) -> bool + Send + Sync + 'static,
+) -> (Endpoint, FaultProxy, Program) {
+    let endpoint = Endpoint::local();
+    let data = tempfile::tempdir().unwrap();
+    for name in ["kept", "removed"] {
+        fs::write(data.path().join(name), name).unwrap();
+    }
+    let directory = data.path().to_owned();
+    let proxy = endpoint.behind(Plan::new(1).script(move |request, _| {
+        if meets(request) {
+            let _again = fs::remove_file(data.path().join("removed"));
+        }
+        None
+    }));
+    let program = through(&endpoint, &proxy).arg("--data").arg(directory);
+    (endpoint, proxy, program)
+}
+
+#[test]
+fn what_was_sent_is_deleted_also_if_its_file_was_removed_meanwhile() {
+    let (endpoint, _proxy, program) = removed_when(|request| request.has_param("uploads"));
+    program.args(["--download", "0"]).run().success();
+    let listed = endpoint.s3().send("GET", "/", &[], &[], b"").unwrap().ok();
+    assert!(!listed.text().contains("<Bucket>"));
+}
+
+#[test]
+fn a_file_that_was_removed_after_it_was_sent_is_not_blamed_on_the_service() {
+    let (endpoint, _proxy, program) = {
+        // The first look asks for keys below the name of the run, before anything was sent.
+        removed_when(|request| {
+            request.has_param("list-type") && !request.query.contains("bucket_demo-")
+        })
+    };
+    let ended = program.args(["--bucket-name", "mine"]).run();
+    ended.code(1).stderr_has(
+        "1 of 2 files were removed here after they were sent, the first is removed\n\
+         hint: what was sent may have been changed during the run\n",
+    );
+    let listed = endpoint.s3().send("GET", "/", &[], &[], b"").unwrap().ok();
+    assert!(!listed.text().contains("<Bucket>"));
 }

@@ -4,12 +4,9 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use testkit::faults::{Action, Canned, Fault, FaultProxy, Plan};
-use testkit::{Endpoint, Signal};
+use testkit::{Endpoint, SOON, Signal, wait_for};
 
 use crate::{SAMPLES, THERE, demo, snapshot, steps, through, with_foreign_keys};
-
-/// A signal leaves the run two seconds; a busy machine may add to that.
-const IN_TIME: Duration = Duration::from_millis(2700);
 
 /// What a step sends that no other does.
 #[derive(Clone, Copy, Debug)]
@@ -50,22 +47,14 @@ fn stops_at(endpoint: &Endpoint, at: At) -> FaultProxy {
     }))
 }
 
-fn wait_for(proxy: &FaultProxy, at: At) {
-    let began = Instant::now();
-    let seen = || {
+fn wait_until(proxy: &FaultProxy, at: At) {
+    wait_for(&format!("{at:?}"), || {
         let requests = proxy.requests();
         requests.iter().any(|recorded| {
             let request = &recorded.request;
             at.is(&request.method, &request.path, &request.query)
         })
-    };
-    while !seen() {
-        assert!(
-            began.elapsed() < Duration::from_secs(60),
-            "never seen: {at:?}"
-        );
-        sleep(Duration::from_millis(10));
-    }
+    });
     sleep(Duration::from_millis(50));
 }
 
@@ -77,11 +66,11 @@ fn after_ctrl_c_in_any_step_nothing_of_the_run_is_left() {
         let running = through(&endpoint, &proxy)
             .args(["--bucket-name", "mine"])
             .start();
-        wait_for(&proxy, at);
+        wait_until(&proxy, at);
         let began = Instant::now();
         running.signal(Signal::INT);
         let ended = running.wait();
-        assert!(began.elapsed() < IN_TIME, "{at:?}: {:?}", began.elapsed());
+        assert!(began.elapsed() < SOON, "{at:?}: {:?}", began.elapsed());
         ended.code(130);
         assert!(
             !endpoint.server().store().remove_bucket("mine"),
@@ -111,7 +100,7 @@ fn an_object_whose_upload_was_broken_off_is_not_left_in_a_bucket_that_was_there(
     let running = through(&endpoint, &proxy)
         .args(["--bucket-name", THERE, "--bucket-create", "0"])
         .start();
-    wait_for(&proxy, At::Upload);
+    wait_until(&proxy, At::Upload);
     running.signal(Signal::INT);
     running.wait().code(130);
     assert_eq!(snapshot(&endpoint.server().store(), THERE), before);
@@ -132,11 +121,11 @@ fn ctrl_c_while_cleaning_up_after_a_failure_still_tells_what_is_left() {
     let running = through(&endpoint, &proxy)
         .args(["--bucket-name", "mine"])
         .start();
-    wait_for(&proxy, At::Delete);
+    wait_until(&proxy, At::Delete);
     let began = Instant::now();
     running.signal(Signal::INT);
     let ended = running.wait();
-    assert!(began.elapsed() < IN_TIME, "{:?}", began.elapsed());
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
     ended.code(130);
     ended.stderr_has("bucket_demo: s3://mine is left, with its objects: ");
     let steps = steps(ended.home());
@@ -150,7 +139,7 @@ fn with_keep_a_signal_leaves_everything_as_it_is() {
     let running = through(&endpoint, &proxy)
         .args(["--bucket-name", "mine", "--keep"])
         .start();
-    wait_for(&proxy, At::Download);
+    wait_until(&proxy, At::Download);
     running.signal(Signal::TERM);
     let ended = running.wait();
     ended.code(143);
@@ -165,7 +154,7 @@ fn a_run_that_was_killed_in_any_step_is_in_nobodys_way() {
         let proxy = stops_at(&endpoint, at);
         let program = through(&endpoint, &proxy);
         let running = program.clone().start();
-        wait_for(&proxy, at);
+        wait_until(&proxy, at);
         running.signal(Signal::KILL);
         running.wait();
         let log = crate::log(program.home());

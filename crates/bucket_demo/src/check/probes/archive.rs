@@ -148,7 +148,8 @@ async fn restore(asker: &Asker) -> Probe {
             key.to_owned()
         }
     };
-    let ask = super::lifecycle::with_md5(asker.about("POST", &key).part("restore"), RESTORE);
+    let ask =
+        super::with_md5(asker.about("POST", &key).part("restore"), RESTORE).carried_out_once();
     let reply = ask.send().await?;
     Ok(match reply.status {
         202 => Found::yes(),

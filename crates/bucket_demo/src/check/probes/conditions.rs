@@ -1,6 +1,6 @@
 //! Reading and writing on conditions.
 
-use crate::check::asker::{Ask, Asker};
+use crate::check::asker::Asker;
 use crate::check::capability::{Capability, Group, Turn};
 use crate::check::finding::{Findings, Found, Probe, Unknown};
 use crate::check::reply::Reply;
@@ -19,13 +19,6 @@ pub(crate) const GROUP: Group = Group {
             "200, or 412 if the object is another",
             "an object that changes while it is read is noticed at once",
             "an object that changes while it is read is noticed by the ETag of each answer",
-        ),
-        Capability::new(
-            "get_if_none_match",
-            "GET with If-None-Match",
-            "304 if the object is the same",
-            "not needed",
-            "not needed",
         ),
         Capability::new(
             "put_if_none_match",
@@ -49,7 +42,6 @@ pub(crate) const GROUP: Group = Group {
 async fn probe(asker: Asker) -> Findings {
     let mut found = Findings::default();
     found.add("get_if_match", get_if_match(&asker).await);
-    found.add("get_if_none_match", get_if_none_match(&asker).await);
     let write = put(&asker, "condition/new only", "if-none-match", "*").await;
     found.add("put_if_none_match", write);
     let write = put(&asker, "condition/same only", "if-match", NO_ETAG).await;
@@ -63,32 +55,20 @@ async fn etag_of(asker: &Asker, key: &str) -> Probe<String> {
     etag.ok_or_else(|| Unknown("the object has no ETag".into()))
 }
 
-fn get(asker: &Asker, key: &str, name: &str, etag: &str) -> Ask {
-    asker.about("GET", key).header(name, etag)
-}
-
 async fn get_if_match(asker: &Asker) -> Probe {
     let key = "condition/if match";
     let etag = etag_of(asker, key).await?;
-    let same = get(asker, key, "if-match", &etag).send().await?;
-    let other = get(asker, key, "if-match", NO_ETAG).send().await?;
-    Ok(judge_get((same.status, 200), (other.status, 412)))
+    let get = |etag: &str| asker.about("GET", key).header("if-match", etag).send();
+    let (same, other) = (get(&etag).await?, get(NO_ETAG).await?);
+    Ok(judge_get(same.status, other.status))
 }
 
-async fn get_if_none_match(asker: &Asker) -> Probe {
-    let key = "condition/if none match";
-    let etag = etag_of(asker, key).await?;
-    let same = get(asker, key, "if-none-match", &etag).send().await?;
-    let other = get(asker, key, "if-none-match", NO_ETAG).send().await?;
-    Ok(judge_get((same.status, 304), (other.status, 200)))
-}
-
-/// What came and what AWS answers, for the same ETag and for another.
-fn judge_get(same: (u16, u16), other: (u16, u16)) -> Found {
-    match (same.0, other.0) {
+/// The statuses of answers to a GET with the same ETag and with another.
+fn judge_get(same: u16, other: u16) -> Found {
+    match (same, other) {
+        (200, 412) => Found::yes(),
         (200, 200) => Found::No("ignored".into()),
-        _ if same.0 == same.1 && other.0 == other.1 => Found::yes(),
-        (same, other) => Found::Differs(format!("{same} with the same ETag, {other} with another")),
+        _ => Found::Differs(format!("{same} with the same ETag, {other} with another")),
     }
 }
 
@@ -116,10 +96,8 @@ mod tests {
 
     #[test]
     fn an_ignored_condition_is_told_from_one_that_works_otherwise() {
-        assert!(judge_get((200, 200), (412, 412)).is_yes());
-        assert_eq!(judge_get((200, 200), (200, 412)).to_string(), "no: ignored");
-        assert!(judge_get((304, 304), (200, 200)).is_yes());
-        assert_eq!(judge_get((200, 304), (200, 200)).to_string(), "no: ignored");
-        assert_eq!(judge_get((200, 200), (404, 412)).word(), "differs");
+        assert!(judge_get(200, 412).is_yes());
+        assert_eq!(judge_get(200, 200).to_string(), "no: ignored");
+        assert_eq!(judge_get(404, 412).word(), "differs");
     }
 }

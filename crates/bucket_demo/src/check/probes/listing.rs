@@ -1,6 +1,7 @@
 //! Listings: pages, order, and how the service writes keys.
 
-use super::page_size;
+use percent_encoding::percent_decode_str;
+
 use crate::check::asker::{Ask, Asker};
 use crate::check::capability::{Capability, Group, Turn};
 use crate::check::finding::{Findings, Found, Probe, Unknown};
@@ -15,7 +16,7 @@ static ORDERED: [&str; 8] = [
 const STRANGE: &str = "odd list/a b+c%d/é";
 const STRANGE_PREFIX: &str = "odd list/";
 
-const CAPABILITIES: [Capability; 9] = [
+const CAPABILITIES: [Capability; 6] = [
     Capability::new(
         "list_whole",
         "small pages together give every key once",
@@ -59,27 +60,6 @@ const CAPABILITIES: [Capability; 9] = [
         "keys with any character are listed",
         "the answer is decoded only if it says that it is encoded",
     ),
-    Capability::new(
-        "list_prefix_encoded",
-        "the <Prefix> is encoded as well",
-        "yes",
-        "of no importance: it is not read",
-        "of no importance: it is not read",
-    ),
-    Capability::new(
-        "page_size",
-        "1,002 keys, max-keys not sent",
-        "1,000 a page",
-        "of no importance: max-keys is always sent",
-        "of no importance: max-keys is always sent",
-    ),
-    Capability::new(
-        "page_size_5000",
-        "1,002 keys, max-keys=5000",
-        "1,000 a page",
-        "pages of 1,000",
-        "pages may be longer than 1,000, which is accepted",
-    ),
 ];
 
 pub(crate) const GROUP: Group = Group {
@@ -105,22 +85,14 @@ async fn probe(asker: Asker) -> Findings {
             );
             found.add("list_start_after", start_after(&asker).await);
             found.add("list_delimiter", delimiter(&asker).await);
-            found.add(
-                "list_encoding",
-                encoding(&asker, "Contents/Key", STRANGE).await,
-            );
-            found.add(
-                "list_prefix_encoded",
-                encoding(&asker, "Prefix", STRANGE_PREFIX).await,
-            );
+            found.add("list_encoding", encoding(&asker).await);
         }
         Err(why) => {
-            for capability in CAPABILITIES.iter().take(7) {
+            for capability in &CAPABILITIES {
                 found.add(capability.name, Err(why.clone()));
             }
         }
     }
-    page_size::probe(&asker, &mut found).await;
     found
 }
 
@@ -134,7 +106,7 @@ async fn prepare(asker: &Asker) -> Probe<()> {
     asker.store(STRANGE, "x").await.map(drop)
 }
 
-pub(super) fn list(asker: &Asker, prefix: &str) -> Ask {
+fn list(asker: &Asker, prefix: &str) -> Ask {
     asker
         .about_bucket("GET")
         .param("list-type", "2")
@@ -239,7 +211,7 @@ async fn delimiter(asker: &Asker) -> Probe {
     })
 }
 
-async fn encoding(asker: &Asker, path: &str, plain: &str) -> Probe {
+async fn encoding(asker: &Asker) -> Probe {
     let reply = list(asker, STRANGE_PREFIX)
         .param("encoding-type", "url")
         .send()
@@ -248,13 +220,13 @@ async fn encoding(asker: &Asker, path: &str, plain: &str) -> Probe {
         return Ok(reply.refused());
     }
     let xml = reply.xml()?;
-    let Some(written) = xml.first(path) else {
+    let Some(written) = xml.first("Contents/Key") else {
         return Ok(Found::No("the answer does not have it".into()));
     };
     Ok(judge_encoding(
         xml.first("EncodingType") == Some("url"),
         written,
-        plain,
+        STRANGE,
     ))
 }
 
@@ -277,25 +249,11 @@ fn judge_encoding(says_so: bool, written: &str, plain: &str) -> Found {
     if !says_so {
         return Found::Differs(format!("encoded without saying so; {how}"));
     }
-    let decoded = percent_decoded(&written.replace('+', " "));
-    if decoded.as_deref() != Some(plain) {
+    let spaced = written.replace('+', " ");
+    if percent_decode_str(&spaced).decode_utf8().ok().as_deref() != Some(plain) {
         return Found::Differs(format!("cannot be decoded: {}", shown(written)));
     }
     Found::Yes(how)
-}
-
-fn percent_decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let hex = [rest.next()?, rest.next()?];
-            bytes.push(u8::from_str_radix(std::str::from_utf8(&hex).ok()?, 16).ok()?);
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Objects in parts: two of 5 MiB, the least that AWS takes, and a short one.
 
-mod refusals;
 mod requests;
 mod three_parts;
 
@@ -10,7 +9,7 @@ use common::s3::list_multipart_uploads;
 use crate::check::asker::Asker;
 use crate::check::capability::{Capability, Group, Turn};
 use crate::check::finding::{Findings, Found, Probe};
-use requests::{begin, give_up, send_part};
+use requests::{begin, complete, give_up, send_part};
 
 pub(crate) const GROUP: Group = Group {
     title: "uploads in parts",
@@ -44,25 +43,11 @@ pub(crate) const GROUP: Group = Group {
             "the part size of an object is found by trying the customary ones side by side",
         ),
         Capability::new(
-            "part_number_get",
-            "GET ?partNumber=1 is about that part",
-            "206, x-amz-mp-parts-count",
-            "not needed: HEAD is asked",
-            "not needed: HEAD is asked",
-        ),
-        Capability::new(
             "list_uploads",
             "unfinished uploads are listed",
             "yes",
             "do_bucket_list --uploads shows them",
             "unfinished uploads cannot be found: give them up with the tools of the service",
-        ),
-        Capability::new(
-            "list_parts",
-            "the parts of an upload are listed",
-            "yes",
-            "not needed: an interrupted upload begins again",
-            "not needed: an interrupted upload begins again",
         ),
         Capability::new(
             "abort_upload",
@@ -72,32 +57,11 @@ pub(crate) const GROUP: Group = Group {
             "the parts of failed uploads stay: remove them with the tools of the service",
         ),
         Capability::new(
-            "small_parts",
-            "a first part under 5 MiB is refused",
-            "400 EntityTooSmall",
-            "parts are never smaller",
-            "of no importance: parts are never smaller",
-        ),
-        Capability::new(
             "wrong_part_etag",
             "Complete with the wrong ETag of a part is refused",
             "400 InvalidPart",
             "an upload is made of the parts that were sent, and of no others",
             "the service does not look; our programs send the ETags as they came",
-        ),
-        Capability::new(
-            "upload_part_copy",
-            "a part copied from another object",
-            "yes",
-            "not needed",
-            "not needed",
-        ),
-        Capability::new(
-            "complete_if_none_match",
-            "Complete with If-None-Match: * over an object is refused",
-            "412 PreconditionFailed",
-            "not used: uploads replace what is there",
-            "not used: uploads replace what is there",
         ),
     ],
     probe: |asker| Box::pin(probe(asker)),
@@ -109,13 +73,7 @@ async fn probe(asker: Asker) -> Findings {
     three_parts::probe(&asker, &mut found).await;
     found.add("list_uploads", uploads(&asker).await);
     found.add("abort_upload", abort(&asker).await);
-    found.add("small_parts", refusals::small_parts(&asker).await);
-    found.add("wrong_part_etag", refusals::wrong_etag(&asker).await);
-    found.add("upload_part_copy", three_parts::copy(&asker).await);
-    found.add(
-        "complete_if_none_match",
-        refusals::if_none_match(&asker).await,
-    );
+    found.add("wrong_part_etag", wrong_etag(&asker).await);
     found
 }
 
@@ -157,4 +115,17 @@ async fn abort(asker: &Asker) -> Probe {
         _ if after.ok() => Found::differs("it is still there"),
         _ => Found::Unknown(format!("its parts cannot be listed: {}", after.refusal())),
     })
+}
+
+async fn wrong_etag(asker: &Asker) -> Probe {
+    let key = "parts/lie";
+    let id = begin(asker, key).await?;
+    send_part(asker, (key, &id), 1, Bytes::from_static(b"part")).await?;
+    let lie = ["0123456789abcdef0123456789abcdef".to_owned()];
+    let reply = complete(asker, (key, &id), &lie).await?;
+    if reply.ok() {
+        return Ok(Found::No("accepted".into()));
+    }
+    give_up(asker, (key, &id)).await?;
+    Ok(Found::Yes(reply.refusal().to_string()))
 }

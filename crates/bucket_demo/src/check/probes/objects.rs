@@ -1,11 +1,10 @@
 //! Single objects: what comes back is what was sent.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use transfer::proof::{Sum, SumKind};
 
 use super::attributes;
 use super::buckets::judge_missing;
+use super::with_md5;
 use crate::check::asker::Asker;
 use crate::check::capability::{Capability, Group, Turn};
 use crate::check::finding::{Findings, Found, Probe};
@@ -73,25 +72,11 @@ pub(crate) const GROUP: Group = Group {
             "--sse cannot be used here",
         ),
         Capability::new(
-            "copy_object",
-            "copying within the service",
-            "yes",
-            "not needed",
-            "not needed",
-        ),
-        Capability::new(
             "delete_objects",
             "deleting many at once; the answer names each",
             "yes",
             "bucket_demo deletes 1,000 at a time",
             "bucket_demo reads the answer for errors only, or deletes one by one",
-        ),
-        Capability::new(
-            "delete_objects_without_md5",
-            "the same without Content-MD5",
-            "200 (with a checksum header instead)",
-            "not needed: Content-MD5 is always sent",
-            "not needed: Content-MD5 is always sent",
         ),
     ],
     probe: |asker| Box::pin(probe(asker)),
@@ -108,9 +93,7 @@ async fn probe(asker: Asker) -> Findings {
     found.add("headers_kept", attributes::headers(&asker).await);
     found.add("tags", attributes::tags(&asker).await);
     found.add("sse_s3", attributes::sse(&asker).await);
-    found.add("copy_object", copy(&asker).await);
-    found.add("delete_objects", delete(&asker, true).await);
-    found.add("delete_objects_without_md5", delete(&asker, false).await);
+    found.add("delete_objects", delete(&asker).await);
     found
 }
 
@@ -205,46 +188,27 @@ async fn empty(asker: &Asker) -> Probe {
     ))
 }
 
-async fn copy(asker: &Asker) -> Probe {
-    asker.store("object/source", BODY).await?;
-    let source = format!("/{}/object/source", asker.bucket());
-    let ask = asker
-        .about("PUT", "object/copy")
-        .header("x-amz-copy-source", source);
-    let reply = ask.send().await?;
-    if !reply.ok() {
-        return Ok(reply.refused());
-    }
-    let copied = asker.about("GET", "object/copy").send().await?;
-    Ok(Found::when(copied.body == BODY, "the copy is another"))
-}
-
-async fn delete(asker: &Asker, with_md5: bool) -> Probe {
-    let keys = ["one", "two"].map(|name| format!("delete/{with_md5}/{name}"));
+async fn delete(asker: &Asker) -> Probe {
+    let keys = ["delete/one", "delete/two"];
     let mut body = String::from("<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
-    for key in &keys {
+    for key in keys {
         asker.store(key, "x").await?;
         body.push_str(&format!("<Object><Key>{key}</Key></Object>"));
     }
     body.push_str("</Delete>");
-    let mut ask = asker.about_bucket("POST").part("delete");
-    ask = ask.header("content-type", "application/xml");
-    if with_md5 {
-        let digest = STANDARD.encode(Sum::of(SumKind::Md5, body.as_bytes()));
-        ask = ask.header("content-md5", digest);
-    }
-    let reply = ask.body(body).send().await?;
+    let ask = with_md5(asker.about_bucket("POST").part("delete"), body);
+    let reply = ask.send().await?;
     if !reply.ok() {
         return Ok(reply.refused());
     }
-    for key in &keys {
+    for key in keys {
         if super::payload::stored(asker, key).await? {
             return Ok(Found::No("200, but an object is still there".into()));
         }
     }
     let xml = reply.xml()?;
     let named = xml.all("Deleted/Key");
-    let all = keys.iter().all(|key| named.contains(&key.as_str()));
+    let all = keys.iter().all(|key| named.contains(key));
     Ok(Found::when(
         all,
         "deleted, but the answer does not name them",

@@ -4,11 +4,8 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use common::http::Body;
 use common::sign::PayloadHash;
-use transfer::proof::{Sum, SumKind};
 
 use crate::check::asker::{Ask, Asker};
 use crate::check::capability::{Capability, Group, Turn};
@@ -32,25 +29,11 @@ pub(crate) const GROUP: Group = Group {
             "uploads are not proved by the service: damage on the way shows only in the ETag",
         ),
         Capability::new(
-            "content_md5",
-            "a body that does not fit its Content-MD5 is refused",
-            "400 BadDigest",
-            "not needed: uploads are proved by SHA-256",
-            "not needed: uploads are proved by SHA-256",
-        ),
-        Capability::new(
             "cut_off_body",
             "a body that breaks off is not stored",
             "nothing is stored",
             "an interrupted upload leaves nothing behind",
             "an interrupted upload may leave a damaged object: run it again",
-        ),
-        Capability::new(
-            "unsigned_payload",
-            "a body without a hash is accepted",
-            "200",
-            "not needed: uploads are always signed with their hash",
-            "not needed: uploads are always signed with their hash",
         ),
     ],
     probe: |asker| Box::pin(probe(asker)),
@@ -66,14 +49,7 @@ async fn probe(asker: Asker) -> Findings {
         "payload_sha256",
         refused(&asker, "payload/sha256", lie).await,
     );
-    let digest = STANDARD.encode(Sum::of(SumKind::Md5, b"announced"));
-    let lie = asker
-        .put("payload/md5", "sent")
-        .header("content-md5", digest)
-        .damaged();
-    found.add("content_md5", refused(&asker, "payload/md5", lie).await);
     found.add("cut_off_body", cut_off(&asker, "payload/cut").await);
-    found.add("unsigned_payload", unsigned(&asker).await);
     found
 }
 
@@ -130,18 +106,6 @@ async fn cut_off(asker: &Asker, key: &str) -> Probe {
         Found::No("stored".into())
     } else {
         Found::yes()
-    })
-}
-
-async fn unsigned(asker: &Asker) -> Probe {
-    let ask = asker
-        .put("payload/unsigned", "x")
-        .hash(PayloadHash::Unsigned);
-    let reply = ask.send().await?;
-    Ok(if reply.ok() {
-        Found::yes()
-    } else {
-        reply.refused()
     })
 }
 

@@ -66,3 +66,65 @@ fn an_endpoint_without_complete_listings_is_unfit() {
     );
     assert_eq!(buckets(&endpoint), Vec::<String>::new());
 }
+
+/// What rests on an upload that was completed, or on a restore that was asked for: sent again, neither would be
+/// answered in the same way.
+const UNKNOWN_IF_LOST: [&str; 6] = [
+    "complete_etag",
+    "multipart",
+    "multipart_etag",
+    "part_number_head",
+    "restore_object",
+    "wrong_part_etag",
+];
+
+#[test]
+fn a_request_that_is_sent_again_because_its_answer_was_lost_changes_no_finding() {
+    let endpoint = Endpoint::local();
+    let mut expected = found(&checked(demo(&endpoint)));
+    for capability in UNKNOWN_IF_LOST {
+        let finding = expected.get_mut(capability).unwrap();
+        *finding = "unknown".to_owned();
+    }
+    // Carried out, and the connection ends: the first of everything that changes something.
+    let plan = Plan::new(3).script(|request, before| {
+        let reads = ["GET", "HEAD"].contains(&request.method.as_str());
+        (before == 0 && !reads).then_some(Action::Fault(Fault::LostAnswer))
+    });
+    let proxy = endpoint.behind(plan);
+    let ended = checked(through(&endpoint, &proxy));
+    ended.success();
+    assert!(proxy.hits(Fault::LostAnswer) > 50);
+    let mut now = found(&ended);
+    for finding in now.values_mut() {
+        if finding.starts_with("unknown") {
+            *finding = "unknown".to_owned();
+        }
+    }
+    assert_eq!(now, expected);
+    assert_eq!(buckets(&endpoint), Vec::<String>::new());
+}
+
+#[test]
+fn a_bucket_that_may_be_there_and_cannot_be_removed_is_named() {
+    let endpoint = Endpoint::local();
+    let plan = Plan::new(1).script(|request, _| {
+        let of_bucket = request.path.trim_matches('/').starts_with("bucket-demo-");
+        match request.method.as_str() {
+            // It is made, and nobody hears of it.
+            "PUT" => Some(Action::Fault(Fault::LostAnswer)),
+            "GET" if of_bucket => Some(Action::Fault(Fault::SlowDown)),
+            _ => None,
+        }
+    });
+    let proxy = endpoint.behind(plan);
+    let program = through(&endpoint, &proxy).env("AWS_MAX_ATTEMPTS", "2");
+    let ended = program.arg("--check").run();
+    let left = buckets(&endpoint);
+    assert_eq!(left.len(), 1, "{left:?}");
+    ended
+        .code(7)
+        .stderr_has(&format!("bucket_demo: cannot delete s3://{}: ", left[0]))
+        .stderr_has("hint: if it is there, remove it by hand: the check made it")
+        .stderr_has(&format!("bucket_demo: cannot create s3://{}: ", left[0]));
+}

@@ -4,11 +4,9 @@ mod document;
 mod faults;
 
 use std::collections::BTreeMap;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use testkit::{Endpoint, Finished, Program, Signal};
+use testkit::{Endpoint, Finished, Program, Signal, wait_for};
 
 use crate::{THERE, demo, snapshot, with_foreign_keys};
 
@@ -94,10 +92,7 @@ fn the_last_line_of_the_json_counts_what_was_found() {
     // All but those that make the bucket, empty it and remove it.
     let asked = summary["requests"].as_u64().unwrap();
     let seen = endpoint.server().requests().len() as u64;
-    assert!(
-        asked > 1100 && (asked + 3..asked + 20).contains(&seen),
-        "{asked} of {seen}"
-    );
+    assert!((asked + 3..asked + 20).contains(&seen), "{asked} of {seen}");
 }
 
 #[test]
@@ -107,8 +102,14 @@ fn a_check_takes_no_flags_of_the_tour() {
         ["--bucket-name", "mine"],
         ["--upload", "0"],
         ["--data", "."],
+        ["--tmp", "."],
+        ["--log-dir", "."],
+        ["--log-file", "x"],
+        ["--log-format", "json"],
+        ["--part-size", "8MiB"],
     ] {
-        demo(&endpoint).arg("--check").args(flags).run().code(2);
+        let ended = demo(&endpoint).arg("--check").args(flags).run();
+        ended.code(2).stderr_has(flags[0]);
     }
     assert_eq!(endpoint.server().requests().len(), 0);
 }
@@ -123,15 +124,13 @@ fn an_endpoint_that_refuses_the_key_is_exit_5() {
 #[test]
 fn an_interrupted_check_leaves_no_bucket() {
     let (endpoint, before) = with_foreign_keys();
-    // At the beginning, among the parts, and among the thousand keys.
-    for requests in [3, 60, 700] {
+    // At the beginning, among the keys and parts, and near the end.
+    for requests in [3, 40, 100] {
         let begun = endpoint.server().requests().len();
         let running = demo(&endpoint).arg("--check").start();
-        let start = Instant::now();
-        while endpoint.server().requests().len() < begun + requests {
-            assert!(start.elapsed() < Duration::from_secs(60));
-            thread::sleep(Duration::from_millis(1));
-        }
+        wait_for("that many requests", || {
+            endpoint.server().requests().len() >= begun + requests
+        });
         running.signal(Signal::INT);
         let ended = running.wait();
         assert_eq!(ended.signal(), Some(2));

@@ -34,12 +34,12 @@ pub(super) async fn send_part(
         .ok_or_else(|| Unknown("a part has no ETag".into()))
 }
 
-/// Completes an upload; any answer is one.
+/// Completes an upload; any answer is one. Asked again after a lost answer, a service may know nothing of the upload any
+/// more, which says nothing about the first time.
 pub(super) async fn complete(
     asker: &Asker,
     (key, id): (&str, &str),
     etags: &[String],
-    condition: Option<&str>,
 ) -> Probe<Reply> {
     let mut body =
         String::from("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
@@ -50,12 +50,9 @@ pub(super) async fn complete(
         ));
     }
     body.push_str("</CompleteMultipartUpload>");
-    let mut ask = asker.about("POST", key).param("uploadId", id);
-    ask = ask.header("content-type", "application/xml");
-    if let Some(condition) = condition {
-        ask = ask.header("if-none-match", condition);
-    }
-    ask.body(body).send().await
+    let ask = asker.about("POST", key).param("uploadId", id);
+    let ask = ask.header("content-type", "application/xml");
+    ask.body(body).carried_out_once().send().await
 }
 
 pub(super) async fn give_up(asker: &Asker, (key, id): (&str, &str)) -> Probe<Reply> {

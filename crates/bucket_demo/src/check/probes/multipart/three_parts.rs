@@ -1,13 +1,11 @@
 //! One object of three parts, and what can be asked of it.
 
 use bytes::Bytes;
-use common::s3::{ListedPart, list_parts};
 use transfer::proof::{Sum, SumKind};
 
-use super::requests::{begin, complete, give_up, send_part};
+use super::requests::{begin, complete, send_part};
 use crate::check::asker::Asker;
 use crate::check::finding::{Findings, Found, Probe, Unknown};
-use crate::check::probes::payload::stored;
 use crate::check::reply::Reply;
 
 const PART_BYTES: usize = 5 * 1024 * 1024;
@@ -35,13 +33,12 @@ fn etag_of(parts: &[Bytes]) -> String {
 
 pub(super) async fn probe(asker: &Asker, found: &mut Findings) {
     let parts = bodies();
-    let completed = upload(asker, &parts, found).await;
+    let completed = upload(asker, &parts).await;
     let names = [
         "multipart",
         "multipart_etag",
         "complete_etag",
         "part_number_head",
-        "part_number_get",
     ];
     let reply = match completed {
         Ok(reply) if reply.ok() => reply,
@@ -82,50 +79,16 @@ pub(super) async fn probe(asker: &Asker, found: &mut Findings) {
         judge_etag(etag, &expected)
     });
     found.add("complete_etag", answered);
-    found.add("part_number_head", part_number(asker, "HEAD").await);
-    found.add("part_number_get", part_number(asker, "GET").await);
+    found.add("part_number_head", part_number(asker).await);
 }
 
-async fn upload(asker: &Asker, parts: &[Bytes], found: &mut Findings) -> Probe<Reply> {
-    let begun = begin(asker, KEY).await;
-    let id = match begun {
-        Ok(id) => id,
-        Err(why) => {
-            found.add("list_parts", Err(why.clone()));
-            return Err(why);
-        }
-    };
+async fn upload(asker: &Asker, parts: &[Bytes]) -> Probe<Reply> {
+    let id = begin(asker, KEY).await?;
     let mut etags = Vec::new();
     for (number, part) in (1..).zip(parts) {
-        match send_part(asker, (KEY, &id), number, part.clone()).await {
-            Ok(etag) => etags.push(etag),
-            Err(why) => {
-                found.add("list_parts", Err(why.clone()));
-                return Err(why);
-            }
-        }
+        etags.push(send_part(asker, (KEY, &id), number, part.clone()).await?);
     }
-    found.add("list_parts", parts_listed(asker, &id, &etags).await);
-    complete(asker, (KEY, &id), &etags, None).await
-}
-
-async fn parts_listed(asker: &Asker, id: &str, etags: &[String]) -> Probe {
-    let reply = asker.about("GET", KEY).param("uploadId", id).send().await?;
-    if !reply.ok() {
-        return Ok(reply.refused());
-    }
-    let listed = asker.client.retry(|| {
-        asker.count();
-        list_parts(&asker.client, asker.bucket(), KEY, id)
-    });
-    Ok(match listed.await {
-        Ok(listed) => {
-            let same = |(part, etag): (&ListedPart, &String)| part.etag == *etag;
-            let all = listed.len() == etags.len() && listed.iter().zip(etags).all(same);
-            Found::when(all, format!("{} of {} parts", listed.len(), etags.len()))
-        }
-        Err(_) => Found::differs("the list cannot be read"),
-    })
+    complete(asker, (KEY, &id), &etags).await
 }
 
 fn judge_etag(etag: Option<&str>, expected: &str) -> Found {
@@ -137,11 +100,8 @@ fn judge_etag(etag: Option<&str>, expected: &str) -> Found {
     }
 }
 
-async fn part_number(asker: &Asker, method: &'static str) -> Probe {
-    let ask = asker
-        .about(method, KEY)
-        .param("partNumber", "1")
-        .without_body();
+async fn part_number(asker: &Asker) -> Probe {
+    let ask = asker.about("HEAD", KEY).param("partNumber", "1");
     let reply = ask.send().await?;
     if !reply.ok() {
         return Ok(reply.refused());
@@ -164,41 +124,6 @@ fn judge_part(status: u16, length: Option<usize>, count: Option<&str>) -> Found 
         (_, _, None) => Found::Differs(format!("{status}, {what}, no count of parts")),
         (_, _, Some(_)) => Found::Differs(format!("{status}, {what}, with a count of parts")),
     }
-}
-
-/// From the object of three parts: Garage copies nothing that is small.
-pub(super) async fn copy(asker: &Asker) -> Probe {
-    if !stored(asker, KEY).await? {
-        return Err(Unknown("there is no object to copy from".into()));
-    }
-    let key = "parts/copied";
-    let id = begin(asker, key).await?;
-    let source = format!("/{}/{KEY}", asker.bucket());
-    let ask = asker
-        .about("PUT", key)
-        .param("partNumber", "1")
-        .param("uploadId", id.clone());
-    let ask = ask.header("x-amz-copy-source", source);
-    let last = PART_BYTES - 1;
-    let ask = ask.header("x-amz-copy-source-range", format!("bytes=0-{last}"));
-    let reply = ask.send().await?;
-    if !reply.ok() {
-        give_up(asker, (key, &id)).await?;
-        return Ok(reply.refused());
-    }
-    let etag = reply
-        .xml()?
-        .first("ETag")
-        .map(|etag| etag.trim_matches('"').to_owned());
-    let etag = etag.ok_or_else(|| Unknown("the copied part has no ETag".into()))?;
-    let expected = hex::encode(Sum::of(SumKind::Md5, &vec![b'1'; PART_BYTES]));
-    let same = etag == expected;
-    let done = complete(asker, (key, &id), &[etag], None).await?;
-    if !done.ok() {
-        give_up(asker, (key, &id)).await?;
-        return Ok(Found::differs("the part is taken, but makes no object"));
-    }
-    Ok(Found::when(same, "the part is another"))
 }
 
 #[cfg(test)]

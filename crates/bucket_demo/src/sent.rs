@@ -1,0 +1,46 @@
+//! What this run has sent, as far as it knows.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use transfer::keypath::RelativePath;
+
+/// The directory that is sent, and the keys that have arrived.
+///
+/// Both are needed: a file may be removed after it was sent, and an upload that a signal ended may have arrived without
+/// a word.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    directory: PathBuf,
+    keys: Arc<Mutex<HashSet<String>>>,
+}
+
+impl Sent {
+    /// Nothing of this directory yet.
+    pub(crate) fn from(directory: &Path) -> Self {
+        Self {
+            directory: directory.to_owned(),
+            keys: Arc::default(),
+        }
+    }
+
+    /// An object has arrived.
+    pub(crate) fn add(&self, key: &str) {
+        self.keys().insert(key.to_owned());
+    }
+
+    /// Whether an object has arrived.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.keys().contains(key)
+    }
+
+    /// Whether there is a file, or a directory, of this name to send.
+    pub(crate) fn is_there(&self, name: &str) -> bool {
+        RelativePath::parse(name).is_ok() && self.directory.join(name).exists()
+    }
+
+    fn keys(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
