@@ -56,6 +56,9 @@ pub(super) fn said(failure: &ServiceFailure, context: &Context) -> Words {
             Kind::Failed,
             "another operation on the same name is under way",
         ),
+        Meaning::NoAcls => Words::new(Kind::Settings, "the bucket does not allow ACLs")
+            .hint("leave out --acl and TARGET_ACL: on AWS a bucket policy makes objects public")
+            .stop(),
         Meaning::Unsupported => Words::new(Kind::Failed, "this service does not offer this"),
         Meaning::Other => {
             let kind = if failure.status >= 500 {

@@ -35,6 +35,30 @@ fn a_wrong_secret_or_key_stops_before_anything_is_sent() {
 }
 
 #[test]
+fn a_bucket_without_acls_stops_the_run_at_the_first_file() {
+    let (endpoint, bucket) = prepared();
+    let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
+        request.header("x-amz-acl").map(|_| {
+            let said = "The bucket does not allow ACLs";
+            Action::Answer(Canned::error(400, "AccessControlListNotSupported", said))
+        })
+    }));
+    let ended = uploader(&endpoint, &["up/a", "up/b"])
+        .envs(endpoint.settings_through(&proxy))
+        .args(["--jobs", "1", "--acl", "public-read"])
+        .args(["up", &format!("s3://{bucket}/d")])
+        .run();
+    ended.code(3).stdout("").stderr_has(&format!(
+        "do_bucket_upload: cannot upload up/a to s3://{bucket}/d/a: the bucket does not allow ACLs \
+         (AccessControlListNotSupported, HTTP 400"
+    ));
+    ended.stderr_has(
+        "hint: leave out --acl and TARGET_ACL: on AWS a bucket policy makes objects public\n",
+    );
+    ended.nowhere("up/b");
+}
+
+#[test]
 fn a_missing_bucket_is_exit_4_for_a_directory_and_for_a_file() {
     let (endpoint, _) = prepared();
     let why = "there is no such bucket in region us-east-1 (NoSuchBucket, HTTP 404, request ID)\n\

@@ -51,6 +51,8 @@ pub enum Meaning {
     Conflict,
     /// This service does not offer this.
     Unsupported,
+    /// The bucket takes no access control lists, as new ones of AWS.
+    NoAcls,
     /// The name cannot be the name of a bucket.
     BucketName,
     /// The bucket exists already, ours or not.
@@ -124,6 +126,7 @@ impl ServiceFailure {
             "RequestTimeout" => Meaning::Timeout,
             "OperationAborted" | "ConditionalRequestConflict" => Meaning::Conflict,
             "NotImplemented" | "MethodNotAllowed" => Meaning::Unsupported,
+            "AccessControlListNotSupported" => Meaning::NoAcls,
             "InvalidBucketName" => Meaning::BucketName,
             "BucketAlreadyExists" | "BucketAlreadyOwnedByYou" => Meaning::BucketExists,
             "BucketNotEmpty" => Meaning::BucketNotEmpty,

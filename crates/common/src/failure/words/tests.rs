@@ -98,6 +98,17 @@ fn a_refusal_without_a_key_says_that_a_key_is_needed() {
 }
 
 #[test]
+fn a_bucket_without_acls_is_a_matter_of_settings() {
+    service_reads(
+        answered(400, "AccessControlListNotSupported"),
+        "the bucket does not allow ACLs (AccessControlListNotSupported, HTTP 400, request 7f3a)",
+        "leave out --acl and TARGET_ACL: on AWS a bucket policy makes objects public",
+        3,
+        Scope::Run,
+    );
+}
+
+#[test]
 fn a_wrong_secret_an_unknown_key_and_an_expired_session_are_told_apart() {
     service_reads(
         answered(403, "SignatureDoesNotMatch"),
