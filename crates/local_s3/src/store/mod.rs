@@ -170,11 +170,7 @@ impl Store {
     /// sink.
     #[must_use]
     pub fn read(&self, bucket: &str, key: &str) -> Option<Bytes> {
-        self.read_found(bucket, key, None)
-    }
-
-    fn read_found(&self, bucket: &str, key: &str, version: Option<&str>) -> Option<Bytes> {
-        let found = self.bucket(bucket, |bucket| bucket.find(key, version));
+        let found = self.bucket(bucket, |bucket| bucket.find(key, None));
         let content = found.ok()?.object.content.clone();
         if content.is_forgotten() && content.len() > 0 {
             return None;
