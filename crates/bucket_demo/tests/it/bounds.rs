@@ -376,12 +376,8 @@ fn what_was_sent_is_deleted_also_if_its_file_was_removed_meanwhile() {
 
 #[test]
 fn a_file_that_was_removed_after_it_was_sent_is_not_blamed_on_the_service() {
-    let (endpoint, _proxy, program) = {
-        // The first look asks for keys below the name of the run, before anything was sent.
-        removed_when(|request| {
-            request.has_param("list-type") && !request.query.contains("bucket_demo-")
-        })
-    };
+    let (endpoint, _proxy, program) =
+        removed_when(|request| request.method == "GET" && request.path.ends_with("/removed"));
     let ended = program.args(["--bucket-name", "mine"]).run();
     ended.code(1).stderr_has(
         "1 of 2 files were removed here after they were sent, the first is removed\n\

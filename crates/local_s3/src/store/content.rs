@@ -87,18 +87,6 @@ impl Content {
         Self::kept(pieces)
     }
 
-    /// A range of the content as content of its own. A cut of a synthetic content is kept
-    /// in memory from then on.
-    pub(crate) fn slice(&self, range: Range<u64>) -> Self {
-        match self {
-            Self::Forgotten { size } => Self::Forgotten {
-                size: range.end.min(*size).saturating_sub(range.start),
-            },
-            Self::Synthetic { size, .. } if range.start == 0 && range.end >= *size => self.clone(),
-            _ => Self::kept(self.pieces(range)),
-        }
-    }
-
     /// The MD5 of all bytes; `None` if they were forgotten.
     pub(crate) fn md5(&self) -> Option<[u8; 16]> {
         if self.is_forgotten() && self.len() > 0 {
