@@ -22,7 +22,7 @@ fn assert_ended(case: Case, ended: &Finished) {
     let (fault, code, words) = case;
     if ended.exit_code() != code || !ended.stderr_text().contains(words) {
         ended.fail(&format!(
-            "{fault} should end with exit code {code} and: {words}"
+            "{fault:?} should end with exit code {code} and: {words}"
         ));
     }
 }
@@ -77,7 +77,7 @@ fn a_download_ends_with_the_right_exit_code_and_without_a_file() {
                     .arg(there.path())
                     .run();
                 assert_ended(case, &ended);
-                assert_eq!(files(there.path()), Vec::<String>::new(), "{}", case.0);
+                assert_eq!(files(there.path()), Vec::<String>::new(), "{:?}", case.0);
             });
         }
     });
@@ -135,7 +135,7 @@ fn an_upload_ends_with_the_right_exit_code_and_without_an_object() {
                         .stat(&bucket, key)
                         .is_some_and(|stat| stat.size == 0)
                 });
-                assert!(whole, "{}: {keys:?}", case.0);
+                assert!(whole, "{:?}: {keys:?}", case.0);
             });
         }
     });
@@ -161,7 +161,7 @@ fn a_service_that_refuses_everything_is_not_asked_about_every_single_file() {
         let failures = ended.stderr_text().matches("cannot upload").count();
         assert!(
             (8..=12).contains(&failures),
-            "{failures} failures for {fault}"
+            "{failures} failures for {fault:?}"
         );
     }
 }

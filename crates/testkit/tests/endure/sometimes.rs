@@ -54,7 +54,7 @@ fn five_hundred_files_and_one_of_200_mib_survive_every_fault_at_five_percent_bot
         let count = hits.get(&fault).copied().unwrap_or(0);
         assert!(
             count >= HITS || rare.contains(&fault),
-            "{fault} was hit {count} times only: {hits:?}"
+            "{fault:?} was hit {count} times only: {hits:?}"
         );
     }
     // What arrived is also what a run without faults finds nothing wrong with.
