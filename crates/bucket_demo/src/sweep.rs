@@ -97,7 +97,7 @@ async fn uploads(
                 Err(failure) => return Err(failure),
             }
         }
-        if page.next.is_none() || page.next == after {
+        if page.next.is_none() {
             return Ok(());
         }
         after = page.next;

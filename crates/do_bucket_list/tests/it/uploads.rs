@@ -248,6 +248,37 @@ fn a_list_of_uploads_that_does_not_move_on_is_an_error() {
 }
 
 #[test]
+fn a_page_that_does_not_say_whether_it_is_the_last_is_an_error() {
+    let endpoint = Endpoint::local();
+    let odd = "the answer cannot be read: <IsTruncated> is neither true nor false";
+    for (word, cause) in [
+        ("True", odd),
+        ("1", odd),
+        ("yes", odd),
+        ("", "the answer has no <IsTruncated>"),
+    ] {
+        for kind in ["uploads", "versions"] {
+            let proxy = endpoint.behind(Plan::new(1).script(move |_, _| {
+                let body = format!(
+                    "<R><IsTruncated>{word}</IsTruncated><NextKeyMarker>k</NextKeyMarker>\
+                     <Upload><Key>k</Key><UploadId>i</UploadId></Upload></R>"
+                );
+                Some(Action::Answer(Canned::new(200, body)))
+            }));
+            lister(&endpoint)
+                .envs(endpoint.settings_through(&proxy))
+                .args([&format!("--{kind}"), "--max-attempts=1", "photos"])
+                .run()
+                .code(7)
+                .stdout("")
+                .stderr(&format!(
+                    "do_bucket_list: cannot list the {kind} of s3://photos/: {cause}\n"
+                ));
+        }
+    }
+}
+
+#[test]
 fn parts_that_cannot_be_listed_are_an_error_that_names_the_upload() {
     let endpoint = Endpoint::local();
     let bucket = endpoint.new_bucket();
