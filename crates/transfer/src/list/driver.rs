@@ -1,7 +1,5 @@
 //! Sends the requests of a listing, and hands on what comes out of it.
 
-use std::time::{Duration, Instant};
-
 use common::ToError as _;
 use common::client::{Client, Warn};
 use common::failure::{Access, Context, Failure};
@@ -12,7 +10,6 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::merge::{Merge, Request};
 use super::segment::Item;
-use super::tempo::Tempo;
 
 /// Keys asked for at a time: the most that S3 gives; some servers need to be told.
 const PAGE_KEYS: u32 = 1000;
@@ -35,17 +32,12 @@ pub(super) async fn run(
 ) {
     // Dropping it ends every request.
     let mut requests = JoinSet::new();
-    let mut reader = Reader {
-        sender,
-        tempo: Tempo::new(merge.ahead.jobs),
-        last: None,
-    };
     loop {
-        send(&mut requests, &mut merge, &source, &reader.tempo);
+        send(&mut requests, &mut merge, &source);
         match merge.next_item() {
             Some(Item::Unordered) => warn(source.unordered()),
             Some(Item::Page(page)) => {
-                if hand_on(Ok(page), &mut reader, &mut requests, &mut merge, &source)
+                if hand_on(page, &sender, &mut requests, &mut merge, &source)
                     .await
                     .is_none()
                 {
@@ -54,20 +46,20 @@ pub(super) async fn run(
             }
             Some(Item::Failed(error)) => {
                 // Nobody listening is as good an end.
-                let _ = reader.sender.send(Err(error)).await;
+                let _ = sender.send(Err(error)).await;
                 return;
             }
             None if merge.is_finished() => return,
             // It would wait for ever: no response can come any more.
             None if requests.is_empty() => {
-                let _ = reader.sender.send(Err(source.stands_still())).await;
+                let _ = sender.send(Err(source.stands_still())).await;
                 return;
             }
             None => {
                 tokio::select! {
-                    () = reader.sender.closed() => return,
+                    () = sender.closed() => return,
                     Some(done) = requests.join_next() => {
-                        arrived(done, &mut merge, &source, &mut reader.tempo);
+                        arrived(done, &mut merge, &source);
                     }
                 }
             }
@@ -75,69 +67,46 @@ pub(super) async fn run(
     }
 }
 
-/// A segment, what came for it, and how long that took.
-type Answered = (u64, Result<ListPage>, Duration);
+/// A segment, and what came for it.
+type Response = (u64, Result<ListPage>);
 
-/// Whoever reads the listing.
-struct Reader {
-    sender: Sender<Result<ListPage>>,
-    tempo: Tempo,
-    /// When it took the last page.
-    last: Option<Instant>,
-}
-
-fn send(requests: &mut JoinSet<Answered>, merge: &mut Merge, source: &Source, tempo: &Tempo) {
-    merge.ahead.jobs = tempo.jobs();
+fn send(requests: &mut JoinSet<Response>, merge: &mut Merge, source: &Source) {
     while let Some(request) = merge.next_request() {
         let source = source.clone();
         requests.spawn(async move {
-            let begun = Instant::now();
             let page = source.page(&request).await;
-            (request.segment, page, begun.elapsed())
+            (request.segment, page)
         });
     }
 }
 
-/// Waits until there is room for a page; answers are taken in meanwhile.
+/// Waits until the reader has room for a page; responses are taken in meanwhile. `None` if nobody reads any more.
 async fn hand_on(
-    page: Result<ListPage>,
-    reader: &mut Reader,
-    requests: &mut JoinSet<Answered>,
+    page: ListPage,
+    sender: &Sender<Result<ListPage>>,
+    requests: &mut JoinSet<Response>,
     merge: &mut Merge,
     source: &Source,
 ) -> Option<()> {
-    let has_waited = reader.sender.capacity() == 0;
     loop {
         tokio::select! {
             biased;
-            room = reader.sender.reserve() => {
-                room.ok()?.send(page);
-                let now = Instant::now();
-                if let Some(last) = reader.last.replace(now)
-                    && has_waited
-                {
-                    reader.tempo.taken(now - last);
-                }
+            room = sender.reserve() => {
+                room.ok()?.send(Ok(page));
                 return Some(());
             }
             Some(done) = requests.join_next() => {
-                arrived(done, merge, source, &mut reader.tempo);
-                send(requests, merge, source, &reader.tempo);
+                arrived(done, merge, source);
+                send(requests, merge, source);
             }
         }
     }
 }
 
-fn arrived(
-    done: Result<Answered, JoinError>,
-    merge: &mut Merge,
-    source: &Source,
-    tempo: &mut Tempo,
-) {
+fn arrived(done: Result<Response, JoinError>, merge: &mut Merge, source: &Source) {
     // Nothing cancels these tasks, and a panic ends the program by itself.
-    if let Ok((segment, answer, after)) = done {
-        tempo.answered(after);
-        merge.arrived(segment, answer, || source.goes_in_circles());
+    if let Ok((segment, page)) = done {
+        merge.arrived(segment, page, || source.goes_in_circles());
     }
 }
 
@@ -198,5 +167,46 @@ impl Source {
                     .stopping_the_run())
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use common::Exit;
+    use common::config::{Config, ConnectArgs};
+    use common::env::Env;
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::list::merge::Ahead;
+
+    #[tokio::test]
+    async fn a_listing_that_stands_still_is_an_internal_error_and_no_hang() {
+        let settings = [
+            ("ENDPOINT_URL", "http://127.0.0.1:9"),
+            ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ];
+        let env = Env::from_pairs(settings).unwrap();
+        let config = Config::resolve(&env, &ConnectArgs::default()).unwrap();
+        let warn: Warn = Arc::new(|_| {});
+        let source = Source {
+            client: common::connect(&config, warn.clone()).unwrap(),
+            bucket: "photos".parse().unwrap(),
+            prefix: String::new(),
+            delimiter: None,
+        };
+        // Nothing is ever sent if no request is allowed.
+        let ahead = Ahead { jobs: 0, bytes: 0 };
+        let (sender, mut pages) = mpsc::channel(1);
+        run(source, Merge::new("", true, ahead), sender, warn).await;
+        let error = pages.recv().await.unwrap().unwrap_err();
+        assert_eq!(error.exit(), Exit::Bug);
+        assert_eq!(
+            error.to_string(),
+            "cannot list s3://photos/: internal error: the listing waits for itself"
+        );
     }
 }

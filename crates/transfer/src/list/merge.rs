@@ -13,20 +13,17 @@ use std::collections::VecDeque;
 use common::s3::ListPage;
 use common::{Error, Result};
 
-use super::keyspace::Keyspace;
 use super::order;
 use super::packed::packed_bytes;
 use super::segment::{Item, Segment, State};
-use super::split::PAGES;
+use super::space::Space;
 
 /// Pages that wait at the head for whoever reads them: one, and one more under way.
 const HEAD_PAGES: usize = 2;
 
-/// Up to this place in the row a quarter of the room is for none of those behind.
-const NEAR: usize = 4;
-
-/// A segment behind the head holds at most so many pages: if it is longer, it is to be split.
-const MOST_HELD: usize = 20;
+/// A segment leaves room for what is still to come of the segments between the head and itself, but for no
+/// more than so many pages of each: a longer one will be split.
+const TO_COME_PAGES: f64 = 64.0;
 
 /// This part of the room is for pages as they came; the others are packed.
 const UNPACKED: usize = 4;
@@ -57,28 +54,16 @@ pub(super) struct Request {
 pub(super) struct Merge {
     pub(super) ahead: Ahead,
     pub(super) row: VecDeque<Segment>,
-    pub(super) keys: Keyspace,
+    pub(super) space: Space,
     /// Whether segments may be split.
     pub(super) splitting: bool,
     /// Requests that turned out to be for nothing.
     pub(super) wasted: f64,
     /// Pages' worth of what came out of segments that are gone.
     pub(super) done: f64,
-    /// How many segments may be begun where nothing is known yet.
-    pub(super) daring: usize,
-    /// How much further than usual guesses go, beyond all that is known ...
-    pub(super) stride: f64,
-    /// Pages of a segment that was begun at a guess.
-    pub(super) typical: f64,
-    /// ... and how much more than usual must be left of a segment to be split.
-    pub(super) caution: f64,
-    /// Keys passed, with the pages that were done by then.
-    pub(super) trail: VecDeque<(f64, String)>,
     numbers: u64,
     under_way: usize,
     pub(super) misfits: u32,
-    /// Something came or went since splits were last thought of.
-    changed: bool,
     pub(super) fullest: usize,
     page_bytes: usize,
     finished: bool,
@@ -89,19 +74,13 @@ impl Merge {
         Self {
             ahead,
             row: VecDeque::from([Segment::new(0, None, None)]),
-            keys: Keyspace::below(prefix),
+            space: Space::below(prefix),
             splitting: may_split && ahead.jobs > 1,
             wasted: 0.0,
             done: 0.0,
-            daring: 1,
-            stride: 1.0,
-            typical: PAGES,
-            caution: 1.0,
-            trail: VecDeque::new(),
             numbers: 1,
             under_way: 0,
             misfits: 0,
-            changed: false,
             fullest: 0,
             page_bytes: 0,
             finished: false,
@@ -113,57 +92,56 @@ impl Merge {
         if self.finished || self.under_way >= self.ahead.jobs {
             return None;
         }
-        if std::mem::take(&mut self.changed) {
-            self.split();
+        // The reader is slower than the service: more pages would only take memory.
+        if self.ready_pages() >= self.ahead.jobs {
+            return None;
         }
-        let waiting = self.waiting_bytes();
-        let expected = self.under_way * self.page_bytes;
-        let room_pages = self.room_pages();
-        // What those nearer to the head are going to hold.
-        let mut before = 0.0;
-        for (place, segment) in self.row.iter_mut().enumerate() {
-            let held = segment.items.len();
-            let to_come = segment.to_come();
-            let State::Ready(token) = &mut segment.state else {
-                if place > 0 {
-                    before += held as f64 + to_come;
-                }
+        let mut room_pages = self.free_pages();
+        for place in 0..self.row.len() {
+            let Some(segment) = self.row.get(place) else {
+                break;
+            };
+            if !segment.is_open() {
                 continue;
-            };
-            // The nearer, the more room, so that what is far never starves what is near.
-            let room = if place <= NEAR {
-                self.ahead.bytes
-            } else {
-                self.ahead.bytes * 3 / 4
-            };
-            let has_room = waiting + expected + self.page_bytes <= room
-                && before + held as f64 + 1.0 <= room_pages
-                && held < MOST_HELD;
-            // The head, once it is whole, waits for the first key of the next segment: that needs no room.
+            }
+            // The head, once it is whole, waits for the first key of the next segment: neither needs room.
             let is_awaited = match place {
-                0 => held < HEAD_PAGES,
+                0 => segment.items.len() < HEAD_PAGES,
                 1 => segment.first.is_none(),
                 _ => false,
             };
-            let may_wait = place > 0 && has_room;
-            if !is_awaited && !may_wait {
-                if place > 0 {
-                    before += held as f64 + to_come;
-                }
-                continue;
+            if matches!(segment.state, State::Ready(_))
+                && (is_awaited || place > 0 && room_pages >= 1.0)
+            {
+                return self.send(place);
             }
-            let token = token.take();
-            let after = segment.after.clone().filter(|_| token.is_none());
-            segment.state = State::UnderWay;
-            segment.requests += 1.0;
-            self.under_way += 1;
-            return Some(Request {
-                segment: segment.number,
-                token,
-                after,
-            });
+            if room_pages >= 1.0
+                && let Some(key) = self.split_key(place)
+            {
+                self.split(place, key);
+                return self.send(place + 1);
+            }
+            if place > 0 {
+                room_pages -= segment.left.min(TO_COME_PAGES);
+            }
         }
         None
+    }
+
+    /// Takes note of a request for the next page of a segment.
+    fn send(&mut self, place: usize) -> Option<Request> {
+        let segment = self.row.get_mut(place)?;
+        let token = match std::mem::replace(&mut segment.state, State::UnderWay) {
+            State::Ready(token) => token,
+            _ => None,
+        };
+        segment.requests += 1.0;
+        self.under_way += 1;
+        Some(Request {
+            segment: segment.number,
+            after: segment.after.clone().filter(|_| token.is_none()),
+            token,
+        })
     }
 
     /// What a request was answered with.
@@ -213,14 +191,14 @@ impl Merge {
         }
         self.fullest = self.fullest.max(page.objects.len());
         self.page_bytes = self.page_bytes.max(packed_bytes(&page));
-        let columns = self.splitting.then(|| {
+        if self.splitting {
             let keys = page.objects.iter().step_by(NOTED);
-            self.keys.note(keys.map(|object| object.key.as_str()))
-        });
+            self.space.note(keys.map(|object| object.key.as_str()));
+        }
         if let Some(segment) = self.row.get_mut(place) {
-            segment.columns = columns.unwrap_or_default();
             segment.take(page, self.fullest);
         }
+        self.estimate(place);
         // The first few are spared the trouble: often it is their turn at once.
         if place > 0
             && self.waiting_bytes() > self.ahead.bytes / UNPACKED
@@ -228,12 +206,10 @@ impl Merge {
         {
             segment.pack();
         }
-        self.learn(place);
         self.join(place);
         if let Some(before) = place.checked_sub(1) {
             self.join(before);
         }
-        self.changed = true;
     }
 
     /// What comes out next; `None` if it has not come yet, or nothing more comes.
@@ -249,13 +225,7 @@ impl Merge {
                 State::Sealed => {
                     self.wasted += (head.requests - head.worth).max(0.0);
                     self.done += head.worth;
-                    if head.was_last {
-                        let pages = head.worth;
-                        self.learn_length(pages);
-                    }
                     self.row.pop_front();
-                    self.pass_head();
-                    self.changed = true;
                 }
                 State::Ended if is_last => {
                     self.finished = true;
@@ -266,14 +236,8 @@ impl Merge {
         }
     }
 
-    fn pass_head(&mut self) {
-        if let Some(key) = self.row.front().and_then(|head| head.first.clone()) {
-            self.pass(&key);
-        }
-    }
-
     /// Memory of what waits behind the head.
-    fn waiting_bytes(&self) -> usize {
+    pub(super) fn waiting_bytes(&self) -> usize {
         self.row.iter().skip(1).map(|segment| segment.bytes).sum()
     }
 
@@ -282,19 +246,23 @@ impl Merge {
         self.finished
     }
 
-    /// Pages that wait behind the head.
-    #[cfg(test)]
-    pub(super) fn waiting_pages(&self) -> usize {
-        self.row
-            .iter()
-            .skip(1)
-            .map(|segment| segment.items.len())
-            .sum()
+    /// Pages that the reader could take at once, one after the other.
+    fn ready_pages(&self) -> usize {
+        let mut pages = 0;
+        for segment in &self.row {
+            pages += segment.items.len();
+            if !matches!(segment.state, State::Sealed) {
+                break;
+            }
+        }
+        pages
     }
 
-    /// Pages for which there is room behind the head.
-    pub(super) fn room_pages(&self) -> f64 {
-        (self.ahead.bytes / self.page_bytes.max(1)) as f64
+    /// Pages for which there is room behind the head, beside those under way.
+    fn free_pages(&self) -> f64 {
+        let page_bytes = self.page_bytes.max(1);
+        let taken = self.waiting_bytes() + self.under_way * page_bytes;
+        self.ahead.bytes.saturating_sub(taken) as f64 / page_bytes as f64
     }
 
     pub(super) fn number(&mut self) -> u64 {

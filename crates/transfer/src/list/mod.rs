@@ -2,19 +2,27 @@
 //!
 //! Paging ends here: no other module knows of tokens. A page is asked for again as a whole
 //! until it is complete; a listing that cannot be completed is an error, never a short list.
-//! Where the pages are full, several parts of the key space are listed at a time: `merge` says
-//! why nobody can tell from what comes out.
+//!
+//! Long listings are read in several places at a time:
+//! 1. A listing is a row of segments, each read page after page from one key up to another, and what comes out
+//!    is what one chain of pages would have given (`merge`, `seam`).
+//! 2. A key is a point on a line on which each byte has a share, so that the distance between two keys can be
+//!    measured and a key between them spelled (`space`).
+//! 3. The distances between the keys of the latest pages give an estimate of how many pages are still to come
+//!    of a segment, and one that seems to be long is split half-way in orders of magnitude (`split`).
+//! 4. A split is made together with the first request of the new segment, nearest to the head first, while
+//!    requests are free and there is room for what comes and for all that is to come before it (`merge`).
+//! 5. Each segment may cost one useless request, so there is a limit to how many segments are open for the pages
+//!    that came, and with P pages no more than P + P / 5 + 15 requests are ever sent (`split`).
 
-mod alphabet;
 mod driver;
-mod keyspace;
 mod merge;
 mod order;
 mod packed;
 mod seam;
 mod segment;
+mod space;
 mod split;
-mod tempo;
 #[cfg(test)]
 mod tests;
 
@@ -30,7 +38,7 @@ use merge::{Ahead, Merge};
 
 /// Memory for pages that wait until it is their turn, a packed page of short keys being about 110 KiB,
 /// where listing is all that is done ...
-const WAITING_BYTES: usize = 32 * 1024 * 1024;
+const WAITING_BYTES: usize = 24 * 1024 * 1024;
 
 /// ... and where objects are moved at the same time, which takes most of the memory.
 const WAITING_BYTES_BESIDE: usize = 6 * 1024 * 1024;

@@ -6,13 +6,11 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use common::Error;
 use common::s3::ListPage;
 
-use super::alphabet::Columns;
 use super::order;
 use super::packed::Packed;
-use super::split::{LONG_PAGES, PAGES};
 
-/// The longest way over which a segment's pace is measured, in pages.
-const MARKS: usize = 16;
+/// The density of keys is measured over so many pages.
+const MEASURED_PAGES: usize = 8;
 
 /// What comes out of the listing.
 #[derive(Debug)]
@@ -46,6 +44,14 @@ pub(super) enum State {
     Broken,
 }
 
+/// Keys that were listed one after the other: from after one, up to another, so many pages.
+#[derive(Clone, Debug)]
+pub(super) struct Stretch {
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) pages: f64,
+}
+
 #[derive(Debug)]
 pub(super) struct Segment {
     pub(super) number: u64,
@@ -53,10 +59,6 @@ pub(super) struct Segment {
     pub(super) after: Option<String>,
     /// The last key that may belong to it; `None` is the end of the listing.
     pub(super) bound: Option<String>,
-    /// Nothing was known beyond it when it was begun.
-    pub(super) was_last: bool,
-    /// Pages that it should hold.
-    pub(super) expected: f64,
     pub(super) state: State,
     /// What came and was not taken yet.
     pub(super) items: VecDeque<Waiting>,
@@ -73,13 +75,13 @@ pub(super) struct Segment {
     pub(super) trusted: bool,
     /// Its keys are in no order, as the listing says from here on.
     pub(super) unordered: bool,
-    /// What its keys are made of where it stands.
-    pub(super) columns: Columns,
     pub(super) requests: f64,
     /// Pages' worth of what came within the bound.
     pub(super) worth: f64,
-    /// The first keys of the latest pages, with the worth by then.
-    marks: VecDeque<(f64, String)>,
+    /// Its latest pages, and before it has so many those of the segment that it was split from.
+    pub(super) stretches: VecDeque<Stretch>,
+    /// An estimate of the pages that are still to come.
+    pub(super) left: f64,
     tokens: HashSet<u64>,
 }
 
@@ -90,8 +92,6 @@ impl Segment {
             trusted: after.is_none(),
             after,
             bound,
-            was_last: false,
-            expected: 0.0,
             state: State::Ready(None),
             items: VecDeque::new(),
             bytes: 0,
@@ -99,10 +99,10 @@ impl Segment {
             first: None,
             last: None,
             unordered: false,
-            columns: Columns::default(),
             requests: 0.0,
             worth: 0.0,
-            marks: VecDeque::new(),
+            stretches: VecDeque::new(),
+            left: 0.0,
             tokens: HashSet::new(),
         }
     }
@@ -111,31 +111,13 @@ impl Segment {
         matches!(self.state, State::Ready(_) | State::UnderWay)
     }
 
-    /// The page under way: as good as here.
-    pub(super) fn coming(&self) -> f64 {
-        f64::from(u8::from(matches!(self.state, State::UnderWay)))
-    }
-
-    /// Pages that are still expected to come. What is long will be split before it is read.
-    pub(super) fn to_come(&self) -> f64 {
-        let pages = (self.expected - self.worth).max(0.0);
-        match () {
-            () if !self.is_open() => 0.0,
-            () if pages >= LONG_PAGES => PAGES,
-            () => pages,
-        }
+    pub(super) fn is_under_way(&self) -> bool {
+        matches!(self.state, State::UnderWay)
     }
 
     /// The furthest that it is known to have come.
     pub(super) fn position(&self) -> Option<&str> {
         self.last.as_deref().or(self.after.as_deref())
-    }
-
-    /// Two keys that it passed, about so many pages between them, and how many these are.
-    pub(super) fn way(&self, pages: usize) -> Option<(&str, &str, f64)> {
-        let mark = self.marks.len().saturating_sub(pages);
-        let (worth, from) = self.marks.get(mark)?;
-        Some((from, self.last.as_deref()?, self.worth - worth))
     }
 
     /// Whether this token came before: eight bytes a page, so that a service that goes round in
@@ -177,7 +159,7 @@ impl Segment {
             State::Ready(token) => token.clone(),
             _ => None,
         };
-        self.mark(before, &page);
+        self.measure(&page, self.worth - before);
         self.keep(page);
     }
 
@@ -242,13 +224,17 @@ impl Segment {
         self.add(Item::Page(page));
     }
 
-    fn mark(&mut self, before: f64, page: &ListPage) {
-        let Some(object) = page.objects.first() else {
+    fn measure(&mut self, page: &ListPage, pages: f64) {
+        let (Some(first), Some(last)) = (page.objects.first(), page.objects.last()) else {
             return;
         };
-        if self.marks.len() >= MARKS {
-            self.marks.pop_front();
+        if self.stretches.len() >= MEASURED_PAGES {
+            self.stretches.pop_front();
         }
-        self.marks.push_back((before, object.key.clone()));
+        self.stretches.push_back(Stretch {
+            from: self.position().unwrap_or(&first.key).to_owned(),
+            to: last.key.clone(),
+            pages,
+        });
     }
 }

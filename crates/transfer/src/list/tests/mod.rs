@@ -3,6 +3,7 @@
 mod pace;
 mod service;
 mod services;
+mod shapes;
 
 use super::*;
 

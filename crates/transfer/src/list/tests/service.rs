@@ -158,7 +158,7 @@ pub(super) struct Listing {
 pub(super) struct Cost {
     pub(super) requests: usize,
     pub(super) rounds: usize,
-    pub(super) most_waiting_pages: usize,
+    pub(super) most_waiting_bytes: usize,
     pub(super) most_under_way: usize,
 }
 
@@ -202,7 +202,7 @@ pub(super) fn list(service: &Service, run: Run) -> (Listing, Cost) {
                 Error::new(Kind::Unavailable, "list", "s3://b/", "circles")
             });
         }
-        cost.most_waiting_pages = cost.most_waiting_pages.max(merge.waiting_pages());
+        cost.most_waiting_bytes = cost.most_waiting_bytes.max(merge.waiting_bytes());
         let most = random
             .as_mut()
             .map_or(usize::MAX, |random| random.usize(usize::from(is_idle)..4));

@@ -1,0 +1,367 @@
+//! Keys as points on a line, so that it can be said how far one is from another and which key lies between.
+//!
+//! At each byte of a key the line is divided among the bytes that may stand there: those that were seen in
+//! one column with it share nearly all of it evenly. Widths below a long beginning are too small for an
+//! `f64`, so distances are logarithms. All of it estimates: nothing that is listed rests on them.
+
+use std::cell::OnceCell;
+
+/// The share of all bytes together that were never seen in a column: not nothing, since they may come.
+const UNSEEN_SHARE: f64 = 0.01;
+
+/// Two keys are never nearer than this part of what begins as they do: the precision of an `f64`.
+const LEAST_WAY: f64 = 1e-18;
+
+/// A point is spelled out to this part of the distance that was asked for.
+const PRECISION: f64 = 0.1;
+
+/// The longest key, and so the longest name to start after.
+const KEY_BYTES: usize = 1024;
+
+/// A set of bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Bytes([u128; 2]);
+
+impl Bytes {
+    fn contains(self, byte: u8) -> bool {
+        let [low, high] = self.0;
+        let half = if byte < 128 { low } else { high };
+        half >> (byte % 128) & 1 == 1
+    }
+
+    fn insert(&mut self, byte: u8) {
+        let [low, high] = &mut self.0;
+        let half = if byte < 128 { low } else { high };
+        *half |= 1 << (byte % 128);
+    }
+
+    fn with(self, other: Self) -> Self {
+        let ([low, high], [other_low, other_high]) = (self.0, other.0);
+        Self([low | other_low, high | other_high])
+    }
+}
+
+/// How a line is divided among the bytes that may stand at one place.
+#[derive(Clone, Debug)]
+struct Shares {
+    seen: Bytes,
+    /// Where the share of each byte begins, from 0 to 1; and the end.
+    begins: Vec<f64>,
+}
+
+impl Shares {
+    fn new(seen: Bytes) -> Self {
+        let [low, high] = seen.0;
+        let count = f64::from(low.count_ones() + high.count_ones());
+        let (seen_share, unseen_share) = (1.0 / count, UNSEEN_SHARE / (256.0 - count));
+        let share = |byte: u8| match byte {
+            _ if seen.contains(byte) => seen_share,
+            // No service is asked for keys after a control character.
+            0..0x20 | 0x7f => 0.0,
+            _ => unseen_share,
+        };
+        let all: f64 = (0..=u8::MAX).map(share).sum();
+        let mut sum = 0.0;
+        let mut begins = vec![0.0];
+        begins.extend((0..=u8::MAX).map(|byte| {
+            sum += share(byte) / all;
+            sum
+        }));
+        Self { seen, begins }
+    }
+
+    fn begin(&self, byte: u8) -> f64 {
+        self.begins.get(usize::from(byte)).copied().unwrap_or(1.0)
+    }
+
+    fn width(&self, byte: u8) -> f64 {
+        let end = self.begins.get(usize::from(byte) + 1);
+        end.copied().unwrap_or(1.0) - self.begin(byte)
+    }
+
+    /// The byte in whose share a place is.
+    fn at(&self, place: f64) -> u8 {
+        let number = self.begins.partition_point(|begin| *begin <= place);
+        u8::try_from(number.saturating_sub(1)).unwrap_or(u8::MAX)
+    }
+}
+
+/// All that is known of the keys below one prefix.
+#[derive(Debug)]
+pub(super) struct Space {
+    prefix: String,
+    /// The bytes that were seen at each place.
+    columns: Vec<Bytes>,
+    /// By byte: how the places are divided where it was seen; computed when first needed.
+    shares: Vec<OnceCell<Shares>>,
+    /// Where nothing is known.
+    even: Shares,
+}
+
+impl Space {
+    pub(super) fn below(prefix: &str) -> Self {
+        Self {
+            prefix: prefix.to_owned(),
+            columns: Vec::new(),
+            shares: vec![OnceCell::new(); 256],
+            even: Shares::new(Bytes::default()),
+        }
+    }
+
+    /// Takes note of what keys are made of.
+    pub(super) fn note<'a>(&mut self, keys: impl Iterator<Item = &'a str>) {
+        let mut is_new = false;
+        for key in keys {
+            let Some(rest) = key.strip_prefix(&self.prefix) else {
+                continue;
+            };
+            let rest = rest.as_bytes();
+            let rest = rest.get(..KEY_BYTES).unwrap_or(rest);
+            if self.columns.len() < rest.len() {
+                self.columns.resize(rest.len(), Bytes::default());
+            }
+            for (column, byte) in self.columns.iter_mut().zip(rest) {
+                is_new |= !column.contains(*byte);
+                column.insert(*byte);
+            }
+        }
+        if is_new {
+            self.shares.fill(OnceCell::new());
+        }
+    }
+
+    /// What stands beside `byte` in any column: a sorted listing shows the high digits of its keys late and
+    /// the low ones early, so that one column tells what another one is going to hold.
+    fn beside(&self, byte: u8) -> Bytes {
+        let columns = self.columns.iter().filter(|column| column.contains(byte));
+        let mut beside = columns.copied().fold(Bytes::default(), Bytes::with);
+        beside.insert(byte);
+        if (b'0'..=b'9').any(|digit| beside.contains(digit)) {
+            (b'0'..=b'9').for_each(|digit| beside.insert(digit));
+        }
+        beside
+    }
+
+    fn shares(&self, byte: u8) -> &Shares {
+        let shares = self.shares.get(usize::from(byte));
+        shares.map_or(&self.even, |shares| {
+            shares.get_or_init(|| Shares::new(self.beside(byte)))
+        })
+    }
+
+    /// The logarithm of the distance between two keys; `None` as the second is the end of all.
+    pub(super) fn distance(&self, from: &str, to: Option<&str>) -> Option<f64> {
+        let from = from.strip_prefix(&self.prefix)?.as_bytes();
+        let Some(to) = to else {
+            return Some(
+                (1.0 - self.place(from, from.first().copied()))
+                    .max(LEAST_WAY)
+                    .ln(),
+            );
+        };
+        let to = to.strip_prefix(&self.prefix)?.as_bytes();
+        let common = alike(from, to);
+        let (from, begin) = (from.get(common..)?, from.get(..common)?);
+        let to = to.get(common..)?;
+        let first = from.first().or(to.first()).copied();
+        let way = self.place(to, first) - self.place(from, first);
+        Some(self.size(begin) + way.max(LEAST_WAY).ln())
+    }
+
+    /// The logarithm of what all keys take that begin so.
+    fn size(&self, begin: &[u8]) -> f64 {
+        let widths = begin
+            .iter()
+            .map(|byte| self.shares(*byte).width(*byte).ln());
+        widths.sum()
+    }
+
+    /// Where a key stands, from 0 to 1, as it is seen from where `first` stands.
+    fn place(&self, key: &[u8], first: Option<u8>) -> f64 {
+        let (mut sum, mut width) = (0.0, 1.0);
+        let mut seen_from = first;
+        for byte in key {
+            let shares = self.shares(seen_from.take().unwrap_or(*byte));
+            sum += width * shares.begin(*byte);
+            width *= shares.width(*byte);
+            if width < LEAST_WAY {
+                break;
+            }
+        }
+        sum
+    }
+
+    /// A key at about this distance (a logarithm) after `from` and before `to`, if one can be spelled.
+    pub(super) fn after(&self, from: &str, to: Option<&str>, distance: f64) -> Option<String> {
+        let rest = from.strip_prefix(&self.prefix)?.as_bytes();
+        let common = match to {
+            Some(to) => alike(rest, to.strip_prefix(&self.prefix)?.as_bytes()),
+            None => 0,
+        };
+        let (length, place, step) = self.level(rest, common, distance);
+        let point = self.spell(rest, length, place + step, step);
+        let point = plain(&point);
+        let fits = point.len() + self.prefix.len() <= KEY_BYTES;
+        let point = format!("{}{point}", self.prefix);
+        (fits && point.as_str() > from && to.is_none_or(|to| point.as_str() < to)).then_some(point)
+    }
+
+    /// The longest beginning of a key (but not shorter than `common`) in which there is so much left after
+    /// the key; where the key stands in it, and what the distance is there.
+    fn level(&self, key: &[u8], common: usize, distance: f64) -> (usize, f64, f64) {
+        // Where the key stands among all that begin as it does up to each place.
+        let mut places = vec![0.0];
+        for byte in key.iter().skip(common).rev() {
+            let shares = self.shares(*byte);
+            let place = places.last().copied().unwrap_or_default();
+            places.push(shares.begin(*byte) + shares.width(*byte) * place);
+        }
+        let mut place = places.pop().unwrap_or_default();
+        let mut size = self.size(key.get(..common).unwrap_or(key));
+        let mut length = common;
+        for byte in key.iter().skip(common) {
+            let inner = size + self.shares(*byte).width(*byte).ln();
+            let Some(left) = places.pop().map(|place| 1.0 - place) else {
+                break;
+            };
+            if length + 1 >= key.len() || inner + left.max(LEAST_WAY).ln() < distance {
+                break;
+            }
+            place = 1.0 - left;
+            size = inner;
+            length += 1;
+        }
+        (length, place, (distance - size).min(0.0).exp())
+    }
+
+    /// Spells a place among all that begin as `key` up to `length`.
+    fn spell(&self, key: &[u8], length: usize, place: f64, step: f64) -> Vec<u8> {
+        let mut place = place.min(1.0 - f64::EPSILON);
+        let mut point = key.get(..length).unwrap_or(key).to_vec();
+        let mut width = 1.0;
+        while point.len() < KEY_BYTES {
+            let beside = key.get(point.len()).copied();
+            let shares = self.shares(beside.unwrap_or(b'a'));
+            let byte = shares.at(place);
+            if !shares.seen.contains(byte) {
+                // Where nothing was seen, the beginning of that stretch says as much.
+                let seen_before = (b' '..byte).rev().find(|byte| shares.seen.contains(*byte));
+                point.push(seen_before.map_or(b' ', |byte| byte + 1));
+                if point.as_slice() > key {
+                    break;
+                }
+                point.pop();
+            }
+            place = ((place - shares.begin(byte)) / shares.width(byte).max(LEAST_WAY))
+                .clamp(0.0, 1.0 - f64::EPSILON);
+            width *= shares.width(byte);
+            point.push(byte);
+            if point.as_slice() > key && width < PRECISION * step || width < LEAST_WAY * step {
+                break;
+            }
+        }
+        point
+    }
+}
+
+/// How many bytes two keys have in common from their beginning.
+fn alike(one: &[u8], other: &[u8]) -> usize {
+    one.iter().zip(other).take_while(|(a, b)| a == b).count()
+}
+
+/// Makes text of bytes: completes a character that is cut off, and ends before anything that a service
+/// might not echo in XML.
+fn plain(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if let Some((lead, rest)) = chunk.invalid().split_first() {
+            text.extend(completed(*lead, rest));
+            break;
+        }
+    }
+    let end = text.find(|c: char| !is_plain(c)).unwrap_or(text.len());
+    text.truncate(end);
+    text
+}
+
+/// The first character that begins with these bytes.
+fn completed(lead: u8, rest: &[u8]) -> Option<char> {
+    let (length, lowest) = match lead {
+        0xc2..=0xdf => (2, 0x80),
+        0xe0 => (3, 0xa0),
+        0xe1..=0xef => (3, 0x80),
+        0xf0 => (4, 0x90),
+        0xf1..=0xf4 => (4, 0x80),
+        _ => return None,
+    };
+    let mut bytes = vec![lead];
+    bytes.extend(rest.iter().take(length - 1));
+    while bytes.len() < length {
+        bytes.push(if bytes.len() == 1 { lowest } else { 0x80 });
+    }
+    std::str::from_utf8(&bytes).ok()?.chars().next()
+}
+
+/// Whether `c` survives being echoed in XML by a service that escapes nothing.
+fn is_plain(c: char) -> bool {
+    !c.is_control() && (c as u32) & 0xfffe != 0xfffe && !('\u{fdd0}'..='\u{fdef}').contains(&c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn knowing(prefix: &str, keys: &[String]) -> Space {
+        let mut space = Space::below(prefix);
+        space.note(keys.iter().map(String::as_str));
+        space
+    }
+
+    #[test]
+    fn a_column_of_digits_is_known_by_the_other_columns_of_digits() {
+        let keys: Vec<String> = (0..2000).map(|n| format!("p/{n:08}")).collect();
+        let space = knowing("p/", &keys);
+        let first = space.distance(&keys[0], Some(&keys[1000])).unwrap();
+        let rest = space.distance("p/00010000", Some("p/00050000")).unwrap();
+        let pages = (rest - first).exp();
+        assert!((38.0..42.0).contains(&pages), "{pages}");
+        let half = space.after("p/00010000", Some("p/00050000"), rest - 2_f64.ln());
+        assert!(half.unwrap().starts_with("p/0003"));
+    }
+
+    #[test]
+    fn a_long_beginning_in_common_does_not_make_keys_alike() {
+        let beginning = "organisation/".repeat(30);
+        let keys: Vec<String> = (0..1000).map(|n| format!("{beginning}{n:06}")).collect();
+        let space = knowing("", &keys);
+        let page = space.distance(&keys[0], Some(&keys[500])).unwrap();
+        let all = space
+            .distance(&keys[0], Some(&format!("{beginning}005000")))
+            .unwrap();
+        assert!((9.0..11.0).contains(&(all - page).exp()));
+    }
+
+    proptest! {
+        #[test]
+        fn a_split_is_a_plain_key_between_two_others_below_the_prefix(
+            keys in proptest::collection::btree_set("\\PC{0,6}|[a-c/]{0,6}|[\\x00-\\x7f]{0,4}", 2..20),
+            prefix in "\\PC{0,2}",
+            nearer in 0.0..60.0_f64,
+        ) {
+            let keys: Vec<String> = keys.iter().map(|key| format!("{prefix}{key}")).collect();
+            let space = knowing(&prefix, &keys);
+            let bounds = keys.iter().skip(1).map(|key| Some(key.as_str())).chain([None]);
+            for (from, to) in keys.iter().zip(bounds) {
+                let distance = space.distance(from, to).unwrap();
+                prop_assert!(distance.is_finite());
+                if let Some(split) = space.after(from, to, distance - nearer) {
+                    prop_assert!(split > *from && to.is_none_or(|to| split.as_str() < to));
+                    prop_assert!(split.starts_with(&prefix));
+                    prop_assert!(split.strip_prefix(&prefix).unwrap().chars().all(is_plain));
+                }
+            }
+        }
+    }
+}
