@@ -113,7 +113,7 @@ async fn create_at(
 fn may_have_worked(failure: &Failure) -> bool {
     match failure {
         Failure::Transport(_) | Failure::Answer(_) => true,
-        Failure::Service(failure) => failure.status >= 500,
+        Failure::Service(failure) => failure.status >= 500 || failure.meaning() == Meaning::NotS3,
         Failure::Final(_) => false,
     }
 }

@@ -154,6 +154,11 @@ async fn versions(
     Ok(())
 }
 
+/// Whether the response was no list of versions at all.
+fn is_strange(failure: &Failure) -> bool {
+    matches!(failure, Failure::Answer(_)) || failure.meaning() == Some(Meaning::NotS3)
+}
+
 /// `None` where versions are not known, or may not be listed: plain objects are deleted then.
 async fn page_of_versions(
     client: &Client,
@@ -167,9 +172,9 @@ async fn page_of_versions(
             Err(failure) if is_unknown(&failure) || failure.meaning() == Some(Meaning::Denied) => {
                 return Ok(None);
             }
-            Err(Failure::Answer(_)) if strange == STRANGE_ANSWERS => return Ok(None),
+            Err(failure) if is_strange(&failure) && strange == STRANGE_ANSWERS => return Ok(None),
             Err(failure) => {
-                strange += u32::from(matches!(failure, Failure::Answer(_)));
+                strange += u32::from(is_strange(&failure));
                 if !attempts.again(&failure).await {
                     return Err(failure);
                 }

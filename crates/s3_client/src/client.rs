@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use http::Method;
 use http::header::CONTENT_LENGTH;
+use jiff::Timestamp;
 use rusoto_core::signature::SignedRequest;
 use rusoto_credential::{Anonymous, AwsCredentials, ProvideAwsCredentials};
 
@@ -124,7 +125,15 @@ impl Client {
         signed.path = target.path;
         signed.scheme = Some(target.scheme.to_owned());
         signed.hostname = Some(target.authority);
-        Request::new(signed)
+        Request::new(signed, bucket)
+    }
+
+    /// The time by which requests are signed: that of this machine, as corrected by what the
+    /// service said.
+    pub fn now(&self) -> Timestamp {
+        let now = Timestamp::now().as_second();
+        let corrected = now.saturating_add(self.clock_skew_seconds());
+        Timestamp::from_second(corrected).unwrap_or_default()
     }
 
     /// Signs and sends a request, once. Any status is an answer; its body is still to be read.
@@ -140,6 +149,7 @@ impl Client {
             patience,
             on_sent,
             disguise,
+            ..
         } = request;
         let credentials = self.credentials().await.map_err(Failure::Final)?;
         let host = signed.hostname.clone().unwrap_or_default();
@@ -256,8 +266,8 @@ impl Client {
     }
 
     /// Follows a redirect if that is allowed; tells whether it was.
-    pub(crate) fn follow(&self, to: &str) -> bool {
-        match self.route().redirected(to) {
+    pub(crate) fn follow(&self, to: &str, bucket: Option<&str>) -> bool {
+        match self.route().redirected(to, bucket) {
             Redirect::Follow(route) => {
                 self.set_route(*route);
                 true

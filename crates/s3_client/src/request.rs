@@ -40,14 +40,17 @@ pub struct Request {
     pub payload_hash: PayloadHash,
     /// How long the server may think.
     pub patience: Patience,
+    /// The bucket that it is about.
+    pub(crate) bucket: Option<String>,
     pub(crate) on_sent: Option<OnSent>,
     pub(crate) disguise: Option<Box<Disguise>>,
 }
 
 impl Request {
-    pub(crate) fn new(signed: SignedRequest) -> Self {
+    pub(crate) fn new(signed: SignedRequest, bucket: Option<&str>) -> Self {
         Self {
             signed,
+            bucket: bucket.map(str::to_owned),
             body: Body::Empty,
             payload_hash: PayloadHash::Empty,
             patience: Patience::Normal,
@@ -90,7 +93,7 @@ impl Request {
         self
     }
 
-    /// Calls back with the number of body bytes just handed to the socket.
+    /// Calls back with the number of body bytes that the network has just taken.
     pub fn on_sent(&mut self, on_sent: OnSent) -> &mut Self {
         self.on_sent = Some(on_sent);
         self

@@ -21,12 +21,9 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 const FIRST_CONTACT_TRIES: u32 = 3;
 const FIRST_CONTACT_TIME: Duration = Duration::from_secs(10);
 
-/// When for so long nothing completed and no body byte moved, the run is over.
+/// When for so long nothing completed and no body byte moved, in the whole run or in silences of
+/// one operation that add up, it is given up.
 const LONGEST_TROUBLE: Duration = Duration::from_secs(120);
-
-/// An operation whose attempts ended in silence for so long in all is given up, even if each of
-/// them moved some bytes first: ten times the silence limit would be five minutes.
-const LONGEST_SILENCE: Duration = LONGEST_TROUBLE;
 
 /// Redirects that one operation follows, and times that it learns a region or the clock.
 const MAX_CORRECTIONS: u32 = 3;
@@ -43,7 +40,7 @@ enum Verdict {
     Pause(Option<Duration>),
     /// The credentials have expired.
     RenewCredentials,
-    /// Our clock is off by so many seconds.
+    /// The time that the request was signed with is off by so many seconds.
     CorrectClock(i64),
     /// The request went to the wrong region or host.
     GoElsewhere,
@@ -92,33 +89,9 @@ pub struct Attempts {
     skew_seconds: i64,
     corrections: u32,
     renewed: bool,
-    silences: Silences,
+    /// Time that attempts spent in silence since the operation last got on.
+    silent_for: Duration,
     may_be_done: bool,
-}
-
-/// The attempts of one operation that ended because nothing moved any more.
-#[derive(Clone, Copy, Debug, Default)]
-struct Silences {
-    count: u32,
-    lasted: Duration,
-}
-
-impl Silences {
-    fn add(&mut self, failure: &Failure) {
-        if let Failure::Transport(TransportFailure {
-            stage: Stage::Silence(limit),
-            ..
-        }) = failure
-        {
-            self.count = self.count.saturating_add(1);
-            self.lasted = self.lasted.saturating_add(*limit);
-        }
-    }
-
-    /// One alone is never too long: whoever sets a long limit means it, and gets a second try.
-    fn too_long(self) -> bool {
-        self.count > 1 && self.lasted >= LONGEST_SILENCE
-    }
 }
 
 impl Attempts {
@@ -131,7 +104,7 @@ impl Attempts {
             began: Instant::now(),
             corrections: 0,
             renewed: false,
-            silences: Silences::default(),
+            silent_for: Duration::ZERO,
             may_be_done: false,
         }
     }
@@ -158,10 +131,9 @@ impl Attempts {
     }
 
     /// The operation got a good part of its work done since the last failure: what failed before
-    /// counts no more. Only the time spent waiting in silence is not given back.
+    /// counts no more.
     pub fn progressed(&mut self) {
         *self = Self {
-            silences: self.silences,
             may_be_done: self.may_be_done,
             ..Self::new(self.client.clone())
         };
@@ -171,7 +143,13 @@ impl Attempts {
     /// credentials), waits, and returns true; or returns false: the failure stands.
     pub async fn again(&mut self, failure: &Failure) -> bool {
         self.failed = self.failed.saturating_add(1);
-        self.silences.add(failure);
+        if let Failure::Transport(TransportFailure {
+            stage: Stage::Silence(time),
+            ..
+        }) = failure
+        {
+            self.silent_for = self.silent_for.saturating_add(*time);
+        }
         self.may_be_done |= failure.may_be_done();
         let pulse = self.client.transport().pulse().clone();
         let worth_it = match judge(failure, pulse.has_answered()) {
@@ -205,10 +183,17 @@ impl Attempts {
     fn may_pause(&self, has_answered: bool, trouble: Duration) -> bool {
         let max = self.client.max_attempts();
         if has_answered {
-            self.failed < max && trouble < LONGEST_TROUBLE && !self.silences.too_long()
+            self.failed < max && trouble < LONGEST_TROUBLE && !self.is_overdue()
         } else {
             self.failed < max.min(FIRST_CONTACT_TRIES) && self.began.elapsed() < FIRST_CONTACT_TIME
         }
+    }
+
+    /// One silence of the usual length is never too long: whoever sets a long limit means it, and
+    /// gets a second try. A request that is granted minutes has used them up when they are over.
+    fn is_overdue(&self) -> bool {
+        let usual = self.client.transport().limits().silence;
+        self.silent_for > LONGEST_TROUBLE.max(usual)
     }
 
     async fn renew(&mut self) -> bool {
@@ -224,10 +209,12 @@ impl Attempts {
         self.corrections <= MAX_CORRECTIONS
     }
 
-    /// A correction that was in use already would not help again.
+    /// `seconds` is what is left after the correction that the failed attempt was signed with: if
+    /// that is nothing, another one would not help.
     fn correct_clock(&self, seconds: i64) -> bool {
-        self.client.correct_clock(seconds);
-        seconds.abs_diff(self.skew_seconds) > SAME_SKEW_SECONDS
+        let corrected = self.skew_seconds.saturating_add(seconds);
+        self.client.correct_clock(corrected);
+        seconds.unsigned_abs() > SAME_SKEW_SECONDS
     }
 
     /// Another region first: on AWS it brings its host along. Then another host.
@@ -247,7 +234,7 @@ impl Attempts {
         failure
             .endpoint
             .as_deref()
-            .is_some_and(|to| self.client.follow(to))
+            .is_some_and(|to| self.client.follow(to, failure.bucket.as_deref()))
     }
 }
 
@@ -354,23 +341,6 @@ mod tests {
         assert_eq!(pause(1, asked, 1.0), Duration::from_secs(3));
         let much = Some(Duration::from_secs(86_400));
         assert_eq!(pause(1, much, 1.0), Duration::from_secs(60));
-    }
-
-    #[test]
-    fn silence_is_borne_for_two_minutes_in_all_and_never_only_once() {
-        let after = |seconds: &[u64]| {
-            let mut silences = Silences::default();
-            for seconds in seconds {
-                silences.add(&transport(Stage::Silence(Duration::from_secs(*seconds))));
-                silences.add(&transport(Stage::Exchange));
-            }
-            silences.too_long()
-        };
-        assert!(!after(&[30, 30, 30]));
-        assert!(after(&[30, 30, 30, 30]));
-        assert!(!after(&[600]));
-        assert!(after(&[600, 600]));
-        assert!(!after(&[2; 9]));
     }
 
     #[test]

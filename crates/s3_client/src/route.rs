@@ -16,11 +16,15 @@ pub(crate) struct Route {
     detour: Option<Place>,
 }
 
-/// A scheme and an authority, as a redirect names them.
+/// Where requests go, as the endpoint or a redirect names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Place {
     is_tls: bool,
+    /// Host and port, without the label of a bucket.
     authority: String,
+    path_prefix: String,
+    /// Whether the bucket is a label of the host; `None`: as configured.
+    is_virtual: Option<bool>,
 }
 
 /// One request's destination.
@@ -64,7 +68,10 @@ impl Route {
     }
 
     pub(crate) fn is_tls(&self) -> bool {
-        self.endpoint.scheme == Scheme::Https
+        match &self.detour {
+            Some(place) => place.is_tls,
+            None => self.endpoint.scheme == Scheme::Https,
+        }
     }
 
     pub(crate) fn host(&self) -> &str {
@@ -75,7 +82,7 @@ impl Route {
     pub(crate) fn endpoint_text(&self) -> String {
         format!(
             "{}://{}{}",
-            scheme_text(self.is_tls()),
+            scheme_text(self.endpoint.scheme == Scheme::Https),
             authority(&self.endpoint),
             self.endpoint.path_prefix
         )
@@ -83,35 +90,31 @@ impl Route {
 
     /// Where to send a request about this bucket and key.
     pub(crate) fn locate(&self, bucket: Option<&str>, key: Option<&str>) -> Target {
-        let Some(bucket) = bucket else {
-            return self.target(
-                self.is_tls(),
-                authority(&self.endpoint),
-                format!("{}/", self.endpoint.path_prefix),
-            );
+        let place = self.place();
+        let prefix = place.path_prefix;
+        let (authority, path) = match (bucket, key.unwrap_or_default()) {
+            (None, _) => (place.authority, format!("{prefix}/")),
+            (Some(bucket), key) if self.is_virtual(bucket, place.is_virtual) => {
+                let authority = format!("{bucket}.{}", place.authority);
+                (authority, format!("{prefix}/{key}"))
+            }
+            (Some(bucket), "") => (place.authority, format!("{prefix}/{bucket}")),
+            (Some(bucket), key) => (place.authority, format!("{prefix}/{bucket}/{key}")),
         };
-        let key = key.unwrap_or_default();
-        if let Some(detour) = &self.detour {
-            let own = strip_label(&detour.authority, bucket).is_some();
-            let path = if own {
-                format!("/{key}")
-            } else {
-                format!("/{bucket}/{key}")
-            };
-            return self.target(detour.is_tls, detour.authority.clone(), path);
+        Target {
+            scheme: scheme_text(place.is_tls),
+            authority,
+            path,
         }
-        let prefix = &self.endpoint.path_prefix;
-        if self.is_virtual(bucket) {
-            let authority = format!("{bucket}.{}", authority(&self.endpoint));
-            self.target(self.is_tls(), authority, format!("{prefix}/{key}"))
-        } else {
-            let path = if key.is_empty() {
-                format!("{prefix}/{bucket}")
-            } else {
-                format!("{prefix}/{bucket}/{key}")
-            };
-            self.target(self.is_tls(), authority(&self.endpoint), path)
-        }
+    }
+
+    fn place(&self) -> Place {
+        self.detour.clone().unwrap_or_else(|| Place {
+            is_tls: self.endpoint.scheme == Scheme::Https,
+            authority: authority(&self.endpoint),
+            path_prefix: self.endpoint.path_prefix.clone(),
+            is_virtual: None,
+        })
     }
 
     /// The address of an object for a browser.
@@ -125,27 +128,20 @@ impl Route {
         )
     }
 
-    fn target(&self, is_tls: bool, authority: String, path: String) -> Target {
-        Target {
-            scheme: scheme_text(is_tls),
-            authority,
-            path,
-        }
-    }
-
     /// Certificates cover one label, and only DNS names can be labels.
-    fn is_virtual(&self, bucket: &str) -> bool {
+    fn is_virtual(&self, bucket: &str, learned: Option<bool>) -> bool {
         let fits = bucket.len() <= 63
             && bucket
                 .bytes()
                 .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
             && !bucket.starts_with('-')
             && !bucket.ends_with('-');
-        match self.addressing {
+        let wanted = learned.unwrap_or(match self.addressing {
             Addressing::Path => false,
-            Addressing::Virtual => fits,
-            Addressing::Auto => fits && self.endpoint.is_aws,
-        }
+            Addressing::Virtual => true,
+            Addressing::Auto => self.endpoint.is_aws,
+        });
+        fits && wanted
     }
 
     /// The same with another region. An AWS endpoint that is named after its region moves along.
@@ -163,11 +159,12 @@ impl Route {
         }
     }
 
-    /// What to do about `Location` or `<Endpoint>`: a URL, or a bare host.
-    pub(crate) fn redirected(&self, to: &str) -> Redirect {
+    /// What to do about `Location` or `<Endpoint>` (a URL, or a bare host), with which a request
+    /// about this bucket was answered.
+    pub(crate) fn redirected(&self, to: &str, bucket: Option<&str>) -> Redirect {
         let (scheme, rest) = match to.split_once("://") {
             Some((scheme, rest)) => (Some(scheme.to_ascii_lowercase()), rest),
-            None => (None, to),
+            None => (None, to.strip_prefix("//").unwrap_or(to)),
         };
         let is_tls = match scheme.as_deref() {
             None => self.is_tls(),
@@ -175,11 +172,9 @@ impl Route {
             Some("http") => false,
             Some(_) => return Redirect::Refuse,
         };
-        let named = rest
-            .split(['/', '?', '#'])
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (named, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        let named = named.to_ascii_lowercase();
         let standard_port = if is_tls { ":443" } else { ":80" };
         let named = named.strip_suffix(standard_port).unwrap_or(&named);
         if named.is_empty() {
@@ -192,17 +187,38 @@ impl Route {
         if !(is_ours || is_amazon) || (self.is_tls() && !is_tls) {
             return Redirect::Refuse;
         }
+        let below_bucket = bucket.and_then(|bucket| strip_label(named, bucket));
         let place = Place {
             is_tls,
-            authority: named.to_owned(),
+            authority: below_bucket.unwrap_or(named).to_owned(),
+            path_prefix: self.prefix_in(path),
+            is_virtual: bucket.map(|_| below_bucket.is_some()),
         };
-        if self.detour.as_ref() == Some(&place) {
+        let now = self.place();
+        let is_here = (now.is_tls, &now.authority, &now.path_prefix)
+            == (place.is_tls, &place.authority, &place.path_prefix)
+            && bucket.is_none_or(|bucket| {
+                self.is_virtual(bucket, now.is_virtual) == self.is_virtual(bucket, place.is_virtual)
+            });
+        if is_here {
             return Redirect::Nowhere;
         }
         Redirect::Follow(Box::new(Self {
             detour: Some(place),
             ..self.clone()
         }))
+    }
+
+    /// The endpoint's path prefix, unless the path of a redirect does without it.
+    fn prefix_in(&self, path: &str) -> String {
+        let prefix = &self.endpoint.path_prefix;
+        let names_none = path.trim_matches('/').is_empty();
+        let follows = |rest: &str| rest.is_empty() || rest.starts_with(['/', '?', '#']);
+        if names_none || path.strip_prefix(prefix.as_str()).is_some_and(follows) {
+            prefix.clone()
+        } else {
+            String::new()
+        }
     }
 }
 
@@ -326,14 +342,17 @@ mod tests {
 
     #[test]
     fn redirects_are_followed_below_amazon_or_the_own_host_only() {
-        let Redirect::Follow(route) = aws().redirected("photos.s3-us-west-2.amazonaws.com") else {
+        let Redirect::Follow(route) =
+            aws().redirected("photos.s3-us-west-2.amazonaws.com", Some("photos"))
+        else {
             panic!("not followed")
         };
         assert_eq!(
             whereto(&route, "photos", "k"),
             "https://photos.s3-us-west-2.amazonaws.com/k"
         );
-        let own = spaces(Addressing::Auto).redirected("https://nyc3.digitaloceanspaces.com:8443/x");
+        let own =
+            spaces(Addressing::Auto).redirected("https://nyc3.digitaloceanspaces.com:8443/x", None);
         assert!(matches!(own, Redirect::Follow(_)));
         for strange in [
             "https://evil.test/",
@@ -342,20 +361,76 @@ mod tests {
             "http://s3.eu-west-1.amazonaws.com/",
             "ftp://s3.eu-west-1.amazonaws.com/",
         ] {
-            let redirect = aws().redirected(strange);
+            let redirect = aws().redirected(strange, None);
             assert!(matches!(redirect, Redirect::Refuse), "{strange}");
         }
-        let amazon = spaces(Addressing::Auto).redirected("https://s3.amazonaws.com/");
+        let amazon = spaces(Addressing::Auto).redirected("https://s3.amazonaws.com/", None);
         assert!(matches!(amazon, Redirect::Refuse));
     }
 
     #[test]
     fn a_redirect_to_where_we_are_leads_nowhere() {
-        let Redirect::Follow(route) = aws().redirected("s3-us-west-2.amazonaws.com") else {
+        let Redirect::Follow(route) = aws().redirected("s3-us-west-2.amazonaws.com", None) else {
             panic!("not followed")
         };
-        let again = route.redirected("https://s3-us-west-2.amazonaws.com:443/k");
+        let again = route.redirected("https://s3-us-west-2.amazonaws.com:443/k", None);
         assert!(matches!(again, Redirect::Nowhere));
-        assert!(matches!(aws().redirected("/relative"), Redirect::Nowhere));
+        for here in ["/relative", "https://s3.us-east-1.amazonaws.com/login"] {
+            let redirect = aws().redirected(here, None);
+            assert!(matches!(redirect, Redirect::Nowhere), "{here}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_keeps_the_path_prefix_and_holds_for_requests_without_a_bucket() {
+        let mut endpoint = endpoint("host", false);
+        endpoint.scheme = Scheme::Http;
+        endpoint.path_prefix = "/s3".into();
+        let route = Route::new(endpoint, Addressing::Auto, "r");
+        for (to, place) in [
+            ("https://host/s3/b/k", "https://host/s3"),
+            ("https://host:8443/s3?x", "https://host:8443/s3"),
+            ("//eu.host/s3/", "http://eu.host/s3"),
+            ("https://eu.host", "https://eu.host/s3"),
+            ("https://eu.host/s3x/b/k", "https://eu.host"),
+        ] {
+            let Redirect::Follow(moved) = route.redirected(to, Some("b")) else {
+                panic!("{to} was not followed")
+            };
+            assert_eq!(whereto(&moved, "b", "k"), format!("{place}/b/k"), "{to}");
+            let buckets = moved.locate(None, None);
+            let all = format!("{}://{}{}", buckets.scheme, buckets.authority, buckets.path);
+            assert_eq!(all, format!("{place}/"), "{to}");
+            assert!(matches!(moved.redirected(to, Some("b")), Redirect::Nowhere));
+        }
+    }
+
+    #[test]
+    fn the_label_of_a_bucket_is_no_part_of_the_place_that_a_redirect_names() {
+        let to = "https://photos.s3.eu-west-1.amazonaws.com/k";
+        let Redirect::Follow(moved) = aws().redirected(to, Some("photos")) else {
+            panic!("not followed")
+        };
+        assert_eq!(
+            whereto(&moved, "music", "k"),
+            "https://music.s3.eu-west-1.amazonaws.com/k"
+        );
+        assert_eq!(
+            moved.locate(None, None).authority,
+            "s3.eu-west-1.amazonaws.com"
+        );
+    }
+
+    #[test]
+    fn there_is_no_way_back_from_https() {
+        let mut endpoint = endpoint("host", false);
+        endpoint.scheme = Scheme::Http;
+        let route = Route::new(endpoint, Addressing::Auto, "r");
+        let Redirect::Follow(moved) = route.redirected("https://host/b/k", Some("b")) else {
+            panic!("not followed")
+        };
+        assert!(moved.is_tls());
+        let back = moved.redirected("http://host/b/k", Some("b"));
+        assert!(matches!(back, Redirect::Refuse));
     }
 }

@@ -10,7 +10,6 @@ use common::failure::{Failure, Meaning};
 use common::http::Body;
 use common::s3::service_failure;
 use common::sign::{Disguise, PayloadHash};
-use jiff::Timestamp;
 
 use super::finding::{Probe, Unknown};
 use super::reply::Reply;
@@ -226,7 +225,7 @@ impl Ask {
                 return Err(Failure::Answer("the answer is far too long".into()));
             }
         }
-        let failure = service_failure(answer.status, &answer.headers, &body, Timestamp::now());
+        let failure = service_failure(answer.status, &answer.headers, &body, client.now());
         Ok(Reply::new(
             answer.status,
             answer.headers,

@@ -153,6 +153,14 @@ fn misplaced(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> W
                     )
                     .hint(format!("export REGION_NAME={right}"))
                 }
+                (_, Some(to)) if same_host(to, &context.endpoint) => Words::new(
+                    Kind::Settings,
+                    format!(
+                        "the service sends us in a circle, to {}",
+                        clean(host_of(to))
+                    ),
+                )
+                .hint(check_endpoint(context)),
                 (_, Some(host)) => Words::new(
                     Kind::Settings,
                     format!("the service sends us on to {}", clean(host_of(host))),
@@ -176,9 +184,9 @@ fn misplaced(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> W
                 context.endpoint
             ))
             .stop(),
-        // Some services answer so to a key that they cannot stand (moto, a line end): only where
-        // there is nothing but the endpoint to blame is it a matter of settings.
-        _ if !context.concerns_all() => Words::new(Kind::Failed, NOT_S3),
+        _ if failure.after_s3 && failure.retryable() => Words::new(Kind::Unavailable, NOT_S3),
+        // Some services answer so to a key that they cannot stand (moto, a line end).
+        _ if failure.after_s3 && !context.concerns_all() => Words::new(Kind::Failed, NOT_S3),
         _ => Words::new(Kind::Settings, NOT_S3)
             .hint(check_endpoint(context))
             .stop(),
@@ -193,8 +201,13 @@ fn host_of(address: &str) -> &str {
     address.get(..start + host).unwrap_or(address)
 }
 
+/// Whether both addresses begin alike: scheme, host and port.
+fn same_host(to: &str, endpoint: &str) -> bool {
+    host_of(to).eq_ignore_ascii_case(host_of(endpoint))
+}
+
 fn clock_words(skew_seconds: Option<i64>) -> String {
-    let Some(skew) = skew_seconds else {
+    let Some(skew) = skew_seconds.filter(|skew| skew.unsigned_abs() >= 60) else {
         return "the clock of this machine is wrong".into();
     };
     let minutes = skew.unsigned_abs().div_ceil(60);

@@ -2,7 +2,7 @@
 
 use super::answer_words::said;
 use super::context::{Context, clean};
-use super::{Failure, NOT_S3, ServiceFailure, Stage, TransportFailure};
+use super::{Failure, ServiceFailure, Stage, TransportFailure};
 use crate::credentials::no_credentials;
 use crate::error::{Error, Kind};
 
@@ -29,17 +29,14 @@ impl ToError for Failure {
     ) -> Error {
         let (doing, subject) = (doing.into(), subject.into());
         let words = match self {
+            // The file is known to whoever asked for it to be sent.
+            Self::Final(s3_client::Error::Body(error)) => {
+                return Error::io(doing, subject, &error);
+            }
             Self::Final(error) => return error.into(),
             Self::Transport(failure) => transport(&failure, context),
             Self::Service(failure) => service(&failure, context),
-            Self::Answer(text) => {
-                let words = Words::new(Kind::Unavailable, clean(&text));
-                if text == NOT_S3 {
-                    words.hint(check_endpoint(context))
-                } else {
-                    words
-                }
-            }
+            Self::Answer(text) => Words::new(Kind::Unavailable, clean(&text)),
         };
         words.into_error(doing, subject)
     }
@@ -129,6 +126,18 @@ fn transport(failure: &TransportFailure, context: &Context) -> Words {
         Stage::Proxy => Words::new(Kind::Unavailable, cause)
             .hint("check HTTPS_PROXY and HTTP_PROXY; NO_PROXY names hosts that need no proxy")
             .stop(),
+        Stage::ProxyCredentials => {
+            let name = if context.endpoint.starts_with("https:") {
+                "HTTPS_PROXY"
+            } else {
+                "HTTP_PROXY"
+            };
+            Words::new(Kind::Settings, cause)
+                .hint(format!(
+                    "write them into the address of the proxy: {name}=http://user:password@host:port"
+                ))
+                .stop()
+        }
         Stage::Tls => Words::new(Kind::Settings, cause)
             .hint(
                 "if the service uses a certificate authority of its own, name its file in \

@@ -1,4 +1,4 @@
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,7 +8,7 @@ use common::Failure;
 use common::failure::Stage;
 use common::http::Body;
 
-use crate::server::Server;
+use crate::server::{Server, read_head};
 use crate::{broken, get, head, put, text, transport};
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -159,4 +159,104 @@ async fn four_hundred_headers_are_read() {
     ));
     let answer = get(&transport(), &server.url("/")).await.unwrap();
     assert_eq!(answer.header("x-amz-meta-379").unwrap(), "v");
+}
+
+/// Answers a PUT before its body was read, then reads what still comes and counts it.
+fn answers_early(reply: &'static str, read: Arc<AtomicU64>) -> Server {
+    Server::raw(move |mut stream| {
+        let _ = read_head(&mut stream);
+        stream.write_all(reply.as_bytes()).unwrap();
+        let mut piece = vec![0; 256 * 1024];
+        while let Ok(count @ 1..) = stream.read(&mut piece) {
+            read.fetch_add(count as u64, Ordering::SeqCst);
+        }
+        read.fetch_add(1 << 40, Ordering::SeqCst);
+    })
+}
+
+#[tokio::test]
+async fn a_refusal_before_the_body_was_read_ends_the_sending() {
+    const SIZE: usize = 100_000_000;
+    for status in [
+        "503 Slow Down",
+        "403 Forbidden",
+        "307 Temporary Redirect",
+        "500 Oops",
+    ] {
+        let reply = format!("HTTP/1.1 {status}\r\nContent-Length: 4\r\n\r\nbusy");
+        let read = Arc::new(AtomicU64::new(0));
+        let server = answers_early(Box::leak(reply.into_boxed_str()), Arc::clone(&read));
+        let body = Body::Bytes(Bytes::from(vec![0; SIZE]));
+        let transport = transport();
+        let answer = put(&transport, &server.url("/b/k"), body).await.unwrap();
+        assert_eq!(status.get(..3), Some(&*answer.status.to_string()));
+        assert_eq!(text(answer).await, "busy");
+        // The server sees the end of the connection while the client is still there.
+        for _ in 0..600 {
+            if read.load(Ordering::SeqCst) >= 1 << 40 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        let read = read.load(Ordering::SeqCst);
+        assert!(read >= 1 << 40, "the connection is still open");
+        let wasted = read - (1 << 40);
+        assert!(
+            wasted < SIZE as u64 / 4,
+            "{wasted} bytes were sent for nothing"
+        );
+        drop(transport);
+    }
+}
+
+#[tokio::test]
+async fn a_success_before_the_body_was_read_is_none() {
+    let reply = "HTTP/1.1 200 OK\r\nETag: \"e\"\r\nContent-Length: 0\r\n\r\n";
+    let server = answers_early(reply, Arc::default());
+    let body = Body::Bytes(Bytes::from(vec![0; 50_000_000]));
+    match put(&transport(), &server.url("/b/k"), body).await {
+        Err(failure @ Failure::Answer(_)) => assert!(failure.may_be_done()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn bytes_count_as_sent_when_the_network_takes_them() {
+    let arrived = Arc::new(AtomicU64::new(0));
+    let total = Arc::clone(&arrived);
+    let server = Server::raw(move |mut stream| {
+        let head = read_head(&mut stream).unwrap();
+        std::thread::sleep(crate::LIMIT * 4);
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest);
+        total.store((head.len() + rest.len()) as u64, Ordering::SeqCst);
+    });
+    let counted = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&counted);
+    let mut head = head("PUT", &server.url("/b/k"));
+    let body = Bytes::from(vec![0; 50_000_000]);
+    head.headers_mut()
+        .insert("content-length", body.len().into());
+    let on_sent = Arc::new(move |n| {
+        counter.fetch_add(n, Ordering::Relaxed);
+    });
+    let transport = transport();
+    let sent = transport
+        .exchange(head, Body::Bytes(body), Some(on_sent), None)
+        .await;
+    assert!(matches!(broken(sent).0, Stage::Silence(_)));
+    for _ in 0..600 {
+        if arrived.load(Ordering::SeqCst) > 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let (counted, arrived) = (
+        counted.load(Ordering::SeqCst),
+        arrived.load(Ordering::SeqCst),
+    );
+    assert!(
+        counted > 0 && counted <= arrived,
+        "{counted} counted, {arrived} arrived"
+    );
 }

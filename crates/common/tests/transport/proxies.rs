@@ -57,11 +57,11 @@ async fn encrypted_requests_ask_the_proxy_for_a_tunnel() {
     });
     let transport = through(&proxy, None);
     let (stage, cause) = broken(get(&transport, "https://s3.test/b/k").await);
-    assert_eq!(stage, Stage::Proxy);
+    assert_eq!(stage, Stage::ProxyCredentials);
     assert_eq!(
         cause,
         format!(
-            "the proxy 127.0.0.1:{} wants a user name and password",
+            "the proxy 127.0.0.1:{} does not accept the user name and password",
             proxy.port
         )
     );
@@ -90,4 +90,31 @@ async fn a_proxy_that_is_not_there_is_named() {
             format!("proxy: connection refused by 127.0.0.1:{port}")
         );
     }
+}
+
+#[tokio::test]
+async fn a_proxy_that_wants_a_password_is_named_whatever_page_it_sends() {
+    let page = "<html><body>Cache Access Denied</body></html>";
+    let proxy = Server::fixed(format!(
+        "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"squid\"\r\n\
+         Content-Type: text/html\r\nContent-Length: {}\r\n\r\n{page}",
+        page.len()
+    ));
+    let address = format!("http://127.0.0.1:{}", proxy.port);
+    for url in ["http://s3.test/", "https://s3.test/"] {
+        let rules = ProxyRules::new(Some(&address), Some(&address), None, None).unwrap();
+        let transport = transport_with(rules, Trust::new(None));
+        let failure = get(&transport, url).await.unwrap_err();
+        assert!(!failure.retryable());
+        let (stage, cause) = broken::<()>(Err(failure));
+        assert_eq!(stage, Stage::ProxyCredentials);
+        assert_eq!(
+            cause,
+            format!(
+                "the proxy 127.0.0.1:{} wants a user name and password",
+                proxy.port
+            )
+        );
+    }
+    assert_eq!(proxy.received().len(), 2);
 }

@@ -193,3 +193,137 @@ async fn a_refused_port_is_not_waited_for_long() {
     client.retry(|| list_buckets(&client)).await.unwrap_err();
     assert!(began.elapsed() < testkit::SOON);
 }
+
+fn page(status: &str, more: &str) -> String {
+    let body = "<html>\r\n<head><title>Moved</title></head><body>nginx</body></html>";
+    format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/html\r\n{more}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+fn buckets() -> String {
+    let body = "<R><Buckets><Bucket><Name>photos</Name></Bucket></Buckets></R>";
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+#[tokio::test]
+async fn a_redirect_is_followed_whatever_page_comes_along_and_whatever_was_asked() {
+    for status in [
+        "301 Moved Permanently",
+        "302 Found",
+        "307 Temporary Redirect",
+        "308 Permanent Redirect",
+    ] {
+        let other = Server::fixed(buckets());
+        let location = format!("Location: http://127.0.0.1:{}/s3/\r\n", other.port);
+        let server = replies(vec![page(status, &location)]);
+        let (client, _) = client(&server.url("/s3"));
+        for _ in 0..2 {
+            let found = client.retry(|| list_buckets(&client)).await.unwrap();
+            assert_eq!(found[0].name, "photos");
+        }
+        assert_eq!(server.received().len(), 1, "{status}");
+        let lines: Vec<_> = other
+            .received()
+            .iter()
+            .map(|r| r.line().to_owned())
+            .collect();
+        assert_eq!(lines, ["GET /s3/?max-buckets=1000 HTTP/1.1"; 2], "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_to_another_host_is_named_although_a_page_comes_along() {
+    let server = replies(vec![page(
+        "301 Moved",
+        "Location: https://login.test/start\r\n",
+    )]);
+    let (client, _) = client(&server.url(""));
+    let failure = client.retry(|| list_buckets(&client)).await.unwrap_err();
+    assert_eq!(failure.meaning(), Some(common::failure::Meaning::Redirect));
+    assert_eq!(server.received().len(), 1);
+}
+
+#[tokio::test]
+async fn a_redirect_in_a_circle_ends() {
+    let first = Arc::new(Mutex::new(String::new()));
+    let to_first = Arc::clone(&first);
+    let second = Server::answering(move |_, stream| {
+        let reply = page("302 Found", &to_first.lock().unwrap());
+        stream.write_all(reply.as_bytes()).is_ok()
+    });
+    let server = replies(vec![page(
+        "302 Found",
+        &format!("Location: http://127.0.0.1:{}/\r\n", second.port),
+    )]);
+    *first.lock().unwrap() = format!("Location: {}\r\n", server.url("/"));
+    let (client, _) = client(&server.url(""));
+    client.retry(|| list_buckets(&client)).await.unwrap_err();
+    assert!(server.received().len() + second.received().len() <= 5);
+}
+
+#[tokio::test]
+async fn a_web_page_at_the_address_of_the_endpoint_is_no_service_and_not_asked_for_long() {
+    for status in ["200 OK", "404 Not Found", "403 Forbidden"] {
+        let server = replies(vec![page(status, "")]);
+        let (client, _) = client(&server.url(""));
+        match client.retry(|| list_buckets(&client)).await {
+            Err(common::Failure::Service(failure)) => {
+                assert_eq!(failure.meaning(), common::failure::Meaning::NotS3);
+                assert!(!failure.after_s3, "{status}");
+            }
+            other => panic!("{other:?}"),
+        }
+        assert!(server.received().len() <= 3, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_web_page_from_something_in_between_is_asked_past() {
+    let page = page("200 OK", "");
+    let mut list = vec![error("404 Not Found", "NoSuchBucket", "")];
+    list.extend(std::iter::repeat_n(page, 4));
+    list.push(buckets());
+    let server = replies(list);
+    let (client, _) = client(&server.url(""));
+    client.retry(|| list_buckets(&client)).await.unwrap_err();
+    let found = client.retry(|| list_buckets(&client)).await.unwrap();
+    assert_eq!(found[0].name, "photos");
+    assert_eq!(server.received().len(), 6);
+}
+
+#[tokio::test]
+async fn a_forbidden_key_is_not_blamed_on_a_clock_that_was_corrected() {
+    let date = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(20);
+    let date = date.strftime("%a, %d %b %Y %H:%M:%S GMT");
+    let refused = format!("HTTP/1.1 403 Forbidden\r\nDate: {date}\r\nContent-Length: 0\r\n\r\n");
+    let server = replies(vec![refused]);
+    let (client, _) = client(&server.url(""));
+    for sent in [2, 3] {
+        let failure = client
+            .retry(|| head_bucket(&client, "b"))
+            .await
+            .unwrap_err();
+        assert_eq!(failure.meaning(), Some(common::failure::Meaning::Denied));
+        assert_eq!(server.received().len(), sent);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_success_of_a_request_to_read_is_refused() {
+    for status in ["202 Accepted", "204 No Content", "205 Reset Content"] {
+        let server = replies(vec![format!("HTTP/1.1 {status}\r\nETag: \"e\"\r\n\r\n")]);
+        let (client, _) = client(&server.url(""));
+        let get = common::s3::GetObject {
+            bucket: "b",
+            key: "k",
+            ..Default::default()
+        };
+        let failure = common::s3::get_object(&client, &get).await.unwrap_err();
+        assert!(matches!(failure, common::Failure::Answer(_)), "{failure:?}");
+    }
+}

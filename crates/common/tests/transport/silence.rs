@@ -152,3 +152,105 @@ async fn a_server_that_reads_slowly_gets_everything() {
     let answer = put(&transport(), &server.url("/b/k"), body).await.unwrap();
     assert_eq!(text(answer).await, "ok");
 }
+
+/// Sends `begin`, and then `more` for as long as anybody listens, five times within the limit.
+fn endless(begin: &'static str, more: &'static str) -> Server {
+    Server::answering(move |_, stream| {
+        stream.write_all(begin.as_bytes()).unwrap();
+        while stream.write_all(more.as_bytes()).is_ok() {
+            sleep_limits(0.2);
+        }
+        false
+    })
+}
+
+#[tokio::test]
+async fn what_says_nothing_keeps_nobody_waiting() {
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let began = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<All>\r\n";
+    let length = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n";
+    for (begin, more) in [
+        ("", "HTTP/1.1 100 Continue\r\n\r\n"),
+        ("", "HTTP/1.1 102 Processing\r\n\r\n"),
+        ("", "H"),
+        ("HTTP/1.1 200 OK\r\n", "x-amz-meta-a: b\r\n"),
+        ("HTTP/1.1 200 OK\r\nx-amz-meta-a: ", "b"),
+        (chunked, "1\r\n\n\r\n"),
+        (chunked, "4\r\n \t\r\n\r\n"),
+        (began, "1\r\n \r\n"),
+        (chunked, "0"),
+        (chunked, "1;a=b"),
+        (began, "0\r\nx-trailer: a\r\n"),
+        (length, " "),
+        (
+            "HTTP/1.1 503 Slow Down\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "1\r\n \r\n",
+        ),
+    ] {
+        let server = endless(begin, more);
+        let transport = transport();
+        let whole = async {
+            let answer = get(&transport, &server.url("/")).await?;
+            answer.body.collect(1024 * 1024).await
+        };
+        let ended = tokio::time::timeout(LIMIT * 40, whole).await;
+        match ended.expect("it was waited for ever") {
+            Err(common::Failure::Transport(_)) => {}
+            other => panic!("{begin:?} {more:?}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_may_think_longer_has_all_its_time_once() {
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let server = endless(chunked, "1\r\n \r\n");
+    let patience = LIMIT * 3;
+    let began = Instant::now();
+    let answer = transport()
+        .exchange(
+            head("POST", &server.url("/")),
+            Body::Empty,
+            None,
+            Some(patience),
+        )
+        .await
+        .unwrap();
+    let (stage, _) = broken(answer.body.collect(1024).await);
+    assert_eq!(stage, Stage::Silence(patience));
+    assert!(began.elapsed() >= patience);
+}
+
+#[tokio::test]
+async fn a_document_has_a_deadline_and_a_body_of_data_has_none() {
+    let piece = "800\r\n".to_owned() + &"x".repeat(0x800) + "\r\n";
+    let piece: &'static str = Box::leak(piece.into_boxed_str());
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let server = endless(chunked, piece);
+    let transport = transport();
+    let document = async {
+        let answer = get(&transport, &server.url("/")).await.unwrap();
+        broken(answer.body.collect(64 * 1024 * 1024).await)
+    };
+    let data = async {
+        let mut answer = get(&transport, &server.url("/")).await.unwrap();
+        let began = Instant::now();
+        while began.elapsed() < LIMIT * 24 {
+            answer.body.chunk().await.unwrap().unwrap();
+        }
+    };
+    let ((stage, _), ()) = tokio::join!(document, data);
+    assert_eq!(stage, Stage::Silence(LIMIT * 20));
+}
+
+#[tokio::test]
+async fn a_proxy_that_answers_in_drips_is_given_up_like_one_that_does_not_answer() {
+    let proxy = endless("HTTP/1.1 200 OK\r\n", "x: y\r\n");
+    let address = format!("http://127.0.0.1:{}", proxy.port);
+    let rules = common::http::ProxyRules::new(Some(&address), None, None, None).unwrap();
+    let trust = common::http::Trust::new(None);
+    let transport = crate::transport_with(rules, trust);
+    let asked = get(&transport, "https://s3.test/b/k");
+    let ended = tokio::time::timeout(Duration::from_secs(60), asked).await;
+    broken(ended.expect("it was waited for ever"));
+}

@@ -130,7 +130,7 @@ impl ServiceFailure {
             "InvalidBucketName" => Meaning::BucketName,
             "BucketAlreadyExists" | "BucketAlreadyOwnedByYou" => Meaning::BucketExists,
             "BucketNotEmpty" => Meaning::BucketNotEmpty,
-            _ if matches!(self.status, 301 | 302 | 307 | 308 | 403 | 408 | 429 | 500..) => {
+            _ if matches!(self.status, 301..=303 | 307 | 308 | 403 | 408 | 429 | 500..) => {
                 self.meaning_of_status()
             }
             _ => Meaning::Other,
@@ -147,10 +147,12 @@ impl ServiceFailure {
     fn meaning_of_status(&self) -> Meaning {
         match (self.status, self.message.as_deref()) {
             (_, Some(WANTS_HTTPS)) => Meaning::WantsHttps,
+            // Whatever page comes along: nginx and Apache send one with every redirect.
+            (301..=303 | 307 | 308, _) if self.endpoint.is_some() => Meaning::Redirect,
             (..500, Some(NOT_S3)) => Meaning::NotS3,
             // HEAD has no body: a `Date` far from our clock is the likelier reason of a 403.
             (403, _) if self.clock_skew_seconds.is_some() => Meaning::Clock,
-            (301 | 302 | 307 | 308, _) => Meaning::Redirect,
+            (301..=303 | 307 | 308, _) => Meaning::Redirect,
             (400, None) if self.region.is_some() => Meaning::WrongRegion,
             (401 | 403, _) => Meaning::Denied,
             (404, _) => Meaning::NoSuchKey,
@@ -173,11 +175,18 @@ impl ServiceFailure {
             | Meaning::DamagedInTransit
             | Meaning::Timeout
             | Meaning::Conflict => true,
+            Meaning::NotS3 => self.is_page_for_success(),
             // `200` with an `<Error>`: AWS documents it for Complete and Copy as "retry"; only
             // what names a lasting cause is believed at once.
             Meaning::Other => self.status == 200 && !self.names_a_lasting_cause(),
             _ => false,
         }
+    }
+
+    /// A web page under a success status comes from something in between, such as a portal that
+    /// wants a login: it may let the next request through, and the service have done this one.
+    fn is_page_for_success(&self) -> bool {
+        self.status < 300 && self.meaning() == Meaning::NotS3
     }
 
     fn names_a_lasting_cause(&self) -> bool {
@@ -193,7 +202,9 @@ impl Failure {
     /// first (the region, the clock, new credentials, a redirect) is not decided here.
     pub fn retryable(&self) -> bool {
         match self {
-            Self::Transport(failure) => failure.stage != Stage::Tls,
+            Self::Transport(failure) => {
+                !matches!(failure.stage, Stage::Tls | Stage::ProxyCredentials)
+            }
             Self::Service(failure) => failure.retryable(),
             Self::Answer(_) => true,
             Self::Final(_) => false,
@@ -207,7 +218,9 @@ impl Failure {
             Self::Transport(failure) => {
                 matches!(failure.stage, Stage::Exchange | Stage::Silence(_))
             }
-            Self::Service(failure) => failure.meaning() == Meaning::Internal,
+            Self::Service(failure) => {
+                failure.meaning() == Meaning::Internal || failure.is_page_for_success()
+            }
             Self::Answer(_) => true,
             Self::Final(_) => false,
         }

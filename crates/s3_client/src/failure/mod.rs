@@ -33,6 +33,8 @@ pub enum Stage {
     Connect,
     /// The proxy refused or could not be reached.
     Proxy,
+    /// The proxy wants a user name and password, or other ones.
+    ProxyCredentials,
     /// The certificate or handshake was not accepted.
     Tls,
     /// The connection broke after it was made.
@@ -70,9 +72,15 @@ pub struct ServiceFailure {
     pub endpoint: Option<String>,
     /// `Retry-After`, if it was a number of seconds.
     pub retry_after: Option<Duration>,
-    /// The server's `Date` minus our clock, in seconds, when the code is RequestTimeTooSkewed or
-    /// when a 403 without a body comes with a `Date` about 15 minutes off or more.
+    /// The server's `Date` minus the time that the request was signed with, in seconds, when the
+    /// code is RequestTimeTooSkewed or when a 403 without a body comes with a `Date` about 15
+    /// minutes off or more.
     pub clock_skew_seconds: Option<i64>,
+    /// The bucket that the request was about.
+    pub bucket: Option<String>,
+    /// Whether this endpoint had answered as S3 does before: a web page is then something in
+    /// between, and not what stands at a wrong address.
+    pub after_s3: bool,
 }
 
 /// The `message` of an error answer that is a web page or otherwise not an answer of S3.

@@ -9,10 +9,13 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, StatusCode, header};
 use http_body::Body as _;
 use hyper::body::Incoming;
+use tokio::sync::Semaphore;
+use tokio::time::timeout_at;
 
 use super::fault::{classify, exchange};
-use super::meter::{Meter, Pulse};
-use super::silence::{Drip, Silence};
+use super::meter::Pulse;
+use super::sending::Stop;
+use super::silence::{Drip, Silence, silent};
 use crate::failure::Failure;
 
 /// What the endpoint answered; any status.
@@ -47,6 +50,30 @@ pub fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<Cow<'a, str
     })
 }
 
+/// How long a body may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BodyLimits {
+    /// Without a byte.
+    pub(super) silence: Duration,
+    /// Without a byte that says something, where the whole body is one document: white space only
+    /// keeps the connection open.
+    pub(super) document: Duration,
+    /// When the server had the whole request.
+    pub(super) waited_since: Instant,
+}
+
+/// A document must be complete after so many times the limit of silence (ten minutes, if that is
+/// 30 s), or after the time that its request was granted: its size is limited, so an honest line
+/// brings it sooner.
+const DOCUMENT_LIMITS: u32 = 20;
+
+/// A document that is longer waits for its turn: requests are many, and a server that sends much to
+/// all of them must not fill the memory. A usual page of a listing is half as long.
+const SHORT_DOCUMENT_BYTES: usize = 1024 * 1024;
+
+/// So many documents may be longer at a time.
+pub(super) const LONG_DOCUMENTS: usize = 2;
+
 /// The body of an answer. Dropping it early closes its connection; reading it to the end gives
 /// the connection back.
 pub struct AnswerBody {
@@ -54,9 +81,13 @@ pub struct AnswerBody {
     expected: Option<u64>,
     received: u64,
     ended: bool,
+    limits: BodyLimits,
     silence: Silence,
     drip: Drip,
+    /// The rest of the request is of no use once its response was read or thrown away.
+    _sending: Stop,
     authority: String,
+    long_documents: Arc<Semaphore>,
     /// Fed only by good answers: the body of a 503 is no sign of life.
     pulse: Option<Arc<Pulse>>,
 }
@@ -78,16 +109,25 @@ impl AnswerBody {
     /// The connection broke, ended early, or was silent for the time limit; more came than was
     /// announced.
     pub async fn chunk(&mut self) -> Option<Result<Bytes, Failure>> {
+        let deadline = Instant::now() + self.limits.silence;
+        let next = self.next_until(deadline, self.limits.silence).await;
+        if let (Some(Ok(_)), Some(pulse)) = (&next, &self.pulse) {
+            pulse.moved();
+        }
+        next
+    }
+
+    /// The next bytes, if they come before `deadline`, which is the end of a time of `limit`.
+    async fn next_until(
+        &mut self,
+        deadline: Instant,
+        limit: Duration,
+    ) -> Option<Result<Bytes, Failure>> {
         if self.ended {
             return None;
         }
-        match self.next_data().await {
-            Ok(Some(data)) => {
-                if let Some(pulse) = &self.pulse {
-                    pulse.moved();
-                }
-                Some(Ok(data))
-            }
+        match self.next_data(deadline, limit).await {
+            Ok(Some(data)) => Some(Ok(data)),
             Ok(None) => {
                 self.ended = true;
                 None
@@ -99,7 +139,11 @@ impl AnswerBody {
         }
     }
 
-    async fn next_data(&mut self) -> Result<Option<Bytes>, Failure> {
+    async fn next_data(
+        &mut self,
+        deadline: Instant,
+        limit: Duration,
+    ) -> Result<Option<Bytes>, Failure> {
         let waiting_since = Instant::now();
         loop {
             let incoming = &mut self.incoming;
@@ -107,7 +151,7 @@ impl AnswerBody {
             let frame = tokio::select! {
                 biased;
                 frame = frame => frame,
-                () = self.silence.broken(waiting_since) => return Err(self.silence.failure(&self.authority)),
+                () = self.silence.until(deadline) => return Err(silent(&self.authority, limit)),
             };
             match frame {
                 None => return self.check_end().map(|()| None),
@@ -149,49 +193,56 @@ impl AnswerBody {
         }
     }
 
-    /// Only where more is sure to come: without a length, a byte now and then may be the way of a
-    /// service that is still at work.
     fn check_drip(&mut self, waiting_since: Instant, bytes: u64) -> Result<(), Failure> {
         let drips = self.drip.goes_on(waiting_since.elapsed(), bytes);
-        if drips && self.expected.is_some_and(|all| self.received < all) {
+        if drips && self.expected.is_none_or(|all| self.received < all) {
             return Err(self.drip.failure(&self.authority));
         }
         Ok(())
     }
 
-    /// The whole body, if it is at most `limit` bytes.
+    /// The whole body, if it is a document of at most `limit` bytes. White space is not counted as
+    /// a sign of life, and all of it has to come within one deadline.
     ///
     /// # Errors
     /// As [`AnswerBody::chunk`]; more than `limit` bytes is [`Failure::Answer`].
     pub async fn collect(mut self, limit: usize) -> Result<Bytes, Failure> {
-        let too_long = || Failure::Answer(format!("the answer is longer than {limit} bytes"));
-        let Some(first) = self.chunk().await else {
-            return Ok(Bytes::new());
-        };
-        let first = first?;
-        if first.len() > limit {
-            return Err(too_long());
-        }
-        // One chunk is the usual case and is passed on as it is.
-        let Some(second) = self.chunk().await else {
-            return Ok(first);
-        };
-        let announced = self
-            .expected
-            .and_then(|n| usize::try_from(n).ok())
-            .unwrap_or(0);
-        let mut all = BytesMut::with_capacity(announced.clamp(first.len(), limit));
-        all.extend_from_slice(&first);
-        let mut next = Some(second);
-        while let Some(data) = next {
+        let patience = self.limits.document;
+        let most = self
+            .limits
+            .silence
+            .saturating_mul(DOCUMENT_LIMITS)
+            .max(patience);
+        let last = self.limits.waited_since + most;
+        let mut deadline = Instant::now() + patience;
+        let mut all = Collected::default();
+        let mut may_be_long = None;
+        loop {
+            let (deadline_now, time) = if deadline < last {
+                (deadline, patience)
+            } else {
+                (last, most)
+            };
+            let Some(data) = self.next_until(deadline_now, time).await else {
+                return Ok(all.into_bytes());
+            };
             let data = data?;
             if all.len().saturating_add(data.len()) > limit {
-                return Err(too_long());
+                return Err(Failure::Answer(format!(
+                    "the answer is longer than {limit} bytes"
+                )));
             }
-            all.extend_from_slice(&data);
-            next = self.chunk().await;
+            if !data.trim_ascii().is_empty() {
+                deadline = Instant::now() + patience;
+            }
+            all.push(data);
+            if all.len() > SHORT_DOCUMENT_BYTES && may_be_long.is_none() {
+                let long_documents = Arc::clone(&self.long_documents);
+                let permit = timeout_at(last.into(), long_documents.acquire_owned()).await;
+                may_be_long = Some(permit.map_err(|_| silent(&self.authority, most))?);
+                deadline = Instant::now() + patience;
+            }
         }
-        Ok(all.freeze())
     }
 
     /// The length that Content-Length announces or, without one, Content-Range; None if neither
@@ -206,15 +257,47 @@ impl AnswerBody {
     }
 }
 
+/// A body that is being collected. One chunk is the usual case and is passed on as it is.
+#[derive(Default)]
+struct Collected {
+    first: Bytes,
+    all: BytesMut,
+}
+
+impl Collected {
+    fn len(&self) -> usize {
+        self.first.len().saturating_add(self.all.len())
+    }
+
+    fn push(&mut self, data: Bytes) {
+        if self.len() == 0 {
+            self.first = data;
+            return;
+        }
+        self.all.extend_from_slice(&std::mem::take(&mut self.first));
+        self.all.extend_from_slice(&data);
+    }
+
+    fn into_bytes(self) -> Bytes {
+        if self.all.is_empty() {
+            self.first
+        } else {
+            self.all.freeze()
+        }
+    }
+}
+
 /// Puts together what hyper returned.
 pub(super) fn assemble(
     response: http::Response<Incoming>,
     method: &Method,
     authority: &str,
-    limit: Duration,
+    limits: BodyLimits,
+    sending: Stop,
+    long_documents: &Arc<Semaphore>,
     pulse: &Arc<Pulse>,
 ) -> Answer {
-    let (mut parts, incoming) = response.into_parts();
+    let (parts, incoming) = response.into_parts();
     let bodiless = *method == Method::HEAD
         || matches!(
             parts.status,
@@ -234,9 +317,12 @@ pub(super) fn assemble(
             expected,
             received: 0,
             ended: false,
-            drip: Drip::new(limit),
-            silence: Silence::new(limit, parts.extensions.remove::<Meter>()),
+            limits,
+            drip: Drip::new(limits.silence),
+            silence: Silence::default(),
+            _sending: sending,
             authority: authority.to_owned(),
+            long_documents: Arc::clone(long_documents),
             pulse: good.then(|| Arc::clone(pulse)),
         },
     }

@@ -5,21 +5,23 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::header::PROXY_AUTHORIZATION;
-use http::{Extensions, Request, Uri};
+use http::{Request, Uri};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
+use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::sync::Semaphore;
 use tokio::time::sleep_until;
 
-use super::answer::{Answer, assemble};
+use super::answer::{Answer, BodyLimits, LONG_DOCUMENTS, assemble};
 use super::connect::{Connector, authority};
 use super::fault::classify;
-use super::meter::{Meter, Pulse};
-use super::proxy::ProxyRules;
+use super::meter::{Pulse, meter_of};
+use super::proxy::{ProxyRules, wants_credentials};
 use super::send_body::{Body, Buffers, OnSent, SendBody};
+use super::sending::{Sending, Stop};
 use super::silence::silent;
 use super::tls::Trust;
-use crate::failure::Failure;
+use crate::failure::{Failure, Stage, TransportFailure};
 
 /// How long an unused connection is kept. S3 closes its side after about 20 seconds; a request
 /// sent into a closing connection is lost and has to be repeated.
@@ -45,6 +47,7 @@ pub struct Transport {
     limits: Limits,
     pulse: Arc<Pulse>,
     buffers: Buffers,
+    long_documents: Arc<Semaphore>,
 }
 
 impl Transport {
@@ -65,6 +68,7 @@ impl Transport {
             limits,
             pulse: Arc::new(Pulse::new()),
             buffers: Buffers::default(),
+            long_documents: Arc::new(Semaphore::new(LONG_DOCUMENTS)),
         }
     }
 
@@ -87,11 +91,16 @@ impl Transport {
         self.limits
     }
 
-    /// Sends one request and waits for the head of its answer, at most `patience` (default: the
-    /// silence limit) without a byte. The request has an absolute URI and its `host` header.
+    /// Sends one request and waits for the head of its response, at most `patience` (default: the
+    /// silence limit) after the network took the last byte of the request. Informational responses
+    /// (1xx) and an unfinished head are no progress. The request has an absolute URI and its `host`
+    /// header.
+    ///
+    /// A refusal (300 and above) that comes before the body was sent ends the sending.
     ///
     /// # Errors
-    /// [`Failure::Transport`], or [`Failure::Final`] if the body could not be read.
+    /// [`Failure::Transport`]; [`Failure::Answer`] for a success that came before the body was sent;
+    /// [`Failure::Final`] if the body could not be read.
     pub async fn exchange(
         &self,
         head: Request<()>,
@@ -100,14 +109,18 @@ impl Transport {
         patience: Option<Duration>,
     ) -> Result<Answer, Failure> {
         let patience = patience.unwrap_or(self.limits.silence);
-        let body = SendBody::new(body, on_sent, Arc::clone(&self.pulse), &self.buffers);
+        let sending = Sending::new(body.len(), on_sent, Arc::clone(&self.pulse));
+        let body = SendBody::new(body, Arc::clone(&sending), &self.buffers);
+        let sending = Stop::new(sending);
         let mut request = head.map(|()| body);
         self.authorize_at_proxy(&mut request);
         let method = request.method().clone();
         let uri = request.uri().clone();
         let connection = capture_connection(&mut request);
+        request.body_mut().goes_over(connection.clone());
         let mut response = pin!(self.pool.request(request));
-        let mut deadline = Instant::now() + patience;
+        let began = Instant::now();
+        let mut deadline = began + patience;
         let mut timer = pin!(sleep_until(deadline.into()));
         let response = loop {
             tokio::select! {
@@ -115,7 +128,7 @@ impl Transport {
                 response = &mut response => break response,
                 () = &mut timer => {
                     // Without a connection yet, the connect limit is at work.
-                    let last = last_activity(&connection).unwrap_or_else(Instant::now);
+                    let last = meter_of(&connection).map_or_else(Instant::now, |meter| meter.last_sent());
                     deadline = deadline.max(last + patience);
                     if deadline <= Instant::now() {
                         return Err(silent(authority(&uri), patience));
@@ -125,16 +138,46 @@ impl Transport {
             }
         };
         let response = response.map_err(|error| classify(&error, authority(&uri)))?;
-        self.pulse.answer_came();
         let status = response.status().as_u16();
-        if status < 500 && status != 429 && status != 408 {
-            self.pulse.moved();
+        if status == 407 {
+            let proxy = self.proxies.for_destination(&uri);
+            return Err(Failure::Transport(TransportFailure {
+                stage: Stage::ProxyCredentials,
+                cause: wants_credentials(proxy.as_ref()),
+            }));
         }
+        // What is overloaded or broken is there at least; whether anything else is an answer of the
+        // service, or a page of somebody else, is for the reader to say.
+        if status >= 500 || status == 429 || status == 408 {
+            self.pulse.answer_came();
+        }
+        if status >= 300 {
+            sending.halt();
+        } else if !sending.is_done() {
+            return Err(Failure::Answer(format!(
+                "{} answered before it had received the whole request",
+                authority(&uri)
+            )));
+        }
+        let waited_since =
+            meter_of(&connection).map_or(began, |meter| meter.last_sent().max(began));
+        let limits = BodyLimits {
+            silence: self.limits.silence,
+            // A refusal needs no work: only a success may take its time.
+            document: if status < 300 {
+                patience
+            } else {
+                self.limits.silence
+            },
+            waited_since,
+        };
         Ok(assemble(
             response,
             &method,
             authority(&uri),
-            self.limits.silence,
+            limits,
+            sending,
+            &self.long_documents,
             &self.pulse,
         ))
     }
@@ -157,11 +200,4 @@ impl Transport {
 
 fn is_plain(uri: &Uri) -> bool {
     uri.scheme() == Some(&http::uri::Scheme::HTTP)
-}
-
-fn last_activity(connection: &CaptureConnection) -> Option<Instant> {
-    let connected = connection.connection_metadata();
-    let mut extras = Extensions::new();
-    connected.as_ref()?.get_extras(&mut extras);
-    extras.get::<Meter>().map(Meter::last)
 }

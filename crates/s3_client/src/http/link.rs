@@ -1,8 +1,8 @@
-//! One connection, plain or encrypted, with a meter that sees every byte.
+//! One connection, plain or encrypted, with a meter that sees every byte sent.
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -25,7 +25,7 @@ pub(super) struct Link {
 
 impl Connection for Link {
     fn connected(&self) -> Connected {
-        // `proxy` makes hyper write the absolute form; the meter rides along to the answer.
+        // `proxy` makes hyper write the absolute form; the meter can be asked for by the request.
         Connected::new()
             .proxy(self.proxied)
             .extra(self.meter.clone())
@@ -38,15 +38,10 @@ impl AsyncRead for Link {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        let polled = match &mut self.stream {
+        match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
             Stream::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
-        };
-        if buf.filled().len() > before {
-            self.meter.tick();
         }
-        polled
     }
 }
 
@@ -69,8 +64,8 @@ impl Link {
     }
 
     fn metered(&self, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        if matches!(polled, Poll::Ready(Ok(1..))) {
-            self.meter.tick();
+        if let Poll::Ready(Ok(bytes @ 1..)) = polled {
+            self.meter.sent(bytes);
         }
         polled
     }
@@ -82,6 +77,7 @@ impl AsyncWrite for Link {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
+        ready!(self.meter.poll_may_send(cx))?;
         let polled = match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
             Stream::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
@@ -94,6 +90,7 @@ impl AsyncWrite for Link {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        ready!(self.meter.poll_may_send(cx))?;
         let polled = match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
             Stream::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),

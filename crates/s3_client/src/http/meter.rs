@@ -1,16 +1,24 @@
 //! When something last moved: on one connection (for silence) and in the whole client (for
 //! giving up).
 
-use std::sync::Arc;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
+
+use http::Extensions;
+use hyper_util::client::legacy::connect::CaptureConnection;
+
+use super::sending::Sending;
 
 /// A single operation in trouble fails more often than this: at most 60 s of pause, asked for by
 /// the server, and 30 s of silence lie between two of its failures.
 const FORGOTTEN_AFTER_MILLIS: u64 = 100_000;
 
-/// Remembers when a connection last read or wrote a byte. Shared between the connection, which
-/// lives in hyper's task, and whoever waits for it.
+/// What a connection has sent. Shared between the connection, which lives in hyper's task, and
+/// whoever waits for its response. What it received does not count: a server can send informational
+/// responses for ever.
 #[derive(Clone, Debug)]
 pub(super) struct Meter(Arc<MeterState>);
 
@@ -18,6 +26,7 @@ pub(super) struct Meter(Arc<MeterState>);
 struct MeterState {
     epoch: Instant,
     last_millis: AtomicU64,
+    sending: Mutex<Option<Arc<Sending>>>,
 }
 
 impl Meter {
@@ -26,19 +35,52 @@ impl Meter {
         Self(Arc::new(MeterState {
             epoch: Instant::now(),
             last_millis: AtomicU64::new(0),
+            sending: Mutex::new(None),
         }))
     }
 
-    /// A byte moved.
-    pub(super) fn tick(&self) {
-        let millis = u64::try_from(self.0.epoch.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.0.last_millis.store(millis, Relaxed);
+    /// From now on the connection sends this body.
+    pub(super) fn carries(&self, body: &Arc<Sending>) {
+        *self.sending() = Some(Arc::clone(body));
     }
 
-    /// When the last byte moved, or when the connection was made.
-    pub(super) fn last(&self) -> Instant {
+    /// Ready while there is no reason to send nothing more.
+    pub(super) fn poll_may_send(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
+        match &*self.sending() {
+            Some(body) => body.poll_may_go_on(cx),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// The network took so many bytes.
+    pub(super) fn sent(&self, bytes: usize) {
+        let millis = u64::try_from(self.0.epoch.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.0.last_millis.store(millis, Relaxed);
+        let mut sending = self.sending();
+        if sending.as_ref().is_some_and(|body| body.sent(bytes as u64)) {
+            *sending = None;
+        }
+    }
+
+    fn sending(&self) -> MutexGuard<'_, Option<Arc<Sending>>> {
+        self.0
+            .sending
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When the last byte was sent, or when the connection was made.
+    pub(super) fn last_sent(&self) -> Instant {
         self.0.epoch + Duration::from_millis(self.0.last_millis.load(Relaxed))
     }
+}
+
+/// The meter of the connection that a request was given; `None` while it has none.
+pub(super) fn meter_of(connection: &CaptureConnection) -> Option<Meter> {
+    let connected = connection.connection_metadata();
+    let mut extras = Extensions::new();
+    connected.as_ref()?.get_extras(&mut extras);
+    extras.remove()
 }
 
 /// The life signs of one endpoint, shared by all requests of a client.

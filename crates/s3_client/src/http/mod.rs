@@ -11,6 +11,7 @@ mod link;
 mod meter;
 mod proxy;
 mod send_body;
+mod sending;
 mod silence;
 mod tls;
 

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
+use super::connect::authority;
 use crate::error::{Error, Result};
 
 /// The proxies of this run. Their user names and passwords are secrets: neither Debug nor any
@@ -66,6 +67,18 @@ impl ProxyRules {
             return None;
         }
         matcher.intercept(destination)
+    }
+}
+
+/// What to say of a proxy that lets nobody through without a password, or not with this one.
+pub(super) fn wants_credentials(proxy: Option<&Intercept>) -> String {
+    let Some(proxy) = proxy else {
+        return "a proxy on the way wants a user name and password".to_owned();
+    };
+    let shown = authority(proxy.uri());
+    match proxy.basic_auth() {
+        Some(_) => format!("the proxy {shown} does not accept the user name and password"),
+        None => format!("the proxy {shown} wants a user name and password"),
     }
 }
 

@@ -10,15 +10,17 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use hyper_util::client::legacy::connect::CaptureConnection;
 use rustix::buffer::spare_capacity;
 use rustix::io::{Errno, pread};
 use tokio::task::JoinHandle;
 
 use super::fault::BodyFault;
-use super::meter::Pulse;
+use super::meter::meter_of;
+use super::sending::Sending;
 
 /// Bytes that one write hands to the socket. Large enough to make system calls rare, small
-/// enough that "sent" stays close to the truth and that memory per connection stays small.
+/// enough that memory per connection stays small.
 const PIECE_BYTES: usize = 256 * 1024;
 
 /// Buffers kept for the next file body: as many as a busy upload turns over at a time.
@@ -64,15 +66,17 @@ impl fmt::Debug for Body {
     }
 }
 
-/// Called with the number of body bytes just handed to the socket.
+/// Called with the number of body bytes that the network has just taken.
 pub type OnSent = Arc<dyn Fn(u64) + Send + Sync>;
 
 /// A body on its way: the hyper side of [`Body`].
 pub(super) struct SendBody {
     source: Source,
+    /// Bytes that hyper has not taken yet.
     left: u64,
-    on_sent: Option<OnSent>,
-    pulse: Arc<Pulse>,
+    sending: Arc<Sending>,
+    /// Gives the meter of the connection once there is one.
+    connection: Option<CaptureConnection>,
 }
 
 enum Source {
@@ -81,12 +85,8 @@ enum Source {
 }
 
 impl SendBody {
-    pub(super) fn new(
-        body: Body,
-        on_sent: Option<OnSent>,
-        pulse: Arc<Pulse>,
-        buffers: &Buffers,
-    ) -> Self {
+    /// `sending` is to be told how far the body has got.
+    pub(super) fn new(body: Body, sending: Arc<Sending>, buffers: &Buffers) -> Self {
         let left = body.len();
         let source = match body {
             Body::Empty => Source::Memory(Bytes::new()),
@@ -102,8 +102,20 @@ impl SendBody {
         Self {
             source,
             left,
-            on_sent,
-            pulse,
+            sending,
+            connection: None,
+        }
+    }
+
+    /// This is the connection that the body will go to.
+    pub(super) fn goes_over(&mut self, connection: CaptureConnection) {
+        self.connection = Some(connection);
+    }
+
+    /// The first time the connection is there: it counts the bytes that the network takes.
+    fn let_connection_count(&mut self) {
+        if let Some(meter) = self.connection.take().as_ref().and_then(meter_of) {
+            meter.carries(&self.sending);
         }
     }
 }
@@ -119,6 +131,7 @@ impl http_body::Body for SendBody {
         if self.left == 0 {
             return Poll::Ready(None);
         }
+        self.let_connection_count();
         let piece = match &mut self.source {
             Source::Memory(bytes) => bytes.split_to(bytes.len().min(PIECE_BYTES)),
             Source::File(file) => match ready!(file.poll_piece(cx)) {
@@ -126,12 +139,7 @@ impl http_body::Body for SendBody {
                 Err(fault) => return Poll::Ready(Some(Err(fault))),
             },
         };
-        let sent = piece.len() as u64;
-        self.left = self.left.saturating_sub(sent);
-        self.pulse.moved();
-        if let Some(on_sent) = &self.on_sent {
-            on_sent(sent);
-        }
+        self.left = self.left.saturating_sub(piece.len() as u64);
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
@@ -247,11 +255,11 @@ impl Drop for Piece {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
-    use std::sync::atomic::{AtomicU64, Ordering};
 
     use http_body_util::BodyExt;
 
     use super::*;
+    use crate::http::Pulse;
 
     fn file_with(content: &[u8]) -> Arc<File> {
         let mut file = tempfile::tempfile().unwrap();
@@ -259,26 +267,21 @@ mod tests {
         Arc::new(file)
     }
 
-    fn sending(body: Body, on_sent: Option<OnSent>) -> SendBody {
-        SendBody::new(body, on_sent, Arc::new(Pulse::new()), &Buffers::default())
+    fn sending(body: Body, buffers: &Buffers) -> SendBody {
+        let sending = Sending::new(body.len(), None, Arc::new(Pulse::new()));
+        SendBody::new(body, sending, buffers)
     }
 
     #[tokio::test]
-    async fn a_stretch_of_a_file_arrives_byte_for_byte_and_is_counted() {
+    async fn a_stretch_of_a_file_arrives_byte_for_byte() {
         let content: Vec<u8> = (0..1_000_003_u32).map(|i| (i % 251) as u8).collect();
-        let counted = Arc::new(AtomicU64::new(0));
-        let counter = Arc::clone(&counted);
         let body = Body::File {
             file: file_with(&content),
             offset: 3,
             len: 900_000,
         };
-        let on_sent: OnSent = Arc::new(move |n| {
-            counter.fetch_add(n, Ordering::Relaxed);
-        });
-        let sent = sending(body, Some(on_sent)).collect().await.unwrap();
+        let sent = sending(body, &Buffers::default()).collect().await.unwrap();
         assert!(sent.to_bytes() == content[3..900_003]);
-        assert_eq!(counted.load(Ordering::Relaxed), 900_000);
     }
 
     #[tokio::test]
@@ -288,7 +291,8 @@ mod tests {
             offset: 0,
             len: 300_001,
         };
-        let error = sending(body, None).collect().await.err().unwrap();
+        let collected = sending(body, &Buffers::default()).collect().await;
+        let error = collected.err().unwrap();
         assert!(matches!(error, BodyFault::Short));
     }
 
@@ -301,7 +305,7 @@ mod tests {
             offset: 0,
             len: content.len() as u64,
         };
-        let mut body = SendBody::new(body, None, Arc::new(Pulse::new()), &buffers);
+        let mut body = sending(body, &buffers);
         while let Some(frame) = body.frame().await {
             drop(frame.unwrap());
         }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
 use crate::client::Client;
-use crate::failure::{Failure, NOT_S3, ServiceFailure, WANTS_HTTPS};
+use crate::failure::{Failure, Meaning, NOT_S3, ServiceFailure, WANTS_HTTPS};
 use crate::http::{Answer, header_text};
 use crate::request::Request;
 use crate::s3::xml::{self, Broken, Xml};
@@ -17,19 +17,28 @@ use crate::s3::xml::{self, Broken, Xml};
 /// and not worth more.
 const ERROR_LIMIT_BYTES: usize = 64 * 1024;
 
-/// The most that is read of an answer in XML. A page of 1,000 keys of 1,024 escaped bytes is
-/// about 4 MiB; some servers send more than 1,000.
-const XML_LIMIT_BYTES: usize = 64 * 1024 * 1024;
+/// The most that is read of a response in XML. A page of 1,000 keys of 1,024 escaped bytes is
+/// about 4 MiB.
+const XML_LIMIT_BYTES: usize = 8 * 1024 * 1024;
 
 /// A difference of clocks that explains a 403 without a body: services refuse from 15 minutes
 /// on, and the answer took its time.
 const SUSPICIOUS_SKEW_SECONDS: i64 = 14 * 60;
 
-/// Sends the request and passes on an answer with a 2xx status; any other becomes a failure.
+/// Sends the request and passes on a response with a success status; any other becomes a failure.
 pub(crate) async fn send(client: &Client, request: Request) -> Result<Answer, Failure> {
+    let asked = Asked::by(client, &request);
     let answer = client.send(request).await?;
-    if (200..300).contains(&answer.status) {
-        return Ok(answer);
+    let pulse = client.transport().pulse();
+    if answer
+        .headers
+        .keys()
+        .any(|name| name.as_str().starts_with("x-amz-"))
+    {
+        pulse.answer_came();
+    }
+    if answer.is_success() {
+        return asked.check_success(client, answer);
     }
     // The status alone says enough if the body does not arrive.
     let body = answer
@@ -37,12 +46,67 @@ pub(crate) async fn send(client: &Client, request: Request) -> Result<Answer, Fa
         .collect(ERROR_LIMIT_BYTES)
         .await
         .unwrap_or_default();
-    Err(Failure::Service(Box::new(service_failure(
-        answer.status,
-        &answer.headers,
-        &body,
-        Timestamp::now(),
-    ))))
+    let failure = asked.failure(client, answer.status, &answer.headers, &body);
+    if failure.code.is_some() {
+        pulse.answer_came();
+    }
+    if !failure.retryable() && failure.meaning() != Meaning::NotS3 {
+        pulse.moved();
+    }
+    Err(Failure::Service(Box::new(failure)))
+}
+
+/// What a response is judged by, besides itself.
+struct Asked {
+    method: String,
+    bucket: Option<String>,
+    /// The correction of the clock that the request is signed with.
+    skew_seconds: i64,
+}
+
+impl Asked {
+    fn by(client: &Client, request: &Request) -> Self {
+        Self {
+            method: request.signed.method.clone(),
+            bucket: request.bucket.clone(),
+            skew_seconds: client.clock_skew_seconds(),
+        }
+    }
+
+    /// Whoever reads gets all or a range; `202 Accepted` and `204 No Content` are neither.
+    fn check_success(&self, client: &Client, answer: Answer) -> Result<Answer, Failure> {
+        let pulse = client.transport().pulse();
+        match (self.method.as_str(), answer.status) {
+            ("GET", 200 | 206) => Ok(answer),
+            ("GET", status) => Err(Failure::Answer(format!(
+                "the service answered HTTP {status} without what was asked for"
+            ))),
+            ("HEAD" | "PUT" | "DELETE", _) => {
+                pulse.answer_came();
+                pulse.moved();
+                Ok(answer)
+            }
+            _ => Ok(answer),
+        }
+    }
+
+    fn failure(
+        &self,
+        client: &Client,
+        status: u16,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> ServiceFailure {
+        let now = Timestamp::now()
+            .as_second()
+            .saturating_add(self.skew_seconds);
+        let signed = Timestamp::from_second(now).unwrap_or_default();
+        ServiceFailure {
+            bucket: self.bucket.clone(),
+            after_s3: client.transport().pulse().has_answered(),
+            ..service_failure(status, headers, body, signed)
+        }
+    }
 }
 
 /// Reads an answer to its end, so that its connection can be used again. What S3 answers to a
@@ -59,6 +123,7 @@ pub(crate) async fn send_for_xml(client: &Client, request: Request) -> Result<Xm
         body,
     } = send(client, request).await?;
     Ok(XmlAnswer {
+        client: client.clone(),
         status,
         headers,
         body: body.collect(XML_LIMIT_BYTES).await?,
@@ -67,6 +132,7 @@ pub(crate) async fn send_for_xml(client: &Client, request: Request) -> Result<Xm
 
 /// The collected body of a successful answer.
 pub(crate) struct XmlAnswer {
+    client: Client,
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     body: Bytes,
@@ -83,8 +149,15 @@ impl XmlAnswer {
         &self,
         with: impl FnOnce(&mut Xml<'_>) -> Result<T, Broken>,
     ) -> Result<T, Failure> {
-        xml::success(&self.body, with).map_err(|failure| match failure {
+        let pulse = self.client.transport().pulse();
+        let read = xml::success(&self.body, with);
+        if read.is_ok() {
+            pulse.answer_came();
+            pulse.moved();
+        }
+        read.map_err(|failure| match failure {
             Failure::Service(mut service) => {
+                service.after_s3 = pulse.has_answered();
                 Ids::of(&self.headers).complete(&mut service);
                 Failure::Service(service)
             }
@@ -117,7 +190,8 @@ impl Ids {
     }
 }
 
-/// Everything that an error answer says. `now` is our clock, to be compared with the server's.
+/// Everything that an error response says. `now` is the time that the request was signed with,
+/// which is our clock as corrected so far ([`Client::now`]), to be compared with the server's.
 pub fn service_failure(
     status: u16,
     headers: &HeaderMap,
@@ -137,7 +211,9 @@ pub fn service_failure(
         failure.region = text(headers, "x-amz-bucket-region");
     }
     if failure.endpoint.is_none() {
-        failure.endpoint = text(headers, "location");
+        // A path alone names no other place.
+        failure.endpoint =
+            text(headers, "location").filter(|to| !to.starts_with('/') || to.starts_with("//"));
     }
     failure.retry_after = text(headers, "retry-after")
         .and_then(|seconds| seconds.parse().ok())

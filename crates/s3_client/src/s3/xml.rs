@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, ServiceFailure};
 use crate::s3::answer;
 
 /// Why a document cannot be read.
@@ -221,7 +221,8 @@ pub(crate) fn document<'a, T>(
 }
 
 /// Reads the body of an answer that came with a success status. An `<Error>` in it is the
-/// service's failure all the same; anything that is not a whole document is [`Failure::Answer`].
+/// service's failure all the same, and so is a web page, whoever sent it; anything else that is not
+/// a whole document is [`Failure::Answer`].
 pub(crate) fn success<'a, T>(
     body: &'a [u8],
     with: impl FnOnce(&mut Xml<'a>) -> Result<T, Broken>,
@@ -236,6 +237,11 @@ pub(crate) fn success<'a, T>(
             failure.status = 200;
             Err(Failure::Service(Box::new(failure)))
         }
+        Err(Broken::WebPage) => Err(Failure::Service(Box::new(ServiceFailure {
+            status: 200,
+            message: Some(WEB_PAGE.to_owned()),
+            ..ServiceFailure::default()
+        }))),
         Err(broken) => Err(Failure::Answer(broken.text())),
     }
 }

@@ -59,7 +59,7 @@ fn a_download_ends_with_the_right_exit_code_and_without_a_file() {
         (Fault::FlippedDown, 6, "in the copy, which was removed"),
         (
             Fault::HtmlListing,
-            7,
+            3,
             "the answer is a web page, not an answer of S3",
         ),
         (Fault::CutListing, 7, "cut off"),
@@ -108,7 +108,7 @@ fn an_upload_ends_with_the_right_exit_code_and_without_an_object() {
         ),
         (
             Fault::HtmlListing,
-            7,
+            3,
             "the answer is a web page, not an answer of S3",
         ),
         (Fault::CutListing, 7, "cut off"),

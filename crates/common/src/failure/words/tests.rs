@@ -3,6 +3,7 @@
 use super::*;
 use crate::error::Scope;
 use crate::failure::Access;
+use crate::failure::NOT_S3;
 
 fn context() -> Context {
     Context {
@@ -222,13 +223,43 @@ fn a_web_page_and_plain_http_point_at_the_endpoint() {
         3,
         Scope::Run,
     );
-    reads(
-        Failure::Answer(NOT_S3.into()),
-        &context(),
-        "the answer is a web page, not an answer of S3",
+    let page = |status, after_s3| {
+        let mut page = answered(status, "");
+        page.message = Some(NOT_S3.into());
+        page.after_s3 = after_s3;
+        page
+    };
+    service_reads(
+        page(200, false),
+        "the answer is a web page, not an answer of S3 (HTTP 200, request 7f3a)",
         "check that ENDPOINT_URL is the address of an S3 service; it is https://nyc3.example.com",
+        3,
+        Scope::Run,
+    );
+    service_reads(
+        page(200, true),
+        "the answer is a web page, not an answer of S3 (HTTP 200, request 7f3a)",
+        "",
         7,
         Scope::Object,
+    );
+}
+
+#[test]
+fn a_proxy_that_wants_a_password_is_told_how_to_get_it() {
+    let failure = || {
+        Failure::Transport(TransportFailure {
+            stage: Stage::ProxyCredentials,
+            cause: "the proxy p.test:3128 wants a user name and password".into(),
+        })
+    };
+    reads(
+        failure(),
+        &context(),
+        "the proxy p.test:3128 wants a user name and password",
+        "write them into the address of the proxy: HTTPS_PROXY=http://user:password@host:port",
+        3,
+        Scope::Run,
     );
 }
 
@@ -312,5 +343,16 @@ fn other_refusals_are_given_in_the_services_words_on_one_line() {
         "",
         1,
         Scope::Object,
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_while_it_is_sent_is_named() {
+    let broken = std::io::Error::from_raw_os_error(5);
+    let failure = Failure::Final(s3_client::Error::Body(broken));
+    let error = failure.into_error("upload", "./a to s3://photos/a", &context());
+    assert_eq!(
+        error.to_string(),
+        "cannot upload ./a to s3://photos/a: input/output error"
     );
 }
