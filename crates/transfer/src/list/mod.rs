@@ -21,6 +21,7 @@ mod order;
 mod packed;
 mod seam;
 mod segment;
+mod shares;
 mod space;
 mod split;
 #[cfg(test)]
