@@ -86,7 +86,7 @@ pub(crate) async fn run(
         job.target.shown(),
         Arc::clone(&monitor),
     );
-    let (download, folding) = match opened.await {
+    let download = match opened.await {
         Ok(opened) => opened,
         Err(error) => {
             record.end_without(&error);
@@ -96,7 +96,6 @@ pub(crate) async fn run(
     let filters = Filters::new(&[], &[]).map_err(|error| Error::settings(error.cause))?;
     let planner = Planner::new(
         download.tree.clone(),
-        folding,
         prefix.len(),
         filters,
         job.engine.policy(),

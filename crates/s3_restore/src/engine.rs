@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use common::{Error, Kind, Result};
 use transfer::download::{Download, Manner};
-use transfer::keypath::Folding;
 use transfer::monitor::Monitor;
 use transfer::plan::Policy;
 use transfer::tree::{Create, Tree, TreeError};
@@ -42,21 +41,21 @@ impl Engine {
         directory: PathBuf,
         shown: String,
         monitor: Arc<dyn Monitor>,
-    ) -> Result<(Download, Folding)> {
+    ) -> Result<Download> {
         let dry_run = self.dry_run;
         let path = directory.display().to_string();
         let opened = tokio::task::spawn_blocking(move || open(&directory, dry_run)).await;
         let opened =
             opened.map_err(|error| Error::new(Kind::Bug, "open", &path, error.to_string()))?;
-        let (tree, folding) = match opened {
-            Ok((tree, folding)) => (Some(Arc::new(tree)), folding),
-            Err(TreeError::Missing(_)) if dry_run => (None, Folding::default()),
+        let tree = match opened {
+            Ok(tree) => Some(Arc::new(tree)),
+            Err(TreeError::Missing(_)) if dry_run => None,
             Err(error) => {
                 let error = error.into_error("write to", path);
                 return Err(error.with_kind(Kind::Disk).stopping_the_run());
             }
         };
-        let download = Download {
+        Ok(Download {
             client: store.client.clone(),
             context: store.context.clone(),
             bucket: store.bucket.clone(),
@@ -72,16 +71,15 @@ impl Engine {
             monitor,
             at_work: Default::default(),
             ignores_ranges: Default::default(),
-        };
-        Ok((download, folding))
+        })
     }
 }
 
-fn open(directory: &std::path::Path, dry_run: bool) -> Result<(Tree, Folding), TreeError> {
+fn open(directory: &std::path::Path, dry_run: bool) -> Result<Tree, TreeError> {
     if dry_run {
-        return Ok((Tree::open(directory, Create::No)?, Folding::default()));
+        return Tree::open(directory, Create::No);
     }
     let tree = Tree::open(directory, Create::Yes)?;
-    let folding = tree.folds_names()?;
-    Ok((tree, folding))
+    tree.folds_names()?;
+    Ok(tree)
 }

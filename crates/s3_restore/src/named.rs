@@ -12,7 +12,6 @@ use transfer::download::{Download, Step};
 use transfer::execute::Work;
 use transfer::filter::Filters;
 use transfer::item::{Item, What};
-use transfer::keypath::Folding;
 use transfer::monitor::Monitor;
 use transfer::plan::Policy;
 use transfer::plan::download::Planner;
@@ -110,8 +109,7 @@ impl Named {
         let opened = self
             .engine
             .open(&self.store, directory, shown, Arc::clone(&self.monitor));
-        let (download, _) = opened.await?;
-        Ok(Arc::new(download))
+        Ok(Arc::new(opened.await?))
     }
 
     /// What is to be done with one object; asks the disk.
@@ -175,7 +173,6 @@ fn planned(
     name: &str,
 ) -> Option<Step> {
     let filters = Filters::new(&[], &[]).ok()?;
-    // One name at a time: no other is there to be folded into it.
-    let mut planner = Planner::new(tree, Folding::default(), 0, filters, policy);
+    let mut planner = Planner::new(tree, 0, filters, policy);
     planner.step_to(object, version_id, Some(name))
 }

@@ -117,7 +117,7 @@ impl Run {
             store: self.store.clone(),
             wish,
             thawing: self.thawing(),
-            target: Target::of(&self.path(), names.len()),
+            target: Target::of(&self.path(), names.len())?,
             engine: self.engine(),
             download: OnceCell::new(),
             history: Arc::clone(&self.history),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use common::{Bucket, Error, Kind, Result};
+use transfer::download::file_in;
 
 /// Where the files go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,18 +23,15 @@ pub(crate) enum Target {
 impl Target {
     /// PATH is a directory if it exists as one, ends in `/`, or more than one name is given; else
     /// it is the file.
-    pub(crate) fn of(path: &Path, names: usize) -> Self {
+    pub(crate) fn of(path: &Path, names: usize) -> Result<Self> {
         let ends_in_slash = path.as_os_str().as_encoded_bytes().ends_with(b"/");
-        let name = path.file_name().and_then(|name| name.to_str());
-        match name {
-            Some(name) if !ends_in_slash && names <= 1 && !path.is_dir() => {
-                let above = path.parent().filter(|above| !above.as_os_str().is_empty());
-                Self::File {
-                    directory: above.unwrap_or(Path::new(".")).to_owned(),
-                    name: name.to_owned(),
-                }
-            }
-            _ => Self::Directory(path.to_owned()),
+        let may_be_file = !ends_in_slash && names <= 1 && !path.is_dir();
+        match file_in(path).filter(|_| may_be_file) {
+            Some(file) => file.map(|(directory, name)| Self::File {
+                directory: directory.to_owned(),
+                name: name.to_owned(),
+            }),
+            None => Ok(Self::Directory(path.to_owned())),
         }
     }
 
@@ -109,21 +107,21 @@ mod tests {
     fn a_path_is_a_directory_if_it_is_one_ends_in_a_slash_or_takes_several() {
         let kept = tempfile::tempdir().unwrap();
         let directory = Target::Directory(kept.path().to_owned());
-        assert_eq!(Target::of(kept.path(), 1), directory);
+        assert_eq!(Target::of(kept.path(), 1).unwrap(), directory);
         assert_eq!(
-            Target::of(Path::new("new/"), 1),
+            Target::of(Path::new("new/"), 1).unwrap(),
             Target::Directory("new/".into())
         );
         assert_eq!(
-            Target::of(Path::new("new"), 2),
+            Target::of(Path::new("new"), 2).unwrap(),
             Target::Directory("new".into())
         );
-        let file = Target::of(Path::new("new"), 1);
+        let file = Target::of(Path::new("new"), 1).unwrap();
         assert_eq!(
             (file.shown_path("a/b").as_str(), file.name_of("a/b")),
             ("new", "new")
         );
-        let below = Target::of(Path::new("/x/new"), 1);
+        let below = Target::of(Path::new("/x/new"), 1).unwrap();
         assert_eq!(below.shown_path("a/b"), "/x/new");
         assert_eq!(Target::Directory("out".into()).shown_path("a/b"), "out/b");
         assert_eq!(Target::Directory(".".into()).shown_path("a/b"), "./b");

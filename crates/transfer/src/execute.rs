@@ -19,10 +19,36 @@ use crate::item::Item;
 use crate::monitor::Monitor;
 use crate::report::Report;
 
-/// How many items in a row may fail with "gave up after all attempts", none succeeding in
-/// between, before the service counts as gone and the run stops. Each of them has tried for
-/// about twenty seconds by then.
-const FAILURES_IN_A_ROW: u32 = 8;
+/// The fewest items that must have been given up after all attempts before the service counts as
+/// gone and the run stops.
+const FEWEST_GIVEN_UP: usize = 8;
+
+/// Whether the service seems to be gone: all items that were worked on side by side were given
+/// up, and one more, and none succeeded while one of them was tried. Objects that always fail
+/// among others that do not are no reason to stop.
+#[derive(Default)]
+struct GivenUp {
+    in_a_row: usize,
+    succeeded: u64,
+}
+
+impl GivenUp {
+    /// An item has ended that began after so many had succeeded.
+    fn add(&mut self, began_after: u64, gave_up: Option<bool>) {
+        match gave_up {
+            None => {
+                self.succeeded += 1;
+                self.in_a_row = 0;
+            }
+            Some(true) if began_after == self.succeeded => self.in_a_row += 1,
+            Some(_) => {}
+        }
+    }
+
+    fn service_is_gone(&self, width: usize) -> bool {
+        self.in_a_row >= FEWEST_GIVEN_UP.max(width + 1)
+    }
+}
 
 /// Waits until what a run left behind is cleaned up, and tells whether it was done in time: a
 /// signal, which leaves one `in_haste`, allows two seconds in all.
@@ -80,7 +106,7 @@ pub async fn run<W: Work>(
     let mut tasks = JoinSet::new();
     let mut waiting = VecDeque::new();
     let mut more = true;
-    let mut gave_up = 0;
+    let mut given_up = GivenUp::default();
     let stop = cancel.child_token();
     let mut stopped = false;
     loop {
@@ -89,7 +115,8 @@ pub async fn run<W: Work>(
                 break;
             };
             let (work, stop) = (Arc::clone(&work), stop.clone());
-            tasks.spawn(async move { work.perform(step, &stop).await });
+            let began_after = given_up.succeeded;
+            tasks.spawn(async move { (began_after, work.perform(step, &stop).await) });
         }
         if tasks.is_empty() && !more {
             break;
@@ -102,10 +129,10 @@ pub async fn run<W: Work>(
                 break;
             }
             Some(joined) = tasks.join_next(), if !tasks.is_empty() => {
-                let item = match joined {
-                    Ok(Some(item)) => item,
+                let (began_after, item) = match joined {
+                    Ok((began_after, Some(item))) => (began_after, item),
                     // Only `cancel` can have stopped it: it is seen next.
-                    Ok(None) => {
+                    Ok((_, None)) => {
                         report.undone_files += 1;
                         continue;
                     }
@@ -117,13 +144,9 @@ pub async fn run<W: Work>(
                         break;
                     }
                 };
-                gave_up = match &item.error {
-                    Some(error) if W::gave_up(error) => gave_up + 1,
-                    Some(_) => gave_up,
-                    None => 0,
-                };
+                given_up.add(began_after, item.error.as_ref().map(W::gave_up));
                 let stops = item.error.as_ref().is_some_and(|error| error.scope() == Scope::Run)
-                    || gave_up >= FAILURES_IN_A_ROW;
+                    || given_up.service_is_gone(width);
                 monitor.item(&item);
                 report.add(item);
                 if stops {
@@ -169,10 +192,14 @@ pub async fn run<W: Work>(
 
 /// Counts what is complete although the run stops. What fails now fails for the same reason as
 /// the run, of which enough was said.
-async fn end_tasks(tasks: &mut JoinSet<Option<Item>>, report: &mut Report, monitor: &dyn Monitor) {
+async fn end_tasks(
+    tasks: &mut JoinSet<(u64, Option<Item>)>,
+    report: &mut Report,
+    monitor: &dyn Monitor,
+) {
     while let Some(joined) = tasks.join_next().await {
         match joined {
-            Ok(Some(item)) if item.error.is_none() => {
+            Ok((_, Some(item))) if item.error.is_none() => {
                 monitor.item(&item);
                 report.add(item);
             }

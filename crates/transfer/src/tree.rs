@@ -11,6 +11,7 @@ mod recent;
 mod state;
 mod temp_file;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ pub use dir::Dir;
 pub use state::{FileKind, FileState};
 pub use temp_file::{Care, TempFile};
 
-use crate::keypath::RelativePath;
+use crate::keypath::{Folding, RelativePath};
 use recent::Recent;
 
 /// Why something in the tree cannot be used. Its text completes `cannot download KEY: ...` and
@@ -133,6 +134,8 @@ pub enum Create {
 pub struct Tree {
     root: Arc<Dir>,
     recent: Mutex<Recent>,
+    /// What is known of the disks that it lies on, by device number.
+    foldings: Mutex<HashMap<u64, Folding>>,
 }
 
 impl Tree {
@@ -155,6 +158,7 @@ impl Tree {
         Ok(Self {
             root: Arc::new(root),
             recent: Mutex::new(Recent::new()),
+            foldings: Mutex::default(),
         })
     }
 

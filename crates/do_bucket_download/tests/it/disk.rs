@@ -1,9 +1,11 @@
 //! Targets that cannot be written to, and disks that are full.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 
 use testkit::tree::{files, write};
-use testkit::with_tmpfs;
+use testkit::{Program, with_tmpfs};
 
 use crate::{downloader, filled};
 
@@ -107,6 +109,34 @@ fn something_else_in_the_place_of_a_file_or_directory_is_refused() {
         ));
     }
     assert_eq!(files(ended.home()), ["out/file", "out/marker", "out/ok"]);
+}
+
+#[test]
+fn a_file_name_that_is_not_utf_8_is_refused_and_becomes_no_directory() {
+    let (endpoint, bucket) = filled(&["a"]);
+    let name = OsStr::from_bytes(b"caf\xe9");
+    for program in [
+        downloader(&endpoint)
+            .arg(format!("s3://{bucket}/a"))
+            .arg(name),
+        Program::new("s3_restore")
+            .on(&endpoint)
+            .args(["--bucket", &bucket, "a", "-c"])
+            .arg(name),
+    ] {
+        let ended = program.run();
+        ended
+            .code(3)
+            .stdout("")
+            .stderr_has(": its name is not UTF-8\nhint: name another file");
+        assert!(!ended.home().join(name).exists());
+    }
+    let below = downloader(&endpoint)
+        .arg(format!("s3://{bucket}"))
+        .arg(name);
+    let home = below.home().to_owned();
+    below.run().success();
+    assert_eq!(fs::read(home.join(name).join("a")).unwrap(), b"a");
 }
 
 #[test]

@@ -250,6 +250,27 @@ fn one_object_that_is_refused_does_not_stop_the_others() {
 }
 
 #[test]
+fn objects_that_always_fail_do_not_stop_the_others() {
+    let keys: Vec<String> = (0..60).map(|number| format!("d/{number:02}")).collect();
+    let (endpoint, bucket) = filled(&keys.iter().map(String::as_str).collect::<Vec<_>>());
+    // The first or the last 20 in key order.
+    for failing in ["/d/0 /d/1", "/d/4 /d/5"] {
+        let proxy = endpoint.behind(Plan::new(1).script(move |request, _| {
+            let fails = failing.split(' ').any(|part| request.path.contains(part));
+            let error = Canned::error(500, "InternalError", "Again.");
+            (fails && !request.has_param("list-type")).then_some(Action::Answer(error))
+        }));
+        let ended = Program::new("do_bucket_download")
+            .envs(endpoint.settings_through(&proxy))
+            .args(["--max-attempts", "2", &format!("s3://{bucket}/d")])
+            .run();
+        ended.code(1).stderr_has(
+            "do_bucket_download: 20 failed of 60 files (40 downloaded, 0 skipped, 160 bytes)\n",
+        );
+    }
+}
+
+#[test]
 fn a_key_that_may_read_but_not_list_brings_one_named_object() {
     let (endpoint, bucket) = filled(&["d"]);
     let proxy = endpoint.behind(Plan::new(1).script(|request, _| {

@@ -1,7 +1,12 @@
 //! Objects by their names, on the command line and on stdin.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
+use testkit::faults::Plan;
 use testkit::{Program, TlsFront};
 
 use crate::{BUCKET, content, plain, restore, said};
@@ -52,6 +57,42 @@ fn several_names_go_into_a_directory_and_each_is_on_its_own() {
         content(home.join("out/one")) + &content(home.join("out/two")),
         "12"
     );
+}
+
+/// Names that wait to be thawed hold no connection, but each is looked for with one.
+#[test]
+fn many_names_are_looked_for_within_the_limit_of_requests() {
+    let endpoint = plain();
+    let names: Vec<String> = (0..40).map(|number| format!("{number:02}")).collect();
+    for name in &names {
+        endpoint.s3().put(BUCKET, name, b"1");
+    }
+    let (looks, may_go) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
+    let (seen, gate) = (Arc::clone(&looks), Arc::clone(&may_go));
+    let proxy = endpoint.behind(Plan::new(1).script(move |request, _| {
+        if request.method == "HEAD" {
+            seen.fetch_add(1, Ordering::SeqCst);
+            let began = Instant::now();
+            while !gate.load(Ordering::SeqCst) && began.elapsed() < Duration::from_secs(60) {
+                thread::sleep(Duration::from_millis(5));
+            }
+        }
+        None
+    }));
+    let running = Program::new("s3_restore")
+        .envs(endpoint.settings_through(&proxy))
+        .env("RESTORE_BUCKET", BUCKET)
+        .args(["--wait", "--jobs", "3", "-c", "out"])
+        .args(&names)
+        .start();
+    let began = Instant::now();
+    while looks.load(Ordering::SeqCst) < 3 && began.elapsed() < Duration::from_secs(60) {
+        thread::sleep(Duration::from_millis(5));
+    }
+    thread::sleep(Duration::from_millis(500));
+    assert_eq!(looks.load(Ordering::SeqCst), 3);
+    may_go.store(true, Ordering::SeqCst);
+    running.wait().success();
 }
 
 #[test]

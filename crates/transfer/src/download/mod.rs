@@ -37,6 +37,7 @@ use crate::monitor::Monitor;
 use crate::plan::Reason;
 use crate::tree::{Create, FileState, Tree};
 
+pub use destination::file_in;
 pub use manner::Manner;
 
 /// Ends the cause why a file that is there is not replaced; the path is in front of it.

@@ -18,7 +18,6 @@ use super::{Download, Manner, Step};
 use crate::execute::{self, cleaned_up};
 use crate::flags::Flags;
 use crate::inquiry::Inquiry;
-use crate::keypath::Folding;
 use crate::limits::Room;
 use crate::list;
 use crate::monitor::{Monitor, warns};
@@ -73,8 +72,8 @@ pub async fn run(
         return Ok(report);
     };
     let meaning = meaning?;
-    let place = Destination::of(job.into.as_deref(), matches!(meaning, Meaning::Object(_)));
-    let (tree, folding) = open_target(&place.target, job.flags.dry_run)?;
+    let place = Destination::of(job.into.as_deref(), matches!(meaning, Meaning::Object(_)))?;
+    let tree = open_target(&place.target, job.flags.dry_run)?;
     let download = Arc::new(Download {
         client: client.clone(),
         context: context(client, job).await,
@@ -95,7 +94,6 @@ pub async fn run(
         Meaning::Directory(pages) => {
             let planner = Planner::new(
                 tree,
-                folding,
                 place.stripped_bytes(&list::directory_prefix(&job.directory)),
                 filters,
                 policy,
@@ -114,7 +112,7 @@ pub async fn run(
             let last = key.rsplit('/').next().unwrap_or_default();
             let stripped =
                 place.stripped_bytes(key.get(..key.len() - last.len()).unwrap_or_default());
-            let mut planner = Planner::new(tree, folding, stripped, filters, policy);
+            let mut planner = Planner::new(tree, stripped, filters, policy);
             let step = planner.step_to(object, None, place.file_name.as_deref());
             monitor.planned(
                 step.iter().len() as u64,
@@ -150,19 +148,17 @@ async fn context(client: &Client, job: &Job) -> Context {
 }
 
 /// Opens the target, making it unless this is a dry run, which may do without.
-fn open_target(target: &Path, dry_run: bool) -> Result<(Option<Arc<Tree>>, Folding)> {
+fn open_target(target: &Path, dry_run: bool) -> Result<Option<Arc<Tree>>> {
     let create = if dry_run { Create::No } else { Create::Yes };
     let shown = target.display().to_string();
     let opened = Tree::open(target, create).and_then(|tree| {
-        let folding = if dry_run {
-            Folding::default()
-        } else {
-            tree.folds_names()?
-        };
-        Ok((Some(Arc::new(tree)), folding))
+        if !dry_run {
+            tree.folds_names()?;
+        }
+        Ok(Some(Arc::new(tree)))
     });
     match opened {
-        Err(TreeError::Missing(_)) if dry_run => Ok((None, Folding::default())),
+        Err(TreeError::Missing(_)) if dry_run => Ok(None),
         Err(TreeError::InTheWay { .. }) => {
             let error = Error::new(Kind::Disk, "write to", shown, "it is not a directory");
             Err(unwritable(error.with_hint("name another directory")))

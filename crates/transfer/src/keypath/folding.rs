@@ -41,9 +41,9 @@ impl Folding {
 
 /// Refuses a path that a folding disk would take for an earlier one; the first in key order
 /// stands. Asks for memory only on such a disk: eight bytes a file, sixteen a directory.
-#[derive(Debug)]
+/// `folding` is that of the disk which the path is on: a tree may lie on several.
+#[derive(Debug, Default)]
 pub struct FoldGuard {
-    folding: Folding,
     files: HashSet<u64>,
     /// From the folded name to the spelling that took it first.
     directories: HashMap<u64, u64>,
@@ -52,35 +52,25 @@ pub struct FoldGuard {
 }
 
 impl FoldGuard {
-    /// A guard for a disk that folds so; of a disk that does not fold it admits everything.
-    pub fn new(folding: Folding) -> Self {
-        Self {
-            folding,
-            files: HashSet::new(),
-            directories: HashMap::new(),
-            admitted_parent: String::new(),
-        }
-    }
-
     /// Whether a file may have this path.
-    pub fn admits_file(&mut self, path: &RelativePath) -> bool {
-        if !self.folding.any() {
+    pub fn admits_file(&mut self, path: &RelativePath, folding: Folding) -> bool {
+        if !folding.any() {
             return true;
         }
-        if !self.admits_directories(path.parent_str()) {
+        if !self.admits_directories(path.parent_str(), folding) {
             return false;
         }
-        let folded = sum(&self.folding.folded(path.as_str()));
+        let folded = sum(&folding.folded(path.as_str()));
         !self.directories.contains_key(&folded) && self.files.insert(folded)
     }
 
     /// Whether a directory may have this path.
-    pub fn admits_directory(&mut self, path: &RelativePath) -> bool {
-        !self.folding.any() || self.admits_directories(path.as_str())
+    pub fn admits_directory(&mut self, path: &RelativePath, folding: Folding) -> bool {
+        !folding.any() || self.admits_directories(path.as_str(), folding)
     }
 
     /// Checks the directory and everything above it, from the top.
-    fn admits_directories(&mut self, path: &str) -> bool {
+    fn admits_directories(&mut self, path: &str, folding: Folding) -> bool {
         if path.is_empty() || path == self.admitted_parent {
             return true;
         }
@@ -89,7 +79,7 @@ impl FoldGuard {
             .map(|(at, _)| at)
             .chain([path.len()]);
         for head in ends.filter_map(|end| path.get(..end)) {
-            let folded = sum(&self.folding.folded(head));
+            let folded = sum(&folding.folded(head));
             let spelled = sum(head);
             if self.files.contains(&folded)
                 || *self.directories.entry(folded).or_insert(spelled) != spelled

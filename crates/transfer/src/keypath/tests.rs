@@ -103,10 +103,11 @@ fn the_file_stands_and_what_is_below_it_is_refused() {
 
 #[test]
 fn a_folding_disk_keeps_the_first_of_two_spellings() {
-    let mut guard = FoldGuard::new(Folding {
+    let mut guard = FoldGuard::default();
+    let folding = Folding {
         case: true,
         form: true,
-    });
+    };
     let refused: Vec<_> = [
         "A/x",
         "A/y",
@@ -121,7 +122,7 @@ fn a_folding_disk_keeps_the_first_of_two_spellings() {
         "x\u{200d}",
     ]
     .into_iter()
-    .filter(|path| !guard.admits_file(&RelativePath::parse(path).unwrap()))
+    .filter(|path| !guard.admits_file(&RelativePath::parse(path).unwrap(), folding))
     .collect();
     assert_eq!(
         refused,
@@ -131,14 +132,36 @@ fn a_folding_disk_keeps_the_first_of_two_spellings() {
 
 #[test]
 fn a_disk_that_folds_only_the_form_tells_case_apart() {
-    let mut guard = FoldGuard::new(Folding {
+    let mut guard = FoldGuard::default();
+    let folding = Folding {
         case: false,
         form: true,
-    });
+    };
     let path = |text| RelativePath::parse(text).unwrap();
-    assert!(guard.admits_file(&path("A")) && guard.admits_file(&path("a")));
-    assert!(guard.admits_file(&path("\u{e9}")) && !guard.admits_file(&path("e\u{301}")));
-    assert!(guard.admits_directory(&path("d")) && guard.admits_directory(&path("d")));
+    assert!(guard.admits_file(&path("A"), folding) && guard.admits_file(&path("a"), folding));
+    assert!(
+        guard.admits_file(&path("\u{e9}"), folding)
+            && !guard.admits_file(&path("e\u{301}"), folding)
+    );
+    assert!(
+        guard.admits_directory(&path("d"), folding) && guard.admits_directory(&path("d"), folding)
+    );
+}
+
+#[test]
+fn a_disk_that_folds_below_one_that_does_not_is_guarded_alone() {
+    let mut guard = FoldGuard::default();
+    let plain = Folding::default();
+    let folds = Folding {
+        case: true,
+        form: true,
+    };
+    let path = |text| RelativePath::parse(text).unwrap();
+    assert!(guard.admits_file(&path("A"), plain) && guard.admits_file(&path("a"), plain));
+    assert!(guard.admits_file(&path("stick/A"), folds));
+    assert!(!guard.admits_file(&path("stick/a"), folds));
+    assert!(guard.admits_file(&path("stick/d/x"), folds));
+    assert!(!guard.admits_file(&path("stick/D/y"), folds));
 }
 
 proptest! {

@@ -52,6 +52,8 @@ pub struct Planner {
     pub policy: Policy,
     ancestors: AncestorGuard,
     folds: FoldGuard,
+    /// The directory of the last path, and how its disk folds names.
+    last_folding: Option<(String, Folding)>,
     /// Keys that a filter left out.
     left_out: u64,
 }
@@ -60,19 +62,18 @@ impl Planner {
     /// A planner that has seen no key yet.
     pub fn new(
         tree: Option<Arc<Tree>>,
-        folding: Folding,
         stripped_bytes: usize,
         filters: Filters,
         policy: Policy,
     ) -> Self {
-        let folds = FoldGuard::new(folding);
         Self {
             tree,
             stripped_bytes,
             filters,
             policy,
             ancestors: AncestorGuard::new(),
-            folds,
+            folds: FoldGuard::default(),
+            last_folding: None,
             left_out: 0,
         }
     }
@@ -150,8 +151,24 @@ impl Planner {
         self.left_out
     }
 
+    /// If the disk cannot be asked, nothing can be written to it either, which shows later.
+    fn folding_at(&mut self, path: &RelativePath) -> Folding {
+        let Some(tree) = &self.tree else {
+            return Folding::default();
+        };
+        match &self.last_folding {
+            Some((parent, folding)) if parent == path.parent_str() => *folding,
+            _ => {
+                let folding = tree.folding_at(path).unwrap_or_default();
+                self.last_folding = Some((path.parent_str().to_owned(), folding));
+                folding
+            }
+        }
+    }
+
     fn directory(&mut self, object: ListedObject, path: RelativePath) -> Step {
-        if !self.folds.admits_directory(&path) {
+        let folding = self.folding_at(&path);
+        if !self.folds.admits_directory(&path, folding) {
             return refuse(object, SAME_NAME.to_owned());
         }
         let stat = self.tree.as_ref().map_or(Ok(None), |tree| tree.stat(&path));
@@ -175,7 +192,8 @@ impl Planner {
         version_id: Option<String>,
         path: RelativePath,
     ) -> Step {
-        if !self.folds.admits_file(&path) {
+        let folding = self.folding_at(&path);
+        if !self.folds.admits_file(&path, folding) {
             return refuse(object, SAME_NAME.to_owned());
         }
         let stat = self.tree.as_ref().map_or(Ok(None), |tree| tree.stat(&path));

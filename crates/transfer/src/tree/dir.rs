@@ -167,6 +167,14 @@ impl Dir {
         (disk.f_blocks > 0).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
+    /// The number of the device that this directory is on.
+    pub(super) fn disk(&self) -> Result<u64, TreeError> {
+        match fstat(&self.handle) {
+            Ok(stat) => Ok(FileState::from_stat(&stat).dev),
+            Err(errno) => Err(TreeError::io("look at", self.path(), errno)),
+        }
+    }
+
     /// Waits until the names in this directory are on the disk.
     pub(super) fn sync(&self) -> Result<(), TreeError> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
