@@ -134,9 +134,10 @@ fn a_file_name_that_is_not_utf_8_is_refused_and_becomes_no_directory() {
     let below = downloader(&endpoint)
         .arg(format!("s3://{bucket}"))
         .arg(name);
-    let home = below.home().to_owned();
-    below.run().success();
-    assert_eq!(fs::read(home.join(name).join("a")).unwrap(), b"a");
+    let ended = below.run();
+    ended.success();
+    let brought = fs::read(ended.home().join(name).join("a"));
+    assert_eq!(brought.unwrap(), b"a");
 }
 
 #[test]
