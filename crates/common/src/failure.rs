@@ -6,6 +6,7 @@
 
 mod answer_words;
 mod context;
+mod sentence;
 mod words;
 
 pub use s3_client::failure::{Failure, Meaning, NOT_S3, ServiceFailure, Stage, TransportFailure};

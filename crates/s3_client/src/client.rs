@@ -16,7 +16,6 @@ use crate::failure::Failure;
 use crate::http::{Answer, Transport};
 use crate::quirks::Quirks;
 use crate::request::Request;
-use crate::retry::Attempts;
 use crate::route::{Redirect, Route};
 use crate::sign::{Signer, canonicalize};
 use crate::wire::{LogLine, head_of};
@@ -181,23 +180,6 @@ impl Client {
             log.end(&result);
         }
         result
-    }
-
-    /// The attempts at one operation: to be asked after every failure whether to try again.
-    pub fn attempts(&self) -> Attempts {
-        Attempts::new(self.clone())
-    }
-
-    /// Runs an operation until it succeeds or trying again makes no sense.
-    ///
-    /// # Errors
-    /// The last failure.
-    pub async fn retry<T, F, Fut>(&self, operation: F) -> Result<T, Failure>
-    where
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<T, Failure>>,
-    {
-        self.attempts().run(operation).await
     }
 
     /// The region in use: the configured one, or the one that an answer named.

@@ -238,6 +238,25 @@ impl Attempts {
     }
 }
 
+impl Client {
+    /// The attempts at one operation: to be asked after every failure whether to try again.
+    pub fn attempts(&self) -> Attempts {
+        Attempts::new(self.clone())
+    }
+
+    /// Runs an operation until it succeeds or trying again makes no sense.
+    ///
+    /// # Errors
+    /// The last failure.
+    pub async fn retry<T, F, Fut>(&self, operation: F) -> Result<T, Failure>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, Failure>>,
+    {
+        self.attempts().run(operation).await
+    }
+}
+
 /// The name becomes part of a host name and of a line to copy into a shell.
 fn is_region(name: &str) -> bool {
     (1..=64).contains(&name.len())

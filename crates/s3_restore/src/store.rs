@@ -1,13 +1,12 @@
 //! The bucket: looks for what is to be restored, and says why it is not to be found.
 
-use common::ToError as _;
 use common::client::Client;
 use common::failure::{Access, Context, Failure};
 use common::s3::{
     CustomerKey, HeadObject, ListObjects, ListedObject, ObjectInfo, Version, Versioning,
     get_bucket_versioning, head_object, list_objects,
 };
-use common::{Bucket, Error, Kind, Result};
+use common::{Bucket, Error, Kind, Result, ToError as _};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use transfer::limits::Room;

@@ -1,7 +1,7 @@
 //! What an error answer of the service means, in words.
 
 use super::context::{Context, clean};
-use super::words::{Words, check_endpoint};
+use super::sentence::{Words, check_endpoint};
 use super::{Access, Meaning, NOT_S3, ServiceFailure};
 use crate::error::Kind;
 

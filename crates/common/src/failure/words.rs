@@ -2,6 +2,7 @@
 
 use super::answer_words::said;
 use super::context::{Context, clean};
+use super::sentence::{Words, check_endpoint};
 use super::{Failure, ServiceFailure, Stage, TransportFailure};
 use crate::credentials::no_credentials;
 use crate::error::{Error, Kind};
@@ -40,68 +41,6 @@ impl ToError for Failure {
         };
         words.into_error(doing, subject)
     }
-}
-
-/// An error before it knows what was being done.
-pub(super) struct Words {
-    kind: Kind,
-    cause: String,
-    detail: Option<String>,
-    http_status: Option<u16>,
-    hint: Option<String>,
-    stop: bool,
-}
-
-impl Words {
-    pub(super) fn new(kind: Kind, cause: impl Into<String>) -> Self {
-        Self {
-            kind,
-            cause: cause.into(),
-            detail: None,
-            http_status: None,
-            hint: None,
-            stop: false,
-        }
-    }
-
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
-
-    pub(super) fn stop(mut self) -> Self {
-        self.stop = true;
-        self
-    }
-
-    pub(super) fn stop_if(mut self, stop: bool) -> Self {
-        self.stop = stop;
-        self
-    }
-
-    pub(super) fn into_error(self, doing: String, subject: String) -> Error {
-        let mut error = Error::new(self.kind, doing, subject, self.cause);
-        if let Some(detail) = self.detail {
-            error = error.with_detail(detail);
-        }
-        if let Some(status) = self.http_status {
-            error = error.with_http_status(status);
-        }
-        if let Some(hint) = self.hint {
-            error = error.with_hint(hint);
-        }
-        if self.stop {
-            error = error.stopping_the_run();
-        }
-        error
-    }
-}
-
-pub(super) fn check_endpoint(context: &Context) -> String {
-    format!(
-        "check that ENDPOINT_URL is the address of an S3 service; it is {}",
-        context.endpoint
-    )
 }
 
 fn transport(failure: &TransportFailure, context: &Context) -> Words {
@@ -149,10 +88,8 @@ fn transport(failure: &TransportFailure, context: &Context) -> Words {
 }
 
 fn service(failure: &ServiceFailure, context: &Context) -> Words {
-    let mut words = said(failure, context);
-    words.detail = Some(detail(failure));
-    words.http_status = Some(failure.status);
-    words
+    let words = said(failure, context);
+    words.about(detail(failure), failure.status)
 }
 
 /// What support staff need: `NoSuchKey, HTTP 404, request 7f3a`.

@@ -1,9 +1,10 @@
 //! A writer into memory, so that tests can say what a person would have seen.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use super::Ui;
+use super::stdout::{Flusher, Stdout};
+use super::{ClosedStdout, Inner, Ui};
 
 type Bytes = Arc<Mutex<Vec<u8>>>;
 
@@ -15,16 +16,31 @@ pub struct Captured {
 
 /// Both streams in memory.
 #[derive(Clone, Default)]
-pub(super) struct Streams {
+struct Streams {
     stdout: Bytes,
     stderr: Bytes,
 }
 
-impl Captured {
-    pub(super) fn new(ui: Ui, streams: Streams) -> Self {
-        Self { ui, streams }
+impl Ui {
+    /// A writer into memory, for tests. `terminal` says what both streams pretend to be.
+    pub fn captured(program: &'static str, terminal: bool) -> (Self, Captured) {
+        let streams = Streams::default();
+        let ui = Self(Arc::new(Inner {
+            program,
+            quiet: false,
+            captured: true,
+            closed_stdout: ClosedStdout::LosesLines,
+            stdout_is_terminal: terminal,
+            stderr_is_terminal: terminal,
+            stdout: Stdout::new(streams.stdout(), Flusher::Owner),
+            stderr: Mutex::new(streams.stderr()),
+            overlay: RwLock::new(None),
+        }));
+        (ui.clone(), Captured { ui, streams })
     }
+}
 
+impl Captured {
     /// All of stdout so far.
     pub fn stdout(&self) -> String {
         self.ui.flush();
@@ -44,11 +60,11 @@ impl Captured {
 }
 
 impl Streams {
-    pub(super) fn stdout(&self) -> Box<dyn Write + Send> {
+    fn stdout(&self) -> Box<dyn Write + Send> {
         Box::new(Sink(Arc::clone(&self.stdout)))
     }
 
-    pub(super) fn stderr(&self) -> Box<dyn Write + Send> {
+    fn stderr(&self) -> Box<dyn Write + Send> {
         Box::new(Sink(Arc::clone(&self.stderr)))
     }
 }

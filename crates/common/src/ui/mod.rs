@@ -24,7 +24,6 @@ pub use escape::{escape_for_terminal, escape_json_for_terminal};
 pub use overlay::{Overlay, Size};
 pub use text::{Numbers, human_size, local_time};
 
-use captured::Streams;
 use stdout::{Flusher, Stdout};
 
 /// What a program does when whoever reads its stdout goes away (`| head -1`).
@@ -67,23 +66,6 @@ impl Ui {
             stderr: Mutex::new(Box::new(io::stderr())),
             overlay: RwLock::new(None),
         }))
-    }
-
-    /// A writer into memory, for tests. `terminal` says what both streams pretend to be.
-    pub fn captured(program: &'static str, terminal: bool) -> (Self, Captured) {
-        let streams = Streams::default();
-        let ui = Self(Arc::new(Inner {
-            program,
-            quiet: false,
-            captured: true,
-            closed_stdout: ClosedStdout::LosesLines,
-            stdout_is_terminal: terminal,
-            stderr_is_terminal: terminal,
-            stdout: Stdout::new(streams.stdout(), Flusher::Owner),
-            stderr: Mutex::new(streams.stderr()),
-            overlay: RwLock::new(None),
-        }));
-        (ui.clone(), Captured::new(ui, streams))
     }
 
     /// The name that begins every message.

@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
 
 use super::fault::{classify, exchange};
-use super::meter::Pulse;
+use super::pulse::Pulse;
 use super::sending::Stop;
 use super::silence::{Drip, Silence, silent};
 use crate::failure::Failure;

@@ -20,7 +20,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls;
 use tower_service::Service;
 
-use super::fault::{ConnectFault, find, plain_words};
+use super::fault::{ConnectFault, authority, find, plain_words};
 use super::link::Link;
 use super::proxy::{ProxyRules, wants_credentials};
 use super::tls::Trust;
@@ -123,11 +123,6 @@ fn keep_little_unsent(tcp: &TcpStream) {
     }
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     let _ = tcp;
-}
-
-/// Host and port as a person would write them.
-pub(super) fn authority(uri: &Uri) -> &str {
-    uri.authority().map_or("", |authority| authority.as_str())
 }
 
 async fn dial(

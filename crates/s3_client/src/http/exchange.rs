@@ -13,12 +13,13 @@ use tokio::sync::Semaphore;
 use tokio::time::sleep_until;
 
 use super::answer::{Answer, BodyLimits, LONG_DOCUMENTS, assemble};
-use super::connect::{Connector, authority};
-use super::fault::classify;
-use super::meter::{Pulse, meter_of};
+use super::connect::Connector;
+use super::fault::{authority, classify};
+use super::meter::meter_of;
 use super::proxy::{ProxyRules, wants_credentials};
-use super::send_body::{Body, Buffers, OnSent, SendBody};
-use super::sending::{Sending, Stop};
+use super::pulse::Pulse;
+use super::send_body::{Body, Buffers, SendBody};
+use super::sending::{OnSent, Sending, Stop};
 use super::silence::silent;
 use super::tls::Trust;
 use crate::failure::{Failure, Stage, TransportFailure};

@@ -4,6 +4,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
+use http::Uri;
+
 use crate::error::Error;
 use crate::failure::{Failure, Stage, TransportFailure};
 
@@ -70,6 +72,11 @@ pub(super) fn exchange(cause: impl Into<String>) -> Failure {
         stage: Stage::Exchange,
         cause: cause.into(),
     })
+}
+
+/// Host and port as a person would write them.
+pub(super) fn authority(uri: &Uri) -> &str {
+    uri.authority().map_or("", |authority| authority.as_str())
 }
 
 /// What hyper reports, with `authority` as the other end.

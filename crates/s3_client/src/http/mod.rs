@@ -10,6 +10,7 @@ mod fault;
 mod link;
 mod meter;
 mod proxy;
+mod pulse;
 mod send_body;
 mod sending;
 mod silence;
@@ -17,7 +18,8 @@ mod tls;
 
 pub use answer::{Answer, AnswerBody, header_text};
 pub use exchange::{Limits, Transport};
-pub use meter::Pulse;
 pub use proxy::ProxyRules;
-pub use send_body::{Body, OnSent};
+pub use pulse::Pulse;
+pub use send_body::Body;
+pub use sending::OnSent;
 pub use tls::Trust;

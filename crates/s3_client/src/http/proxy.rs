@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
-use super::connect::authority;
+use super::fault::authority;
 use crate::error::{Error, Result};
 
 /// The proxies of this run. Their user names and passwords are secrets: neither Debug nor any

@@ -66,9 +66,6 @@ impl fmt::Debug for Body {
     }
 }
 
-/// Called with the number of body bytes that the network has just taken.
-pub type OnSent = Arc<dyn Fn(u64) + Send + Sync>;
-
 /// A body on its way: the hyper side of [`Body`].
 pub(super) struct SendBody {
     source: Source,

@@ -7,8 +7,10 @@ use std::task::{Context, Poll};
 
 use futures_util::task::AtomicWaker;
 
-use super::meter::Pulse;
-use super::send_body::OnSent;
+use super::pulse::Pulse;
+
+/// Called with the number of body bytes that the network has just taken.
+pub type OnSent = Arc<dyn Fn(u64) + Send + Sync>;
 
 const GOING: u8 = 0;
 const HALTED: u8 = 1;

@@ -198,7 +198,7 @@ pub fn service_failure(
     body: &[u8],
     now: Timestamp,
 ) -> ServiceFailure {
-    let mut failure = match xml::document(body, |xml, _root| error_fields(xml)) {
+    let mut failure = match xml::document(body, |xml, _root| xml::error_fields(xml)) {
         Ok(failure) => failure,
         Err(_) => ServiceFailure {
             message: not_s3(body).map(str::to_owned),
@@ -241,29 +241,6 @@ fn not_s3(body: &[u8]) -> Option<&'static str> {
     // An `<Error>` that was cut off is still the service's own.
     let xml = text.trim_start().starts_with("<?xml") || text.contains("<Error>");
     (!text.trim().is_empty() && !xml).then_some(NOT_S3)
-}
-
-/// The fields of the current `<Error>` element, also of one wrapped as `<ErrorResponse><Error>`.
-pub(crate) fn error_fields(xml: &mut Xml<'_>) -> Result<ServiceFailure, Broken> {
-    let mut failure = ServiceFailure::default();
-    xml.children(|xml, name| match name {
-        "Error" => xml.children(|xml, name| error_field(xml, name, &mut failure)),
-        _ => error_field(xml, name, &mut failure),
-    })?;
-    Ok(failure)
-}
-
-fn error_field(xml: &mut Xml<'_>, name: &str, failure: &mut ServiceFailure) -> Result<(), Broken> {
-    match name {
-        "Code" => failure.code = xml.some_text()?,
-        "Message" => failure.message = xml.some_text()?,
-        "RequestId" | "RequestID" => failure.request_id = xml.some_text()?,
-        "HostId" => failure.host_id = xml.some_text()?,
-        "Region" => failure.region = xml.some_text()?,
-        "Endpoint" => failure.endpoint = xml.some_text()?,
-        _ => xml.skip()?,
-    }
-    Ok(())
 }
 
 /// A header as text, if it is there, readable and not empty.

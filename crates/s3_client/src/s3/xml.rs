@@ -11,7 +11,6 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use crate::failure::{Failure, ServiceFailure};
-use crate::s3::answer;
 
 /// Why a document cannot be read.
 #[derive(Debug)]
@@ -228,7 +227,7 @@ pub(crate) fn success<'a, T>(
     with: impl FnOnce(&mut Xml<'a>) -> Result<T, Broken>,
 ) -> Result<T, Failure> {
     let read = document(body, |xml, root| match root {
-        "Error" => Ok(Err(answer::error_fields(xml)?)),
+        "Error" => Ok(Err(error_fields(xml)?)),
         _ => with(xml).map(Ok),
     });
     match read {
@@ -244,6 +243,29 @@ pub(crate) fn success<'a, T>(
         }))),
         Err(broken) => Err(Failure::Answer(broken.text())),
     }
+}
+
+/// The fields of the current `<Error>` element, also of one wrapped as `<ErrorResponse><Error>`.
+pub(super) fn error_fields(xml: &mut Xml<'_>) -> Result<ServiceFailure, Broken> {
+    let mut failure = ServiceFailure::default();
+    xml.children(|xml, name| match name {
+        "Error" => xml.children(|xml, name| error_field(xml, name, &mut failure)),
+        _ => error_field(xml, name, &mut failure),
+    })?;
+    Ok(failure)
+}
+
+fn error_field(xml: &mut Xml<'_>, name: &str, failure: &mut ServiceFailure) -> Result<(), Broken> {
+    match name {
+        "Code" => failure.code = xml.some_text()?,
+        "Message" => failure.message = xml.some_text()?,
+        "RequestId" | "RequestID" => failure.request_id = xml.some_text()?,
+        "HostId" => failure.host_id = xml.some_text()?,
+        "Region" => failure.region = xml.some_text()?,
+        "Endpoint" => failure.endpoint = xml.some_text()?,
+        _ => xml.skip()?,
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -3,9 +3,12 @@
 //! A failure names every place. Rules about code leave out comments, inline test modules and files of tests.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "a test that cannot go on should say so and end"
 )]
 
+mod circles;
 mod code;
 mod layout;
 mod source;
+mod tokens;
