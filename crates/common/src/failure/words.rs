@@ -2,7 +2,7 @@
 
 use super::answer_words::said;
 use super::context::{Context, clean};
-use super::sentence::{Words, check_endpoint};
+use super::sentence::Words;
 use super::{Failure, ServiceFailure, Stage, TransportFailure};
 use crate::credentials::no_credentials;
 use crate::error::{Error, Kind};
