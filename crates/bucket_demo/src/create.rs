@@ -287,6 +287,7 @@ mod tests {
     fn only_a_lost_answer_leaves_it_open_whether_the_bucket_is_there() {
         assert!(may_have_worked(&answered(503, "SlowDown", "")));
         assert!(may_have_worked(&Failure::Answer("cut off".into())));
+        assert!(may_have_worked(&answered(200, "InternalError", "")));
         assert!(!may_have_worked(&answered(409, "BucketAlreadyExists", "")));
     }
 }

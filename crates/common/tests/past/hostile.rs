@@ -40,7 +40,7 @@ const NO_ANSWERS: [(&str, &str); 5] = [
 fn words(asked: Result<(), Failure>, about: &str) -> String {
     match asked {
         Err(Failure::Answer(words)) => words,
-        Err(Failure::Service(failure)) => failure.code.unwrap_or_default(),
+        Err(Failure::Service(failure)) => failure.code.or(failure.message).unwrap_or_default(),
         other => panic!("{about}: {other:?}"),
     }
 }
