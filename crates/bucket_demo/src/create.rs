@@ -113,7 +113,10 @@ async fn create_at(
 fn may_have_worked(failure: &Failure) -> bool {
     match failure {
         Failure::Transport(_) | Failure::Answer(_) => true,
-        Failure::Service(failure) => failure.status >= 500 || failure.meaning() == Meaning::NotS3,
+        // Also a web page, whatever its status, and an error under a success.
+        Failure::Service(failure) => {
+            !(300..500).contains(&failure.status) || failure.meaning() == Meaning::NotS3
+        }
         Failure::Final(_) => false,
     }
 }
