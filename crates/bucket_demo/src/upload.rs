@@ -29,6 +29,7 @@ pub(crate) async fn run(
         headers: ObjectHeaders::default(),
         headers_given: false,
         public: false,
+        verify: true,
         links: Links::Follow,
         flags: tour.settings.flags(),
     };

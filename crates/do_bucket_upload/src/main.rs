@@ -64,6 +64,10 @@ struct Args {
     #[structopt(long)]
     no_follow_symlinks: bool,
 
+    /// Accept files although the service names other sums than theirs
+    #[structopt(long)]
+    no_verify: bool,
+
     #[structopt(flatten)]
     headers: headers::Flags,
 
@@ -116,6 +120,7 @@ async fn program(args: Args, shell: Shell) -> Result<Report> {
         } else {
             Links::Follow
         },
+        verify: !args.no_verify,
         flags: args.flags,
     };
     let progress = Progress::new(&shell.ui, args.common.no_progress);

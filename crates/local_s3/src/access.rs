@@ -29,12 +29,16 @@ impl S3Auth for KeyPair {
 }
 
 /// Signed requests may do anything; unsigned ones may read objects that a canned ACL made public.
-pub(crate) struct CannedAcls(pub(crate) Store);
+pub(crate) struct CannedAcls {
+    pub(crate) store: Store,
+    /// Unsigned requests may do anything too.
+    pub(crate) open: bool,
+}
 
 #[async_trait]
 impl S3Access for CannedAcls {
     async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
-        if context.credentials().is_some() || self.is_public(context) {
+        if self.open || context.credentials().is_some() || self.is_public(context) {
             return Ok(());
         }
         Err(s3_error!(AccessDenied, "Access Denied"))
@@ -56,7 +60,7 @@ impl CannedAcls {
         else {
             return false;
         };
-        let acl = self.0.bucket(bucket, |bucket| {
+        let acl = self.store.bucket(bucket, |bucket| {
             Ok(bucket.object(key)?.attributes.acl.clone())
         });
         acl.is_ok_and(|acl| acl.starts_with("public-read"))

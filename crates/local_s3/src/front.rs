@@ -64,7 +64,10 @@ impl Front {
             access_key: options.access_key.clone(),
             secret_key: options.secret_key.clone(),
         });
-        builder.set_access(CannedAcls(store));
+        builder.set_access(CannedAcls {
+            store,
+            open: options.open,
+        });
         builder.set_host(BucketHosts);
         Self {
             service: builder.build(),

@@ -32,6 +32,9 @@ pub struct Options {
     /// Whether an object sent without a checksum gets a CRC64NVME, as on AWS since 2024.
     /// Off by default: most other stores have none, and then ETags have to prove.
     pub crc64_by_default: bool,
+    /// Whether unsigned requests may do anything. Nothing protects the bytes that they carry, as
+    /// on services that do not look at the hash in a signature.
+    pub open: bool,
     /// How long a restore out of an archive takes. A client that waits asks again and again;
     /// a test moves the clock by [`Store::advance`].
     pub thaw: Duration,
@@ -48,6 +51,7 @@ impl Default for Options {
             region: "us-east-1".to_owned(),
             strict_region: false,
             crc64_by_default: false,
+            open: false,
             thaw: Duration::from_secs(5),
             log_requests: true,
         }

@@ -11,6 +11,8 @@ pub struct Quirks {
     pub max_part_bytes: u64,
     /// The largest object that one PUT may carry, in bytes.
     pub max_put_bytes: u64,
+    /// The largest object, in bytes.
+    pub max_object_bytes: u64,
     /// Whether a new bucket is asked for with its region at first (LocationConstraint), and not
     /// without. Whoever creates one has to be ready for either to be refused.
     pub names_region_of_new_buckets: bool,
@@ -26,27 +28,32 @@ const USUAL: Quirks = Quirks {
     min_part_bytes: 5 * MIB,
     max_part_bytes: 5 * GIB,
     max_put_bytes: 5 * GIB,
+    max_object_bytes: 50_000 * GIB,
     // Ceph and Garage refuse any region but a name of their own; the endpoint says where anyway.
     names_region_of_new_buckets: false,
 };
 
 /// Endpoints that differ, by the end of their host name.
 const TABLE: [(&str, Quirks); 4] = [
-    // <https://developers.cloudflare.com/r2/platform/limits/>: 5 MiB less than 5 GiB each.
+    // <https://developers.cloudflare.com/r2/platform/limits/>: 5 MiB less than 5 GiB, 5 GiB
+    // less than 5 TiB.
     (
         ".r2.cloudflarestorage.com",
         Quirks {
             max_part_bytes: 5 * GIB - 5 * MIB,
             max_put_bytes: 5 * GIB - 5 * MIB,
+            max_object_bytes: 5 * 1024 * GIB - 5 * GIB,
             ..USUAL
         },
     ),
-    // <https://www.backblaze.com/docs/cloud-storage-s3-compatible-api>: decimal gigabytes.
+    // <https://www.backblaze.com/docs/cloud-storage-s3-compatible-api>: decimal gigabytes and
+    // terabytes.
     (
         ".backblazeb2.com",
         Quirks {
             max_part_bytes: 5_000_000_000,
             max_put_bytes: 5_000_000_000,
+            max_object_bytes: 10_000_000_000_000,
             ..USUAL
         },
     ),

@@ -29,8 +29,8 @@ pub struct Limits {
     #[structopt(long, value_name = "N", default_value = "32", parse(try_from_str = parse_jobs))]
     pub jobs: usize,
 
-    /// Size of the parts that large files are sent in, such as 16M; grown where 10,000 parts
-    /// would not suffice
+    /// Size of the parts that larger files are sent in, such as 16M; grown where 10,000 parts
+    /// would not suffice [default: 8M, for files larger than 64M]
     #[structopt(long, value_name = "SIZE", parse(try_from_str = parse_part_size))]
     pub part_size: Option<u64>,
 

@@ -2,34 +2,14 @@
 
 use std::ops::Range;
 
+use common::quirks::Quirks;
+
 /// One MiB. Part sizes are whole MiB, so that whoever reads the ETag can guess them.
 pub const MIB: u64 = 1024 * 1024;
 /// The part size if none is asked for, in bytes.
 pub const DEFAULT_PART_SIZE: u64 = 8 * MIB;
-/// The largest object that goes up in one PUT, in bytes.
+/// The largest file that goes up in one PUT if no part size is asked for, in bytes.
 pub const SINGLE_PUT_MAX: u64 = 64 * MIB;
-
-/// What a store accepts in a multipart upload, in bytes and parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PartLimits {
-    /// The most parts.
-    pub parts: u64,
-    /// The least bytes of a part that is not the last.
-    pub smallest: u64,
-    /// The most bytes of a part.
-    pub largest: u64,
-}
-
-impl Default for PartLimits {
-    /// What AWS documents, and every store we measured keeps.
-    fn default() -> Self {
-        Self {
-            parts: 10_000,
-            smallest: 5 * MIB,
-            largest: 5 * 1024 * MIB,
-        }
-    }
-}
 
 /// How a file goes up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,29 +45,25 @@ impl std::fmt::Display for TooLarge {
 }
 
 /// How a file of `size` bytes goes up. `asked` is the part size that the user wants: it is
-/// rounded up to whole MiB, brought within the limits, and grown until the parts suffice. A
-/// file that is not larger than [`SINGLE_PUT_MAX`] goes up in one PUT.
+/// rounded up to whole MiB, brought within the limits of the service, and grown until the parts
+/// suffice. A file that is not larger than it, or than [`SINGLE_PUT_MAX`] where none is asked for,
+/// goes up in one PUT.
 ///
 /// # Errors
-/// If the largest parts do not suffice.
-pub fn upload(size: u64, asked: Option<u64>, limits: &PartLimits) -> Result<Shape, TooLarge> {
-    if size <= SINGLE_PUT_MAX.min(limits.largest) {
+/// If the largest parts do not suffice, or the service takes no object of this size.
+pub fn upload(size: u64, asked: Option<u64>, service: &Quirks) -> Result<Shape, TooLarge> {
+    let (smallest, largest) = (service.min_part_bytes, service.max_part_bytes);
+    let single = asked.unwrap_or(SINGLE_PUT_MAX).max(smallest);
+    if size <= single.min(service.max_put_bytes) {
         return Ok(Shape::Single);
     }
-    let most = limits.parts.max(1);
-    let enough = size.div_ceil(most);
-    let part = whole_mib(
-        asked
-            .unwrap_or(DEFAULT_PART_SIZE)
-            .max(limits.smallest)
-            .max(enough),
-    )
-    .min(limits.largest);
-    if enough > part {
-        return Err(TooLarge {
-            limit: limits.largest.saturating_mul(most),
-        });
+    let most = u64::from(service.max_parts.max(1));
+    let limit = largest.saturating_mul(most).min(service.max_object_bytes);
+    if size > limit {
+        return Err(TooLarge { limit });
     }
+    let wanted = asked.unwrap_or(DEFAULT_PART_SIZE).max(smallest);
+    let part = whole_mib(wanted.max(size.div_ceil(most))).min(largest);
     Ok(Shape::Multipart(Parts::new(size, part)))
 }
 
@@ -146,18 +122,26 @@ mod tests {
 
     const GIB: u64 = 1024 * MIB;
 
+    fn usual() -> Quirks {
+        Quirks::of_host("127.0.0.1")
+    }
+
     fn part_size(size: u64, asked: Option<u64>) -> Option<u64> {
-        match upload(size, asked, &PartLimits::default()).unwrap() {
+        match upload(size, asked, &usual()).unwrap() {
             Shape::Single => None,
             Shape::Multipart(parts) => Some(parts.part_size()),
         }
     }
 
     #[test]
-    fn up_to_64_mib_go_up_in_one_put() {
+    fn up_to_64_mib_or_the_part_size_that_was_asked_for_go_up_in_one_put() {
         assert_eq!(part_size(0, None), None);
-        assert_eq!(part_size(64 * MIB, Some(5 * MIB)), None);
+        assert_eq!(part_size(64 * MIB, None), None);
         assert_eq!(part_size(64 * MIB + 1, None), Some(8 * MIB));
+        assert_eq!(part_size(5 * MIB, Some(1)), None);
+        assert_eq!(part_size(5 * MIB + 1, Some(1)), Some(5 * MIB));
+        assert_eq!(part_size(100 * MIB, Some(100 * MIB)), None);
+        assert_eq!(part_size(100 * MIB + 1, Some(100 * MIB)), Some(100 * MIB));
     }
 
     #[test]
@@ -171,14 +155,24 @@ mod tests {
     fn a_part_size_that_was_asked_for_is_brought_within_the_limits() {
         assert_eq!(part_size(GIB, Some(1)), Some(5 * MIB));
         assert_eq!(part_size(GIB, Some(16 * MIB + 1)), Some(17 * MIB));
-        assert_eq!(part_size(GIB, Some(u64::MAX)), Some(5 * GIB));
+        assert_eq!(part_size(6 * GIB, Some(u64::MAX)), Some(5 * GIB));
     }
 
     #[test]
     fn what_no_part_size_can_hold_is_too_large() {
-        let error = upload(u64::MAX, None, &PartLimits::default()).unwrap_err();
+        let error = upload(u64::MAX, None, &usual()).unwrap_err();
         assert_eq!(error.limit, 50_000 * GIB);
-        assert!(upload(50_000 * GIB, None, &PartLimits::default()).is_ok());
+        assert!(upload(50_000 * GIB, None, &usual()).is_ok());
+    }
+
+    #[test]
+    fn the_limits_of_the_service_count() {
+        let r2 = Quirks::of_host("account.r2.cloudflarestorage.com");
+        let error = upload(5 * 1024 * GIB, None, &r2).unwrap_err();
+        assert_eq!(error.limit, r2.max_object_bytes);
+        let b2 = Quirks::of_host("s3.us-west-004.backblazeb2.com");
+        let shape = upload(6 * GIB, Some(5 * GIB), &b2).unwrap();
+        assert!(matches!(shape, Shape::Multipart(parts) if parts.part_size() == b2.max_part_bytes));
     }
 
     #[test]
@@ -204,12 +198,12 @@ mod tests {
 
         #[test]
         fn an_upload_keeps_every_limit(size: u64, asked: Option<u64>) {
-            let limits = PartLimits::default();
+            let limits = usual();
             match upload(size, asked, &limits) {
-                Ok(Shape::Single) => prop_assert!(size <= SINGLE_PUT_MAX),
+                Ok(Shape::Single) => prop_assert!(size <= limits.max_put_bytes),
                 Ok(Shape::Multipart(parts)) => {
-                    prop_assert!(parts.count() <= limits.parts && parts.total() == size);
-                    prop_assert!(parts.part_size() >= limits.smallest && parts.part_size() <= limits.largest);
+                    prop_assert!(parts.count() <= limits.max_parts.into() && parts.total() == size);
+                    prop_assert!((limits.min_part_bytes..=limits.max_part_bytes).contains(&parts.part_size()));
                     prop_assert_eq!(parts.part_size() % MIB, 0);
                 }
                 Err(error) => prop_assert!(size > error.limit),

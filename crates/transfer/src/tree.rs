@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use common::{Error, Kind};
 
 pub use dir::Dir;
+pub(crate) use dir::HANDLE;
 pub use state::{FileKind, FileState};
 pub use temp_file::{Care, TempFile};
 

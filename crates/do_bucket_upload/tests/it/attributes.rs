@@ -56,11 +56,10 @@ fn assert_has_all(endpoint: &Endpoint, bucket: &str, key: &str) {
 fn every_attribute_is_on_objects_sent_whole_and_in_parts() {
     let (endpoint, bucket) = prepared();
     let program = uploader(&endpoint, &["up/small"]);
-    // Past 64 MiB a file is sent in parts.
-    let large = noise((64 << 20) + 1, 1);
+    let large = noise((5 << 20) + 1, 1);
     write(program.home(), "up/large", &large);
     let ended = program
-        .args(["up", &format!("s3://{bucket}/d")])
+        .args(["--part-size", "5M", "up", &format!("s3://{bucket}/d")])
         .args(FLAGS)
         .run();
     let url = endpoint.url();

@@ -10,9 +10,11 @@ mod attributes;
 mod choosing;
 mod keys;
 mod on_any_server;
+mod proofs;
 mod refusals;
 mod skipping;
 mod sources;
+mod torn;
 mod variables;
 
 use testkit::tree::write;

@@ -30,8 +30,7 @@ fn a_directory_goes_up_identical_and_a_second_run_sends_nothing() {
     ];
     let content = |name: &str| match name {
         "empty" => Vec::new(),
-        // Past 64 MiB a file is sent in parts.
-        "large" => noise((64 << 20) + 1, 5),
+        "large" => noise((8 << 20) + 1, 5),
         _ => noise(1000 * name.len(), 7),
     };
     for name in names {

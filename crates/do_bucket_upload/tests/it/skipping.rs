@@ -14,7 +14,7 @@ fn a_second_run_sends_nothing_not_even_a_file_of_parts() {
         &format!("s3://{bucket}/x"),
     ]);
     write(program.home(), "up/empty", "");
-    write(program.home(), "up/large", noise((64 << 20) + 99, 2));
+    write(program.home(), "up/large", noise((12 << 20) + 99, 2));
     program
         .clone()
         .run()

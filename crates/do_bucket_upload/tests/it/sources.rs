@@ -152,3 +152,31 @@ fn a_file_that_changes_each_time_it_is_sent_fails_by_name_and_the_others_go_on()
         );
     assert_eq!(endpoint.s3().keys(&bucket, ""), ["calm"]);
 }
+
+#[test]
+fn a_directory_that_becomes_a_link_is_not_followed_where_links_are_left_out() {
+    let (endpoint, bucket) = prepared();
+    let program = uploader(&endpoint, &["up/z/deep/file", "outside/deep/file"]);
+    for number in 0..6 {
+        write(program.home(), &format!("up/{number}"), "x");
+    }
+    let home = program.home().to_owned();
+    let proxy = endpoint.behind(Plan::new(1).script(move |request, _| {
+        // By now the walk has been there, and the file is not open yet.
+        if request.method == "PUT" && request.path.ends_with("/0") {
+            fs::rename(home.join("up/z"), home.join("moved")).unwrap();
+            symlink("../outside", home.join("up/z")).unwrap();
+        }
+        None
+    }));
+    program
+        .envs(endpoint.settings_through(&proxy))
+        .args(["--no-follow-symlinks", "--jobs", "1", "up"])
+        .arg(format!("s3://{bucket}"))
+        .run()
+        .code(1)
+        .stderr_has(
+            "do_bucket_upload: cannot upload up/z/deep/file: it was replaced by another file while this ran\n",
+        );
+    assert_eq!(endpoint.s3().keys(&bucket, "z/"), Vec::<String>::new());
+}

@@ -15,7 +15,7 @@ use crate::s3::xml::{self, Broken, Xml};
 
 /// The most that is read of an error answer. Those of S3 are under 2 KiB; web pages are longer
 /// and not worth more.
-const ERROR_LIMIT_BYTES: usize = 64 * 1024;
+pub(super) const ERROR_LIMIT_BYTES: usize = 64 * 1024;
 
 /// The most that is read of a response in XML. A page of 1,000 keys of 1,024 escaped bytes is
 /// about 4 MiB.

@@ -14,7 +14,8 @@ use crate::s3::generated::{Call, doubt, plain, required};
 use crate::s3::headers::{ObjectHeaders, ServerSideEncryption};
 use crate::s3::info::unquoted;
 use crate::s3::uploads::list_parts;
-use crate::s3::write::PutAnswer;
+use crate::s3::write::{PutAnswer, Stored};
+use crate::s3::xml::Broken;
 use crate::sign::PayloadHash;
 
 /// Begins an upload in parts and returns its id. All attributes belong here; of the parts, only
@@ -65,18 +66,19 @@ impl UploadPart<'_> {
     }
 }
 
-/// Sends one part and returns its ETag, to be handed to [`complete_multipart_upload`].
+/// Sends one part. The response has its ETag, to be handed to [`complete_multipart_upload`].
 ///
 /// # Errors
-/// An answer without an ETag is [`Failure::Answer`]: the part could not be named later.
+/// A response without an ETag is [`Failure::Answer`]: the part could not be named later.
 pub async fn upload_part(
     client: &Client,
     part: &UploadPart<'_>,
     body: Body,
     hash: PayloadHash,
     on_sent: Option<OnSent>,
-) -> Result<String, Failure> {
+) -> Result<Stored, Failure> {
     let mut request = client.request("PUT", Some(part.bucket), Some(part.key));
+    let size = body.len();
     request
         .param("partNumber", Some(&part.part_number.to_string()))
         .param("uploadId", Some(part.upload_id))
@@ -87,10 +89,11 @@ pub async fn upload_part(
     if let Some(on_sent) = on_sent {
         request.on_sent(on_sent);
     }
-    let answer = answer::send(client, request).await?;
-    let etag = text(&answer.headers, "etag").and_then(|etag| unquoted(&etag));
-    answer::finish(answer).await?;
-    etag.ok_or_else(|| Failure::Answer("the answer has no ETag for the part".into()))
+    let stored = Stored::read(answer::send(client, request).await?, size).await?;
+    match (&stored.info.etag, &stored.doubt) {
+        (None, Some(doubt)) => Err(Failure::Answer(doubt.clone())),
+        _ => Ok(stored),
+    }
 }
 
 /// Makes the parts, in the order given, into the object. The service may take ten minutes.
@@ -118,12 +121,13 @@ pub async fn complete_multipart_upload(
         let mut etag = None;
         xml.children(|xml, name| {
             match name {
-                "ETag" => etag = unquoted(&xml.text()?),
+                "ETag" => etag = Some(unquoted(&xml.text()?)),
                 _ => xml.skip()?,
             }
             Ok(())
         })?;
-        Ok(etag)
+        // Ceph's is empty; well-formed XML without one is no answer to a completion.
+        etag.ok_or(Broken::Missing("ETag"))
     })?;
     Ok(PutAnswer {
         etag,

@@ -1,26 +1,74 @@
 //! PUT and DELETE of objects.
 
+use jiff::Timestamp;
 use rusoto_s3::{Delete, DeleteObjectRequest, DeleteObjectsRequest, ObjectIdentifier, S3 as _};
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::http::Body;
 pub use crate::http::OnSent;
+use crate::http::{Answer, Body};
 use crate::request::Patience;
-use crate::s3::answer::{self, text};
+use crate::s3::answer::{self, service_failure};
 use crate::s3::generated::{Call, doubt, plain, wrong};
 use crate::s3::headers::ObjectHeaders;
-use crate::s3::info::unquoted;
+use crate::s3::info::ObjectInfo;
 use crate::s3::read::{HeadObject, head_object};
 use crate::sign::PayloadHash;
 
-/// What the service says about an object that it has stored.
+/// What the service says about an object that it has put together or copied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutAnswer {
     /// The ETag without its quotes; Ceph gives none after Complete.
     pub etag: Option<String>,
     /// The version, in a bucket with versions.
     pub version_id: Option<String>,
+}
+
+/// What a response with a success status says about the bytes that were sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stored {
+    /// ETag, version, checksums and encryption as the headers name them. The size is that of the
+    /// body that was sent.
+    pub info: ObjectInfo,
+    /// Whether the response had no body, as S3 sends it.
+    pub is_empty: bool,
+    /// Why the response alone is no sign that anything was stored; `None` for a status 200 with
+    /// an ETag and without a body.
+    pub doubt: Option<String>,
+}
+
+impl Stored {
+    /// Reads the whole response to a request that carried `size` bytes.
+    ///
+    /// # Errors
+    /// An `<Error>` in it is the service's failure, whatever the status.
+    pub(super) async fn read(answer: Answer, size: u64) -> Result<Self, Failure> {
+        let (status, headers) = (answer.status, answer.headers);
+        let body = answer.body.collect(answer::ERROR_LIMIT_BYTES).await?;
+        let body = body.trim_ascii();
+        let mut info = ObjectInfo::from_headers(&headers, true);
+        info.size = size;
+        let mut doubt = None;
+        if !body.is_empty() {
+            let said = service_failure(status, &headers, body, Timestamp::now());
+            if said.code.is_some() {
+                return Err(Failure::Service(Box::new(said)));
+            }
+            doubt = Some(
+                said.message
+                    .unwrap_or_else(|| "the response has a body".into()),
+            );
+        } else if status != 200 {
+            doubt = Some(format!("the status of the response is {status}, not 200"));
+        } else if info.etag.is_none() {
+            doubt = Some("the response has no ETag".into());
+        }
+        Ok(Self {
+            info,
+            is_empty: body.is_empty(),
+            doubt,
+        })
+    }
 }
 
 /// Writes an object in one request.
@@ -35,20 +83,15 @@ pub async fn put_object(
     body: Body,
     hash: PayloadHash,
     on_sent: Option<OnSent>,
-) -> Result<PutAnswer, Failure> {
+) -> Result<Stored, Failure> {
     let mut request = client.request("PUT", Some(bucket), Some(key));
     headers.add_to(&mut request, client)?;
+    let size = body.len();
     request.body(body, hash);
     if let Some(on_sent) = on_sent {
         request.on_sent(on_sent);
     }
-    let answer = answer::send(client, request).await?;
-    let done = PutAnswer {
-        etag: text(&answer.headers, "etag").and_then(|etag| unquoted(&etag)),
-        version_id: text(&answer.headers, "x-amz-version-id"),
-    };
-    answer::finish(answer).await?;
-    Ok(done)
+    Stored::read(answer::send(client, request).await?, size).await
 }
 
 /// Deletes an object, or one version of it. A missing one counts as deleted, as S3 has it.

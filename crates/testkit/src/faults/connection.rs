@@ -95,6 +95,8 @@ impl<'a> Connection<'a> {
         match action {
             Action::Pass => self.forward(exchange, None, false, Spoil::Nothing),
             Action::Answer(canned) => self.answer(&exchange, &canned),
+            Action::Instead(canned) => self.forward(exchange, None, false, Spoil::Instead(canned)),
+            Action::Headers(edits) => self.forward(exchange, None, false, Spoil::Headers(edits)),
             Action::Fault(fault) => self.spoil(exchange, fault, &request),
         }
     }

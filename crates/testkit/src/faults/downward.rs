@@ -5,9 +5,9 @@ use std::net::TcpStream;
 
 use fastrand::Rng;
 
-use super::Fault;
 use super::proxy::Shared;
 use super::tamper::{Tamper, copy};
+use super::{Canned, Fault};
 use crate::http1::{Body, Framing, Head};
 
 /// A listing of 1,000 keys of 1,024 bytes, all escaped, stays below.
@@ -24,13 +24,15 @@ pub(super) enum Next {
 }
 
 /// How an answer is passed on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum Spoil {
     Nothing,
     Flip,
     Stop { unframed: bool, then: Next },
     CutDocument,
     Lose,
+    Instead(Canned),
+    Headers(Vec<(&'static str, Option<String>)>),
 }
 
 /// One request under way.
@@ -62,12 +64,12 @@ impl Downward<'_> {
         let is_success = (200..300).contains(&head.status());
         // Refusals go through as they are: there is nothing in them to spoil.
         let spoil = match spoil {
-            Spoil::Lose if is_success => spoil,
-            Spoil::Nothing | Spoil::Lose => Spoil::Nothing,
+            Spoil::Lose | Spoil::Instead(_) | Spoil::Headers(_) if is_success => spoil,
+            Spoil::Nothing | Spoil::Lose | Spoil::Instead(_) | Spoil::Headers(_) => Spoil::Nothing,
             _ if is_success && !framing.is_empty() => spoil,
             _ => Spoil::Nothing,
         };
-        if let (Some(fault), true) = (self.fault, spoil != Spoil::Nothing) {
+        if let (Some(fault), false) = (self.fault, matches!(spoil, Spoil::Nothing)) {
             self.shared.hit(self.exchange.record, fault);
         }
         let mut body = Body::new(upstream, framing);
@@ -103,6 +105,25 @@ impl Downward<'_> {
                     Tamper::Nothing,
                     after,
                 );
+            }
+            Spoil::Instead(canned) => {
+                body.drain()?;
+                self.shared.answered(self.exchange.record, canned.status());
+                canned.send(
+                    &mut &*self.client,
+                    &self.exchange.method,
+                    after == Next::Close,
+                )?;
+                return Ok(after);
+            }
+            Spoil::Headers(edits) => {
+                for (name, value) in edits {
+                    head.remove(name);
+                    if let Some(value) = value {
+                        head.add(name, &value);
+                    }
+                }
+                (Tamper::Nothing, after)
             }
             Spoil::Lose => {
                 body.drain()?;

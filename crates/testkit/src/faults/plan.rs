@@ -18,6 +18,10 @@ pub enum Action {
     Fault(Fault),
     /// Answer in the server's place; the server never sees the request.
     Answer(Canned),
+    /// Let it through, and send this instead of what the server says.
+    Instead(Canned),
+    /// Let it through, and change headers of a success: `None` removes one.
+    Headers(Vec<(&'static str, Option<String>)>),
 }
 
 type Script = dyn Fn(&Request, u32) -> Option<Action> + Send + Sync;

@@ -136,12 +136,13 @@ fn an_interrupted_upload_takes_its_parts_back_and_a_killed_one_is_completed_by_t
     let endpoint = Endpoint::local();
     let bucket = endpoint.new_bucket();
     let here = tempfile::tempdir().unwrap();
-    write_large(&here.path().join("large"), 65);
+    write_large(&here.path().join("large"), 20);
     let place = format!("s3://{bucket}/d");
     let store = endpoint.server().store();
     for signal in [Signal::INT, Signal::KILL] {
         let proxy = endpoint.behind(stalls(Operation::Upload, "partNumber=4"));
         let running = through("do_bucket_upload", &endpoint, &proxy)
+            .args(["--part-size", "5M"])
             .arg(here.path())
             .arg(&place)
             .start();
@@ -171,4 +172,51 @@ fn an_interrupted_upload_takes_its_parts_back_and_a_killed_one_is_completed_by_t
         .run()
         .success();
     assert_same(here.path(), there.path());
+}
+
+/// An upload in parts of one file; SIGINT comes while its beginning is under way.
+fn interrupted_at_the_beginning(fault: Option<Fault>) -> (Endpoint, String, testkit::Finished) {
+    let endpoint = Endpoint::local();
+    let bucket = endpoint.new_bucket();
+    let here = tempfile::tempdir().unwrap();
+    write_large(&here.path().join("large"), 6);
+    let (asked, seen) = std::sync::mpsc::channel();
+    let proxy = endpoint.behind(Plan::new(1).script(move |request, _| {
+        if request.method != "POST" || !request.has_param("uploads") {
+            return None;
+        }
+        asked.send(()).unwrap();
+        // The signal arrives long before the request does.
+        sleep(Duration::from_millis(400));
+        fault.map(Action::Fault)
+    }));
+    let running = through("do_bucket_upload", &endpoint, &proxy)
+        .args(["--part-size", "5M"])
+        .arg(here.path())
+        .arg(format!("s3://{bucket}/d"))
+        .start();
+    seen.recv_timeout(Duration::from_secs(60)).unwrap();
+    running.signal(Signal::INT);
+    let ended = running.wait();
+    assert_eq!(ended.signal(), Some(2));
+    (endpoint, bucket, ended)
+}
+
+#[test]
+fn an_upload_that_begins_while_the_run_is_interrupted_is_taken_back() {
+    let (endpoint, bucket, ended) = interrupted_at_the_beginning(None);
+    let requests = endpoint.server().requests();
+    let began = requests.iter().any(|request| request.method == "POST");
+    assert!(began, "{requests:?}");
+    assert_eq!(endpoint.server().store().uploads(&bucket), vec![]);
+    ended.nowhere("warning");
+}
+
+#[test]
+fn an_upload_that_may_have_begun_when_the_run_was_interrupted_is_named() {
+    let (_endpoint, bucket, ended) = interrupted_at_the_beginning(Some(Fault::Stall));
+    ended.stderr_has(&format!(
+        "do_bucket_upload: warning: s3://{bucket}/d/large: its unfinished upload may stay behind: \
+         `do_bucket_list --uploads s3://{bucket}` shows it\n"
+    ));
 }

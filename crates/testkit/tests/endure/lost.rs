@@ -9,6 +9,9 @@ use crate::{MIB, through, write_large};
 
 const IMPATIENT: [&str; 4] = ["--max-attempts", "3", "--read-timeout", "1"];
 
+/// Larger files go up in parts of this size.
+const PARTS: [&str; 2] = ["--part-size", "5M"];
+
 /// A directory of files, and a bucket that they go to.
 struct Sending {
     endpoint: Endpoint,
@@ -29,9 +32,9 @@ impl Sending {
         }
     }
 
-    /// A file that goes up in nine parts.
+    /// A file that goes up in three parts.
     fn large() -> Self {
-        Self::new(|files| write_large(&files.join("large"), 65))
+        Self::new(|files| write_large(&files.join("large"), 11))
     }
 
     fn small() -> Self {
@@ -48,6 +51,7 @@ impl Sending {
     fn upload(&self, proxy: &FaultProxy, args: &[&str]) -> Finished {
         through("do_bucket_upload", &self.endpoint, proxy)
             .args(IMPATIENT)
+            .args(PARTS)
             .args(args)
             .arg(self.files.path())
             .arg(format!("s3://{}/d", self.bucket))
@@ -70,8 +74,8 @@ fn is_creation(request: &Request) -> bool {
 /// What HEAD says of the large file on a service whose ETags are no sums.
 fn no_sum() -> Action {
     let head = Canned::new(200, "")
-        .header("content-length", &(65 * MIB).to_string())
-        .header("etag", "\"opaque-9\"");
+        .header("content-length", &(11 * MIB).to_string())
+        .header("etag", "\"opaque-3\"");
     Action::Answer(head)
 }
 
@@ -180,4 +184,37 @@ fn an_upload_that_never_began_is_not_warned_of() {
     let ended = sending.upload(&proxy, &[]);
     ended.success();
     assert!(!ended.stderr_text().contains("warning"));
+}
+
+#[test]
+fn an_old_object_is_not_reported_as_sent_where_the_target_cannot_be_listed() {
+    let sending = Sending::small();
+    sending.upload(&sending.behind(|_, _| None), &[]).success();
+    let broken = sending.behind(|request, _| match request.operation {
+        Operation::Listing => Some(Action::Answer(Canned::error(403, "AccessDenied", "No."))),
+        Operation::Upload => Some(Action::Fault(Fault::Reset)),
+        _ => None,
+    });
+    let ended = sending.upload(&broken, &[]);
+    ended.code(7).nowhere(" -> s3://");
+}
+
+#[test]
+fn one_old_object_is_not_reported_as_sent_where_it_cannot_be_looked_at() {
+    let sending = Sending::new(|files| fill(files, 1, 3_000, 5));
+    let name = testkit::tree::files(sending.files.path()).remove(0);
+    let send = |proxy: &FaultProxy| {
+        through("do_bucket_upload", &sending.endpoint, proxy)
+            .args(IMPATIENT)
+            .arg(sending.files.path().join(&name))
+            .arg(format!("s3://{}/d", sending.bucket))
+            .run()
+    };
+    send(&sending.behind(|_, _| None)).success();
+    let broken = sending.behind(|request, before| match request.method.as_str() {
+        "HEAD" if before == 0 => Some(Action::Answer(Canned::new(403, ""))),
+        "PUT" => Some(Action::Fault(Fault::Reset)),
+        _ => None,
+    });
+    send(&broken).code(7).stdout("");
 }

@@ -6,7 +6,7 @@ use testkit::{Endpoint, Finished};
 
 use crate::{MIB, through, write_large};
 
-/// Files that are just large enough to go up in parts.
+/// Files that go up in three parts.
 struct Large {
     endpoint: Endpoint,
     bucket: String,
@@ -19,7 +19,7 @@ impl Large {
         let bucket = endpoint.new_bucket();
         let files = tempfile::tempdir().unwrap();
         for number in 0..count {
-            write_large(&files.path().join(format!("large{number}")), 65);
+            write_large(&files.path().join(format!("large{number}")), 11);
         }
         Self {
             endpoint,
@@ -30,6 +30,7 @@ impl Large {
 
     fn upload(&self, proxy: &FaultProxy, args: &[&str]) -> Finished {
         through("do_bucket_upload", &self.endpoint, proxy)
+            .args(["--part-size", "5M"])
             .args(args)
             .arg(self.files.path())
             .arg(format!("s3://{}/d", self.bucket))
@@ -130,6 +131,42 @@ fn taking_the_parts_back_is_itself_tried_again() {
 }
 
 #[test]
+fn an_upload_is_aborted_until_no_part_is_left() {
+    let large = Large::new(1);
+    let plan = Plan::new(1).script(|request, before| match request.method.as_str() {
+        "PUT" if request.query.contains("partNumber=3") => {
+            Some(Action::Answer(Canned::error(403, "AccessDenied", "No.")))
+        }
+        // As if a part had landed after it.
+        "DELETE" if before == 0 => Some(Action::Answer(Canned::new(204, ""))),
+        _ => None,
+    });
+    let proxy = large.endpoint.behind(plan);
+    large.upload(&proxy, &[]).code(1);
+    assert_eq!(large.left(), (vec![], vec![]));
+}
+
+#[test]
+fn parts_that_cannot_be_taken_back_are_named_on_the_screen() {
+    let large = Large::new(1);
+    let refuse = || Some(Action::Answer(Canned::error(403, "AccessDenied", "No.")));
+    let plan = Plan::new(1).script(move |request, _| match request.method.as_str() {
+        "PUT" if request.query.contains("partNumber=3") => refuse(),
+        "DELETE" => refuse(),
+        _ => None,
+    });
+    let proxy = large.endpoint.behind(plan);
+    let ended = large.upload(&proxy, &[]);
+    let bucket = &large.bucket;
+    ended.code(1).stderr_has(&format!(
+        "do_bucket_upload: warning: s3://{bucket}/d/large0: the parts sent so far stay behind (access denied"
+    ));
+    ended.stderr_has(&format!(
+        ": `do_bucket_list --uploads s3://{bucket}` shows them\n"
+    ));
+}
+
+#[test]
 fn the_files_of_these_tests_go_up_in_parts() {
     let large = Large::new(1);
     let proxy = large.endpoint.behind(Plan::new(1));
@@ -139,5 +176,5 @@ fn the_files_of_these_tests_go_up_in_parts() {
         .iter()
         .filter(|seen| seen.request.query.contains("partNumber="))
         .count() as u64;
-    assert_eq!(parts, (65 * MIB).div_ceil(8 * MIB));
+    assert_eq!(parts, (11 * MIB).div_ceil(5 * MIB));
 }

@@ -42,6 +42,8 @@ pub struct Policy {
 pub enum Reason {
     /// Nothing stands there yet.
     New,
+    /// The service does not say what stands there.
+    Unseen,
     /// Another size stands there.
     OtherSize,
     /// The same size, but other content.
@@ -60,7 +62,7 @@ impl Reason {
     pub(crate) fn saw_other_content(self) -> bool {
         match self {
             Self::New | Self::OtherSize | Self::OtherContent => true,
-            Self::NoProof | Self::Forced | Self::Attributes => false,
+            Self::Unseen | Self::NoProof | Self::Forced | Self::Attributes => false,
         }
     }
 }
@@ -69,6 +71,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::New => "new",
+            Self::Unseen => "the target cannot be read",
             Self::OtherSize => "other size",
             Self::OtherContent => "other content",
             Self::NoProof => "content cannot be compared",

@@ -14,8 +14,10 @@ pub enum Found {
     Object(ListedObject),
     /// Nothing stands under this key.
     Nothing,
-    /// The listing cannot say: it was refused, or is out of order.
+    /// The listing cannot say, because it is out of order.
     Unknown,
+    /// The listing was refused.
+    Refused,
 }
 
 /// A listing that is asked for one key after the other, in byte order.
@@ -51,7 +53,7 @@ impl<S: Stream<Item = Result<ListPage>> + Unpin> Remote<S> {
         let mut warning = None;
         loop {
             match self.state {
-                State::Refused => return Ok((Found::Nothing, warning)),
+                State::Refused => return Ok((Found::Refused, warning)),
                 State::Unordered => return Ok((Found::Unknown, warning)),
                 State::Listing | State::AtEnd => {}
             }
@@ -160,7 +162,7 @@ mod tests {
         let refused = Err(Error::new(Kind::Denied, "list", "s3://b/", "access denied"));
         let mut remote = Remote::new(stream::iter([refused]));
         let (found, warning) = remote.find("a").await.unwrap();
-        assert!(matches!(found, Found::Nothing));
+        assert!(matches!(found, Found::Refused));
         assert_eq!(
             warning.as_deref(),
             Some("s3://b/ cannot be listed, so every file is sent: access denied")

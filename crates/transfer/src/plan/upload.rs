@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::remote::{Found, Remote};
-use super::{Decision, Policy, There, decide};
+use super::{Decision, Policy, Reason, There, decide};
 use crate::filter::Filters;
 use crate::monitor::Monitor;
 use crate::upload::{Outgoing, Step};
@@ -152,11 +152,13 @@ impl Planner {
         let there = match &found {
             Found::Object(object) => There::Bytes(object.size),
             Found::Nothing => There::Nothing,
-            Found::Unknown => There::Unknown,
+            Found::Unknown | Found::Refused => There::Unknown,
         };
         match (decide(file.size_bytes, there, self.policy), found) {
             (Decision::Transfer(reason), _) => Ok(Step::Send(file, reason)),
             (Decision::Compare, Found::Object(object)) => Ok(Step::Compare(file, object)),
+            // Whoever may not list is told "forbidden" of each object too.
+            (Decision::Ask, Found::Refused) => Ok(Step::Send(file, Reason::Unseen)),
             (Decision::Compare | Decision::Ask, _) => Ok(Step::Ask(file)),
             (Decision::Keep, _) => Err(Error::new(
                 Kind::Bug,

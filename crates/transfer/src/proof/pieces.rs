@@ -14,6 +14,13 @@ pub struct PieceSum {
     len: u64,
 }
 
+impl PieceSum {
+    /// A sum that was made elsewhere, over `len` bytes.
+    pub(crate) fn new(digest: Vec<u8>, len: u64) -> Self {
+        Self { digest, len }
+    }
+}
+
 /// Hashes one piece, in order within the piece.
 #[derive(Clone, Debug)]
 pub struct PieceHasher {
@@ -82,6 +89,11 @@ impl Joiner {
             }),
             None => Err(expected),
         }
+    }
+
+    /// Which sums of pieces it takes.
+    pub(crate) fn kind(&self) -> SumKind {
+        self.kind
     }
 
     /// A hasher for one piece.

@@ -93,7 +93,7 @@ impl Verifier {
 
 impl Expected {
     /// Compares with what came out, one result a part size.
-    pub(super) fn judge(&self, actual: &[(Vec<u8>, Option<u64>)]) -> Verdict {
+    pub(crate) fn judge(&self, actual: &[(Vec<u8>, Option<u64>)]) -> Verdict {
         let (digest, count, guessed) = match self {
             Self::Nothing => return Verdict::Unproved,
             Self::Whole { digest, .. } => (digest, None, false),

@@ -12,9 +12,9 @@ use crate::keypath::{NAME_MAX_BYTES, TempTag};
 
 /// A handle is enough: the right to list a directory is not needed to write into it.
 #[cfg(target_os = "linux")]
-const HANDLE: OFlags = OFlags::PATH;
+pub(crate) const HANDLE: OFlags = OFlags::PATH;
 #[cfg(not(target_os = "linux"))]
-const HANDLE: OFlags = OFlags::RDONLY;
+pub(crate) const HANDLE: OFlags = OFlags::RDONLY;
 
 /// An open directory of the tree.
 #[derive(Debug)]

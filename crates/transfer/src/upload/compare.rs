@@ -10,12 +10,26 @@ use crate::compare::{Content, expectation, with_part_size};
 use crate::proof::{Expected, Verifier, best_proof};
 
 impl Upload {
-    /// Reads the file and sums it up, to hold it against what a listing says.
+    /// Reads the file and sums it up, to hold it against what a listing says. A listing does not
+    /// tell whether its ETag is a sum at all (under a key of KMS it is none), so HEAD has to
+    /// confirm a difference.
     pub(super) async fn compare(&self, file: &Outgoing, object: &ListedObject) -> Result<Content> {
-        let expected = expectation(object, &self.inquiry(&file.key))
+        let inquiry = self.inquiry(&file.key);
+        let expected = expectation(object, &inquiry)
             .await
             .map_err(|failure| failure.into_error("look at", self.subject(file), &self.context))?;
-        self.hold_against(file, object.size, expected).await
+        let content = self
+            .hold_against(file, object.size, expected.clone())
+            .await?;
+        if content != Content::Differs {
+            return Ok(content);
+        }
+        match inquiry.head(None).await {
+            Ok(info) if best_proof(&info).name() != expected.name() => {
+                self.compare_with(file, &info).await
+            }
+            _ => Ok(content),
+        }
     }
 
     /// The same, with all that HEAD says.
@@ -51,7 +65,7 @@ impl Upload {
         match read {
             Ok(verifier) => Ok(verifier.finish().into()),
             // It is being written to: sending it will find out whether that ends.
-            Err(Trouble::Changed) => Ok(Content::Differs),
+            Err(Trouble::Changed { .. }) => Ok(Content::Differs),
             Err(Trouble::Local(error)) => Err(error),
             Err(Trouble::Failed(_)) => Err(Error::new(
                 Kind::Bug,

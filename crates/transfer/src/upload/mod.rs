@@ -7,6 +7,8 @@ pub mod run;
 mod settle;
 mod single;
 mod source;
+mod sums;
+mod unfinished;
 
 use std::sync::Arc;
 
@@ -19,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::buffers::Buffers;
+use self::unfinished::Begun;
 use crate::compare::Content;
 use crate::content_type;
 use crate::execute::Work;
@@ -26,7 +29,7 @@ use crate::inquiry::Inquiry;
 use crate::item::{Item, What};
 use crate::limits::Room;
 use crate::monitor::Monitor;
-use crate::parts::{self, PartLimits, Shape};
+use crate::parts::{self, Shape};
 use crate::plan::{Decision, Policy, Reason, There, decide};
 use crate::walk::{Links, LocalFile};
 
@@ -78,10 +81,14 @@ pub struct Upload {
     pub public: bool,
     /// Requests and memory that the run may use.
     pub room: Room,
+    /// Compare the sums that the service names (`--no-verify` turns it off).
+    pub verify: bool,
     /// Buffers that parts are read into.
     buffers: Buffers,
-    /// Unfinished uploads that are being taken back.
-    pub cleaning: TaskTracker,
+    /// Uploads in parts that have begun.
+    begun: Begun,
+    /// Uploads that are being begun or taken back.
+    cleaning: TaskTracker,
     /// Who is told of bytes that move.
     pub monitor: Arc<dyn Monitor>,
 }
@@ -91,14 +98,32 @@ pub(crate) struct Sent {
     size_bytes: u64,
     etag: Option<String>,
     version_id: Option<String>,
+    /// What proves that it is the file.
+    proof: Option<&'static str>,
 }
 
 /// Why a file could not be sent.
 enum Trouble {
     /// It was written to while it was read.
-    Changed,
+    Changed {
+        /// Some of it may stand under its key: a mixture of what it was and what it is.
+        is_stored: bool,
+    },
     Failed(Failure),
     Local(Error),
+}
+
+impl Trouble {
+    /// The file changed before anything of it was sent.
+    const CHANGED: Self = Self::Changed { is_stored: false };
+
+    /// The same, seen after the file was sent.
+    fn after_sending(self, is_stored: bool) -> Self {
+        match self {
+            Self::Changed { .. } => Self::Changed { is_stored },
+            other => other,
+        }
+    }
 }
 
 impl From<Error> for Trouble {
@@ -142,13 +167,19 @@ impl Upload {
                 last_modified: info.last_modified,
                 storage_class: info.storage_class,
             }),
-            // Whoever may write but not read is told "forbidden"; the answer is to send.
             Err(failure)
                 if failure.is_not_there() && failure.meaning() != Some(Meaning::NoSuchBucket) =>
             {
                 None
             }
-            Err(failure) if failure.meaning() == Some(Meaning::Denied) => None,
+            // Whoever may write but not read is told "forbidden"; the file is sent.
+            Err(failure) if failure.meaning() == Some(Meaning::Denied) => {
+                let reason = match decide(file.size_bytes, There::Unknown, self.policy) {
+                    Decision::Transfer(reason) => reason,
+                    _ => Reason::Unseen,
+                };
+                return self.send_or_pretend(file, reason).await;
+            }
             Err(failure) => {
                 let error = failure.into_error("look at", self.subject(file), &self.context);
                 return self
@@ -197,8 +228,7 @@ impl Upload {
                 item.size_bytes = sent.size_bytes;
                 item.etag = sent.etag;
                 item.version_id = sent.version_id;
-                // The service compared the signed SHA-256 with what it received.
-                item.proof = (!self.context.anonymous).then_some("payload SHA-256");
+                item.proof = sent.proof;
                 item.public_url = self
                     .public
                     .then(|| self.client.public_url(self.bucket.as_str(), &file.key));
@@ -210,45 +240,48 @@ impl Upload {
 
     /// Sends the file; once more from the start if it was written to meanwhile.
     async fn send(&self, file: &Outgoing, reason: Reason) -> Result<Sent, Error> {
-        let mut changed = false;
+        let limits = self.client.quirks();
+        let (mut changed, mut is_mixed) = (false, false);
         loop {
             let source = source::Source::open(file).await?;
-            let outcome =
-                match parts::upload(source.size_bytes(), self.part_bytes, &PartLimits::default()) {
-                    Ok(Shape::Single) => self.put(file, source, reason).await,
-                    Ok(Shape::Multipart(parts)) => {
-                        self.put_in_parts(file, source, parts, reason).await
-                    }
-                    Err(large) => {
-                        return Err(Error::new(
-                            Kind::Failed,
-                            "upload",
-                            &file.shown,
-                            large.to_string(),
-                        ));
-                    }
-                };
-            match outcome {
+            let outcome = match parts::upload(source.size_bytes(), self.part_bytes, &limits) {
+                Ok(Shape::Single) => self.put(file, source, reason).await,
+                Ok(Shape::Multipart(parts)) => self.put_in_parts(file, source, parts, reason).await,
+                Err(large) => Err(Trouble::Local(Error::new(
+                    Kind::Failed,
+                    "upload",
+                    &file.shown,
+                    large.to_string(),
+                ))),
+            };
+            let error = match outcome {
                 Ok(sent) => return Ok(sent),
-                Err(Trouble::Changed) if !changed => changed = true,
-                Err(Trouble::Changed) => {
-                    return Err(Error::new(
-                        Kind::Failed,
-                        "upload",
-                        &file.shown,
-                        "the file changed while it was read, twice",
-                    )
-                    .with_hint("run the same command again when nobody writes to it"));
+                Err(Trouble::Changed { is_stored }) => {
+                    is_mixed |= is_stored;
+                    if !changed {
+                        changed = true;
+                        continue;
+                    }
+                    let cause = "the file changed while it was read, twice";
+                    Error::new(Kind::Failed, "upload", &file.shown, cause)
+                        .with_hint("run the same command again when nobody writes to it")
                 }
-                Err(Trouble::Failed(failure)) => {
-                    return Err(failure.into_error(
-                        "upload",
-                        format!("{} to {}", file.shown, self.subject(file)),
-                        &self.context,
-                    ));
-                }
-                Err(Trouble::Local(error)) => return Err(error),
+                Err(Trouble::Failed(failure)) => failure.into_error(
+                    "upload",
+                    format!("{} to {}", file.shown, self.subject(file)),
+                    &self.context,
+                ),
+                Err(Trouble::Local(error)) => error,
+            };
+            if is_mixed {
+                self.monitor.warning(&format!(
+                    "{} may hold a mixture of old and new content of {}, which changed while it \
+                     was sent",
+                    self.subject(file),
+                    file.shown
+                ));
             }
+            return Err(error);
         }
     }
 

@@ -13,8 +13,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::buffers::Buffers;
+use super::unfinished::Begun;
 use super::{Outgoing, Step, Upload};
-use crate::execute::{self, cleaned_up};
+use crate::execute;
 use crate::flags::Flags;
 use crate::limits::Room;
 use crate::list;
@@ -39,6 +40,8 @@ pub struct Job {
     pub headers_given: bool,
     /// Everybody may read the objects.
     pub public: bool,
+    /// Compare the sums that the service names with those of the file.
+    pub verify: bool,
     /// What to do with symbolic links.
     pub links: Links,
     /// The flags shared with downloads.
@@ -78,7 +81,9 @@ pub async fn run(
         dry_run: job.flags.dry_run,
         public: job.public,
         room: Room::new(job.flags.limits.requests()),
+        verify: job.verify,
         buffers: Buffers::default(),
+        begun: Begun::default(),
         cleaning: TaskTracker::new(),
         monitor: Arc::clone(&monitor),
     });
@@ -127,18 +132,6 @@ pub async fn run(
     report.left_out_files = left_out.load(Ordering::Relaxed);
     report.empty_source = Some(format!("there are no files in {}", job.local.display()));
     Ok(report)
-}
-
-impl Upload {
-    /// Waits until unfinished uploads are taken back, as long as a run that ends early may.
-    async fn clean_up(&self, in_haste: bool) {
-        if !cleaned_up(&self.cleaning, in_haste).await {
-            log::warn!(
-                "parts of unfinished uploads stay behind in s3://{}",
-                self.bucket
-            );
-        }
-    }
 }
 
 /// What the filters are held against for a file by itself.

@@ -1,46 +1,60 @@
-//! What became of a request whose answer was lost: what stands in the bucket settles it.
+//! What became of a request whose response was lost or says nothing: what stands in the bucket
+//! settles it.
 //!
-//! A failure although the object is there can be borne; a success although it is not cannot. So
-//! what stands there counts only if it is proved to be the file, and new: the same content may
-//! have stood there before, with other attributes.
+//! A false failure is acceptable; a false success is not. So what stands there counts only if it
+//! is proved to be the file, and new: the same content may have stood there before, with other
+//! attributes.
 
-use common::Failure;
 use common::failure::Meaning;
 use common::s3::{ObjectInfo, list_multipart_uploads, list_parts};
 
+use super::single::Delivered;
+use super::source::Payload;
+use super::sums::SentParts;
 use super::{Outgoing, Sent, Upload};
 use crate::compare::Content;
 use crate::plan::Reason;
+use crate::proof::Verdict;
 
 /// An upload in parts whose completion failed.
 #[derive(Clone, Copy)]
 pub(super) struct Uncertain<'a> {
     pub(super) upload_id: &'a str,
-    /// How many parts were sent.
-    pub(super) parts: usize,
-    /// The ETag that the object has if it was made of them, where that is known.
-    pub(super) etag: Option<&'a str>,
+    /// What the object is made of if it was completed.
+    pub(super) sent: &'a SentParts,
     /// The size of the file in bytes.
     pub(super) size_bytes: u64,
-    /// An answer may have been lost.
+    /// A response may have been lost.
     pub(super) may_be_done: bool,
 }
 
 impl Upload {
-    /// The object, if the file has come to stand under its key although no answer says so.
+    /// The object, if the file has come to stand under its key although no response says so.
+    ///
+    /// `is_accepted`: the response was a success without anything in it. Then the content may have
+    /// stood there before if nothing but content was asked for; and an object of the right size
+    /// counts where there was none of that size, even if nothing proves its content.
     pub(super) async fn settle_put(
         &self,
         file: &Outgoing,
+        payload: &Payload,
         reason: Reason,
-        failure: &Failure,
-    ) -> Option<Sent> {
-        if !reason.saw_other_content() {
+        is_accepted: bool,
+    ) -> Option<Delivered> {
+        let may_be_old = is_accepted && !self.policy.attributes;
+        if !reason.saw_other_content() && !may_be_old {
             return None;
         }
         let info = self.inquiry(&file.key).head(None).await.ok()?;
-        let content = self.compare_with(file, &info).await;
-        let is_there = matches!(content, Ok(Content::Equal(_)));
-        is_there.then(|| self.settled(file, info, failure))
+        let is_new = matches!(reason, Reason::New | Reason::OtherSize);
+        let proof = match payload.sums.judge(&info) {
+            _ if info.size != payload.body.len() => return None,
+            Verdict::Proved(name) => Some(name),
+            Verdict::Unproved if is_accepted && is_new && info.etag.is_some() => None,
+            Verdict::Unproved | Verdict::Mismatch(_) => return None,
+        };
+        log::info!("{}: there, as HEAD shows", self.subject(file));
+        Some(Delivered::new(info, proof))
     }
 
     /// The same for an upload in parts. Here the upload itself is a second witness: nobody else
@@ -54,40 +68,32 @@ impl Upload {
         file: &Outgoing,
         upload: Uncertain<'_>,
         reason: Reason,
-        failure: &Failure,
     ) -> Option<Sent> {
         let info = self.inquiry(&file.key).head(None).await.ok()?;
         if info.size != upload.size_bytes {
             return None;
         }
-        let content = if info.etag.is_some() && info.etag.as_deref() == upload.etag {
-            Content::Equal("ETag")
-        } else {
-            self.compare_with(file, &info).await.ok()?
+        let content = match upload.sent.judge(&info) {
+            Verdict::Proved(name) => Content::Equal(name),
+            Verdict::Mismatch(_) => Content::Differs,
+            Verdict::Unproved => self.compare_with(file, &info).await.ok()?,
         };
         let is_new = reason.saw_other_content();
-        let is_there = match content {
-            Content::Differs => false,
-            Content::Equal(_) => is_new || self.is_gone(file, upload).await,
+        let (is_there, proof) = match content {
+            Content::Differs => (false, None),
+            Content::Equal(name) => (is_new || self.is_gone(file, upload).await, Some(name)),
             Content::Unknown => {
-                is_new
-                    && self.has_parts(file, &info, upload.parts).await
-                    && self.is_gone(file, upload).await
+                let parts = upload.sent.parts.len();
+                let is_there = is_new
+                    && self.has_parts(file, &info, parts).await
+                    && self.is_gone(file, upload).await;
+                (is_there, None)
             }
         };
-        is_there.then(|| self.settled(file, info, failure))
-    }
-
-    fn settled(&self, file: &Outgoing, info: ObjectInfo, failure: &Failure) -> Sent {
-        log::info!(
-            "{}: there although the answer was {failure:?}",
-            self.subject(file)
-        );
-        Sent {
-            size_bytes: info.size,
-            etag: info.etag,
-            version_id: info.version_id,
-        }
+        is_there.then(|| {
+            log::info!("{}: complete, as HEAD shows", self.subject(file));
+            Delivered::new(info, proof).into()
+        })
     }
 
     /// Whether the upload is no more, and was not before an answer was lost.

@@ -1,19 +1,49 @@
-//! Sends a file in one request.
+//! Sends bytes in one request, a whole file or one part of it, until a response shows that they
+//! arrived or that they will not.
 
-use common::Failure;
-use common::http::Body;
-use common::retry::Attempts;
-use common::s3::put_object;
-use common::sign::PayloadHash;
+use common::s3::{ObjectHeaders, ObjectInfo, Stored, UploadPart, put_object, upload_part};
+use common::{Error, Failure, Kind};
 
-use super::source::Source;
+use super::source::{Payload, Source};
+use super::sums::Damage;
 use super::{IN_MEMORY_BYTES, Outgoing, Sent, Trouble, Upload};
 use crate::meter::Meter;
 use crate::plan::Reason;
+use crate::proof::{Mismatch, Verdict};
+
+/// Where a payload goes.
+pub(super) enum Target<'a> {
+    /// The object itself, sent for this reason.
+    Object(&'a ObjectHeaders, Reason),
+    /// A part of it.
+    Part(UploadPart<'a>),
+}
+
+/// What the service has, and what proves that it is what was sent.
+pub(super) struct Delivered {
+    pub(super) info: ObjectInfo,
+    pub(super) proof: Option<&'static str>,
+}
+
+impl Delivered {
+    pub(super) fn new(info: ObjectInfo, proof: Option<&'static str>) -> Self {
+        Self { info, proof }
+    }
+}
+
+impl From<Delivered> for Sent {
+    fn from(delivered: Delivered) -> Self {
+        Self {
+            size_bytes: delivered.info.size,
+            etag: delivered.info.etag,
+            version_id: delivered.info.version_id,
+            proof: delivered.proof,
+        }
+    }
+}
 
 impl Upload {
-    /// One PUT: read once into memory if it fits its share, else read twice, to hash and to send.
-    /// The service compares the signed SHA-256 with what arrives.
+    /// One PUT. The file is looked at again after it was read, and after it was sent.
     pub(super) async fn put(
         &self,
         file: &Outgoing,
@@ -22,84 +52,150 @@ impl Upload {
     ) -> Result<Sent, Trouble> {
         let size_bytes = source.size_bytes();
         let _held = self.room.bytes(size_bytes.min(IN_MEMORY_BYTES)).await;
-        let (body, hash) = match size_bytes {
-            0 => (Body::Empty, PayloadHash::Empty),
-            1..=IN_MEMORY_BYTES => {
-                let (bytes, hash) = source.load(&self.buffers, 0, size_bytes).await?;
-                (Body::Bytes(bytes), hash)
-            }
-            _ => {
-                let hash = source.hash(0, size_bytes).await?;
-                (
-                    Body::File {
-                        file: source.file(),
-                        offset: 0,
-                        len: size_bytes,
-                    },
-                    hash,
-                )
-            }
-        };
+        let payload = source.payload(&self.buffers, 0, size_bytes).await?;
         source.still_the_same().await?;
         let headers = self.headers(file);
+        let target = Target::Object(&headers, reason);
+        let delivered = self.deliver(file, &source, &payload, target).await?;
+        Ok(delivered.into())
+    }
+
+    /// Tries until the bytes have arrived, sending again makes no sense, or a body that is read
+    /// again from the file has changed: then it no longer is what was hashed, and on a service that
+    /// does not look at the hash a mixture was stored.
+    pub(super) async fn deliver(
+        &self,
+        file: &Outgoing,
+        source: &Source,
+        payload: &Payload,
+        target: Target<'_>,
+    ) -> Result<Delivered, Trouble> {
         let meter = Meter::new(&self.monitor);
         let mut attempts = self.client.attempts();
-        let permit = self.room.request().await;
-        let answer = self
-            .try_while_unchanged(&source, &body, &meter, &mut attempts, || {
-                put_object(
-                    &self.client,
-                    self.bucket.as_str(),
-                    &file.key,
-                    &headers,
-                    body.clone(),
-                    hash,
-                    Some(meter.begin()),
-                )
-            })
-            .await;
-        drop(permit);
-        match answer {
-            Ok(answer) => Ok(Sent {
-                size_bytes,
-                etag: answer.etag,
-                version_id: answer.version_id,
-            }),
-            Err(Trouble::Failed(failure)) if attempts.may_be_done() => {
-                let sent = self.settle_put(file, reason, &failure).await;
-                sent.inspect(|_| meter.moved(size_bytes))
-                    .ok_or(Trouble::Failed(failure))
+        let mut damage = Damage::default();
+        loop {
+            let permit = self.room.request().await;
+            let response = self.request(file, payload, &target, &meter).await;
+            drop(permit);
+            if payload.is_read_again()
+                && let Err(trouble) = source.still_the_same().await
+            {
+                meter.take_back();
+                let may_be_done = response.as_ref().err().is_none_or(Failure::may_be_done)
+                    || attempts.may_be_done();
+                let is_object = matches!(target, Target::Object(..));
+                return Err(trouble.after_sending(is_object && may_be_done));
             }
-            Err(trouble) => Err(trouble),
+            let is_empty = response.as_ref().is_ok_and(|stored| stored.is_empty);
+            let mut damaged = None;
+            let failure = match response {
+                Ok(Stored { info, doubt, .. }) => match (self.verdict(payload, &info), doubt) {
+                    (Verdict::Proved(name), _) => return Ok(Delivered::new(info, Some(name))),
+                    (Verdict::Unproved, None) => return Ok(Delivered::new(info, None)),
+                    (Verdict::Unproved, Some(doubt)) => Failure::Answer(doubt),
+                    (Verdict::Mismatch(mismatch), _) => {
+                        damaged = Some(damage.add(mismatch));
+                        Failure::Answer("the service received other bytes than were sent".into())
+                    }
+                },
+                Err(failure) => failure,
+            };
+            // After a page, or a response without an ETag, looking is quicker than sending again.
+            let is_unclear = matches!(failure, Failure::Answer(_)) && damaged.is_none();
+            if is_unclear
+                && let Some(delivered) = self.settle(file, payload, &target, is_empty).await
+            {
+                return Ok(delivered);
+            }
+            meter.take_back();
+            if !damage.is_steady() && attempts.again(&failure).await {
+                continue;
+            }
+            if let Some(mismatch) = damaged {
+                let is_object = matches!(target, Target::Object(..));
+                let error = self.damaged(file, is_object, &mismatch);
+                return Err(Trouble::Local(if damage.is_steady() {
+                    error.with_hint("the service named the same sum each time: if its ETags are not MD5 sums, use --no-verify")
+                } else {
+                    error
+                }));
+            }
+            if attempts.may_be_done()
+                && !is_unclear
+                && let Some(delivered) = self.settle(file, payload, &target, false).await
+            {
+                meter.moved(payload.body.len());
+                return Ok(delivered);
+            }
+            return Err(Trouble::Failed(failure));
         }
     }
 
-    /// Tries a request that carries bytes of the source until it succeeds, makes no sense any
-    /// more, or a body that is read again from the file has changed: then it no longer has the
-    /// hash that it was signed with, and no attempt could succeed.
-    pub(super) async fn try_while_unchanged<T, F>(
+    /// `--no-verify` takes any sum for none.
+    fn verdict(&self, payload: &Payload, info: &ObjectInfo) -> Verdict {
+        match payload.sums.judge(info) {
+            Verdict::Mismatch(_) if !self.verify => Verdict::Unproved,
+            verdict => verdict,
+        }
+    }
+
+    /// A part that may be there cannot be named without its ETag, and is sent again.
+    async fn settle(
         &self,
-        source: &Source,
-        body: &Body,
+        file: &Outgoing,
+        payload: &Payload,
+        target: &Target<'_>,
+        is_accepted: bool,
+    ) -> Option<Delivered> {
+        match target {
+            Target::Object(_, reason) => self.settle_put(file, payload, *reason, is_accepted).await,
+            Target::Part(_) => None,
+        }
+    }
+
+    /// `stands`: the bytes are an object now, not only a part.
+    pub(super) fn damaged(&self, file: &Outgoing, stands: bool, mismatch: &Mismatch) -> Error {
+        let stands = if stands {
+            ", which stand there now"
+        } else {
+            ""
+        };
+        Error::new(
+            Kind::Damaged,
+            "upload",
+            format!("{} to {}", file.shown, self.subject(file)),
+            format!(
+                "the service received other bytes than were sent{stands}: \
+                 {} is {} there, {} in the file",
+                mismatch.name, mismatch.expected, mismatch.actual
+            ),
+        )
+    }
+
+    async fn request(
+        &self,
+        file: &Outgoing,
+        payload: &Payload,
+        target: &Target<'_>,
         meter: &Meter,
-        attempts: &mut Attempts,
-        mut request: impl FnMut() -> F,
-    ) -> Result<T, Trouble>
-    where
-        F: Future<Output = Result<T, Failure>>,
-    {
-        loop {
-            let failure = match request().await {
-                Ok(answer) => return Ok(answer),
-                Err(failure) => failure,
-            };
-            meter.take_back();
-            if matches!(body, Body::File { .. }) {
-                source.still_the_same().await?;
+    ) -> Result<Stored, Failure> {
+        let (body, hash) = (payload.body.clone(), payload.sums.payload_hash());
+        let on_sent = Some(meter.begin());
+        match target {
+            Target::Object(headers, _) => {
+                let bucket = self.bucket.as_str();
+                put_object(
+                    &self.client,
+                    bucket,
+                    &file.key,
+                    headers,
+                    body,
+                    hash,
+                    on_sent,
+                )
+                .await
             }
-            if !attempts.again(&failure).await {
-                return Err(Trouble::Failed(failure));
-            }
+            Target::Part(part) => upload_part(&self.client, part, body, hash, on_sent).await,
         }
     }
 }

@@ -5,19 +5,18 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use common::sign::PayloadHash;
+use common::http::Body;
 use common::{Error, Result};
 use rustix::fs::fstat;
-use sha2::{Digest as _, Sha256};
 
 use super::buffers::Buffers;
-use super::{Outgoing, Trouble};
+use super::sums::{Summing, Sums};
+use super::{IN_MEMORY_BYTES, Outgoing, Trouble};
 use crate::blocking::blocking;
 use crate::tree::FileState;
 use crate::walk;
 
-/// How much is read at a time for hashing; more does not make it faster.
+/// How much is read and summed up at a time; more does not make it faster.
 const CHUNK_BYTES: usize = 256 * 1024;
 
 /// An open file and what it looked like then.
@@ -27,6 +26,19 @@ pub(super) struct Source {
     /// Size, times and identity: what changes when somebody writes to a file.
     state: FileState,
     shown: String,
+}
+
+/// What one request carries.
+pub(super) struct Payload {
+    pub(super) body: Body,
+    pub(super) sums: Sums,
+}
+
+impl Payload {
+    /// Whether the file is read while it is sent, and may be another by then.
+    pub(super) fn is_read_again(&self) -> bool {
+        matches!(self.body, Body::File { .. })
+    }
 }
 
 impl Source {
@@ -51,36 +63,42 @@ impl Source {
         self.state.size
     }
 
-    /// The open file.
-    pub(super) fn file(&self) -> Arc<File> {
-        Arc::clone(&self.file)
-    }
-
-    /// Reads a range into memory and hashes it. A file that became shorter has changed.
-    pub(super) async fn load(
+    /// A range of the file as the body of a request, and its sums. What fits is read once, into
+    /// memory, and is then sent as it was summed up, whatever becomes of the file; a larger range
+    /// is read again while it is sent. A file that became shorter has changed.
+    pub(super) async fn payload(
         &self,
         buffers: &Buffers,
         offset: u64,
         length: u64,
-    ) -> Result<(Bytes, PayloadHash), Trouble> {
-        let buffers = buffers.clone();
+    ) -> Result<Payload, Trouble> {
+        let (buffers, again) = (buffers.clone(), Arc::clone(&self.file));
         self.with_file(move |file| {
-            let length = usize::try_from(length).map_err(io::Error::other)?;
-            let mut buffer = buffers.take(length);
-            file.read_exact_at(buffer.as_mut_slice(), offset)?;
-            let bytes = buffer.freeze();
-            let hash = Sha256::digest(&bytes).into();
-            Ok((bytes, PayloadHash::Sha256(hash)))
-        })
-        .await
-    }
-
-    /// Hashes a range that is too large to be held.
-    pub(super) async fn hash(&self, offset: u64, length: u64) -> Result<PayloadHash, Trouble> {
-        self.with_file(move |file| {
-            let mut sum = Sha256::new();
-            read_chunks(file, offset, length, |chunk| sum.update(chunk))?;
-            Ok(PayloadHash::Sha256(sum.finalize().into()))
+            let mut sums = Summing::new();
+            let body = if length == 0 {
+                Body::Empty
+            } else if length <= IN_MEMORY_BYTES {
+                let length = usize::try_from(length).map_err(io::Error::other)?;
+                let mut buffer = buffers.take(length);
+                file.read_exact_at(buffer.as_mut_slice(), offset)?;
+                let bytes = buffer.freeze();
+                // A chunk at a time stays in the cache for all the sums.
+                bytes
+                    .chunks(CHUNK_BYTES)
+                    .for_each(|chunk| sums.update(chunk));
+                Body::Bytes(bytes)
+            } else {
+                read_chunks(file, offset, length, |chunk| sums.update(chunk))?;
+                Body::File {
+                    file: again,
+                    offset,
+                    len: length,
+                }
+            };
+            Ok(Payload {
+                body,
+                sums: sums.finish(),
+            })
         })
         .await
     }
@@ -107,7 +125,7 @@ impl Source {
         if now == self.state {
             Ok(())
         } else {
-            Err(Trouble::Changed)
+            Err(Trouble::CHANGED)
         }
     }
 
@@ -118,7 +136,7 @@ impl Source {
         let file = Arc::clone(&self.file);
         match blocking(&self.shown, move || work(&file)).await? {
             Ok(value) => Ok(value),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(Trouble::Changed),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(Trouble::CHANGED),
             Err(error) => Err(Error::io("read", &self.shown, &error).into()),
         }
     }

@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, fstat, openat, statat};
 use rustix::io::Errno;
 
 use super::{Cause, Links, LocalFile, WalkFailure};
-use crate::tree::{FileKind, FileState};
+use crate::tree::{FileKind, FileState, HANDLE};
 
 /// What the file is now. Links are followed if the walk follows them.
 pub(super) fn state(path: &Path, links: Links) -> io::Result<FileState> {
@@ -26,12 +27,13 @@ pub(super) fn state(path: &Path, links: Links) -> io::Result<FileState> {
 /// It is another file by now, or the system refuses.
 pub fn open(file: &LocalFile, links: Links) -> Result<(File, FileState), WalkFailure> {
     let failed = |cause| WalkFailure::new(&file.path, cause);
-    let mut flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    if links == Links::Skip {
-        flags |= OFlags::NOFOLLOW;
-    }
-    let handle = openat(CWD, &file.path, flags, Mode::empty()).map_err(|errno| match errno {
-        Errno::LOOP | Errno::NXIO => failed(Cause::Replaced),
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let opened = match links {
+        Links::Follow => openat(CWD, &file.path, flags, Mode::empty()),
+        Links::Skip => open_below(file, flags | OFlags::NOFOLLOW),
+    };
+    let handle = opened.map_err(|errno| match errno {
+        Errno::LOOP | Errno::NOTDIR | Errno::NXIO => failed(Cause::Replaced),
         errno => failed(Cause::Io(errno.into())),
     })?;
     let stat = fstat(&handle).map_err(|errno| failed(Cause::Io(errno.into())))?;
@@ -41,4 +43,19 @@ pub fn open(file: &LocalFile, links: Links) -> Result<(File, FileState), WalkFai
         FileKind::File => Ok((File::from(handle), state)),
         _ => Err(failed(Cause::Replaced)),
     }
+}
+
+/// Opens the file from directory to directory, none of them through a link: one that was swapped
+/// for a link since the walk came by leads out of the tree.
+fn open_below(file: &LocalFile, flags: OFlags) -> rustix::io::Result<OwnedFd> {
+    let way = file.relative.as_str();
+    let root = file.path.ancestors().nth(way.split('/').count());
+    let root = root.filter(|root| !root.as_os_str().is_empty());
+    let (directories, name) = way.rsplit_once('/').unwrap_or(("", way));
+    let handle = HANDLE | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let mut directory = openat(CWD, root.unwrap_or(Path::new(".")), handle, Mode::empty())?;
+    for name in directories.split('/').filter(|name| !name.is_empty()) {
+        directory = openat(&directory, name, handle | OFlags::NOFOLLOW, Mode::empty())?;
+    }
+    openat(&directory, name, flags, Mode::empty())
 }

@@ -1,0 +1,252 @@
+//! Sums of what is sent, made in the pass that hashes it for the signature, and held against
+//! what the service says it has received.
+
+use common::s3::ObjectInfo;
+use common::sign::PayloadHash;
+
+use crate::parts::Parts;
+use crate::proof::{Expected, Joiner, Mismatch, PieceSum, Sum, SumKind, Verdict, best_proof};
+
+/// SHA-256 for the signature, MD5 for ETags, CRC64NVME because AWS names it unasked.
+const KINDS: [SumKind; 3] = [SumKind::Sha256, SumKind::Md5, SumKind::Crc64Nvme];
+
+/// How often the same sum must come back before it counts as no accident.
+const ALIKE: u32 = 3;
+
+/// Sums under way.
+pub(super) struct Summing(Vec<(SumKind, Sum)>);
+
+impl Summing {
+    pub(super) fn new() -> Self {
+        Self(KINDS.map(|kind| (kind, Sum::new(kind))).to_vec())
+    }
+
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        for (_, sum) in &mut self.0 {
+            sum.update(bytes);
+        }
+    }
+
+    pub(super) fn finish(self) -> Sums {
+        let finished = self.0.into_iter();
+        Sums(
+            finished
+                .map(|(kind, sum)| (kind, sum.finish()))
+                .collect::<Vec<_>>(),
+        )
+    }
+}
+
+/// The sums of a file or of one part.
+#[derive(Clone, Debug)]
+pub(super) struct Sums(Vec<(SumKind, Vec<u8>)>);
+
+impl Sums {
+    /// What the signature says about the body.
+    pub(super) fn payload_hash(&self) -> PayloadHash {
+        let hash = self.of(SumKind::Sha256).and_then(|sum| sum.try_into().ok());
+        hash.map_or(PayloadHash::Unsigned, PayloadHash::Sha256)
+    }
+
+    fn of(&self, kind: SumKind) -> Option<&[u8]> {
+        let found = self.0.iter().find(|(found, _)| *found == kind);
+        found.map(|(_, sum)| sum.as_slice())
+    }
+
+    /// Whether the service received these bytes, as far as it says.
+    pub(super) fn judge(&self, info: &ObjectInfo) -> Verdict {
+        let expected = expected(info);
+        let Expected::Whole { kind, .. } = &expected else {
+            return Verdict::Unproved;
+        };
+        match self.of(*kind) {
+            Some(sum) => expected.judge(&[(sum.to_vec(), None)]),
+            None => Verdict::Unproved,
+        }
+    }
+}
+
+/// The best proof among those that there are sums for.
+fn expected(info: &ObjectInfo) -> Expected {
+    let mut info = info.clone();
+    info.checksums
+        .retain(|sum| KINDS.contains(&SumKind::from(sum.algorithm)));
+    best_proof(&info)
+}
+
+/// A part that the service has.
+#[derive(Clone, Debug)]
+pub(super) struct SentPart {
+    pub(super) number: u32,
+    pub(super) etag: String,
+    pub(super) sums: Sums,
+    /// What proved that it arrived as it was sent.
+    pub(super) proof: Option<&'static str>,
+}
+
+/// All parts of a file, in order.
+pub(super) struct SentParts {
+    pub(super) shape: Parts,
+    pub(super) parts: Vec<SentPart>,
+}
+
+impl SentParts {
+    /// Numbers and ETags, as a completion lists them.
+    pub(super) fn listed(&self) -> Vec<(u32, String)> {
+        let parts = self.parts.iter();
+        parts.map(|part| (part.number, part.etag.clone())).collect()
+    }
+
+    /// Whether an object is made of these parts, as far as the service says.
+    pub(super) fn judge(&self, info: &ObjectInfo) -> Verdict {
+        let mut info = info.clone();
+        let md5 = Some(SumKind::Md5.name());
+        if self.parts.iter().any(|part| part.proof != md5) {
+            // Where the ETag of a part is no MD5, that of the whole is none either.
+            info.etag = None;
+        }
+        let count = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
+        let expected = expected(&info).with_part_size(self.shape.part_size(), count);
+        let Ok(mut joiner) = Joiner::new(expected, self.shape) else {
+            return Verdict::Unproved;
+        };
+        let kind = joiner.kind();
+        for ((index, part), range) in (0..).zip(&self.parts).zip(self.shape.ranges()) {
+            if let Some(sum) = part.sums.of(kind) {
+                joiner.add(index, PieceSum::new(sum.to_vec(), range.end - range.start));
+            }
+        }
+        joiner.finish()
+    }
+}
+
+/// The mismatches of one request so far.
+#[derive(Default)]
+pub(super) struct Damage {
+    last: Option<Mismatch>,
+    alike: u32,
+}
+
+impl Damage {
+    /// One more attempt arrived damaged.
+    pub(super) fn add(&mut self, mismatch: Mismatch) -> Mismatch {
+        let again = self.last.as_ref() == Some(&mismatch);
+        self.alike = if again { self.alike + 1 } else { 1 };
+        self.last = Some(mismatch.clone());
+        mismatch
+    }
+
+    /// Whether the service named the same sum each time: sending again will not change it.
+    pub(super) fn is_steady(&self) -> bool {
+        self.alike >= ALIKE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sums(bytes: &[u8]) -> Sums {
+        let mut summing = Summing::new();
+        summing.update(bytes);
+        summing.finish()
+    }
+
+    fn with_etag(etag: &str) -> ObjectInfo {
+        ObjectInfo {
+            etag: Some(etag.to_owned()),
+            ..ObjectInfo::default()
+        }
+    }
+
+    #[test]
+    fn an_etag_proves_or_disproves_only_if_it_can_be_an_md5() {
+        let sent = sums(b"abc");
+        let md5 = "900150983cd24fb0d6963f7d28e17f72";
+        assert_eq!(sent.judge(&with_etag(md5)), Verdict::Proved("MD5"));
+        let other = with_etag("00000000000000000000000000000001");
+        assert!(matches!(sent.judge(&other), Verdict::Mismatch(_)));
+        let kms = ObjectInfo { kms: true, ..other };
+        assert_eq!(sent.judge(&kms), Verdict::Unproved);
+        for etag in ["0-0-1", "W/\"900150983cd24fb0d6963f7d28e17f73\"", "68b3-5"] {
+            assert_eq!(sent.judge(&with_etag(etag)), Verdict::Unproved, "{etag}");
+        }
+    }
+
+    #[test]
+    fn the_etag_of_parts_is_the_md5_of_their_sums_and_their_number() {
+        let part = |number| SentPart {
+            number,
+            etag: String::new(),
+            sums: sums(b""),
+            proof: Some("MD5"),
+        };
+        let mut sent = SentParts {
+            shape: Parts::new(2, 1),
+            parts: vec![part(1), part(2)],
+        };
+        let mut object = with_etag("5873dd45edd01f09c1ef2e7819369e8e-2");
+        object.size = 16 << 20;
+        assert_eq!(sent.judge(&object), Verdict::Proved("multipart ETag"));
+        object.etag = Some("5873dd45edd01f09c1ef2e7819369e8f-2".into());
+        assert!(matches!(sent.judge(&object), Verdict::Mismatch(_)));
+        sent.parts[0].proof = None;
+        assert_eq!(sent.judge(&object), Verdict::Unproved);
+    }
+
+    proptest! {
+        #[test]
+        fn parts_prove_the_checksum_of_the_whole(
+            bytes in proptest::collection::vec(any::<u8>(), 1..200),
+            part in 1_usize..50,
+            flipped in any::<Option<u8>>(),
+        ) {
+            let parts = (1..).zip(bytes.chunks(part)).map(|(number, chunk)| SentPart {
+                number,
+                etag: String::new(),
+                sums: sums(chunk),
+                proof: None,
+            });
+            let sent = SentParts {
+                shape: Parts::new(bytes.len() as u64, part as u64),
+                parts: parts.collect(),
+            };
+            let mut stored = bytes.clone();
+            if let Some(bit) = flipped {
+                let at = usize::from(bit) % stored.len();
+                stored[at] ^= 1 << (bit % 8);
+            }
+            let object = ObjectInfo {
+                size: bytes.len() as u64,
+                checksums: vec![common::s3::Checksum {
+                    algorithm: common::s3::ChecksumAlgorithm::Crc64Nvme,
+                    value: Sum::of(SumKind::Crc64Nvme, &stored),
+                    parts: None,
+                }],
+                kms: true,
+                ..ObjectInfo::default()
+            };
+            match sent.judge(&object) {
+                Verdict::Proved(name) => prop_assert!(name == "CRC64NVME" && flipped.is_none()),
+                Verdict::Mismatch(_) => prop_assert!(flipped.is_some()),
+                Verdict::Unproved => prop_assert!(false, "there is a checksum"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_sum_that_comes_back_three_times_is_steady() {
+        let mismatch = |actual: &str| Mismatch {
+            name: "MD5",
+            expected: actual.into(),
+            actual: "x".into(),
+            guessed: false,
+        };
+        let mut damage = Damage::default();
+        for (sum, steady) in [("a", false), ("b", false), ("b", false), ("b", true)] {
+            damage.add(mismatch(sum));
+            assert_eq!(damage.is_steady(), steady);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Uploads in parts that have begun and are not complete: whatever ends them, they are taken back,
+//! and what may stay behind is named.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use common::client::Client;
+use common::failure::Context;
+use common::s3::{abort_multipart_upload, create_multipart_upload, list_parts};
+use common::{Bucket, Failure};
+use tokio::sync::oneshot;
+use tokio_util::task::TaskTracker;
+
+use super::{Outgoing, Trouble, Upload};
+use crate::monitor::Monitor;
+
+/// How often an upload is aborted: a part that was under way may land after the first time.
+const ABORTS: u32 = 3;
+
+/// The keys of uploads that may stay behind, for as long as they may; clones share them.
+#[derive(Clone, Default)]
+pub(super) struct Begun(Arc<Mutex<BTreeSet<String>>>);
+
+impl Begun {
+    fn keys(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An upload that is not complete yet: dropped before [`Unfinished::finished`], it is taken back
+/// in the background, and [`Upload::clean_up`] waits for that.
+pub(super) struct Unfinished {
+    pub(super) upload_id: String,
+    at: Place,
+    is_open: bool,
+}
+
+/// Where an upload is, and all that it takes to take it back.
+#[derive(Clone)]
+struct Place {
+    client: Client,
+    context: Context,
+    bucket: Bucket,
+    key: String,
+    begun: Begun,
+    cleaning: TaskTracker,
+    monitor: Arc<dyn Monitor>,
+}
+
+impl Upload {
+    /// Begins an upload. The request is brought to its end also if nobody waits for it any more,
+    /// because the run was interrupted: only its response has the id that it takes to abort it.
+    pub(super) async fn begin(&self, file: &Outgoing) -> Result<Unfinished, Trouble> {
+        let at = Place {
+            client: self.client.clone(),
+            context: self.context.clone(),
+            bucket: self.bucket.clone(),
+            key: file.key.clone(),
+            begun: self.begun.clone(),
+            cleaning: self.cleaning.clone(),
+            monitor: Arc::clone(&self.monitor),
+        };
+        let (headers, room, begun) = (self.headers(file), self.room.clone(), at.clone());
+        let (mut sender, receiver) = oneshot::channel();
+        let permit = room.request().await;
+        begun.begun.keys().insert(file.key.clone());
+        self.cleaning.spawn(async move {
+            let _permit = permit;
+            let (client, bucket, key) = (&at.client, at.bucket.as_str(), at.key.as_str());
+            let mut attempts = client.attempts();
+            let created = loop {
+                match create_multipart_upload(client, bucket, key, &headers).await {
+                    Ok(upload_id) => break Ok(upload_id),
+                    Err(failure) => {
+                        let goes_on = tokio::select! {
+                            goes_on = attempts.again(&failure) => goes_on,
+                            () = sender.closed() => false,
+                        };
+                        if !goes_on {
+                            break Err(failure);
+                        }
+                    }
+                }
+            };
+            let may_be_done = attempts.may_be_done();
+            let created = match created {
+                Ok(upload_id) => Ok(Unfinished {
+                    upload_id,
+                    at,
+                    is_open: true,
+                }),
+                Err(failure) => {
+                    if !may_be_done && !failure.may_be_done() {
+                        at.forget();
+                    }
+                    Err(failure)
+                }
+            };
+            // Without a receiver it is dropped, and so taken back.
+            let _ = sender.send((created, may_be_done));
+        });
+        let Ok((created, may_be_done)) = receiver.await else {
+            let error = crate::blocking::interrupted(&file.shown);
+            return Err(Trouble::Local(error));
+        };
+        // An attempt that counts as failed may have begun an upload all the same.
+        if may_be_done {
+            let ours = created.as_ref().ok().map(|ours| ours.upload_id.as_str());
+            self.warn_of_lost_upload(file, ours).await;
+        }
+        if created.is_err() {
+            begun.forget();
+        }
+        created.map_err(Trouble::Failed)
+    }
+
+    /// Waits until unfinished uploads are taken back, as long as a run that ends early may, and
+    /// names those that may stay behind.
+    pub(super) async fn clean_up(&self, in_haste: bool) {
+        crate::execute::cleaned_up(&self.cleaning, in_haste).await;
+        let bucket = &self.bucket;
+        for key in std::mem::take(&mut *self.begun.keys()) {
+            self.monitor.warning(&format!(
+                "s3://{bucket}/{key}: its unfinished upload may stay behind: \
+                 `do_bucket_list --uploads s3://{bucket}` shows it"
+            ));
+        }
+    }
+}
+
+impl Unfinished {
+    /// It is complete.
+    pub(super) fn finished(mut self) {
+        self.is_open = false;
+        self.at.forget();
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if self.is_open {
+            let (at, upload_id) = (self.at.clone(), std::mem::take(&mut self.upload_id));
+            let cleaning = at.cleaning.clone();
+            cleaning.spawn(async move { at.take_back(&upload_id).await });
+        }
+    }
+}
+
+impl Place {
+    fn forget(&self) {
+        self.begun.keys().remove(&self.key);
+    }
+
+    async fn take_back(&self, upload_id: &str) {
+        let result = self.abort(upload_id).await;
+        self.forget();
+        if let Err(failure) = result {
+            let (bucket, key) = (&self.bucket, &self.key);
+            let cause = failure.into_error("take back", "", &self.context).cause();
+            self.monitor.warning(&format!(
+                "s3://{bucket}/{key}: the parts sent so far stay behind ({cause}): \
+                 `do_bucket_list --uploads s3://{bucket}` shows them"
+            ));
+        }
+    }
+
+    async fn abort(&self, upload_id: &str) -> Result<(), Failure> {
+        let (client, bucket, key) = (&self.client, self.bucket.as_str(), self.key.as_str());
+        let mut result = Ok(());
+        for _ in 0..ABORTS {
+            result = client
+                .retry(|| abort_multipart_upload(client, bucket, key, upload_id))
+                .await;
+            if let Err(failure) = &result {
+                return if failure.is_not_there() {
+                    Ok(())
+                } else {
+                    result
+                };
+            }
+            let left = client
+                .retry(|| list_parts(client, bucket, key, upload_id))
+                .await;
+            if left.is_err() {
+                // Gone; or this key may not look, or the service cannot show it.
+                break;
+            }
+        }
+        result
+    }
+}
