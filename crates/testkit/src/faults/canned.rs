@@ -40,6 +40,11 @@ impl Canned {
         self
     }
 
+    /// The body, as text.
+    pub fn body_text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
     /// The status of this answer.
     pub fn status(&self) -> u16 {
         self.status

@@ -87,21 +87,28 @@ impl Upload {
                 return Err(trouble.after_sending(is_object && may_be_done));
             }
             let is_empty = response.as_ref().is_ok_and(|stored| stored.is_empty);
-            let mut damaged = None;
+            let mut is_damaged = false;
             let failure = match response {
                 Ok(Stored { info, doubt, .. }) => match (self.verdict(payload, &info), doubt) {
                     (Verdict::Proved(name), _) => return Ok(Delivered::new(info, Some(name))),
                     (Verdict::Unproved, None) => return Ok(Delivered::new(info, None)),
                     (Verdict::Unproved, Some(doubt)) => Failure::Answer(doubt),
                     (Verdict::Mismatch(mismatch), _) => {
-                        damaged = Some(damage.add(mismatch));
+                        is_damaged = true;
+                        damage.add(mismatch);
                         Failure::Answer("the service received other bytes than were sent".into())
                     }
                 },
                 Err(failure) => failure,
             };
-            // After a page, or a response without an ETag, looking is quicker than sending again.
-            let is_unclear = matches!(failure, Failure::Answer(_)) && damaged.is_none();
+            // After a page, an `<Error>` in a success or a response without an ETag, looking is
+            // quicker than sending again.
+            let is_unclear = !is_damaged
+                && match &failure {
+                    Failure::Answer(_) => true,
+                    Failure::Service(said) => said.status < 300,
+                    _ => false,
+                };
             if is_unclear
                 && let Some(delivered) = self.settle(file, payload, &target, is_empty).await
             {
@@ -111,21 +118,23 @@ impl Upload {
             if !damage.is_steady() && attempts.again(&failure).await {
                 continue;
             }
-            if let Some(mismatch) = damaged {
-                let is_object = matches!(target, Target::Object(..));
-                let error = self.damaged(file, is_object, &mismatch);
+            if attempts.may_be_done()
+                && !(is_unclear || is_damaged)
+                && let Some(delivered) = self.settle(file, payload, &target, false).await
+            {
+                meter.moved(payload.body.len());
+                return Ok(delivered);
+            }
+            let is_object = matches!(target, Target::Object(..));
+            if let Some(mismatch) = damage.last()
+                && (is_damaged || is_object)
+            {
+                let error = self.damaged(file, is_object, mismatch);
                 return Err(Trouble::Local(if damage.is_steady() {
                     error.with_hint("the service named the same sum each time: if its ETags are not MD5 sums, use --no-verify")
                 } else {
                     error
                 }));
-            }
-            if attempts.may_be_done()
-                && !is_unclear
-                && let Some(delivered) = self.settle(file, payload, &target, false).await
-            {
-                meter.moved(payload.body.len());
-                return Ok(delivered);
             }
             return Err(Trouble::Failed(failure));
         }

@@ -129,11 +129,15 @@ pub(super) struct Damage {
 
 impl Damage {
     /// One more attempt arrived damaged.
-    pub(super) fn add(&mut self, mismatch: Mismatch) -> Mismatch {
+    pub(super) fn add(&mut self, mismatch: Mismatch) {
         let again = self.last.as_ref() == Some(&mismatch);
         self.alike = if again { self.alike + 1 } else { 1 };
-        self.last = Some(mismatch.clone());
-        mismatch
+        self.last = Some(mismatch);
+    }
+
+    /// The last of them.
+    pub(super) fn last(&self) -> Option<&Mismatch> {
+        self.last.as_ref()
     }
 
     /// Whether the service named the same sum each time: sending again will not change it.
