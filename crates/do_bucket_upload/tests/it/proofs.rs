@@ -204,10 +204,8 @@ fn a_success_that_stored_nothing_is_never_believed() {
 
 #[test]
 fn what_was_stored_counts_whatever_came_back_and_is_not_sent_twice() {
-    for canned in no_responses()
-        .into_iter()
-        .filter(|canned| !format!("{canned:?}").contains("InternalError"))
-    {
+    for canned in no_responses() {
+        let is_error = canned.body_text().contains("<Error>");
         let (endpoint, bucket) = prepared();
         let proxy = endpoint.behind(Plan::new(1).script(move |request, _| {
             let whole = request.operation == Operation::Upload && request.query.is_empty();
