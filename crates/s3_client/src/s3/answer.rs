@@ -109,12 +109,6 @@ impl Asked {
     }
 }
 
-/// Reads an answer to its end, so that its connection can be used again. What S3 answers to a
-/// PUT or DELETE is empty.
-pub(crate) async fn finish(answer: Answer) -> Result<(), Failure> {
-    answer.body.collect(ERROR_LIMIT_BYTES).await.map(drop)
-}
-
 /// Sends the request and collects the XML it is answered with.
 pub(crate) async fn send_for_xml(client: &Client, request: Request) -> Result<XmlAnswer, Failure> {
     let Answer {
