@@ -8,14 +8,14 @@ use crate::{prepared, uploader};
 
 const FORGED: &str = "\"0123456789abcdef0123456789abcdef\"";
 
-/// A bucket that anybody may write to: without a signature nothing protects the bytes on the way,
+/// A service that anybody may write to: without a signature nothing protects the bytes on the way,
 /// as on services that do not look at the hash in it.
 pub(crate) fn unprotected() -> (Endpoint, String) {
-    let (endpoint, bucket) = prepared();
-    let acl = [("x-amz-acl", "public-read-write")];
-    let path = format!("/{bucket}");
-    let sent = endpoint.s3().send("PUT", &path, &[("acl", "")], &acl, b"");
-    sent.unwrap().ok();
+    let endpoint = Endpoint::with(local_s3::Options {
+        open: true,
+        ..local_s3::Options::default()
+    });
+    let bucket = endpoint.new_bucket();
     (endpoint, bucket)
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use common::ToError as _;
 use common::client::Client;
 use common::failure::Context;
 use common::s3::{abort_multipart_upload, create_multipart_upload, list_parts};
