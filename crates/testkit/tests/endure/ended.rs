@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 use std::time::Instant;
 
 use testkit::faults::{Action, Fault, FaultProxy, Operation, Plan};
