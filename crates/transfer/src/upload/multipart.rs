@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use common::Failure;
+use common::failure::Meaning;
 use common::s3::{PutAnswer, UploadPart, complete_multipart_upload};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
@@ -108,7 +109,8 @@ impl Upload {
                 Ok(answer) => return self.completed(file, source, sent, answer).await,
                 Err(failure) => failure,
             };
-            let is_unclear = matches!(failure, Failure::Answer(_));
+            let is_unclear =
+                matches!(failure, Failure::Answer(_)) || failure.meaning() == Some(Meaning::NotS3);
             let goes_on = !is_unclear && attempts.again(&failure).await;
             if !goes_on {
                 let uncertain = Uncertain {
