@@ -163,6 +163,7 @@ impl Store {
     /// The id of the version that stood under the name then.
     async fn stood(&self, name: &str, moment: Timestamp) -> Result<String, Missing> {
         let mut choice = AsOf::new(moment);
+        let _permit = self.room.request().await;
         let mut pages = versions::pages(&self.client, &self.bucket, name);
         'pages: while let Some(page) = pages.next().await {
             for version in page.map_err(Missing::Fatal)?.versions {
@@ -248,6 +249,7 @@ impl Store {
         name: &str,
         is_right: impl Fn(&Version) -> bool,
     ) -> Option<Version> {
+        let _permit = self.room.request().await;
         let mut pages = versions::pages(&self.client, &self.bucket, name);
         while let Some(page) = pages.next().await {
             for version in page.ok()?.versions {

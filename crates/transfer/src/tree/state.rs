@@ -57,11 +57,6 @@ impl FileState {
             mode: stat.st_mode as u32 & 0o7777,
         }
     }
-
-    /// Whether both are the same file, whatever else changed.
-    pub fn is_same_file(&self, other: &Self) -> bool {
-        (self.dev, self.ino) == (other.dev, other.ino)
-    }
 }
 
 /// A file system can hold times beyond the years 1677 and 2262; they stop at the border.

@@ -224,17 +224,6 @@ impl TempFile {
             log::warn!("{}: cannot set its {what}: {errno}", self.path().display());
         }
     }
-
-    /// What the file is now: its size, and the times that a later run will see.
-    ///
-    /// # Errors
-    /// The system refuses.
-    pub fn state(&self) -> Result<FileState, TreeError> {
-        match fstat(&self.file) {
-            Ok(stat) => Ok(FileState::from_stat(&stat)),
-            Err(errno) => Err(TreeError::io("look at", self.path(), errno)),
-        }
-    }
 }
 
 impl Drop for TempFile {
