@@ -1,13 +1,13 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
+use common::Bucket;
 use common::cli::{Arguments, CommonArgs, Misuse};
 use common::config::ConnectArgs;
 use structopt::StructOpt;
 use transfer::limits::Limits;
-
-use crate::settings;
 
 /// Every step has a switch; each flag also has a variable, which the flag beats.
 #[derive(Debug, StructOpt)]
@@ -89,8 +89,44 @@ impl Arguments for Args {
     }
 
     fn check(&self) -> Result<(), Misuse> {
-        settings::check(self)
+        check(self)
     }
+}
+
+/// Refuses what can be known to be wrong from the command line alone.
+fn check(args: &Args) -> Result<(), Misuse> {
+    if let Some(Err(cause)) = args.bucket_name.as_deref().map(str::parse::<Bucket>) {
+        return Err(Misuse::new(
+            cause,
+            "--bucket-name takes the name alone, without s3://",
+        ));
+    }
+    for (flag, path) in [
+        ("--data", &args.data),
+        ("--tmp", &args.tmp),
+        ("--log-dir", &args.log_dir),
+    ] {
+        if path
+            .as_deref()
+            .is_some_and(|path| path.as_os_str().is_empty())
+        {
+            return Err(Misuse::new(
+                format!("{flag} is empty"),
+                "name a directory; `.` is the current one",
+            ));
+        }
+    }
+    if args.log_file.as_deref().is_some_and(|name| !is_name(name)) {
+        return Err(Misuse::new(
+            "--log-file takes a name, not a path",
+            "--log-dir says where the log is",
+        ));
+    }
+    Ok(())
+}
+
+pub(crate) fn is_name(text: &str) -> bool {
+    Path::new(text).file_name() == Some(OsStr::new(text))
 }
 
 /// Reads a switch.

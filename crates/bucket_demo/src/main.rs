@@ -18,6 +18,7 @@ mod remove;
 mod rules;
 mod samples;
 mod sent;
+mod sequence;
 mod settings;
 mod story;
 mod sweep;
@@ -91,5 +92,5 @@ async fn program(args: Args, shell: Shell) -> Result<Exit> {
     client.check_credentials().await?;
     let journal = Arc::new(Journal::open(&settings, &shell.ui, shell.json())?);
     slot.get_or_init(|| Arc::clone(&journal));
-    tour::run(settings, client, journal, &shell).await
+    sequence::run(settings, client, journal, &shell).await
 }

@@ -1,16 +1,14 @@
 //! What is asked for: flags, then variables, then defaults.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::cli::Misuse;
 use common::env::Env;
 use common::{Bucket, Error, Result};
 use transfer::flags::Flags;
 use transfer::limits::Limits;
 
-use crate::args::{Args, switch};
+use crate::args::{Args, is_name, switch};
 use crate::journal::Format;
 use crate::rules::Switches;
 
@@ -26,38 +24,6 @@ pub(crate) struct Settings {
     pub(crate) keep: bool,
     pub(crate) limits: Limits,
     pub(crate) no_progress: bool,
-}
-
-/// Refuses what can be known to be wrong from the command line alone.
-pub(crate) fn check(args: &Args) -> Result<(), Misuse> {
-    if let Some(Err(cause)) = args.bucket_name.as_deref().map(str::parse::<Bucket>) {
-        return Err(Misuse::new(
-            cause,
-            "--bucket-name takes the name alone, without s3://",
-        ));
-    }
-    for (flag, path) in [
-        ("--data", &args.data),
-        ("--tmp", &args.tmp),
-        ("--log-dir", &args.log_dir),
-    ] {
-        if path
-            .as_deref()
-            .is_some_and(|path| path.as_os_str().is_empty())
-        {
-            return Err(Misuse::new(
-                format!("{flag} is empty"),
-                "name a directory; `.` is the current one",
-            ));
-        }
-    }
-    if args.log_file.as_deref().is_some_and(|name| !is_name(name)) {
-        return Err(Misuse::new(
-            "--log-file takes a name, not a path",
-            "--log-dir says where the log is",
-        ));
-    }
-    Ok(())
 }
 
 impl Settings {
@@ -181,8 +147,4 @@ fn on(given: Option<bool>, variable: &str, env: &Env) -> Result<bool> {
         }
         (None, None) => Ok(true),
     }
-}
-
-fn is_name(text: &str) -> bool {
-    Path::new(text).file_name() == Some(OsStr::new(text))
 }

@@ -1,32 +1,20 @@
-//! The tour: step after step, and whatever happens, what this run made is taken back.
+//! What the steps of the tour work with.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use common::ToError as _;
 use common::cli::Shell;
 use common::client::Client;
 use common::failure::{Access, Context, Failure};
 use common::ui::Ui;
-use common::{Exit, Result};
-use serde_json::json;
-use tokio_util::sync::CancellationToken;
 
-use crate::journal::{Begun, Journal};
-use crate::outcome::{Done, Trouble};
-use crate::rules::{Bounds, Made, Step, cleaning_helps};
+use crate::journal::Journal;
+use crate::outcome::Trouble;
+use crate::rules::{Bounds, Made};
 use crate::samples::Samples;
 use crate::sent::Sent;
 use crate::settings::Settings;
 use crate::story::Story;
-use crate::{cleanup, create, delete, download, left, remove, upload};
-
-/// A signal leaves two seconds; these are for all but the last words.
-const AFTER_A_SIGNAL: Duration = Duration::from_millis(1700);
-
-/// How long a step that a signal meets may go on: a bucket that is being created had better be
-/// known to be there, and the engine puts its own work in order.
-const TO_END_A_STEP: Duration = Duration::from_millis(700);
 
 /// Everything that the steps work with, and what they have made so far.
 pub(crate) struct Tour {
@@ -48,170 +36,30 @@ pub(crate) struct Tour {
     context: Context,
 }
 
-/// How the steps ended.
-enum Ended {
-    Well,
-    Failed(Step, Exit),
-    /// With the moment at which there is no time left.
-    Interrupted(Instant),
-}
-
-/// Goes on the tour.
-///
-/// # Errors
-/// There is nothing to send, or the samples cannot be written; no object was touched.
-pub(crate) async fn run(
-    settings: Settings,
-    client: Client,
-    journal: Arc<Journal>,
-    shell: &Shell,
-) -> Result<Exit> {
-    let samples = Samples::of(&settings)?;
-    let context = Context::of(&client).await;
-    let mut tour = Tour {
-        context: context.bucket(settings.bucket.as_str()).to(Access::Manage),
-        story: Story::new(shell),
-        ui: shell.ui.clone(),
-        made: Made::default(),
-        sent_files: None,
-        sent: Sent::from(samples.directory()),
-        unswept: 0,
-        failed: false,
-        settings,
-        client,
-        samples,
-        journal,
-    };
-    let began = Instant::now();
-    tour.story.begins(
-        tour.settings.bucket.as_str(),
-        &tour.client.endpoint_text(),
-        &tour.client.region(),
-    );
-    let ended = tour.steps(&shell.cancel).await;
-    let exit = tour.end(ended, &shell.cancel).await;
-    tour.sum_up(shell, exit, began.elapsed());
-    Ok(exit)
-}
-
 impl Tour {
-    async fn steps(&mut self, cancel: &CancellationToken) -> Ended {
-        for step in Step::ALL {
-            if !self.settings.switches.ask_for(step) {
-                self.story.off(step);
-                continue;
-            }
-            let begun = self.journal.begin(module_of(step), step.action());
-            match interruptible(cancel, self.step(step, begun, cancel)).await {
-                Ok(Ok(done)) => {
-                    self.journal.done(&begun, &done);
-                    self.story.done(step.title(), &begun, &done);
-                }
-                Ok(Err(trouble)) => {
-                    self.journal.failed(&begun, &trouble);
-                    self.story.failed(step.title(), &begun, &trouble);
-                    self.failed = true;
-                    return Ended::Failed(step, trouble.exit);
-                }
-                Err(deadline) => {
-                    self.journal.interrupted(&begun);
-                    self.story.interrupted(step.title(), &begun);
-                    return Ended::Interrupted(deadline);
-                }
-            }
+    /// Nothing is made yet.
+    pub(crate) async fn new(
+        settings: Settings,
+        client: Client,
+        journal: Arc<Journal>,
+        samples: Samples,
+        shell: &Shell,
+    ) -> Self {
+        let context = Context::of(&client).await;
+        Self {
+            context: context.bucket(settings.bucket.as_str()).to(Access::Manage),
+            story: Story::new(shell),
+            ui: shell.ui.clone(),
+            made: Made::default(),
+            sent_files: None,
+            sent: Sent::from(samples.directory()),
+            unswept: 0,
+            failed: false,
+            settings,
+            client,
+            samples,
+            journal,
         }
-        Ended::Well
-    }
-
-    async fn step(
-        &mut self,
-        step: Step,
-        begun: Begun,
-        cancel: &CancellationToken,
-    ) -> Result<Done, Trouble> {
-        match step {
-            Step::Create => create::run(self).await,
-            Step::Upload => upload::run(self, begun, cancel).await,
-            Step::Download => download::run(self, begun, cancel).await,
-            Step::Delete => delete::run(self, begun).await,
-            Step::Remove => remove::run(self).await,
-        }
-    }
-
-    /// Cleans up, and tells which buckets are left.
-    async fn end(&mut self, ended: Ended, cancel: &CancellationToken) -> Exit {
-        match ended {
-            Ended::Well => left::run(self, cancel).await,
-            Ended::Failed(step, exit) => {
-                if cleaning_helps(step) {
-                    let hurry = async {
-                        cancel.cancelled().await;
-                        tokio::time::sleep(AFTER_A_SIGNAL).await;
-                    };
-                    cleanup::run(self, hurry).await;
-                }
-                // A service that has gone would be waited for a second time.
-                if exit != Exit::Unavailable {
-                    left::run(self, cancel).await;
-                }
-                exit
-            }
-            Ended::Interrupted(deadline) => {
-                cleanup::run(self, tokio::time::sleep_until(deadline.into())).await;
-                Exit::SomeFailed
-            }
-        }
-    }
-
-    /// The last words: how long it took, where the log is, and what was left.
-    fn sum_up(&self, shell: &Shell, exit: Exit, elapsed: Duration) {
-        let bucket = self.settings.bucket.as_str();
-        let left = self.left();
-        if shell.json() {
-            shell.ui.json(&json!({ "summary": {
-                "exit_code": exit.code(),
-                "Bucket": bucket,
-                "run_id": self.settings.run_id,
-                "interrupted": shell.cancel.is_cancelled(),
-                "left": left,
-                "log": self.settings.log.display().to_string(),
-                "elapsed_seconds": elapsed.as_secs_f64(),
-            }}));
-        }
-        if let Some(left) = left {
-            self.story.note(&left);
-        }
-        self.story.note(&format!(
-            "{} in {:.1} s; the log is {}",
-            match exit {
-                Exit::Success => "the tour is over",
-                _ => "the tour ended early",
-            },
-            elapsed.as_secs_f64(),
-            self.settings.log.display()
-        ));
-    }
-
-    /// What this run made and did not take back, and who can.
-    fn left(&self) -> Option<String> {
-        let subject = self.subject();
-        let place = format!("{subject}/{}", self.bounds().prefix());
-        let (what, command) = match (self.made.bucket, self.made.objects) {
-            (true, true) => (format!("{subject} is left, with its objects"), "rb --force"),
-            (true, false) => (format!("{subject} is left"), "rb"),
-            (false, true) => (format!("what is below {place} is left"), "rm --recursive"),
-            (false, false) if self.made.perhaps_bucket => (format!("{subject} may be left"), "rb"),
-            (false, false) => return None,
-        };
-        let whole = if self.made.objects && !self.made.bucket {
-            &place
-        } else {
-            &subject
-        };
-        Some(format!(
-            "{what}: the provider's control panel deletes it, or `aws --endpoint-url {} s3 {command} {whole}`",
-            self.client.endpoint_text()
-        ))
     }
 
     /// Where this run may work.
@@ -227,33 +75,5 @@ impl Tour {
     /// A failure of the service in words.
     pub(crate) fn trouble(&self, failure: Failure, doing: &str) -> Trouble {
         Trouble::from(failure.into_error(doing, self.subject(), &self.context))
-    }
-}
-
-fn module_of(step: Step) -> &'static str {
-    match step {
-        Step::Create => create::MODULE,
-        Step::Upload => upload::MODULE,
-        Step::Download => download::MODULE,
-        Step::Delete => delete::MODULE,
-        Step::Remove => remove::MODULE,
-    }
-}
-
-/// The result of a step, or, after a signal, the moment when all has to be over.
-async fn interruptible<T>(
-    cancel: &CancellationToken,
-    step: impl Future<Output = T>,
-) -> Result<T, Instant> {
-    let mut step = std::pin::pin!(step);
-    tokio::select! {
-        ended = &mut step => {
-            if cancel.is_cancelled() { Err(Instant::now() + AFTER_A_SIGNAL) } else { Ok(ended) }
-        }
-        () = cancel.cancelled() => {
-            let deadline = Instant::now() + AFTER_A_SIGNAL;
-            let _ = tokio::time::timeout(TO_END_A_STEP, step).await;
-            Err(deadline)
-        }
     }
 }

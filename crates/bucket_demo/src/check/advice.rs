@@ -1,7 +1,6 @@
 //! What our programs will do on an endpoint, from what was found; pure.
 
-use super::Measured;
-use super::finding::Found;
+use super::finding::{Found, Measured};
 
 /// One line: what it is about, and what our programs do.
 pub(crate) type Advice = (&'static str, String);

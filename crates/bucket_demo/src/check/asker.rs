@@ -4,12 +4,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
 use common::client::Client;
 use common::failure::{Failure, Meaning};
 use common::http::Body;
 use common::s3::service_failure;
 use common::sign::{Disguise, PayloadHash};
+use transfer::proof::{Sum, SumKind};
 
 use super::finding::{Probe, Unknown};
 use super::reply::Reply;
@@ -233,6 +236,15 @@ impl Ask {
             failure,
         ))
     }
+}
+
+/// A body in XML with its Content-MD5, which AWS wants of some requests.
+pub(crate) fn with_md5(ask: Ask, body: impl Into<String>) -> Ask {
+    let body = body.into();
+    let digest = STANDARD.encode(Sum::of(SumKind::Md5, body.as_bytes()));
+    ask.header("content-type", "application/xml")
+        .header("content-md5", digest)
+        .body(body)
 }
 
 /// The reason, without anything that differs from run to run.

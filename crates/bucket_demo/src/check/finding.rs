@@ -1,6 +1,10 @@
 //! What a probe found: a value, never a guess.
 
+use std::collections::BTreeMap;
 use std::fmt;
+
+/// What was found, by the name of the capability.
+pub(crate) type Measured = BTreeMap<&'static str, Found>;
 
 /// What was found out about one capability.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,7 +18,6 @@ mod reply;
 mod table;
 mod xml;
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use common::cli::Shell;
@@ -29,16 +28,13 @@ use tokio_util::sync::CancellationToken;
 
 use asker::Asker;
 use capability::{Capability, Group, Turn};
-use finding::{Findings, Found};
+use finding::{Findings, Found, Measured};
 use own_bucket::OwnBucket;
 use probes::GROUPS;
 use table::Table;
 
 /// After the first signal two seconds are left in all.
 const AFTER_A_SIGNAL: Duration = Duration::from_millis(1700);
-
-/// What was found, by the name of the capability.
-pub(crate) type Measured = BTreeMap<&'static str, Found>;
 
 /// Measures the endpoint in a bucket of its own and prints what it found.
 ///

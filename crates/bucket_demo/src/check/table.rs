@@ -5,10 +5,9 @@ use std::time::Duration;
 use common::ui::Ui;
 use serde_json::json;
 
-use super::Measured;
 use super::advice::advice;
 use super::capability::Capability;
-use super::finding::Found;
+use super::finding::{Found, Measured};
 use super::probes::GROUPS;
 
 /// Where the second column begins.

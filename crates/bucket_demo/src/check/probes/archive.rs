@@ -1,6 +1,6 @@
 //! Storage classes, archives and their restore.
 
-use crate::check::asker::Asker;
+use crate::check::asker::{Asker, with_md5};
 use crate::check::capability::{Capability, Group, Turn};
 use crate::check::finding::{Findings, Found, Probe};
 
@@ -148,8 +148,7 @@ async fn restore(asker: &Asker) -> Probe {
             key.to_owned()
         }
     };
-    let ask =
-        super::with_md5(asker.about("POST", &key).part("restore"), RESTORE).carried_out_once();
+    let ask = with_md5(asker.about("POST", &key).part("restore"), RESTORE).carried_out_once();
     let reply = ask.send().await?;
     Ok(match reply.status {
         202 => Found::yes(),

@@ -15,11 +15,6 @@ mod removal;
 mod signatures;
 mod versions;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use transfer::proof::{Sum, SumKind};
-
-use super::asker::Ask;
 use super::capability::Group;
 
 /// All groups, in the order of the table.
@@ -37,15 +32,6 @@ pub(crate) const GROUPS: [Group; 12] = [
     archive::GROUP,
     removal::GROUP,
 ];
-
-/// A body in XML with its Content-MD5, which AWS wants of some requests.
-fn with_md5(ask: Ask, body: impl Into<String>) -> Ask {
-    let body = body.into();
-    let digest = STANDARD.encode(Sum::of(SumKind::Md5, body.as_bytes()));
-    ask.header("content-type", "application/xml")
-        .header("content-md5", digest)
-        .body(body)
-}
 
 #[cfg(test)]
 mod tests {

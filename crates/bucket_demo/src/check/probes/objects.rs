@@ -4,8 +4,8 @@ use transfer::proof::{Sum, SumKind};
 
 use super::attributes;
 use super::buckets::judge_missing;
-use super::with_md5;
-use crate::check::asker::Asker;
+
+use crate::check::asker::{Asker, with_md5};
 use crate::check::capability::{Capability, Group, Turn};
 use crate::check::finding::{Findings, Found, Probe};
 

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::with_md5;
-use crate::check::asker::Asker;
+use crate::check::asker::{Asker, with_md5};
 use crate::check::capability::{Capability, Group, Turn};
 use crate::check::finding::{Findings, Found, Probe, Unknown};
 use crate::check::reply::Reply;
