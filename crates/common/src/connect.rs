@@ -33,8 +33,9 @@ pub fn connect(config: &Config, warn: Warn) -> Result<Client> {
     if config.endpoint.value.scheme == Scheme::Https {
         trust.client_config()?;
     }
+    let fetch = Transport::new(limits, proxies.tunnels_only(), Arc::clone(&trust));
+    let credentials = CredentialSource::new(config, Arc::new(fetch));
     let transport = Transport::new(limits, proxies, trust);
-    let credentials = CredentialSource::new(config, Arc::new(transport.apart()));
     Ok(Client::new(ClientOptions {
         endpoint: config.endpoint.value.clone(),
         addressing: config.addressing.value,

@@ -9,15 +9,15 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::config::Origin;
 use crate::error::{Error, Result};
 
+#[cfg(test)]
 mod render;
 mod table;
 
-pub use render::{example_file, markdown};
 pub use table::{Group, VARIABLES, Variable};
 
 /// Ends every message about variables that are missing; true because `.env.example` lists all.
@@ -27,6 +27,9 @@ pub const HOW_TO_EXPORT: &str =
 /// No key, token or address is longer; a path given by mistake may name a disk.
 const TWIN_LIMIT_BYTES: u64 = 64 * 1024;
 
+/// Places that others choose for this account, in any bytes; read with [`Env::path`].
+const PATHS: [&str; 2] = ["HOME", "XDG_STATE_HOME"];
+
 /// The variables of [`VARIABLES`] as this process got them.
 #[derive(Clone, Default)]
 pub struct Env {
@@ -35,19 +38,20 @@ pub struct Env {
 
 #[derive(Clone)]
 struct Value {
-    text: String,
+    raw: OsString,
     /// The file that a `NAME_FILE` named.
     file: Option<(&'static str, PathBuf)>,
 }
 
 impl Env {
-    /// Reads the environment of this process.
+    /// Reads the variables of this process that `concern` the program; others may belong to
+    /// other programs and hold anything.
     ///
     /// # Errors
-    /// Exit 3: a value that is not UTF-8; a variable given twice, as NAME and NAME_FILE; a
-    /// NAME_FILE that is empty or cannot be read.
-    pub fn read() -> Result<Self> {
-        Self::look_up(|name| std::env::var_os(name))
+    /// Exit 3: a value that should be text and is not UTF-8; a variable given twice, as NAME and
+    /// NAME_FILE; a NAME_FILE that is empty or cannot be read.
+    pub fn read(concern: impl Fn(&Variable) -> bool) -> Result<Self> {
+        Self::look_up(concern, |name| std::env::var_os(name))
     }
 
     /// The same from given pairs, for tests and for programs that start others.
@@ -63,20 +67,26 @@ impl Env {
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
             .collect();
-        Self::look_up(|name| pairs.get(name).cloned())
+        Self::look_up(|_| true, |name| pairs.get(name).cloned())
     }
 
-    fn look_up(ask: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
+    fn look_up(
+        concern: impl Fn(&Variable) -> bool,
+        ask: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self> {
         let ask = |name: &str| ask(name).filter(|value| !value.is_empty());
         let mut values = BTreeMap::new();
-        for variable in VARIABLES {
+        for variable in VARIABLES.iter().filter(|variable| concern(variable)) {
             for name in [Some(variable.name), variable.lower_case]
                 .into_iter()
                 .flatten()
             {
-                if let Some(value) = ask(name) {
-                    let text = utf8(name, value)?;
-                    values.insert(name, Value { text, file: None });
+                if let Some(raw) = ask(name) {
+                    if raw.to_str().is_none() && !PATHS.contains(&name) {
+                        let cause = format!("the value of {name} is not UTF-8 text");
+                        return Err(Error::settings(cause));
+                    }
+                    values.insert(name, Value { raw, file: None });
                 }
             }
             let Some(twin) = variable.twin else { continue };
@@ -89,16 +99,21 @@ impl Env {
                         )),
                 );
             }
-            let text = read_twin(twin, &path)?;
+            let raw = read_twin(twin, &path)?.into();
             let file = Some((twin, PathBuf::from(path)));
-            values.insert(variable.name, Value { text, file });
+            values.insert(variable.name, Value { raw, file });
         }
         Ok(Self { values })
     }
 
     /// The value of a variable; None if it is unset, empty, or not in the table.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(|value| value.text.as_str())
+        self.values.get(name)?.raw.to_str()
+    }
+
+    /// The value of a variable that names a place, which may be any bytes.
+    pub fn path(&self, name: &str) -> Option<&Path> {
+        self.values.get(name).map(|value| Path::new(&value.raw))
     }
 
     /// Where the value of this variable comes from: the variable itself, or its file.
@@ -117,9 +132,14 @@ impl Env {
     pub fn first<'a>(&'a self, names: &[&str]) -> Option<(&'static str, &'a str)> {
         names.iter().find_map(|name| {
             let (&name, value) = self.values.get_key_value(*name)?;
-            Some((name, value.text.as_str()))
+            Some((name, value.raw.to_str()?))
         })
     }
+}
+
+/// Whether a variable is set that others than the programs read, such as the C library.
+pub(crate) fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some()
 }
 
 /// Names only: values may be secrets.
@@ -127,12 +147,6 @@ impl fmt::Debug for Env {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.values.keys()).finish()
     }
-}
-
-fn utf8(name: &str, value: OsString) -> Result<String> {
-    value
-        .into_string()
-        .map_err(|_| Error::settings(format!("the value of {name} is not UTF-8 text")))
 }
 
 fn read_twin(twin: &str, path: &OsStr) -> Result<String> {

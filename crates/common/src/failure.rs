@@ -9,7 +9,9 @@ mod context;
 mod sentence;
 mod words;
 
-pub use s3_client::failure::{Failure, Meaning, NOT_S3, ServiceFailure, Stage, TransportFailure};
+pub use s3_client::failure::{
+    Failure, Meaning, NOT_S3, ServiceFailure, Stage, TlsRefusal, TransportFailure,
+};
 
 pub use context::{Access, Context};
 pub use words::ToError;

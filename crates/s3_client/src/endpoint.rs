@@ -3,6 +3,18 @@
 use std::fmt;
 use std::str::FromStr;
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+/// What a URL cannot have in its path as it is.
+const NOT_IN_PATHS: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?');
+
 /// Plain or encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
@@ -39,7 +51,8 @@ pub struct Endpoint {
     pub host: String,
     /// Only if it is not the default of the scheme, which must not be signed.
     pub port: Option<u16>,
-    /// `""`, or a path such as `/s3` without a slash at its end.
+    /// `""`, or a path such as `/s3` without a slash at its end; not percent-encoded, because it
+    /// is encoded as a part of each request.
     pub path_prefix: String,
     /// Whether this is AWS itself (VPC endpoints included).
     pub is_aws: bool,
@@ -84,7 +97,8 @@ impl Endpoint {
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (scheme, authority) = (self.scheme.name(), self.authority());
-        write!(f, "{scheme}://{authority}{}", self.path_prefix)
+        let path = utf8_percent_encode(&self.path_prefix, NOT_IN_PATHS);
+        write!(f, "{scheme}://{authority}{path}")
     }
 }
 

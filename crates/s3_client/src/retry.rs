@@ -51,7 +51,7 @@ fn judge(failure: &Failure, has_answered: bool) -> Verdict {
     match failure {
         // A certificate does not get better by asking again; once the endpoint has shown a good
         // one, a bad one is one machine behind it.
-        Failure::Transport(failure) if failure.stage == Stage::Tls && has_answered => {
+        Failure::Transport(failure) if matches!(failure.stage, Stage::Tls(_)) && has_answered => {
             Verdict::Pause(None)
         }
         Failure::Service(failure) => judge_service(failure),
@@ -280,6 +280,7 @@ fn pause(failed: u32, asked: Option<Duration>, chance: f64) -> Duration {
 mod tests {
     use super::*;
     use crate::error::Error;
+    use crate::failure::TlsRefusal;
 
     fn service(status: u16, code: Option<&str>) -> Failure {
         Failure::Service(Box::new(ServiceFailure {
@@ -342,8 +343,14 @@ mod tests {
 
     #[test]
     fn a_certificate_is_not_tried_again_on_first_contact() {
-        assert_eq!(judge(&transport(Stage::Tls), false), Verdict::GiveUp);
-        assert_eq!(judge(&transport(Stage::Tls), true), Verdict::Pause(None));
+        assert_eq!(
+            judge(&transport(Stage::Tls(TlsRefusal::Untrusted)), false),
+            Verdict::GiveUp
+        );
+        assert_eq!(
+            judge(&transport(Stage::Tls(TlsRefusal::Untrusted)), true),
+            Verdict::Pause(None)
+        );
         assert_eq!(
             judge(&transport(Stage::Connect), false),
             Verdict::Pause(None)

@@ -33,10 +33,10 @@ impl History {
     /// RESTORE_HISTORY, else a file below XDG_STATE_HOME, else below `~/.local/state`.
     pub(crate) fn of(env: &Env, ui: &Ui) -> Self {
         // The rules of XDG ignore a relative path there.
-        let state = env.get("XDG_STATE_HOME").map(PathBuf::from);
+        let state = env.path("XDG_STATE_HOME");
         let state = state.filter(|path| path.is_absolute());
-        let home = || Some(Path::new(env.get("HOME")?).join(".local/state"));
-        let default = || Some(state.or_else(home)?.join(BELOW_STATE));
+        let home = || Some(env.path("HOME")?.join(".local/state"));
+        let default = || Some(state.map(Path::to_owned).or_else(home)?.join(BELOW_STATE));
         Self {
             path: env
                 .get("RESTORE_HISTORY")

@@ -35,5 +35,5 @@ pub use patience::{SOON, not_tested, wait_for};
 pub use program::{Finished, Program, Running, default_signals, path_of};
 pub use rustix::process::Signal;
 pub use s3::{Answer, S3, authorization, compact_time};
-pub use tls::{Certified, TlsFront};
+pub use tls::{Certified, Flaw, TlsFront};
 pub use tunnel::Tunnel;

@@ -5,7 +5,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, date_time_ymd,
+};
 use tempfile::NamedTempFile;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -13,7 +16,9 @@ use tokio::runtime::{Builder, Runtime};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring::default_provider;
-use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 
 use crate::Endpoint;
 
@@ -42,15 +47,23 @@ impl TlsFront {
     /// If no certificate can be made or no port can be had.
     #[track_caller]
     pub fn named(endpoint: &Endpoint, name: &str) -> Self {
+        Self::showing(Certified::of(name), endpoint)
+    }
+
+    /// The same with this certificate.
+    ///
+    /// # Panics
+    /// If it was not made, or no port can be had.
+    #[track_caller]
+    pub fn showing(certified: io::Result<Certified>, endpoint: &Endpoint) -> Self {
         let behind = endpoint.url().trim_start_matches("http://").to_owned();
-        match Self::start(behind, name) {
+        match certified.and_then(|certified| Self::start(certified, behind)) {
             Ok(front) => front,
             Err(error) => panic!("cannot start TLS in front of {}: {error}", endpoint.url()),
         }
     }
 
-    fn start(behind: String, name: &str) -> io::Result<Self> {
-        let certified = Certified::of(name)?;
+    fn start(certified: Certified, behind: String) -> io::Result<Self> {
         let acceptor = certified.acceptor();
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
@@ -103,17 +116,71 @@ pub struct Certified {
     config: Arc<ServerConfig>,
 }
 
+/// What can be wrong with a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// It signs itself and calls itself an authority, as `openssl req -x509` makes it.
+    SelfSignedAuthority,
+    /// It signs itself.
+    SelfSigned,
+    /// It signs itself, calls itself an authority, and has expired.
+    SelfSignedExpired,
+    /// It was valid until 2001.
+    Expired,
+    /// It is valid from 4000 on.
+    NotYetValid,
+    /// It names no host.
+    Nameless,
+    /// It is one of clients.
+    ForClients,
+}
+
 impl Certified {
     /// Makes both.
     ///
     /// # Errors
     /// Keys cannot be made, or the file of the authority cannot be written.
     pub fn of(name: &str) -> io::Result<Self> {
-        let (pem, config) = certificate(name).map_err(io::Error::other)?;
-        let authority = NamedTempFile::new()?;
-        std::fs::write(authority.path(), pem)?;
+        Self::made(name, None)
+    }
+
+    /// The same with something wrong. What signs itself is its own authority.
+    ///
+    /// # Errors
+    /// As [`Certified::of`].
+    pub fn flawed(name: &str, flaw: Flaw) -> io::Result<Self> {
+        Self::made(name, Some(flaw))
+    }
+
+    fn made(name: &str, flaw: Option<Flaw>) -> io::Result<Self> {
+        let (certificate, key, authority) = certificate(name, flaw).map_err(io::Error::other)?;
+        Self::from_pem(&certificate, &key, &authority)
+    }
+
+    /// A certificate, its private key (PKCS #8), and the authority to trust, all as PEM.
+    ///
+    /// # Errors
+    /// They are not that, or the file of the authority cannot be written.
+    pub fn from_pem(certificate: &str, key: &str, authority: &str) -> io::Result<Self> {
+        let file = NamedTempFile::new()?;
+        std::fs::write(file.path(), authority)?;
+        let chain =
+            CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(io::Error::other)?;
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(io::Error::other)?;
+        let provider = Arc::new(default_provider());
+        let signing = provider
+            .key_provider
+            .load_private_key(key)
+            .map_err(io::Error::other)?;
+        // Not checked to fit each other, as `with_single_cert` does: some are flawed.
+        let shown = CertifiedKey::new(vec![chain], signing);
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(io::Error::other)?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(shown)));
         Ok(Self {
-            authority,
+            authority: file,
             config: Arc::new(config),
         })
     }
@@ -129,10 +196,29 @@ impl Certified {
     }
 }
 
-/// The authority's certificate, and the settings of a server that has one of it for this name.
-fn certificate(
-    name: &str,
-) -> Result<(String, ServerConfig), Box<dyn std::error::Error + Send + Sync>> {
+/// The certificate, its key and its authority, as PEM.
+fn certificate(name: &str, flaw: Option<Flaw>) -> Result<(String, String, String), rcgen::Error> {
+    use Flaw::{Expired, ForClients, Nameless, NotYetValid};
+    use Flaw::{SelfSigned, SelfSignedAuthority, SelfSignedExpired};
+    let names = match flaw {
+        Some(Nameless) => Vec::new(),
+        _ => vec![name.to_owned()],
+    };
+    let mut wanted = CertificateParams::new(names)?;
+    match flaw {
+        Some(Expired | SelfSignedExpired) => wanted.not_after = date_time_ymd(2001, 2, 3),
+        Some(NotYetValid) => wanted.not_before = date_time_ymd(4000, 2, 3),
+        Some(ForClients) => wanted.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
+        _ => {}
+    }
+    let key = KeyPair::generate()?;
+    if let Some(SelfSigned | SelfSignedAuthority | SelfSignedExpired) = flaw {
+        if flaw != Some(SelfSigned) {
+            wanted.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        }
+        let pem = wanted.self_signed(&key)?.pem();
+        return Ok((pem.clone(), key.serialize_pem(), pem));
+    }
     let mut authority = CertificateParams::new(Vec::new())?;
     // Two authorities of one name would be told apart by their signatures only.
     let unique = format!("test authority {:?}", std::time::Instant::now());
@@ -141,12 +227,6 @@ fn certificate(
         .push(DnType::CommonName, unique);
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
-    let key = KeyPair::generate()?;
-    let certificate = CertificateParams::new(vec![name.to_owned()])?.signed_by(&key, &authority)?;
-    let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], private)?;
-    Ok((authority.pem(), config))
+    let certificate = wanted.signed_by(&key, &authority)?;
+    Ok((certificate.pem(), key.serialize_pem(), authority.pem()))
 }

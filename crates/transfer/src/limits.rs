@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use common::Result;
+use rustix::process::{Resource, getrlimit};
 use structopt::StructOpt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -84,11 +85,9 @@ fn parse_part_size(text: &str) -> Result<u64, String> {
 impl Limits {
     /// Requests under way at a time: what was asked for, or fewer where this process may not open
     /// enough files. Each request can need a socket and two files, and half of what may be open is
-    /// left to others (DESIGN section 5).
+    /// left to others (DESIGN section 5), such as the listing.
     pub fn requests(&self) -> usize {
-        let open_files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-        let most = open_files.and_then(|limit| usize::try_from(limit / 6).ok());
-        self.jobs.min(most.unwrap_or(usize::MAX)).max(1)
+        self.jobs.min(spare_files() / 6).max(1)
     }
 
     /// Objects or files worked on at a time: twice the requests, so that the disk never keeps a
@@ -98,20 +97,40 @@ impl Limits {
     }
 }
 
+/// How many files may be open beside what every program needs.
+pub(crate) fn spare_files() -> usize {
+    /// Standard streams, runtime, signals, and the directories that are walked or written to.
+    const NEEDED: u64 = 16;
+    let limit = getrlimit(Resource::Nofile).current;
+    let spare = limit.map(|limit| limit.saturating_sub(NEEDED));
+    spare
+        .and_then(|spare| usize::try_from(spare).ok())
+        .unwrap_or(usize::MAX)
+}
+
+/// Body bytes that may be held where memory is limited (`ulimit -v`): the rest is for threads.
+fn bytes_in_flight() -> u64 {
+    let limit = getrlimit(Resource::As).current.unwrap_or(u64::MAX);
+    BYTES_IN_FLIGHT.min(limit / 16)
+}
+
 /// The run's shared room: requests under way and body bytes in memory.
 #[derive(Clone, Debug)]
 pub struct Room {
     requests: Arc<Semaphore>,
     kibibytes: Arc<Semaphore>,
+    most_bytes: u64,
     in_pieces: Arc<Semaphore>,
 }
 
 impl Room {
-    /// Room for `jobs` requests and `BYTES_IN_FLIGHT` bytes.
+    /// Room for `jobs` requests and as many bytes as memory allows.
     pub fn new(jobs: usize) -> Self {
+        let bytes = bytes_in_flight();
         Self {
             requests: Arc::new(Semaphore::new(jobs)),
-            kibibytes: Arc::new(Semaphore::new(Self::kibibytes(BYTES_IN_FLIGHT) as usize)),
+            kibibytes: Arc::new(Semaphore::new(Self::kibibytes(bytes) as usize)),
+            most_bytes: bytes,
             in_pieces: Arc::new(Semaphore::new(OBJECTS_IN_PIECES)),
         }
     }
@@ -125,7 +144,7 @@ impl Room {
     /// Waits until `bytes` more may be held. First come, first served, so that a part is
     /// never overtaken for ever by smaller ones.
     pub async fn bytes(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
-        let wanted = Self::kibibytes(bytes.min(BYTES_IN_FLIGHT));
+        let wanted = Self::kibibytes(bytes.min(self.most_bytes));
         Arc::clone(&self.kibibytes)
             .acquire_many_owned(wanted)
             .await

@@ -48,7 +48,7 @@ fn describe(variable: &Variable, text: &mut String) {
 }
 
 /// What to transfer is each program's own; all else is read by all.
-fn concerns(program: &Program, variable: &Variable) -> bool {
+pub(super) fn concerns(program: &Program, variable: &Variable) -> bool {
     variable.group != Group::Transfer || program.variables.contains(&variable.name)
 }
 

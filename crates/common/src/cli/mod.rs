@@ -6,14 +6,16 @@
 
 mod args;
 mod help;
+mod limits;
 mod logging;
-mod open_files;
 mod panic;
 mod parse;
 mod shell;
 mod signals;
 
-use std::process::ExitCode;
+use std::num::NonZero;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, ExitCode};
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -24,10 +26,13 @@ pub use shell::Shell;
 use parse::Asked;
 use signals::Received;
 
-use crate::env::Env;
+use crate::env::{self, Env};
 use crate::error::{Error, Result};
 use crate::exit::{Exit, Outcome};
 use crate::ui::Ui;
+
+/// How many heaps glibc keeps; read by it before anything of ours runs.
+const HEAPS: &str = "MALLOC_ARENA_MAX";
 
 /// Runs a program. `run` gets its flags and a [`Shell`]; what it returns decides the exit code.
 /// An error is printed here, once; what an outcome has to say is said by the program itself.
@@ -51,7 +56,7 @@ where
     };
     let ui = Ui::new(program.name, args.common().quiet, program.closed_stdout);
     panic::end_cleanly(&ui);
-    let (shell, received) = match start(&args, &ui) {
+    let (shell, received) = match start(program, &args, &ui) {
         Ok(started) => started,
         Err(error) => return end(&ui, None, Err::<Exit, _>(error)),
     };
@@ -66,10 +71,17 @@ where
 }
 
 /// The environment, the log, the limit of open files and the signals.
-fn start(args: &impl Arguments, ui: &Ui) -> Result<(Shell, Received)> {
-    let env = Env::read()?;
+fn start(program: &Program, args: &impl Arguments, ui: &Ui) -> Result<(Shell, Received)> {
+    let env = Env::read(|variable| help::concerns(program, variable))?;
     logging::start(ui, args.common(), env.get("RUST_LOG"));
-    open_files::allow_many();
+    limits::allow_files()?;
+    if limits::memory()?.is_some() {
+        // Else the C library maps 64 MiB for the heap of each thread, up to eight a core.
+        if !env::is_set(HEAPS) {
+            start_again_with(HEAPS, "1");
+        }
+        signals::end_when_memory_ends();
+    }
     let cancel = CancellationToken::new();
     let received = signals::watch(ui, &cancel).map_err(|source| Error::io("start", "", &source))?;
     let shell = Shell {
@@ -82,10 +94,25 @@ fn start(args: &impl Arguments, ui: &Ui) -> Result<(Shell, Received)> {
     Ok((shell, received))
 }
 
+/// Puts a process with this variable in the place of this one. Returns where that is not possible.
+fn start_again_with(variable: &str, value: &str) {
+    let mut words = std::env::args_os();
+    let (Some(name), Ok(program)) = (words.next(), std::env::current_exe()) else {
+        return;
+    };
+    let mut again = Command::new(program);
+    let error = again.arg0(name).args(words).env(variable, value).exec();
+    log::debug!("goes on without {variable}={value}: {error}");
+}
+
 /// Runs the future with one worker per core. What is left running is abandoned: it may wait
 /// for a name server or a disk that never answers.
 fn in_runtime<O>(run: impl Future<Output = Result<O>>) -> Result<O> {
+    let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
+    // One more for files. What tokio cannot start it calls a bug.
+    limits::try_threads(workers + 1)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers)
         .enable_all()
         .build()
         .map_err(|source| Error::io("start", "", &source))?;

@@ -6,11 +6,12 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGABRT, SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
 use signal_hook::iterator::Signals;
 use tokio_util::sync::CancellationToken;
 
@@ -60,6 +61,16 @@ pub(super) fn watch(ui: &Ui, cancel: &CancellationToken) -> io::Result<Received>
             die_of(first, &ui);
         })?;
     Ok(received)
+}
+
+/// Gives memory that ran out an exit code of its own instead of that of a crash. Rust has said
+/// by then what it could not get; nothing else can be said without memory.
+pub(super) fn end_when_memory_ends() {
+    let code = i32::from(Exit::Disk.code());
+    let always = Arc::new(AtomicBool::new(true));
+    if let Err(error) = flag::register_conditional_shutdown(SIGABRT, code, always) {
+        log::debug!("memory that runs out will look like a crash: {error}");
+    }
 }
 
 /// Ends this process by `signal`, so that whoever waits for it sees that.

@@ -1,6 +1,7 @@
 //! The address of the S3 service: read once, strictly, because what is wrong here is hard to
 //! tell from a refused signature later.
 
+use percent_encoding::percent_decode_str;
 use s3_client::endpoint::is_aws_host;
 use s3_client::{Endpoint, Scheme};
 
@@ -57,13 +58,21 @@ pub(super) fn parse(text: &str, origin: &Origin) -> Result<Endpoint> {
     if !path_prefix.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(problem("whose path has characters that a URL cannot have"));
     }
+    if path_prefix.to_ascii_lowercase().contains("%2f") {
+        return Err(problem(
+            "whose path has an encoded slash, which cannot be asked for",
+        ));
+    }
+    let path_prefix = percent_decode_str(path_prefix)
+        .decode_utf8()
+        .map_err(|_| problem("whose path is not UTF-8 text"))?;
     let host = host.to_ascii_lowercase();
     Ok(Endpoint {
         is_aws: is_aws_host(&host),
         scheme,
         host,
         port: port.filter(|&port| port != scheme.default_port()),
-        path_prefix: path_prefix.to_owned(),
+        path_prefix: path_prefix.into_owned(),
     })
 }
 

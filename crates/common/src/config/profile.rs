@@ -81,11 +81,10 @@ impl ProfileFiles {
     /// Exit 3: a file that is there and cannot be read, is not UTF-8, or has a line that makes
     /// no sense.
     pub(crate) fn read(env: &Env) -> Result<Self> {
+        let home = env.path("HOME");
         let path = |variable: &str, name: &str| match env.get(variable) {
-            Some(path) => Some(expand(path, env.get("HOME"))),
-            None => env
-                .get("HOME")
-                .map(|home| Path::new(home).join(".aws").join(name)),
+            Some(path) => Some(expand(path, home)),
+            None => home.map(|home| home.join(".aws").join(name)),
         };
         let read = |variable, name, is_config| {
             path(variable, name)
@@ -186,9 +185,9 @@ fn part<'a>(file: Option<&'a Parsed>, title: &str) -> Option<Part<'a>> {
 }
 
 /// `~` as the AWS CLI expands it.
-pub(crate) fn expand(path: &str, home: Option<&str>) -> PathBuf {
+pub(crate) fn expand(path: &str, home: Option<&Path>) -> PathBuf {
     match (path.strip_prefix("~/"), home) {
-        (Some(rest), Some(home)) => Path::new(home).join(rest),
+        (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(path),
     }
 }

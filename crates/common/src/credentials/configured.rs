@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Credentials, Secret};
+use super::{Credentials, Secret, metadata};
 use crate::config::Origin;
 
 /// A configured source.
@@ -22,7 +22,7 @@ pub(super) enum SourceKind {
     /// The command line, which may have a secret in it.
     Process(Secret),
     Container(Container),
-    Metadata(Result<String, String>),
+    Metadata(Result<metadata::Address, String>),
 }
 
 /// Keys that are simply there.

@@ -17,8 +17,16 @@ use crate::env::Env;
 
 const DEFAULT_ADDRESS: &str = "http://169.254.169.254";
 
+/// Where the metadata service is.
+#[derive(Clone, Debug)]
+pub(super) struct Address {
+    url: String,
+    /// Somebody named it: then it is there, also on a machine that is not in EC2.
+    is_given: bool,
+}
+
 /// Where to ask, or why not, as far as settings tell.
-pub(super) fn address(env: &Env, endpoint: &Endpoint) -> Result<String, String> {
+pub(super) fn address(env: &Env, endpoint: &Endpoint) -> Result<Address, String> {
     if env
         .get("AWS_EC2_METADATA_DISABLED")
         .is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
@@ -28,11 +36,12 @@ pub(super) fn address(env: &Env, endpoint: &Endpoint) -> Result<String, String> 
     if !endpoint.is_aws {
         return Err("the instance metadata is not asked, the endpoint is not AWS".into());
     }
-    let address = env.get("AWS_EC2_METADATA_SERVICE_ENDPOINT");
-    Ok(address
-        .unwrap_or(DEFAULT_ADDRESS)
-        .trim_end_matches('/')
-        .to_owned())
+    let given = env.get("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+    let url = given.unwrap_or(DEFAULT_ADDRESS).trim_end_matches('/');
+    Ok(Address {
+        url: url.to_owned(),
+        is_given: given.is_some(),
+    })
 }
 
 /// What this machine says about itself without being asked over the network.
@@ -75,16 +84,16 @@ impl Machine {
 
 /// Asks.
 pub(super) async fn ask(
-    address: &Result<String, String>,
+    address: &Result<Address, String>,
     machine: &Machine,
     fetch: &Arc<dyn HttpFetch>,
 ) -> Result<Credentials, String> {
     let address = address.clone()?;
-    if !machine.is_ec2() {
+    if !address.is_given && !machine.is_ec2() {
         return Err("the instance metadata is not asked, this machine is not in EC2".to_owned());
     }
     let sender = Sender::new(fetch, Patience::NEARBY);
-    let provider = IMDSv2CredentialProvider::new().with_endpoint(address);
+    let provider = IMDSv2CredentialProvider::new().with_endpoint(address.url);
     adopt(
         &sender,
         provider.provide_credential(&sender.context()).await,

@@ -1,5 +1,5 @@
-//! Small requests for credentials (STS, container, instance metadata) over the same
-//! connections, proxies and trust.
+//! Small requests for credentials (STS, container, instance metadata): the same limits and
+//! trust as for requests to the service, but no proxy that could read them.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -30,7 +30,7 @@ pub struct Unconfigured {
     /// Each source and why it gives nothing.
     pub(super) tried: Vec<String>,
     /// The address of the instance metadata, or why it is not asked.
-    pub(super) metadata: Result<String, String>,
+    pub(super) metadata: Result<metadata::Address, String>,
 }
 
 /// What a plan is made from.
@@ -39,7 +39,7 @@ pub(super) struct Ground<'a> {
     pub(super) files: &'a ProfileFiles,
     /// For STS: the region of the settings if it is one of AWS.
     pub(super) region: String,
-    pub(super) metadata: Result<String, String>,
+    pub(super) metadata: Result<metadata::Address, String>,
 }
 
 impl CredentialPlan {

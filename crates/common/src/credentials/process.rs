@@ -24,7 +24,7 @@ struct Answer {
 
 /// Runs the command and reads its answer.
 pub(super) async fn ask(command: &str) -> Result<Credentials, String> {
-    let words = split(command)?;
+    let words = shlex::split(command).ok_or("the command has a quote that is not closed")?;
     let Some((program, arguments)) = words.split_first() else {
         return Err("the command is empty".to_owned());
     };
@@ -103,60 +103,4 @@ fn read(stdout: &[u8]) -> Result<Credentials, String> {
             .map(Secret::new),
         expires,
     })
-}
-
-/// Words as a shell makes them, without its other magic: spaces, quotes, backslashes.
-fn split(command: &str) -> Result<Vec<String>, String> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote = None;
-    let mut letters = command.chars();
-    while let Some(letter) = letters.next() {
-        match (quote, letter) {
-            (Some(open), _) if letter == open => quote = None,
-            (Some('\''), _) => word.get_or_insert_default().push(letter),
-            (Some(_), '\\') => match letters.next() {
-                Some(escaped @ ('"' | '\\' | '$' | '`')) => {
-                    word.get_or_insert_default().push(escaped)
-                }
-                other => word
-                    .get_or_insert_default()
-                    .extend(['\\'].into_iter().chain(other)),
-            },
-            (Some(_), _) => word.get_or_insert_default().push(letter),
-            (None, '\'' | '"') => {
-                quote = Some(letter);
-                word.get_or_insert_default();
-            }
-            (None, '\\') => word.get_or_insert_default().extend(letters.next()),
-            (None, _) if letter.is_whitespace() => words.extend(word.take()),
-            (None, _) => word.get_or_insert_default().push(letter),
-        }
-    }
-    if quote.is_some() {
-        return Err("the command has a quote that is not closed".to_owned());
-    }
-    words.extend(word);
-    Ok(words)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_command_is_split_as_a_shell_would() {
-        for (command, words) in [
-            ("a b  c", &["a", "b", "c"][..]),
-            (
-                r#""/opt/my tool" --name 'x y' z\ z"#,
-                &["/opt/my tool", "--name", "x y", "z z"],
-            ),
-            (r#"a "b \" \\ \n" '' "#, &["a", r#"b " \ \n"#, ""]),
-            ("a=b#c", &["a=b#c"]),
-        ] {
-            assert_eq!(split(command).unwrap(), words, "{command}");
-        }
-        assert!(split("a 'b").is_err());
-    }
 }

@@ -1,7 +1,7 @@
 //! What a profile says about its keys: static ones, a role (by way of another profile or of the
 //! machine), a web identity, single sign-on, or a command. In the order of the AWS CLI.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::configured::{Role, Source, SourceKind, Sso, StaticKeys, WebIdentity};
 use super::plan::{Ground, check_key, keys_of_environment, sts_region};
@@ -110,7 +110,7 @@ fn role(
     let session_name = profile.get("role_session_name").map(str::to_owned);
     let region = sts_region(profile.get("region").unwrap_or(&ground.region));
     if let Some(token_file) = profile.get("web_identity_token_file") {
-        let token_file = expand(token_file, ground.env.get("HOME"));
+        let token_file = expand(token_file, ground.env.path("HOME"));
         let kind = SourceKind::WebIdentity(WebIdentity {
             role_arn: arn,
             session_name,
@@ -248,10 +248,7 @@ fn sso(ground: &Ground<'_>, profile: &Profile<'_>) -> Result<Option<Source>> {
             })
     };
     let start_url = need("sso_start_url")?;
-    let home = ground
-        .env
-        .get("HOME")
-        .map_or_else(PathBuf::new, PathBuf::from);
+    let home = ground.env.path("HOME").unwrap_or(Path::new(""));
     let kind = SourceKind::Sso(Sso {
         account_id: need("sso_account_id")?,
         role_name: need("sso_role_name")?,

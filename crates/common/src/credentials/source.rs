@@ -37,7 +37,7 @@ struct Inner {
     world: World,
     kept: RwLock<Option<Kept>>,
     /// Held while fetching; knows when expired keys were last replaced.
-    fetching: Mutex<Option<Instant>>,
+    fetching: Arc<Mutex<Option<Instant>>>,
 }
 
 #[derive(Clone)]
@@ -67,44 +67,67 @@ impl CredentialSource {
             fixed,
             world: World { fetch, machine },
             kept: RwLock::new(None),
-            fetching: Mutex::new(None),
+            fetching: Arc::default(),
         }))
     }
 
-    /// The keys to sign with now; None if requests are not to be signed.
+    /// The keys to sign with now; None if requests are not to be signed. Keys that are to be
+    /// renewed and still hold are used until the new ones are there.
     ///
     /// # Errors
     /// Exit 3: no source gave keys. The next call tries again.
     pub async fn current(&self) -> Result<Option<Arc<Credentials>>> {
-        if matches!(self.0.plan, CredentialPlan::Unsigned(_)) {
+        if self.is_anonymous() {
             return Ok(None);
         }
         if let Some(keys) = self.0.fixed.clone().or_else(|| self.fresh()) {
+            return Ok(Some(keys));
+        }
+        if let Some(keys) = self.still_valid() {
+            self.renew_in_background();
             return Ok(Some(keys));
         }
         let _fetching = self.0.fetching.lock().await;
         if let Some(keys) = self.fresh() {
             return Ok(Some(keys));
         }
-        match self.fetch().await {
-            Ok(keys) => Ok(Some(self.keep(keys))),
-            Err(error) => match self.still_valid() {
-                Some(keys) => {
-                    log::warn!(
-                        "the credentials could not be renewed yet: {}",
-                        error.cause()
-                    );
-                    Ok(Some(keys))
+        let keys = self.fetch().await?;
+        Ok(Some(self.keep(keys)))
+    }
+
+    /// Whether requests go out unsigned, because that was asked for.
+    fn is_anonymous(&self) -> bool {
+        matches!(self.0.plan, CredentialPlan::Unsigned(_))
+    }
+
+    /// Renews the keys beside the requests, unless somebody is at it.
+    fn renew_in_background(&self) {
+        let Ok(fetching) = Arc::clone(&self.0.fetching).try_lock_owned() else {
+            return;
+        };
+        let source = self.clone();
+        tokio::spawn(async move {
+            match source.fetch().await {
+                Ok(keys) => {
+                    source.keep(keys);
                 }
-                None => Err(error),
-            },
-        }
+                Err(error) => {
+                    let cause = error.cause();
+                    log::warn!("the credentials could not be renewed yet: {cause}");
+                    // Tries again a little later.
+                    if let Some(old) = source.kept() {
+                        source.keep(old);
+                    }
+                }
+            }
+            drop(fetching);
+        });
     }
 
     /// Fetches new keys because the service says that the present ones have expired; tells
     /// whether there are new ones. Keys that are simply there cannot be renewed.
     pub async fn renew_after_expired(&self) -> bool {
-        if self.0.fixed.is_some() || matches!(self.0.plan, CredentialPlan::Unsigned(_)) {
+        if self.0.fixed.is_some() || self.is_anonymous() {
             return false;
         }
         let mut fetching = self.0.fetching.lock().await;
@@ -145,15 +168,16 @@ impl CredentialSource {
         is_fresh.then(|| Arc::clone(&kept.keys))
     }
 
-    /// The kept keys if they have not ended; the next renewal is a little later then.
+    /// The kept keys if they have not ended.
     fn still_valid(&self) -> Option<Arc<Credentials>> {
-        let keys = {
-            let kept = self.0.kept.read().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(&kept.as_ref()?.keys)
-        };
-        keys.expires
-            .is_some_and(|end| end > Timestamp::now())
-            .then(|| self.keep(keys))
+        let keys = self.kept()?;
+        let holds = keys.expires.is_some_and(|end| end > Timestamp::now());
+        holds.then_some(keys)
+    }
+
+    fn kept(&self) -> Option<Arc<Credentials>> {
+        let kept = self.0.kept.read().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref().map(|kept| Arc::clone(&kept.keys))
     }
 
     /// Makes it time to renew the kept keys.
@@ -181,11 +205,12 @@ impl CredentialSource {
     }
 }
 
-/// Five minutes before the end; if that has passed, shortly, but not after the end.
+/// Five minutes before the end; if that has passed, shortly. Keys that seem to have ended when
+/// they come are not fetched for every request either: the clock may be wrong.
 pub(super) fn renewal(now: Timestamp, end: Timestamp) -> Timestamp {
     let early = end.checked_sub(RENEW_BEFORE).unwrap_or(end);
     let soon = now.checked_add(RENEW_AGAIN_AFTER).unwrap_or(end);
-    early.max(soon.min(end))
+    early.max(soon)
 }
 
 /// The hint of a text for rusoto, whose errors have room for a text only, stands on a line of its own.

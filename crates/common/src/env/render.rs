@@ -6,7 +6,7 @@ use super::table::{Group, VARIABLES, Variable};
 
 /// The text of `.env.example`. The essential variables are there to be filled in; the others
 /// are commented out, with an example. A shell loads it with `set -a; . ./.env; set +a`.
-pub fn example_file() -> String {
+pub(super) fn example_file() -> String {
     let mut text = String::from(
         "# Copy this file to .env, fill it in, and load it:  set -a; . ./.env; set +a\n\
          # Empty counts as unset. A flag on the command line comes before a variable.\n\
@@ -36,7 +36,7 @@ pub fn example_file() -> String {
 }
 
 /// The table for the README.
-pub fn markdown() -> String {
+pub(super) fn markdown() -> String {
     let mut text = String::from("| variable | what it sets | example |\n|---|---|---|\n");
     for variable in VARIABLES {
         let _ = write!(text, "| `{}`", variable.name);

@@ -1,6 +1,7 @@
 use std::io::Write as _;
 use std::process::Command;
 
+use super::render::{example_file, markdown};
 use super::*;
 use crate::exit::Exit;
 
@@ -110,6 +111,27 @@ fn a_value_that_is_not_utf8_is_refused_by_name() {
         error.to_string(),
         "cannot start: the value of AWS_SECRET_ACCESS_KEY is not UTF-8 text"
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_home_of_any_bytes_is_a_place() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let home = OsString::from_vec(b"/home/\xe9".to_vec());
+    let env = Env::from_pairs([("HOME", home.clone())]).unwrap();
+    assert_eq!(env.path("HOME"), Some(Path::new(&home)));
+}
+
+#[test]
+fn variables_that_do_not_concern_the_program_are_not_read() {
+    let pairs = [("LOG_FILE", "/var/log/other"), ("REGION_NAME", "nyc3")];
+    let look_up = |name: &str| {
+        let found = pairs.iter().find(|(found, _)| *found == name);
+        found.map(|(_, value)| OsString::from(value))
+    };
+    let env = Env::look_up(|variable| variable.group != Group::Transfer, look_up).unwrap();
+    assert_eq!(env.get("LOG_FILE"), None);
+    assert_eq!(env.get("REGION_NAME"), Some("nyc3"));
 }
 
 #[test]

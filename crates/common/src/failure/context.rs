@@ -40,7 +40,7 @@ pub struct Context {
 
 impl Context {
     /// What this client knows; about buckets as a whole until [`Context::bucket`] and
-    /// [`Context::to`] say otherwise. Sends nothing that [`Client::check_credentials`] would not.
+    /// [`Context::to`] say otherwise. Fetches credentials only if that was not tried yet.
     pub async fn of(client: &Client) -> Self {
         Self {
             endpoint: client.endpoint_text(),

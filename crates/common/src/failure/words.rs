@@ -3,7 +3,7 @@
 use super::answer_words::said;
 use super::context::{Context, clean};
 use super::sentence::Words;
-use super::{Failure, ServiceFailure, Stage, TransportFailure};
+use super::{Failure, ServiceFailure, Stage, TlsRefusal, TransportFailure};
 use crate::credentials::no_credentials;
 use crate::error::{Error, Kind};
 
@@ -77,14 +77,44 @@ fn transport(failure: &TransportFailure, context: &Context) -> Words {
                 ))
                 .stop()
         }
-        Stage::Tls => Words::new(Kind::Settings, cause)
-            .hint(
-                "if the service uses a certificate authority of its own, name its file in \
-                 AWS_CA_BUNDLE or --ca-bundle",
-            )
-            .stop(),
+        Stage::Tls(refusal) => {
+            let words = Words::new(Kind::Settings, cause).stop();
+            match tls_hint(refusal, context) {
+                Some(hint) => words.hint(hint),
+                None => words,
+            }
+        }
         Stage::Exchange | Stage::Silence(_) => Words::new(Kind::Unavailable, cause),
     }
+}
+
+fn tls_hint(refusal: TlsRefusal, context: &Context) -> Option<String> {
+    let hint = match refusal {
+        TlsRefusal::Untrusted => {
+            "if the service uses a certificate authority of its own, name its file in AWS_CA_BUNDLE \
+             or --ca-bundle"
+        }
+        TlsRefusal::Dates => {
+            "compare the date with the clock of this machine; if the clock is right, the service \
+             needs a new certificate"
+        }
+        TlsRefusal::Name => {
+            "write the endpoint with a host name that its certificate is for, or give the service a \
+             certificate for this one"
+        }
+        TlsRefusal::Form => {
+            "give the service a certificate of X.509 version 3 for servers, signed with SHA-256 or \
+             better, with its host name in subjectAltName"
+        }
+        TlsRefusal::NoTls => {
+            let address = context.endpoint.strip_prefix("https://")?;
+            return Some(format!(
+                "if the service there uses no TLS, write http://{address}"
+            ));
+        }
+        TlsRefusal::Other => return None,
+    };
+    Some(hint.to_owned())
 }
 
 fn service(failure: &ServiceFailure, context: &Context) -> Words {

@@ -8,16 +8,16 @@ use crate::{broken, get, text, transport_with};
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-fn through(proxy: &Server, no_proxy: Option<&str>) -> common::http::Transport {
+fn through(proxy: &Server) -> common::http::Transport {
     let address = format!("http://user:p%40ss@127.0.0.1:{}", proxy.port);
-    let rules = ProxyRules::new(Some(&address), Some(&address), None, no_proxy).unwrap();
+    let rules = ProxyRules::new(Some(&address), Some(&address), None, None).unwrap();
     transport_with(rules, Trust::new(None))
 }
 
 #[tokio::test]
 async fn plain_requests_reach_the_proxy_whole_and_with_its_password() {
     let proxy = Server::fixed(OK);
-    let transport = through(&proxy, None);
+    let transport = through(&proxy);
     let answer = get(&transport, "http://s3.test:9000/b/a%20b?x=y")
         .await
         .unwrap();
@@ -36,15 +36,19 @@ async fn plain_requests_reach_the_proxy_whole_and_with_its_password() {
 }
 
 #[tokio::test]
-async fn what_no_proxy_names_is_reached_directly_and_without_the_password() {
+async fn this_machine_is_reached_directly_and_without_the_password() {
     let proxy = Server::fixed(OK);
     let server = Server::fixed(OK);
-    let transport = through(&proxy, Some("127.0.0.1"));
-    get(&transport, &server.url("/b/k")).await.unwrap();
+    let transport = through(&proxy);
+    for host in ["127.0.0.1", "localhost"] {
+        let url = format!("http://{host}:{}/b/k", server.port);
+        get(&transport, &url).await.unwrap();
+    }
     assert_eq!(proxy.connections(), 0);
-    let received = &server.received()[0];
-    assert_eq!(received.line(), "GET /b/k HTTP/1.1");
-    assert_eq!(received.header("proxy-authorization"), None);
+    for received in server.received() {
+        assert_eq!(received.line(), "GET /b/k HTTP/1.1");
+        assert_eq!(received.header("proxy-authorization"), None);
+    }
 }
 
 #[tokio::test]
@@ -55,7 +59,7 @@ async fn encrypted_requests_ask_the_proxy_for_a_tunnel() {
             .unwrap();
         false
     });
-    let transport = through(&proxy, None);
+    let transport = through(&proxy);
     let (stage, cause) = broken(get(&transport, "https://s3.test/b/k").await);
     assert_eq!(stage, Stage::ProxyCredentials);
     assert_eq!(

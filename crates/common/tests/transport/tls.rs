@@ -2,9 +2,9 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use common::failure::Stage;
+use common::failure::{Stage, TlsRefusal};
 use common::http::{Limits, ProxyRules, Transport, Trust};
-use testkit::Certified;
+use testkit::{Certified, Flaw};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::server::Server;
@@ -18,7 +18,14 @@ struct TlsServer {
 
 impl TlsServer {
     async fn start(certified_name: &str) -> Self {
-        let certified = Certified::of(certified_name).unwrap();
+        Self::showing(Certified::of(certified_name).unwrap()).await
+    }
+
+    async fn flawed(flaw: Flaw) -> Self {
+        Self::showing(Certified::flawed("localhost", flaw).unwrap()).await
+    }
+
+    async fn showing(certified: Certified) -> Self {
         let acceptor = certified.acceptor();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -72,7 +79,7 @@ async fn a_certificate_of_an_unknown_authority_is_refused() {
     let other = TlsServer::start("localhost").await;
     let url = format!("https://localhost:{}/", server.port);
     let (stage, cause) = broken(get(&other.trusted(), &url).await);
-    assert_eq!(stage, Stage::Tls);
+    assert_eq!(stage, Stage::Tls(TlsRefusal::Untrusted));
     assert_eq!(
         cause,
         format!(
@@ -85,17 +92,110 @@ async fn a_certificate_of_an_unknown_authority_is_refused() {
 #[tokio::test]
 async fn a_certificate_for_another_name_is_refused() {
     let server = TlsServer::start("s3.test").await;
+    refuses(&server, TlsRefusal::Name, "is for another name").await;
+}
+
+/// Asserts that a client that trusts this server's authority refuses it as localhost.
+async fn refuses(server: &TlsServer, refusal: TlsRefusal, what: &str) {
     let url = format!("https://localhost:{}/", server.port);
     let (stage, cause) = broken(get(&server.trusted(), &url).await);
-    assert_eq!(stage, Stage::Tls);
+    assert_eq!(
+        cause,
+        format!("the certificate of localhost:{} {what}", server.port)
+    );
+    assert_eq!(stage, Stage::Tls(refusal));
+}
+
+#[tokio::test]
+async fn a_server_certificate_that_is_itself_in_the_bundle_is_accepted() {
+    for flaw in [Flaw::SelfSignedAuthority, Flaw::SelfSigned] {
+        let server = TlsServer::flawed(flaw).await;
+        let url = format!("https://localhost:{}/b/k", server.port);
+        let answer = get(&server.trusted(), &url).await.unwrap();
+        assert_eq!(text(answer).await, "secret", "{flaw:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_certificate_in_the_bundle_is_still_checked_for_name_and_dates() {
+    let server = TlsServer::flawed(Flaw::SelfSignedExpired).await;
+    let expired = "has expired: it was valid until 2001-02-03T00:00:00Z";
+    refuses(&server, TlsRefusal::Dates, expired).await;
+    for flaw in [Flaw::SelfSignedAuthority, Flaw::SelfSigned] {
+        let certified = Certified::flawed("s3.test", flaw).unwrap();
+        let server = TlsServer::showing(certified).await;
+        refuses(&server, TlsRefusal::Name, "is for another name").await;
+    }
+}
+
+#[tokio::test]
+async fn a_self_signed_certificate_is_accepted_for_nobody_else() {
+    let (server, other) = (
+        TlsServer::flawed(Flaw::SelfSignedAuthority).await,
+        TlsServer::flawed(Flaw::SelfSignedAuthority).await,
+    );
+    let url = format!("https://localhost:{}/", server.port);
+    let (stage, cause) = broken(get(&other.trusted(), &url).await);
+    assert_eq!(stage, Stage::Tls(TlsRefusal::Untrusted));
     assert_eq!(
         cause,
         format!(
-            "the certificate of localhost:{} is for another name",
+            "the certificate of localhost:{} is a CA certificate, as self-signed ones are, and is not \
+             trusted here",
             server.port
         )
     );
 }
+
+#[tokio::test]
+async fn each_flaw_of_a_certificate_has_its_own_sentence() {
+    for (flaw, refusal, what) in [
+        (
+            Flaw::Expired,
+            TlsRefusal::Dates,
+            "has expired: it was valid until 2001-02-03T00:00:00Z",
+        ),
+        (
+            Flaw::NotYetValid,
+            TlsRefusal::Dates,
+            "is not valid before 4000-02-03T00:00:00Z",
+        ),
+        (
+            Flaw::Nameless,
+            TlsRefusal::Form,
+            "has no host name in its subjectAltName",
+        ),
+        (Flaw::ForClients, TlsRefusal::Form, "is not one for servers"),
+    ] {
+        refuses(&TlsServer::flawed(flaw).await, refusal, what).await;
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_of_x509_version_1_is_refused_as_such() {
+    let certified = Certified::from_pem(VERSION_1, KEY_OF_VERSION_1, VERSION_1).unwrap();
+    let server = TlsServer::showing(certified).await;
+    let what = "is not of X.509 version 3: its host name cannot be checked";
+    refuses(&server, TlsRefusal::Form, what).await;
+}
+
+/// As `openssl x509 -req -signkey` makes it for localhost.
+const VERSION_1: &str = "-----BEGIN CERTIFICATE-----
+MIIBJTCBywIUF+OpDa/Ju+wwC1ZIk/QZacDzRiAwCgYIKoZIzj0EAwIwFDESMBAG
+A1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTE4MDk0MVoYDzIxMjYxMDI4MTgwOTQx
+WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AAQm70E0iZW6OW+6AnWmzPtdJptDsw7G6lFWnWeD8g4PtCAlBmbxuu4xrrYUoQP5
+mhU8/Y7+a254HiVOiLoUpf6RMAoGCCqGSM49BAMCA0kAMEYCIQCEFpdIRALycNAF
+AHyU/Hf+vmYCDVO/G/T+ktcluSUemAIhAN7srB4hKo9Dvr9qHc4S2jVaDJi1WvEi
+aGMHgSe7W2uI
+-----END CERTIFICATE-----
+";
+const KEY_OF_VERSION_1: &str = "-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgp+9dMMNg687R4fYg
+8fNlZrOjiwl/hzwUkzOtigmTU9WhRANCAAQm70E0iZW6OW+6AnWmzPtdJptDsw7G
+6lFWnWeD8g4PtCAlBmbxuu4xrrYUoQP5mhU8/Y7+a254HiVOiLoUpf6R
+-----END PRIVATE KEY-----
+";
 
 #[tokio::test]
 async fn a_server_that_does_not_speak_tls_is_told_as_such() {
@@ -108,7 +208,7 @@ async fn a_server_that_does_not_speak_tls_is_told_as_such() {
     let trusted = other.trusted();
     let url = format!("https://127.0.0.1:{}/", server.port);
     let (stage, cause) = broken(get(&trusted, &url).await);
-    assert_eq!(stage, Stage::Tls);
+    assert_eq!(stage, Stage::Tls(TlsRefusal::NoTls));
     assert_eq!(
         cause,
         format!("127.0.0.1:{} does not speak TLS", server.port)
@@ -139,7 +239,7 @@ async fn the_connect_limit_covers_a_handshake_that_is_never_answered() {
 
 #[tokio::test]
 async fn a_tunnel_through_a_proxy_carries_tls_end_to_end() {
-    let server = TlsServer::start("localhost").await;
+    let server = TlsServer::start("s3.test").await;
     let proxy = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let proxy_port = proxy.local_addr().unwrap().port();
     let target = server.port;
@@ -159,7 +259,7 @@ async fn a_tunnel_through_a_proxy_carries_tls_end_to_end() {
     let rules = ProxyRules::new(Some(&address), None, None, None).unwrap();
     let trust = Trust::new(Some(server.certified.authority().to_owned()));
     let transport = transport_with(rules, trust);
-    let url = format!("https://localhost:{target}/b/k");
+    let url = format!("https://s3.test:{target}/b/k");
     let answer = get(&transport, &url).await.unwrap();
     assert_eq!(text(answer).await, "secret");
 }

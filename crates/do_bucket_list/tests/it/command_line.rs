@@ -1,6 +1,6 @@
 //! Wrong, missing and informative words on the command line, and missing settings.
 
-use testkit::{Program, SOON};
+use testkit::{Endpoint, Program, SOON};
 
 #[test]
 fn the_version_is_one_line() {
@@ -146,5 +146,15 @@ fn completions_are_printed_for_every_shell_and_are_scripts_of_it() {
             std::fs::write(&script, ended.stdout_bytes()).unwrap();
             Program::at(&path).arg("-n").arg(&script).run().success();
         }
+    }
+}
+
+#[test]
+fn variables_of_other_programs_and_a_strange_home_stop_nothing() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let strange = std::ffi::OsStr::from_bytes(b"/nowhere/\xe9");
+    let endpoint = Endpoint::local();
+    for name in ["HOME", "XDG_STATE_HOME", "LOG_FILE", "UPLOAD", "SOURCE_DIR"] {
+        crate::lister(&endpoint).env(name, strange).run().success();
     }
 }

@@ -10,6 +10,7 @@ mod breaking_off;
 mod buckets;
 mod choosing;
 mod command_line;
+mod credentials;
 mod objects;
 mod on_any_server;
 mod parallel;

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use testkit::{Endpoint, Program, SOON, TlsFront};
+use testkit::{Certified, Endpoint, Flaw, Program, SOON, TlsFront};
 
 use crate::lister;
 
@@ -72,6 +72,69 @@ fn an_unknown_authority_is_exit_3() {
              hint: if the service uses a certificate authority of its own, name its file in AWS_CA_BUNDLE or \
              --ca-bundle\n",
             front.url().trim_start_matches("https://")
+        ));
+}
+
+#[test]
+fn a_self_signed_certificate_needs_nothing_but_itself_as_bundle() {
+    let endpoint = Endpoint::local();
+    let certified = Certified::flawed("localhost", Flaw::SelfSignedAuthority);
+    let front = TlsFront::showing(certified, &endpoint);
+    let lister = lister(&endpoint).env("ENDPOINT_URL", front.url());
+    lister
+        .clone()
+        .arg("--ca-bundle")
+        .arg(front.authority())
+        .run()
+        .success();
+    let other = TlsFront::of(&endpoint);
+    lister
+        .env("SSL_CERT_FILE", other.authority())
+        .run()
+        .code(3)
+        .stdout("")
+        .stderr(&format!(
+            "do_bucket_list: cannot list the buckets: the certificate of {} is a CA certificate, as self-signed ones \
+             are, and is not trusted here\n\
+             hint: if the service uses a certificate authority of its own, name its file in AWS_CA_BUNDLE or \
+             --ca-bundle\n",
+            front.url().trim_start_matches("https://")
+        ));
+}
+
+#[test]
+fn an_expired_certificate_is_exit_3_and_no_question_of_authorities() {
+    let endpoint = Endpoint::local();
+    let front = TlsFront::showing(Certified::flawed("localhost", Flaw::Expired), &endpoint);
+    lister(&endpoint)
+        .env("ENDPOINT_URL", front.url())
+        .env("AWS_CA_BUNDLE", front.authority())
+        .run()
+        .code(3)
+        .stdout("")
+        .stderr(&format!(
+            "do_bucket_list: cannot list the buckets: the certificate of {} has expired: it was valid until \
+             2001-02-03T00:00:00Z\n\
+             hint: compare the date with the clock of this machine; if the clock is right, the service needs a new \
+             certificate\n",
+            front.url().trim_start_matches("https://")
+        ));
+}
+
+#[test]
+fn https_on_a_port_of_http_is_told_how_to_be_written() {
+    let endpoint = Endpoint::local();
+    let trusted = TlsFront::of(&endpoint);
+    let address = endpoint.url().trim_start_matches("http://");
+    lister(&endpoint)
+        .env("ENDPOINT_URL", format!("https://{address}"))
+        .env("AWS_CA_BUNDLE", trusted.authority())
+        .run()
+        .code(3)
+        .stdout("")
+        .stderr(&format!(
+            "do_bucket_list: cannot list the buckets: {address} does not speak TLS\n\
+             hint: if the service there uses no TLS, write http://{address}\n"
         ));
 }
 

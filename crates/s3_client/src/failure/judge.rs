@@ -203,7 +203,7 @@ impl Failure {
     pub fn retryable(&self) -> bool {
         match self {
             Self::Transport(failure) => {
-                !matches!(failure.stage, Stage::Tls | Stage::ProxyCredentials)
+                !matches!(failure.stage, Stage::Tls(_) | Stage::ProxyCredentials)
             }
             Self::Service(failure) => failure.retryable(),
             Self::Answer(_) => true,
@@ -252,7 +252,7 @@ impl Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::TransportFailure;
+    use crate::failure::{TlsRefusal, TransportFailure};
 
     fn service(status: u16, code: Option<&str>) -> ServiceFailure {
         ServiceFailure {
@@ -315,7 +315,7 @@ mod tests {
                 cause: String::new(),
             })
         };
-        assert!(!at(Stage::Tls).retryable());
+        assert!(!at(Stage::Tls(TlsRefusal::Untrusted)).retryable());
         assert!(at(Stage::Exchange).retryable());
         assert!(at(Stage::Resolve).retryable());
         assert!(Failure::Answer("the answer is cut off".into()).retryable());

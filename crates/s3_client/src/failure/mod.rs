@@ -36,11 +36,28 @@ pub enum Stage {
     /// The proxy wants a user name and password, or other ones.
     ProxyCredentials,
     /// The certificate or handshake was not accepted.
-    Tls,
+    Tls(TlsRefusal),
     /// The connection broke after it was made.
     Exchange,
     /// The connection was made, and then nothing moved on it for so long.
     Silence(Duration),
+}
+
+/// Why there is no TLS connection; each has its own remedy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsRefusal {
+    /// Nobody whom we trust has signed the certificate.
+    Untrusted,
+    /// The certificate has expired or is not valid yet, by the clock of this machine.
+    Dates,
+    /// The certificate is for other names.
+    Name,
+    /// The certificate lacks what a certificate of a server needs today.
+    Form,
+    /// The other end does not speak TLS.
+    NoTls,
+    /// Anything else.
+    Other,
 }
 
 /// A connection that could not be made, broke, or fell silent.

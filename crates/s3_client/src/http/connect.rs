@@ -13,18 +13,19 @@ use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::TokioIo;
-use rustls_pki_types::ServerName;
+use rustls_pki_types::{ServerName, UnixTime};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls;
+use tokio_rustls::rustls::AlertDescription as Alert;
 use tower_service::Service;
 
 use super::fault::{ConnectFault, authority, find, plain_words};
 use super::link::Link;
 use super::proxy::{ProxyRules, wants_credentials};
 use super::tls::Trust;
-use crate::failure::Stage;
+use crate::failure::{Stage, TlsRefusal};
 
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, ConnectFault>> + Send>>;
 
@@ -176,12 +177,12 @@ async fn handshake(
 ) -> Result<TlsStream<TcpStream>, ConnectFault> {
     let config = trust
         .client_config()
-        .map_err(|error| ConnectFault::new(Stage::Tls, error.to_string()))?;
+        .map_err(|error| ConnectFault::new(Stage::Tls(TlsRefusal::Other), error.to_string()))?;
     let shown = authority(to);
     let host = to.host().unwrap_or_default().trim_matches(['[', ']']);
     let name = ServerName::try_from(host.to_owned()).map_err(|_| {
         ConnectFault::new(
-            Stage::Tls,
+            Stage::Tls(TlsRefusal::Other),
             format!("`{host}` cannot be checked against a certificate"),
         )
     })?;
@@ -192,31 +193,101 @@ async fn handshake(
 }
 
 fn describe_handshake(error: &io::Error, shown: &str) -> ConnectFault {
-    use rustls::CertificateError as Bad;
     let Some(reason) = find::<rustls::Error>(error) else {
         let cause = format!("no TLS connection to {shown}: {}", plain_words(error));
         return ConnectFault::new(Stage::Connect, cause);
     };
-    let cause = match reason {
-        rustls::Error::InvalidCertificate(bad) => match bad {
-            Bad::UnknownIssuer => {
-                format!("the certificate of {shown} is from an authority that is not trusted here")
-            }
-            Bad::Expired | Bad::ExpiredContext { .. } => {
-                format!("the certificate of {shown} has expired")
-            }
-            Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
-                format!("the certificate of {shown} is not valid yet")
-            }
-            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
-                format!("the certificate of {shown} is for another name")
-            }
-            other => format!("the certificate of {shown} is not accepted: {other}"),
-        },
-        rustls::Error::InvalidMessage(_) => format!("{shown} does not speak TLS"),
-        other => format!("no TLS connection to {shown}: {other}"),
+    let (refusal, cause) = match reason {
+        rustls::Error::InvalidCertificate(bad) => {
+            let (refusal, what) = about_certificate(bad);
+            (refusal, format!("the certificate of {shown} {what}"))
+        }
+        rustls::Error::InvalidMessage(_) => {
+            (TlsRefusal::NoTls, format!("{shown} does not speak TLS"))
+        }
+        rustls::Error::PeerIncompatible(_)
+        | rustls::Error::AlertReceived(Alert::HandshakeFailure | Alert::ProtocolVersion) => (
+            TlsRefusal::Other,
+            format!(
+                "{shown} offers neither TLS 1.2 nor TLS 1.3 with ciphers that are secure today"
+            ),
+        ),
+        rustls::Error::AlertReceived(Alert::CertificateRequired | Alert::BadCertificate) => (
+            TlsRefusal::Other,
+            format!("{shown} wants a certificate of its clients, which these programs cannot show"),
+        ),
+        rustls::Error::AlertReceived(Alert::UnrecognisedName) => (
+            TlsRefusal::Name,
+            format!("{shown} has no certificate for this host name"),
+        ),
+        _ => (
+            TlsRefusal::Other,
+            format!("the TLS handshake with {shown} failed"),
+        ),
     };
-    ConnectFault::new(Stage::Tls, cause)
+    log::debug!("{cause}: {reason}");
+    ConnectFault::new(Stage::Tls(refusal), cause)
+}
+
+/// What is wrong with a certificate, as the end of a sentence about it.
+fn about_certificate(bad: &rustls::CertificateError) -> (TlsRefusal, String) {
+    use rustls::CertificateError as Bad;
+    let (refusal, what) = match bad {
+        Bad::UnknownIssuer => (
+            TlsRefusal::Untrusted,
+            "is from an authority that is not trusted here",
+        ),
+        Bad::BadSignature => (
+            TlsRefusal::Untrusted,
+            "is not signed by the authority of that name that is trusted here",
+        ),
+        Bad::ExpiredContext { not_after, .. } => {
+            let what = format!("has expired: it was valid until {}", shown_time(not_after));
+            return (TlsRefusal::Dates, what);
+        }
+        Bad::NotValidYetContext { not_before, .. } => {
+            let what = format!("is not valid before {}", shown_time(not_before));
+            return (TlsRefusal::Dates, what);
+        }
+        Bad::Expired => (TlsRefusal::Dates, "has expired"),
+        Bad::NotValidYet => (TlsRefusal::Dates, "is not valid yet"),
+        Bad::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+            (TlsRefusal::Form, "has no host name in its subjectAltName")
+        }
+        Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
+            (TlsRefusal::Name, "is for another name")
+        }
+        Bad::InvalidPurpose | Bad::InvalidPurposeContext { .. } => {
+            (TlsRefusal::Form, "is not one for servers")
+        }
+        Bad::UnsupportedSignatureAlgorithmContext { .. }
+        | Bad::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => (
+            TlsRefusal::Form,
+            "is signed in a way that is not secure or not known",
+        ),
+        Bad::BadEncoding => (TlsRefusal::Form, "is damaged"),
+        Bad::Revoked => (TlsRefusal::Other, "has been revoked"),
+        Bad::Other(other) => match other.0.downcast_ref() {
+            Some(webpki::Error::CaUsedAsEndEntity) => (
+                TlsRefusal::Untrusted,
+                "is a CA certificate, as self-signed ones are, and is not trusted here",
+            ),
+            Some(webpki::Error::UnsupportedCertVersion) => (
+                TlsRefusal::Form,
+                "is not of X.509 version 3: its host name cannot be checked",
+            ),
+            _ => (TlsRefusal::Other, "cannot be checked"),
+        },
+        _ => (TlsRefusal::Other, "cannot be checked"),
+    };
+    (refusal, what.to_owned())
+}
+
+fn shown_time(time: &UnixTime) -> String {
+    i64::try_from(time.as_secs())
+        .ok()
+        .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
+        .map_or_else(|| "a time far away".to_owned(), |time| time.to_string())
 }
 
 /// Resolves names as the system does, and says so when there is no such name.

@@ -73,15 +73,6 @@ impl Transport {
         }
     }
 
-    /// The same connections for another purpose, whose life signs say nothing about this one.
-    #[must_use]
-    pub fn apart(&self) -> Self {
-        Self {
-            pulse: Arc::new(Pulse::new()),
-            ..self.clone()
-        }
-    }
-
     /// The life signs of the endpoint.
     pub fn pulse(&self) -> &Arc<Pulse> {
         &self.pulse

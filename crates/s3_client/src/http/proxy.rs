@@ -2,9 +2,11 @@
 //! from the settings, never from the environment directly.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use http::Uri;
+use http::uri::Scheme;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
 use super::fault::authority;
@@ -12,7 +14,11 @@ use crate::error::{Error, Result};
 
 /// The proxies of this run. Their user names and passwords are secrets: neither Debug nor any
 /// message shows them.
-pub struct ProxyRules(Option<Matcher>);
+#[derive(Default)]
+pub struct ProxyRules {
+    matcher: Option<Arc<Matcher>>,
+    tunnels_only: bool,
+}
 
 impl fmt::Debug for ProxyRules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -23,7 +29,17 @@ impl fmt::Debug for ProxyRules {
 impl ProxyRules {
     /// No proxy for anything.
     pub fn none() -> Self {
-        Self(None)
+        Self::default()
+    }
+
+    /// The same proxies for encrypted requests only. Requests for credentials carry tokens,
+    /// which no proxy may read.
+    #[must_use]
+    pub fn tunnels_only(&self) -> Self {
+        Self {
+            matcher: self.matcher.clone(),
+            tunnels_only: true,
+        }
     }
 
     /// The proxies for https and http destinations, the one for both, and the hosts that are
@@ -56,14 +72,19 @@ impl ProxyRules {
             .all(all.unwrap_or_default())
             .no(no.unwrap_or_default())
             .build();
-        Ok(Self(Some(matcher)))
+        Ok(Self {
+            matcher: Some(Arc::new(matcher)),
+            tunnels_only: false,
+        })
     }
 
-    /// The proxy for this destination, if there is one. Addresses of the machine's own link,
-    /// where clouds serve their metadata, are never proxied: credentials would leave it.
+    /// The proxy for this destination, if there is one. This machine and the services of its
+    /// link, where clouds and containers serve credentials, are never reached through a proxy:
+    /// it would reach others under these addresses, and read what is meant for this machine.
     pub(super) fn for_destination(&self, destination: &Uri) -> Option<Intercept> {
-        let matcher = self.0.as_ref()?;
-        if destination.host().is_some_and(is_link_local) {
+        let matcher = self.matcher.as_ref()?;
+        let is_encrypted = destination.scheme() == Some(&Scheme::HTTPS);
+        if destination.host().is_some_and(is_nearby) || (self.tunnels_only && !is_encrypted) {
             return None;
         }
         matcher.intercept(destination)
@@ -102,13 +123,33 @@ fn check(name: &str, value: &str) -> Result<()> {
     }
 }
 
-fn is_link_local(host: &str) -> bool {
-    match host.trim_matches(['[', ']']).parse() {
-        Ok(IpAddr::V4(address)) => address.is_link_local(),
-        // The EC2 and EKS metadata addresses, fd00:ec2::/32.
-        Ok(IpAddr::V6(address)) => matches!(address.segments(), [0xfd00, 0xec2, ..]),
-        Err(_) => false,
+/// Whether this is the machine itself or an address that no router passes on.
+fn is_nearby(host: &str) -> bool {
+    let host = host.trim_matches(['[', ']']);
+    match host.parse() {
+        Ok(IpAddr::V4(address)) => is_nearby_v4(address),
+        Ok(IpAddr::V6(address)) => match address.to_ipv4_mapped() {
+            Some(address) => is_nearby_v4(address),
+            None => is_nearby_v6(address),
+        },
+        Err(_) => {
+            let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+            name == "localhost" || name.ends_with(".localhost")
+        }
     }
+}
+
+fn is_nearby_v4(address: Ipv4Addr) -> bool {
+    address.is_loopback() || address.is_link_local() || address.is_unspecified()
+}
+
+fn is_nearby_v6(address: Ipv6Addr) -> bool {
+    // fd00:ec2::/32 has the metadata services of EC2, ECS and EKS.
+    let is_of_ec2 = matches!(address.segments(), [0xfd00, 0xec2, ..]);
+    address.is_loopback()
+        || address.is_unspecified()
+        || address.is_unicast_link_local()
+        || is_of_ec2
 }
 
 #[cfg(test)]
@@ -144,11 +185,54 @@ mod tests {
     }
 
     #[test]
-    fn metadata_addresses_are_never_proxied() {
+    fn this_machine_and_its_link_are_never_reached_through_a_proxy() {
         let rules = ProxyRules::new(None, None, Some("http://proxy:1"), None).unwrap();
-        assert_eq!(goes_through(&rules, "http://169.254.169.254/latest"), None);
-        assert_eq!(goes_through(&rules, "http://[fd00:ec2::254]/latest"), None);
-        assert!(goes_through(&rules, "http://127.0.0.1:9000/").is_some());
+        for host in [
+            "169.254.169.254",
+            "169.254.170.2",
+            "169.254.170.23",
+            "[fd00:ec2::254]",
+            "[fd00:ec2::23]",
+            "[fe80::1]",
+            "[febf::1]",
+            "127.0.0.1:9000",
+            "127.254.3.4",
+            "[::1]:9000",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:169.254.169.254]",
+            "0.0.0.0:9000",
+            "localhost:9000",
+            "LOCALHOST",
+            "localhost.",
+            "bucket.localhost",
+        ] {
+            for scheme in ["http", "https"] {
+                let destination = format!("{scheme}://{host}/latest");
+                assert_eq!(goes_through(&rules, &destination), None, "{destination}");
+            }
+        }
+        for host in [
+            "128.0.0.1",
+            "169.253.0.1",
+            "10.0.0.1",
+            "[fd00:ec3::1]",
+            "[fec0::1]",
+            "[::ffff:10.0.0.1]",
+            "localhost.example.org",
+            "notlocalhost",
+        ] {
+            let destination = format!("http://{host}/latest");
+            assert!(goes_through(&rules, &destination).is_some(), "{host}");
+        }
+    }
+
+    #[test]
+    fn requests_for_credentials_use_a_proxy_only_if_they_are_encrypted() {
+        let rules = ProxyRules::new(None, None, Some("http://proxy:1"), None)
+            .unwrap()
+            .tunnels_only();
+        assert_eq!(goes_through(&rules, "http://metadata.test/latest"), None);
+        assert!(goes_through(&rules, "https://sts.amazonaws.com/").is_some());
     }
 
     #[test]

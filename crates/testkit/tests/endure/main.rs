@@ -10,6 +10,7 @@
 mod addresses;
 mod always;
 mod ended;
+mod limits;
 mod lost;
 mod multipart;
 mod secrets;

@@ -275,14 +275,14 @@ fn secrets_show_nowhere_while_everything_goes_wrong() {
 #[test]
 fn the_password_of_a_proxy_and_a_customer_key_show_nowhere() {
     let work = Work::new();
-    let tunnel = Tunnel::start();
-    let front = TlsFront::of(&work.endpoint);
+    let front = TlsFront::named(&work.endpoint, "s3.test");
+    let tunnel = Tunnel::to(front.port());
     let outside = tempfile::tempdir().unwrap();
     let key = outside.path().join("key");
     fs::write(&key, CUSTOMER_KEY).unwrap();
     let proxied = |program: Program| {
         with_keys(program, &work.endpoint)
-            .env("ENDPOINT_URL", front.url())
+            .env("ENDPOINT_URL", front.url().replace("localhost", "s3.test"))
             .env("AWS_CA_BUNDLE", front.authority())
             .env("HTTPS_PROXY", tunnel.url(PROXY_USER, PROXY_PASSWORD[0]))
     };

@@ -34,6 +34,7 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use structopt::StructOpt;
 use tokio::sync::mpsc;
 
+use crate::limits::spare_files;
 use driver::Source;
 use merge::{Ahead, Merge};
 
@@ -62,10 +63,15 @@ impl ListJobs {
     /// One page after the other: for listings that nobody reads to their end.
     pub const ONE: Self = Self { list_jobs: 1 };
 
+    /// What was asked for, or fewer where this process may not open enough files.
+    fn allowed(self) -> usize {
+        self.list_jobs.min(spare_files() / 4).max(1)
+    }
+
     /// As far ahead as fits beside a run that moves objects.
     fn beside(self) -> Ahead {
         Ahead {
-            jobs: self.list_jobs,
+            jobs: self.allowed(),
             bytes: WAITING_BYTES_BESIDE,
         }
     }
@@ -116,7 +122,7 @@ pub fn objects(
     warn: Warn,
 ) -> impl Stream<Item = Result<Listed>> + Send + Unpin + use<> {
     let ahead = Ahead {
-        jobs: jobs.list_jobs,
+        jobs: jobs.allowed(),
         bytes: WAITING_BYTES,
     };
     start(client, bucket, prefix, delimiter, ahead, warn).flat_map(|page| {

@@ -107,6 +107,27 @@ fn a_password_or_a_signature_in_an_endpoint_is_refused_and_not_repeated() {
 }
 
 #[test]
+fn a_path_is_encoded_once_however_it_was_written() {
+    for text in [
+        "https://h/my%20store/%C3%A9",
+        "https://h/my%20store/%c3%a9/",
+    ] {
+        let endpoint =
+            crate::config::endpoint::parse(text, &Origin::Flag("--endpoint-url")).unwrap();
+        assert_eq!(endpoint.path_prefix, "/my store/é");
+        assert_eq!(endpoint.to_string(), "https://h/my%20store/%C3%A9");
+    }
+    assert_eq!(
+        refused_endpoint("https://h/a%2Fb").0,
+        "ENDPOINT_URL is `https://h/a%2Fb`, whose path has an encoded slash, which cannot be asked for"
+    );
+    assert_eq!(
+        refused_endpoint("https://h/%ff").0,
+        "ENDPOINT_URL is `https://h/%ff`, whose path is not UTF-8 text"
+    );
+}
+
+#[test]
 fn an_impossible_host_or_port_is_refused() {
     for text in [
         "https://",

@@ -84,6 +84,22 @@ async fn a_vpc_endpoint_is_aws_too() {
 }
 
 #[tokio::test]
+async fn a_metadata_service_that_somebody_named_is_asked_off_ec2_too() {
+    let fake = metadata();
+    let place = Place::new().with(
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+        "http://127.0.0.1:1338/",
+    );
+    assert_eq!(place.shown(&fake).await.0, "ec2");
+    let seen = fake.seen();
+    assert!(
+        seen.iter()
+            .all(|line| line.contains(" http://127.0.0.1:1338/latest/")),
+        "{seen:?}"
+    );
+}
+
+#[tokio::test]
 async fn metadata_that_gives_nothing_is_the_last_of_the_reasons() {
     let fake = Fake::silent();
     let (cause, _) = Place::new().in_ec2().refusal(&fake).await;

@@ -63,9 +63,23 @@ async fn an_error_is_not_remembered() {
 fn keys_are_renewed_five_minutes_before_their_end() {
     let at = |second| jiff::Timestamp::from_second(second).unwrap();
     assert_eq!(renewal(at(0), at(3600)), at(3300));
-    // So short a life is not renewed at every request, nor used beyond its end.
+    // So short a life is not renewed at every request.
     assert_eq!(renewal(at(0), at(200)), at(10));
-    assert_eq!(renewal(at(0), at(7)), at(7));
+    assert_eq!(renewal(at(0), at(7)), at(10));
+    assert_eq!(renewal(at(0), at(-7)), at(10));
+}
+
+/// Lets the renewal that was begun come to its end.
+async fn after_renewal(fake: &Fake, requests: usize) {
+    for _ in 0..1000 {
+        if fake.seen().len() == requests {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]
@@ -74,24 +88,55 @@ async fn keys_are_renewed_when_it_is_time() {
     let source = place.source(&fake).unwrap();
     assert_eq!(id(&source).await, "key1");
     source.let_renewal_be_due();
+    assert_eq!(id(&source).await, "key1");
+    after_renewal(&fake, 2).await;
     assert_eq!(id(&source).await, "key2");
+    assert_eq!(fake.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn no_request_waits_for_the_renewal_of_keys_that_still_hold() {
+    let (place, fake) = container(&[Some(3600), Some(3600)]);
+    let source = place.source(&fake).unwrap();
+    assert_eq!(id(&source).await, "key1");
+    source.let_renewal_be_due();
+    for _ in 0..20 {
+        // The renewal cannot even begin: nothing here gives way to it.
+        let asked = tokio::select! {
+            biased;
+            asked = source.current() => asked,
+            () = std::future::ready(()) => panic!("it waited"),
+        };
+        assert_eq!(asked.unwrap().unwrap().access_key_id, "key1");
+    }
+    after_renewal(&fake, 2).await;
     assert_eq!(id(&source).await, "key2");
     assert_eq!(fake.seen().len(), 2);
 }
 
 #[tokio::test]
 async fn old_keys_hold_until_their_end_while_a_renewal_fails() {
-    let (place, fake) = container(&[Some(2), None, None]);
+    let (place, fake) = container(&[Some(3600), None, Some(3600)]);
     let source = place.source(&fake).unwrap();
     assert_eq!(id(&source).await, "key1");
     source.let_renewal_be_due();
     assert_eq!(id(&source).await, "key1");
-    // Not tried again at once.
+    after_renewal(&fake, 2).await;
     assert_eq!(id(&source).await, "key1");
-    assert_eq!(fake.seen().len(), 2);
-    tokio::time::sleep(Duration::from_millis(2100)).await;
-    source.current().await.unwrap_err();
-    assert_eq!(fake.seen().len(), 3);
+    source.let_renewal_be_due();
+    assert_eq!(id(&source).await, "key1");
+    after_renewal(&fake, 3).await;
+    assert_eq!(id(&source).await, "key3");
+}
+
+#[tokio::test]
+async fn keys_that_end_by_this_clock_are_used_and_not_fetched_for_every_request() {
+    let (place, fake) = container(&[Some(-3600), Some(3600)]);
+    let source = place.source(&fake).unwrap();
+    for _ in 0..20 {
+        assert_eq!(id(&source).await, "key1");
+    }
+    assert_eq!(fake.seen().len(), 1);
 }
 
 #[tokio::test]

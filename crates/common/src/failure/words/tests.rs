@@ -288,15 +288,6 @@ fn where_the_connection_failed_decides_the_hint() {
         Scope::Run,
     );
     reads(
-        at(Stage::Tls, "the certificate was not accepted"),
-        &context(),
-        "the certificate was not accepted",
-        "if the service uses a certificate authority of its own, name its file in \
-         AWS_CA_BUNDLE or --ca-bundle",
-        3,
-        Scope::Run,
-    );
-    reads(
         at(Stage::Exchange, "connection reset by nyc3.example.com:443"),
         &context(),
         "connection reset by nyc3.example.com:443",
@@ -304,6 +295,42 @@ fn where_the_connection_failed_decides_the_hint() {
         7,
         Scope::Object,
     );
+}
+
+#[test]
+fn each_refusal_of_a_certificate_has_its_own_hint() {
+    let refused = |refusal, hint: &str| {
+        let failure = Failure::Transport(TransportFailure {
+            stage: Stage::Tls(refusal),
+            cause: "what was wrong".into(),
+        });
+        reads(failure, &context(), "what was wrong", hint, 3, Scope::Run);
+    };
+    refused(
+        TlsRefusal::Untrusted,
+        "if the service uses a certificate authority of its own, name its file in AWS_CA_BUNDLE or \
+         --ca-bundle",
+    );
+    refused(
+        TlsRefusal::Dates,
+        "compare the date with the clock of this machine; if the clock is right, the service needs a \
+         new certificate",
+    );
+    refused(
+        TlsRefusal::Name,
+        "write the endpoint with a host name that its certificate is for, or give the service a \
+         certificate for this one",
+    );
+    refused(
+        TlsRefusal::Form,
+        "give the service a certificate of X.509 version 3 for servers, signed with SHA-256 or \
+         better, with its host name in subjectAltName",
+    );
+    refused(
+        TlsRefusal::NoTls,
+        "if the service there uses no TLS, write http://nyc3.example.com",
+    );
+    refused(TlsRefusal::Other, "");
 }
 
 #[test]
