@@ -9,6 +9,7 @@ use structopt::StructOpt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::list::ListJobs;
+use crate::open_files::spare;
 use crate::parts::MIB;
 
 /// Requests under way at a time, unless `--jobs` says otherwise: enough to hide 20 ms of
@@ -87,7 +88,7 @@ impl Limits {
     /// enough files. Each request can need a socket and two files, and half of what may be open is
     /// left to others (DESIGN section 5), such as the listing.
     pub fn requests(&self) -> usize {
-        self.jobs.min(spare_files() / 6).max(1)
+        self.jobs.min(spare() / 6).max(1)
     }
 
     /// Objects or files worked on at a time: twice the requests, so that the disk never keeps a
@@ -95,17 +96,6 @@ impl Limits {
     pub fn width(&self) -> usize {
         self.requests() * 2
     }
-}
-
-/// How many files may be open beside what every program needs.
-pub(crate) fn spare_files() -> usize {
-    /// Standard streams, runtime, signals, and the directories that are walked or written to.
-    const NEEDED: u64 = 16;
-    let limit = getrlimit(Resource::Nofile).current;
-    let spare = limit.map(|limit| limit.saturating_sub(NEEDED));
-    spare
-        .and_then(|spare| usize::try_from(spare).ok())
-        .unwrap_or(usize::MAX)
 }
 
 /// Body bytes that may be held where memory is limited (`ulimit -v`): the rest is for threads.

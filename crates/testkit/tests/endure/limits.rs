@@ -55,9 +55,13 @@ fn few_open_files_are_enough() {
 fn too_few_open_files_are_one_sentence() {
     let endpoint = Endpoint::local();
     for files in [10, 12, 19] {
-        for program in ["do_bucket_list", "do_bucket_upload", "do_bucket_download"] {
+        for (program, args) in [
+            ("do_bucket_list", &[][..]),
+            ("do_bucket_upload", &[".", "s3://bucket/x"]),
+            ("do_bucket_download", &["s3://bucket/x"]),
+        ] {
             limited(&format!("-n {files}"), program, &endpoint)
-                .arg("s3://bucket/x")
+                .args(args)
                 .run()
                 .code(3)
                 .stdout("")

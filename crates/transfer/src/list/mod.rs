@@ -34,7 +34,7 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use structopt::StructOpt;
 use tokio::sync::mpsc;
 
-use crate::limits::spare_files;
+use crate::open_files::spare;
 use driver::Source;
 use merge::{Ahead, Merge};
 
@@ -65,7 +65,7 @@ impl ListJobs {
 
     /// What was asked for, or fewer where this process may not open enough files.
     fn allowed(self) -> usize {
-        self.list_jobs.min(spare_files() / 4).max(1)
+        self.list_jobs.min(spare() / 4).max(1)
     }
 
     /// As far ahead as fits beside a run that moves objects.
