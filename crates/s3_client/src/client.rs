@@ -119,24 +119,17 @@ impl Client {
     async fn credentials(&self) -> Result<AwsCredentials> {
         let credentials = self.0.credentials.credentials().await;
         let key = credentials.as_ref().map(Key::of).unwrap_or_default();
-        let known = || self.0.key.read().unwrap_or_else(PoisonError::into_inner);
-        if known().as_ref() != Some(&key) {
-            *self.0.key.write().unwrap_or_else(PoisonError::into_inner) = Some(key);
-        }
+        *self.0.key.write().unwrap_or_else(PoisonError::into_inner) = Some(key);
         credentials.map_err(Error::Credentials)
     }
 
     /// The key as messages show it. Fetches only if that was not tried before: a message must not
     /// try again what it is about.
     async fn key(&self) -> Key {
-        let known = || {
-            let key = self.0.key.read().unwrap_or_else(PoisonError::into_inner);
-            key.clone()
-        };
-        if let Some(key) = known() {
-            return key;
+        let known = || (*self.0.key.read().unwrap_or_else(PoisonError::into_inner)).clone();
+        if known().is_none() {
+            let _remembered = self.credentials().await;
         }
-        let _remembered = self.credentials().await;
         known().unwrap_or_default()
     }
 
@@ -300,66 +293,4 @@ impl Client {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::AtomicUsize;
-    use std::time::Duration;
-
-    use rusoto_credential::CredentialsError;
-
-    use super::*;
-    use crate::http::{Limits, ProxyRules, Trust};
-
-    /// Fails the first time.
-    #[derive(Clone, Default)]
-    struct Failing(Arc<AtomicUsize>);
-
-    impl ProvideAwsCredentials for Failing {
-        fn credentials<'life, 'future>(
-            &'life self,
-        ) -> Pin<Box<dyn Future<Output = Result<AwsCredentials, CredentialsError>> + Send + 'future>>
-        where
-            'life: 'future,
-            Self: 'future,
-        {
-            let times = self.0.fetch_add(1, Relaxed);
-            Box::pin(async move {
-                match times {
-                    0 => Err(CredentialsError::new("nobody is there")),
-                    _ => Ok(AwsCredentials::new("AKIAABCDEFGH9F2Q", "s", None, None)),
-                }
-            })
-        }
-    }
-
-    impl RenewCredentials for Failing {
-        fn renew(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
-            Box::pin(std::future::ready(false))
-        }
-    }
-
-    #[tokio::test]
-    async fn a_message_about_credentials_does_not_fetch_them_again() {
-        let provider = Failing::default();
-        let limits = Limits {
-            connect: Duration::from_secs(1),
-            silence: Duration::from_secs(1),
-        };
-        let trust = Arc::new(Trust::new(None));
-        let client = Client::new(ClientOptions {
-            endpoint: Endpoint::aws("us-east-1"),
-            addressing: Addressing::Auto,
-            region: "us-east-1".to_owned(),
-            transport: Transport::new(limits, ProxyRules::none(), trust),
-            credentials: Arc::new(provider.clone()),
-            max_attempts: 1,
-            warn: Arc::new(drop),
-        });
-        client.check_credentials().await.unwrap_err();
-        assert_eq!(client.access_key_tail().await, None);
-        assert!(!client.is_anonymous().await);
-        assert_eq!(provider.0.load(Relaxed), 1);
-        client.check_credentials().await.unwrap();
-        assert_eq!(client.access_key_tail().await.as_deref(), Some("9F2Q"));
-        assert_eq!(provider.0.load(Relaxed), 2);
-    }
-}
+mod tests;

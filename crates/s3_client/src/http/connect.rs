@@ -13,7 +13,7 @@ use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::TokioIo;
-use rustls_pki_types::{ServerName, UnixTime};
+use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -21,6 +21,7 @@ use tokio_rustls::rustls;
 use tokio_rustls::rustls::AlertDescription as Alert;
 use tower_service::Service;
 
+use super::certificate::about_certificate;
 use super::fault::{ConnectFault, authority, find, plain_words};
 use super::link::Link;
 use super::proxy::{ProxyRules, wants_credentials};
@@ -227,67 +228,6 @@ fn describe_handshake(error: &io::Error, shown: &str) -> ConnectFault {
     };
     log::debug!("{cause}: {reason}");
     ConnectFault::new(Stage::Tls(refusal), cause)
-}
-
-/// What is wrong with a certificate, as the end of a sentence about it.
-fn about_certificate(bad: &rustls::CertificateError) -> (TlsRefusal, String) {
-    use rustls::CertificateError as Bad;
-    let (refusal, what) = match bad {
-        Bad::UnknownIssuer => (
-            TlsRefusal::Untrusted,
-            "is from an authority that is not trusted here",
-        ),
-        Bad::BadSignature => (
-            TlsRefusal::Untrusted,
-            "is not signed by the authority of that name that is trusted here",
-        ),
-        Bad::ExpiredContext { not_after, .. } => {
-            let what = format!("has expired: it was valid until {}", shown_time(not_after));
-            return (TlsRefusal::Dates, what);
-        }
-        Bad::NotValidYetContext { not_before, .. } => {
-            let what = format!("is not valid before {}", shown_time(not_before));
-            return (TlsRefusal::Dates, what);
-        }
-        Bad::Expired => (TlsRefusal::Dates, "has expired"),
-        Bad::NotValidYet => (TlsRefusal::Dates, "is not valid yet"),
-        Bad::NotValidForNameContext { presented, .. } if presented.is_empty() => {
-            (TlsRefusal::Form, "has no host name in its subjectAltName")
-        }
-        Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
-            (TlsRefusal::Name, "is for another name")
-        }
-        Bad::InvalidPurpose | Bad::InvalidPurposeContext { .. } => {
-            (TlsRefusal::Form, "is not one for servers")
-        }
-        Bad::UnsupportedSignatureAlgorithmContext { .. }
-        | Bad::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => (
-            TlsRefusal::Form,
-            "is signed in a way that is not secure or not known",
-        ),
-        Bad::BadEncoding => (TlsRefusal::Form, "is damaged"),
-        Bad::Revoked => (TlsRefusal::Other, "has been revoked"),
-        Bad::Other(other) => match other.0.downcast_ref() {
-            Some(webpki::Error::CaUsedAsEndEntity) => (
-                TlsRefusal::Untrusted,
-                "is a CA certificate, as self-signed ones are, and is not trusted here",
-            ),
-            Some(webpki::Error::UnsupportedCertVersion) => (
-                TlsRefusal::Form,
-                "is not of X.509 version 3: its host name cannot be checked",
-            ),
-            _ => (TlsRefusal::Other, "cannot be checked"),
-        },
-        _ => (TlsRefusal::Other, "cannot be checked"),
-    };
-    (refusal, what.to_owned())
-}
-
-fn shown_time(time: &UnixTime) -> String {
-    i64::try_from(time.as_secs())
-        .ok()
-        .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
-        .map_or_else(|| "a time far away".to_owned(), |time| time.to_string())
 }
 
 /// Resolves names as the system does, and says so when there is no such name.

@@ -4,6 +4,7 @@
 //! [`Failure`](crate::Failure) comes out. Follows no redirect and undoes no encoding.
 
 mod answer;
+mod certificate;
 mod connect;
 mod exchange;
 mod fault;
