@@ -99,11 +99,10 @@ status_line() {
 
 # Waits until the server speaks HTTP: await NAME PORT PATH SECONDS
 await() {
-    local name=$1 port=$2 path=$3 tenths=$(($4 * 10))
+    local name=$1 port=$2 path=$3 until=$((SECONDS + $4))
     while [[ $(status_line "$port" "$path") != HTTP/1.*\ [234]* ]]; do
         is_running "$name" || die "$name ended; its last words in $dir/$name.log: $(tail -n 3 "$dir/$name.log")"
-        tenths=$((tenths - 1))
-        [ "$tenths" -gt 0 ] || die "no answer on port $port; see $dir/$name.log"
+        [ "$SECONDS" -lt "$until" ] || die "no answer on port $port; see $dir/$name.log"
         sleep 0.1
     done
 }
