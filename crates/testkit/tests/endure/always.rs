@@ -12,7 +12,7 @@ use testkit::{Endpoint, Finished};
 
 use crate::through;
 
-const IMPATIENT: [&str; 4] = ["--max-attempts", "4", "--read-timeout", "1"];
+const IMPATIENT: [&str; 4] = ["--max-attempts", "4", "--read-timeout", "5"];
 
 /// A fault, the exit code that it leads to, and what the user reads.
 type Case = (Fault, i32, &'static str);
@@ -37,7 +37,7 @@ fn a_download_ends_with_the_right_exit_code_and_without_a_file() {
         store.put(&bucket, &format!("d/{number:02}"), body);
     }
     store.put(&bucket, "d/large", noise(9 << 20, 1));
-    let silent = "was silent for 1 s";
+    let silent = "was silent for 5 s";
     let cases: [Case; 9] = [
         (
             Fault::SlowDown,
@@ -112,7 +112,7 @@ fn an_upload_ends_with_the_right_exit_code_and_without_an_object() {
             "the answer is a web page, not an answer of S3",
         ),
         (Fault::CutListing, 7, "cut off"),
-        (Fault::Stall, 7, "was silent for 1 s"),
+        (Fault::Stall, 7, "was silent for 5 s"),
     ];
     thread::scope(|scope| {
         for case in cases {

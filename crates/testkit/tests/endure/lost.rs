@@ -7,7 +7,7 @@ use testkit::{Endpoint, Finished};
 
 use crate::{MIB, through, write_large};
 
-const IMPATIENT: [&str; 4] = ["--max-attempts", "3", "--read-timeout", "1"];
+const FEW_ATTEMPTS: [&str; 2] = ["--max-attempts", "3"];
 
 /// Larger files go up in parts of this size.
 const PARTS: [&str; 2] = ["--part-size", "5M"];
@@ -50,7 +50,7 @@ impl Sending {
 
     fn upload(&self, proxy: &FaultProxy, args: &[&str]) -> Finished {
         through("do_bucket_upload", &self.endpoint, proxy)
-            .args(IMPATIENT)
+            .args(FEW_ATTEMPTS)
             .args(PARTS)
             .args(args)
             .arg(self.files.path())

@@ -6,7 +6,7 @@ use testkit::{Endpoint, Program, tree};
 use crate::{through, write_large};
 
 /// Silence is waited for this long, so that a run with thirty stalls does not take minutes.
-const IMPATIENT: [&str; 2] = ["--read-timeout", "2"];
+const IMPATIENT: [&str; 2] = ["--read-timeout", "5"];
 
 /// The least number of requests that must have met each kind of fault.
 const HITS: u64 = 10;
