@@ -205,7 +205,7 @@ fn one_old_object_is_not_reported_as_sent_where_it_cannot_be_looked_at() {
     let name = testkit::tree::files(sending.files.path()).remove(0);
     let send = |proxy: &FaultProxy| {
         through("do_bucket_upload", &sending.endpoint, proxy)
-            .args(IMPATIENT)
+            .args(FEW_ATTEMPTS)
             .arg(sending.files.path().join(&name))
             .arg(format!("s3://{}/d", sending.bucket))
             .run()
