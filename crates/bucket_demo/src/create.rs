@@ -1,9 +1,9 @@
 //! The first step: create the bucket, and never take one for new that was there before.
 
-use common::client::Client;
-use common::failure::{Failure, Meaning};
-use common::s3::{self, ListObjects};
 use common::{Error, Kind};
+use s3_client::client::Client;
+use s3_client::failure::{Failure, Meaning};
+use s3_client::s3::{self, ListObjects};
 
 use crate::outcome::{Done, Trouble};
 use crate::rules::locations;
@@ -248,7 +248,7 @@ async fn not_created(tour: &Tour, failure: Failure) -> Trouble {
 
 #[cfg(test)]
 mod tests {
-    use common::failure::ServiceFailure;
+    use s3_client::failure::ServiceFailure;
 
     use super::*;
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use common::failure::Meaning;
 use common::{Error, Kind};
+use s3_client::failure::Meaning;
 
 use crate::journal::Begun;
 use crate::outcome::{Data, Done, Status, Trouble};

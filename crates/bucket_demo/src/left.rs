@@ -2,8 +2,9 @@
 
 use common::Exit;
 use common::ToError as _;
-use common::failure::{Access, Context, Failure, Meaning};
-use common::s3;
+use common::failure::{Access, Context};
+use s3_client::failure::{Failure, Meaning};
+use s3_client::s3;
 use tokio_util::sync::CancellationToken;
 
 use crate::outcome::{Done, Status, Trouble};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use common::failure::{Failure, Meaning};
-use common::s3;
+use s3_client::failure::{Failure, Meaning};
+use s3_client::s3;
 
 use crate::outcome::{Done, Trouble};
 use crate::sweep::sweep;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::cli::Shell;
-use common::client::Client;
 use common::{Exit, Result};
+use s3_client::client::Client;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 

@@ -3,9 +3,9 @@
 //!
 //! Never a DELETE of a subresource: some services delete the bucket then.
 
-use common::client::Client;
-use common::failure::{Failure, Meaning};
-use common::s3::{self, DeleteFailure, ListObjects, ListVersions};
+use s3_client::client::Client;
+use s3_client::failure::{Failure, Meaning};
+use s3_client::s3::{self, DeleteFailure, ListObjects, ListVersions};
 
 use crate::rules::Bounds;
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use common::ToError as _;
 use common::cli::Shell;
-use common::client::Client;
-use common::failure::{Access, Context, Failure};
+use common::failure::{Access, Context};
 use common::ui::Ui;
+use s3_client::client::Client;
+use s3_client::failure::Failure;
 
 use crate::journal::Journal;
 use crate::outcome::Trouble;

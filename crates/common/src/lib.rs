@@ -27,5 +27,3 @@ pub use error::{Error, Kind, Result, Scope};
 pub use exit::{Exit, Outcome};
 pub use failure::ToError;
 pub use uri::{Bucket, S3Uri};
-
-pub use s3_client::{Client, Failure, client, http, quirks, request, retry, s3, sign};

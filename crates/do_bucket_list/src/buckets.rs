@@ -2,10 +2,10 @@
 
 use common::ToError as _;
 use common::cli::Shell;
-use common::client::Client;
 use common::failure::{Access, Context};
-use common::s3::list_buckets;
 use common::{Exit, Result};
+use s3_client::client::Client;
+use s3_client::s3::list_buckets;
 
 use crate::form::Form;
 

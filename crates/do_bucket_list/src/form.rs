@@ -7,8 +7,8 @@ mod text;
 
 use common::Exit;
 use common::cli::Shell;
-use common::s3::BucketInfo;
 use common::ui::Ui;
+use s3_client::s3::BucketInfo;
 use structopt::StructOpt;
 
 use crate::entry::Entry;

@@ -16,9 +16,9 @@ mod versions;
 use std::process::ExitCode;
 
 use common::cli::{self, Program, Shell};
-use common::client::Client;
 use common::ui::ClosedStdout;
 use common::{Error, Exit, Result, S3Uri};
+use s3_client::client::Client;
 
 use args::Args;
 use form::Form;

@@ -1,8 +1,8 @@
 //! The objects of a bucket.
 
-use common::client::{Client, Warn};
 use common::{Result, S3Uri};
 use futures_util::{Stream, StreamExt as _};
+use s3_client::client::{Client, Warn};
 use transfer::list::{self, ListJobs, Listed};
 
 use crate::entry::Entry;

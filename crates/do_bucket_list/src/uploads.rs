@@ -1,10 +1,10 @@
 //! The unfinished multipart uploads of a bucket: what somebody pays for and no listing of objects
 //! shows.
 
-use common::client::Client;
-use common::s3::{PendingUpload, UploadsPage};
 use common::{Bucket, Error, Result, S3Uri};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, future, stream};
+use s3_client::client::Client;
+use s3_client::s3::{PendingUpload, UploadsPage};
 use transfer::uploads::{self, Held};
 
 use crate::entry::Entry;

@@ -1,10 +1,10 @@
 //! Every version and delete marker of a bucket. One that keeps no versions shows its objects, each
 //! as the version `null`.
 
-use common::client::Client;
-use common::s3::VersionsPage;
 use common::{Result, S3Uri};
 use futures_util::{Stream, StreamExt as _, stream};
+use s3_client::client::Client;
+use s3_client::s3::VersionsPage;
 use transfer::versions;
 
 use crate::entry::Entry;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use common::cli::Misuse;
 use common::env::Env;
-use common::s3::{ObjectHeaders, ServerSideEncryption};
 use common::{Error, Result};
+use s3_client::s3::{ObjectHeaders, ServerSideEncryption};
 use structopt::StructOpt;
 
 /// The canned ACLs (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>).

@@ -1,7 +1,7 @@
 //! The one type that `rusoto_core` names from `hyper-tls`, without OpenSSL.
 //!
 //! Our programs never open a connection through it: their transport is
-//! `common::http`. Whoever uses rusoto's own `HttpClient` in this workspace gets
+//! `s3_client::http`. Whoever uses rusoto's own `HttpClient` in this workspace gets
 //! plain http and, for https, an error that says why.
 
 use std::future::Future;
@@ -47,7 +47,7 @@ impl Service<Uri> for HttpsConnector<HttpConnector> {
     fn call(&mut self, uri: Uri) -> Connecting {
         if uri.scheme_str() == Some("https") {
             return Box::pin(std::future::ready(Err(io::Error::other(
-                "this build of rusoto's HttpClient has no TLS: use common::http",
+                "this build of rusoto's HttpClient has no TLS: use s3_client::http",
             ))));
         }
         let connecting = self.http.call(uri);

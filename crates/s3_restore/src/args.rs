@@ -7,9 +7,9 @@ use std::time::Duration;
 use common::Bucket;
 use common::cli::{Arguments, CommonArgs, Misuse};
 use common::config::ConnectArgs;
-use common::s3::RestoreTier;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use s3_client::s3::RestoreTier;
 use structopt::StructOpt;
 use transfer::limits::parse_jobs;
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::s3::ListedObject;
 use common::ui::{Ui, human_size};
 use common::{Error, Kind, Result};
+use s3_client::s3::ListedObject;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use transfer::download::{Download, Step};

@@ -4,8 +4,8 @@
 //! stands like a version, and then nothing is there. Last-Modified has whole seconds on many
 //! services: among equals the first listed is the newest.
 
-use common::s3::Version;
 use jiff::Timestamp;
+use s3_client::s3::Version;
 
 /// Chooses from versions in the order of ListObjectVersions: keys in byte order, of each key the
 /// newest first, over any number of pages. Keeps one version.

@@ -1,14 +1,15 @@
 //! The bucket: looks for what is to be restored, and says why it is not to be found.
 
-use common::client::Client;
-use common::failure::{Access, Context, Failure};
-use common::s3::{
-    CustomerKey, HeadObject, ListObjects, ListedObject, ObjectInfo, Version, Versioning,
-    get_bucket_versioning, head_object, list_objects,
-};
+use common::failure::{Access, Context};
 use common::{Bucket, Error, Kind, Result, ToError as _};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
+use s3_client::client::Client;
+use s3_client::failure::Failure;
+use s3_client::s3::{
+    CustomerKey, HeadObject, ListObjects, ListedObject, ObjectInfo, Version, Versioning,
+    get_bucket_versioning, head_object, list_objects,
+};
 use transfer::limits::Room;
 use transfer::versions;
 
@@ -145,7 +146,7 @@ impl Store {
         let cause = match self.client.retry(ask).await {
             Ok(Versioning::Enabled | Versioning::Suspended) => return Ok(()),
             Ok(Versioning::Never) => "this bucket keeps no versions, so nothing is known of then",
-            Err(failure) if failure.meaning() == Some(common::failure::Meaning::Unsupported) => {
+            Err(failure) if failure.meaning() == Some(s3_client::failure::Meaning::Unsupported) => {
                 "this service keeps no versions, so nothing is known of then"
             }
             Err(failure) => {

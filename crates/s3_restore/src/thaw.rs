@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use common::ToError as _;
-use common::failure::Meaning;
-use common::s3::{Archive, GetObject, RestoreTier, Restoring, Thaw, get_object, restore_object};
 use common::ui::{Numbers, Ui};
 use common::{Error, Kind, Result};
+use s3_client::failure::Meaning;
+use s3_client::s3::{Archive, GetObject, RestoreTier, Restoring, Thaw, get_object, restore_object};
 
 use crate::store::{Found, Store};
 

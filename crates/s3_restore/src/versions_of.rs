@@ -1,9 +1,9 @@
 //! `--versions NAME`: every version of one name, newest first.
 
-use common::s3::Version;
 use common::ui::{Ui, local_time};
 use common::{Error, Exit, Kind, Result};
 use futures_util::StreamExt as _;
+use s3_client::s3::Version;
 use serde_json::{Map, Value, json};
 use transfer::versions;
 

@@ -1,7 +1,7 @@
 //! Is a local file what the object is? By content only, never by clocks.
 
-use common::Failure;
-use common::s3::ListedObject;
+use s3_client::Failure;
+use s3_client::s3::ListedObject;
 
 use futures_util::stream::{self, StreamExt as _};
 

@@ -1,8 +1,9 @@
 //! Asks the service about one object, without its content.
 
-use common::client::Client;
-use common::s3::{CustomerKey, HeadObject, ObjectInfo, head_object};
-use common::{Bucket, Failure};
+use common::Bucket;
+use s3_client::Failure;
+use s3_client::client::Client;
+use s3_client::s3::{CustomerKey, HeadObject, ObjectInfo, head_object};
 
 use crate::limits::Room;
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use common::quirks::Quirks;
+use s3_client::quirks::Quirks;
 
 /// One MiB. Part sizes are whole MiB, so that whoever reads the ETag can guess them.
 pub const MIB: u64 = 1024 * 1024;

@@ -1,11 +1,12 @@
 //! The unfinished uploads of a bucket, page by page, and how much of each is there.
 
 use common::ToError as _;
-use common::client::Client;
-use common::failure::{Access, Context, Failure, Meaning};
-use common::s3::{Marker, PendingUpload, UploadsPage, list_multipart_uploads, list_parts};
+use common::failure::{Access, Context};
 use common::{Bucket, Error, Result};
 use futures_util::stream::{self, Stream, TryStreamExt as _};
+use s3_client::client::Client;
+use s3_client::failure::{Failure, Meaning};
+use s3_client::s3::{Marker, PendingUpload, UploadsPage, list_multipart_uploads, list_parts};
 
 /// The pages of unfinished uploads of all keys that begin with `prefix`. The stream ends after
 /// the first error.

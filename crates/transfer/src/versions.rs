@@ -1,11 +1,11 @@
 //! The versions of a bucket, page by page, one page ahead of whoever reads them.
 
 use common::ToError as _;
-use common::client::Client;
 use common::failure::{Access, Context};
-use common::s3::{ListVersions, Marker, VersionsPage, list_object_versions};
 use common::{Bucket, Result};
 use futures_util::stream::{self, Stream};
+use s3_client::client::Client;
+use s3_client::s3::{ListVersions, Marker, VersionsPage, list_object_versions};
 use tokio::sync::mpsc;
 
 /// Versions asked for at a time: the most that S3 gives.

@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
-use common::client::Client;
-use common::failure::{Failure, Meaning};
-use common::http::Body;
-use common::s3::service_failure;
-use common::sign::{Disguise, PayloadHash};
+use s3_client::client::Client;
+use s3_client::failure::{Failure, Meaning};
+use s3_client::http::Body;
+use s3_client::s3::service_failure;
+use s3_client::sign::{Disguise, PayloadHash};
 use transfer::proof::{Sum, SumKind};
 
 use super::finding::{Probe, Unknown};

@@ -21,8 +21,8 @@ mod xml;
 use std::time::{Duration, Instant};
 
 use common::cli::Shell;
-use common::client::Client;
 use common::{Error, Exit, Kind, Result};
+use s3_client::client::Client;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 

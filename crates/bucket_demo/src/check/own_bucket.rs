@@ -4,10 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use common::ToError as _;
-use common::client::Client;
-use common::failure::{Access, Context, Failure, Meaning};
-use common::s3::{self, ListObjects};
+use common::failure::{Access, Context};
 use common::{Error, Result};
+use s3_client::client::Client;
+use s3_client::failure::{Failure, Meaning};
+use s3_client::s3::{self, ListObjects};
 
 use crate::create;
 use crate::rules::{Bounds, Made};

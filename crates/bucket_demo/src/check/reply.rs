@@ -1,9 +1,9 @@
 //! An answer of the endpoint, of any status, and how to look at it. Nothing in it is trusted.
 
 use bytes::Bytes;
-use common::failure::{Meaning, ServiceFailure};
-use common::http::header_text;
 use http::HeaderMap;
+use s3_client::failure::{Meaning, ServiceFailure};
+use s3_client::http::header_text;
 
 use super::finding::{Found, Probe, Refusal, Unknown};
 use super::xml::Document;
@@ -145,7 +145,8 @@ mod tests {
 
     fn reply(status: u16, body: &'static [u8]) -> Reply {
         let headers = HeaderMap::new();
-        let failure = common::s3::service_failure(status, &headers, body, jiff::Timestamp::now());
+        let failure =
+            s3_client::s3::service_failure(status, &headers, body, jiff::Timestamp::now());
         Reply::new(status, headers, Bytes::from_static(body), failure)
     }
 

@@ -1,8 +1,9 @@
 //! What an error answer of the service means, in words.
 
-use super::context::{Context, clean};
+use s3_client::failure::{Meaning, NOT_S3, ServiceFailure};
+
+use super::context::{Access, Context, clean};
 use super::sentence::{Words, check_endpoint};
-use super::{Access, Meaning, NOT_S3, ServiceFailure};
 use crate::error::Kind;
 
 /// The words for an error answer, without its codes.

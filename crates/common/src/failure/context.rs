@@ -1,6 +1,6 @@
 //! What a sentence about a failure has to know: who asked whom for what.
 
-use crate::client::Client;
+use s3_client::Client;
 
 /// What the request was going to do, to name the permission that is missing and to tell whether
 /// a refusal concerns everything still to come.

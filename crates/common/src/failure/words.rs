@@ -1,9 +1,10 @@
 //! A failure as a sentence for a person: cause, codes, exit code, and a hint where one is true.
 
+use s3_client::failure::{Failure, ServiceFailure, Stage, TlsRefusal, TransportFailure};
+
 use super::answer_words::said;
 use super::context::{Context, clean};
 use super::sentence::Words;
-use super::{Failure, ServiceFailure, Stage, TlsRefusal, TransportFailure};
 use crate::credentials::no_credentials;
 use crate::error::{Error, Kind};
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use common::Failure;
-use common::failure::Meaning;
-use common::s3::{
+use s3_client::Failure;
+use s3_client::failure::Meaning;
+use s3_client::s3::{
     ArchiveTier, GetObject, HeadObject, RestoreTier, Restoring, Thaw, get_object, head_object,
     restore_object,
 };

@@ -5,13 +5,13 @@ mod reading;
 
 use std::sync::{Arc, Mutex};
 
-use common::client::Client;
-use common::failure::Failure;
-use common::s3::{
+use proptest::prelude::*;
+use s3_client::client::Client;
+use s3_client::failure::Failure;
+use s3_client::s3::{
     ListVersions, RestoreTier, abort_multipart_upload, create_bucket, delete_bucket, delete_object,
     list_buckets, list_multipart_uploads, list_object_versions, restore_object,
 };
-use proptest::prelude::*;
 use testkit::faults::{Canned, FaultProxy};
 
 use crate::{client_through, scripted};
@@ -252,7 +252,7 @@ async fn a_restore_is_under_way_when_the_object_says_so() {
     });
     let client = client_through(&proxy);
     let asked = restore_object(&client, "b", "k", None, Some(1), RestoreTier::Standard);
-    assert_eq!(asked.await.unwrap(), common::s3::Restoring::InProgress);
+    assert_eq!(asked.await.unwrap(), s3_client::s3::Restoring::InProgress);
 }
 
 #[tokio::test]

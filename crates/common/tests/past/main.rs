@@ -12,9 +12,9 @@ mod pages;
 
 use std::sync::Arc;
 
-use common::client::Client;
 use common::config::{Config, ConnectArgs};
 use common::env::Env;
+use s3_client::client::Client;
 use testkit::Endpoint;
 use testkit::faults::{Action, Canned, FaultProxy, Plan, Request};
 

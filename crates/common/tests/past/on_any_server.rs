@@ -1,7 +1,7 @@
 //! What must hold on every server with versions. One without them is left alone.
 
-use common::client::Client;
-use common::s3::{
+use s3_client::client::Client;
+use s3_client::s3::{
     GetObject, HeadObject, ListVersions, RestoreTier, Restoring, Thaw, Version, Versioning,
     get_bucket_versioning, get_object, head_object, list_object_versions, restore_object,
 };

@@ -1,11 +1,11 @@
 //! Pages as real services write them, each in its own way.
 
-use common::client::Client;
-use common::s3::{
+use proptest::prelude::*;
+use s3_client::client::Client;
+use s3_client::s3::{
     BucketInfo, ListVersions, ListedPart, Version, VersionsPage, delete_objects, delete_versions,
     list_buckets, list_multipart_uploads, list_object_versions, list_parts,
 };
-use proptest::prelude::*;
 use testkit::faults::{Canned, FaultProxy};
 use testkit::{Endpoint, awkward_names};
 

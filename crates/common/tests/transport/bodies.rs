@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use common::Failure;
-use common::failure::Stage;
-use common::http::Body;
+use s3_client::Failure;
+use s3_client::failure::Stage;
+use s3_client::http::Body;
 
 use crate::server::{Server, read_head};
 use crate::{broken, get, head, put, text, transport};

@@ -3,8 +3,8 @@ use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use common::failure::Stage;
-use common::http::{Body, Limits, ProxyRules, Transport, Trust};
+use s3_client::failure::Stage;
+use s3_client::http::{Body, Limits, ProxyRules, Transport, Trust};
 
 use crate::server::{Server, read_head};
 use crate::{broken, get, put, text, transport};

@@ -16,9 +16,9 @@ mod tls;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::Failure;
-use common::failure::{Stage, TransportFailure};
-use common::http::{Answer, Body, Limits, ProxyRules, Transport, Trust};
+use s3_client::Failure;
+use s3_client::failure::{Stage, TransportFailure};
+use s3_client::http::{Answer, Body, Limits, ProxyRules, Transport, Trust};
 
 /// Long enough for a busy machine, short enough for a test.
 const LIMIT: Duration = Duration::from_millis(500);

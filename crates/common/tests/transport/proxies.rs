@@ -1,14 +1,14 @@
 use std::io::Write;
 
-use common::failure::Stage;
-use common::http::{ProxyRules, Trust};
+use s3_client::failure::Stage;
+use s3_client::http::{ProxyRules, Trust};
 
 use crate::server::Server;
 use crate::{broken, get, text, transport_with};
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-fn through(proxy: &Server) -> common::http::Transport {
+fn through(proxy: &Server) -> s3_client::http::Transport {
     let address = format!("http://user:p%40ss@127.0.0.1:{}", proxy.port);
     let rules = ProxyRules::new(Some(&address), Some(&address), None, None).unwrap();
     transport_with(rules, Trust::new(None))

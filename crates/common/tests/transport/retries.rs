@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use common::Client;
 use common::config::{Config, ConnectArgs};
 use common::env::Env;
-use common::s3::{head_bucket, list_buckets};
+use s3_client::Client;
+use s3_client::s3::{head_bucket, list_buckets};
 
 use crate::server::{Received, Server};
 
@@ -57,7 +57,7 @@ async fn a_busy_server_is_asked_again_and_every_attempt_is_signed() {
     let busy = error("503 Slow Down", "SlowDown", "");
     let server = replies(vec![busy.clone(), busy, EMPTY.into()]);
     let (client, _) = client(&server.url(""));
-    let create = || common::s3::create_bucket(&client, "b", None);
+    let create = || s3_client::s3::create_bucket(&client, "b", None);
     client.retry(create).await.unwrap();
     let received = server.received();
     assert_eq!(received.len(), 3);
@@ -111,7 +111,7 @@ async fn the_region_that_an_answer_names_is_used_from_then_on_with_one_warning()
     let server = replies(vec![elsewhere, EMPTY.into()]);
     let (client, warnings) = client(&server.url(""));
     for _ in 0..2 {
-        let create = || common::s3::create_bucket(&client, "b", None);
+        let create = || s3_client::s3::create_bucket(&client, "b", None);
         client.retry(create).await.unwrap();
     }
     let regions: Vec<_> = server.received().iter().map(region_signed_for).collect();
@@ -171,7 +171,7 @@ async fn a_wrong_clock_is_corrected_once_for_all() {
     let server = replies(vec![skewed, EMPTY.into()]);
     let (client, _) = client(&server.url(""));
     for _ in 0..2 {
-        let create = || common::s3::create_bucket(&client, "b", None);
+        let create = || s3_client::s3::create_bucket(&client, "b", None);
         client.retry(create).await.unwrap();
     }
     let received = server.received();
@@ -244,7 +244,10 @@ async fn a_redirect_to_another_host_is_named_although_a_page_comes_along() {
     )]);
     let (client, _) = client(&server.url(""));
     let failure = client.retry(|| list_buckets(&client)).await.unwrap_err();
-    assert_eq!(failure.meaning(), Some(common::failure::Meaning::Redirect));
+    assert_eq!(
+        failure.meaning(),
+        Some(s3_client::failure::Meaning::Redirect)
+    );
     assert_eq!(server.received().len(), 1);
 }
 
@@ -272,8 +275,8 @@ async fn a_web_page_at_the_address_of_the_endpoint_is_no_service_and_not_asked_f
         let server = replies(vec![page(status, "")]);
         let (client, _) = client(&server.url(""));
         match client.retry(|| list_buckets(&client)).await {
-            Err(common::Failure::Service(failure)) => {
-                assert_eq!(failure.meaning(), common::failure::Meaning::NotS3);
+            Err(s3_client::Failure::Service(failure)) => {
+                assert_eq!(failure.meaning(), s3_client::failure::Meaning::NotS3);
                 assert!(!failure.after_s3, "{status}");
             }
             other => panic!("{other:?}"),
@@ -308,7 +311,7 @@ async fn a_forbidden_key_is_not_blamed_on_a_clock_that_was_corrected() {
             .retry(|| head_bucket(&client, "b"))
             .await
             .unwrap_err();
-        assert_eq!(failure.meaning(), Some(common::failure::Meaning::Denied));
+        assert_eq!(failure.meaning(), Some(s3_client::failure::Meaning::Denied));
         assert_eq!(server.received().len(), sent);
     }
 }
@@ -318,12 +321,15 @@ async fn what_is_no_success_of_a_request_to_read_is_refused() {
     for status in ["202 Accepted", "204 No Content", "205 Reset Content"] {
         let server = replies(vec![format!("HTTP/1.1 {status}\r\nETag: \"e\"\r\n\r\n")]);
         let (client, _) = client(&server.url(""));
-        let get = common::s3::GetObject {
+        let get = s3_client::s3::GetObject {
             bucket: "b",
             key: "k",
             ..Default::default()
         };
-        let failure = common::s3::get_object(&client, &get).await.unwrap_err();
-        assert!(matches!(failure, common::Failure::Answer(_)), "{failure:?}");
+        let failure = s3_client::s3::get_object(&client, &get).await.unwrap_err();
+        assert!(
+            matches!(failure, s3_client::Failure::Answer(_)),
+            "{failure:?}"
+        );
     }
 }

@@ -2,8 +2,8 @@ use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use common::failure::Stage;
-use common::http::Body;
+use s3_client::failure::Stage;
+use s3_client::http::Body;
 
 use crate::server::{Server, read_head};
 use crate::{LIMIT, broken, get, head, put, text, transport};
@@ -195,7 +195,7 @@ async fn what_says_nothing_keeps_nobody_waiting() {
         };
         let ended = tokio::time::timeout(LIMIT * 40, whole).await;
         match ended.expect("it was waited for ever") {
-            Err(common::Failure::Transport(_)) => {}
+            Err(s3_client::Failure::Transport(_)) => {}
             other => panic!("{begin:?} {more:?}: {other:?}"),
         }
     }
@@ -247,8 +247,8 @@ async fn a_document_has_a_deadline_and_a_body_of_data_has_none() {
 async fn a_proxy_that_answers_in_drips_is_given_up_like_one_that_does_not_answer() {
     let proxy = endless("HTTP/1.1 200 OK\r\n", "x: y\r\n");
     let address = format!("http://127.0.0.1:{}", proxy.port);
-    let rules = common::http::ProxyRules::new(Some(&address), None, None, None).unwrap();
-    let trust = common::http::Trust::new(None);
+    let rules = s3_client::http::ProxyRules::new(Some(&address), None, None, None).unwrap();
+    let trust = s3_client::http::Trust::new(None);
     let transport = crate::transport_with(rules, trust);
     let asked = get(&transport, "https://s3.test/b/k");
     let ended = tokio::time::timeout(Duration::from_secs(60), asked).await;

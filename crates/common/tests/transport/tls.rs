@@ -2,8 +2,8 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use common::failure::{Stage, TlsRefusal};
-use common::http::{Limits, ProxyRules, Transport, Trust};
+use s3_client::failure::{Stage, TlsRefusal};
+use s3_client::http::{Limits, ProxyRules, Transport, Trust};
 use testkit::{Certified, Flaw};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

@@ -1,9 +1,9 @@
 //! JSON for programs: one object a line, with the names that S3 has for its fields.
 
 use common::Exit;
-use common::s3::{BucketInfo, ListedObject, PendingUpload, Version};
 use common::ui::Ui;
 use jiff::Timestamp;
+use s3_client::s3::{BucketInfo, ListedObject, PendingUpload, Version};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use transfer::uploads::Held;

@@ -1,8 +1,8 @@
 //! Text for people: columns, the name last, because it may be of any length.
 
-use common::s3::{BucketInfo, ListedObject, PendingUpload, Version};
 use common::ui::{Numbers, human_size, local_time};
 use jiff::Timestamp;
+use s3_client::s3::{BucketInfo, ListedObject, PendingUpload, Version};
 use transfer::uploads::Held;
 
 use super::age::age;

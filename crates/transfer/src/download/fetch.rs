@@ -6,9 +6,9 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 use common::ToError as _;
-use common::failure::Failure;
-use common::s3::{ListedObject, ObjectInfo};
 use common::{Error, Kind, Result};
+use s3_client::failure::Failure;
+use s3_client::s3::{ListedObject, ObjectInfo};
 
 use super::place::{Place, Placed};
 use super::receive::{Broken, Wish};

@@ -17,10 +17,10 @@ mod whole;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use common::client::Client;
 use common::failure::Context;
-use common::s3::{CustomerKey, ListedObject};
 use common::{Bucket, Error, Kind, Result};
+use s3_client::client::Client;
+use s3_client::s3::{CustomerKey, ListedObject};
 
 use place::Placed;
 use tokio_util::sync::CancellationToken;

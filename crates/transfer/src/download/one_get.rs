@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use common::failure::Failure;
-use common::s3::{GetAnswer, ListedObject, ObjectInfo};
+use s3_client::failure::Failure;
+use s3_client::s3::{GetAnswer, ListedObject, ObjectInfo};
 
 use super::fetch::{Attempt, Fetched, Trouble, judge};
 use super::pieces::open_temp;

@@ -5,9 +5,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use common::s3::{ListedObject, ObjectInfo};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use md5::{Digest as _, Md5};
+use s3_client::s3::{ListedObject, ObjectInfo};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::TaskTracker;
 

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use common::client::Client;
-use common::failure::Failure;
-use common::s3::{CustomerKey, GetAnswer, GetObject, ObjectInfo, get_object};
+use s3_client::client::Client;
+use s3_client::failure::Failure;
+use s3_client::s3::{CustomerKey, GetAnswer, GetObject, ObjectInfo, get_object};
 
 use jiff::Timestamp;
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use common::ToError as _;
-use common::client::Client;
 use common::failure::{Access, Context};
-use common::s3::{CustomerKey, ListPage, ListedObject};
 use common::{Bucket, Error, Kind, Result};
 use futures_util::stream::{self, Stream, StreamExt as _};
+use s3_client::client::Client;
+use s3_client::s3::{CustomerKey, ListPage, ListedObject};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 

@@ -1,10 +1,11 @@
 //! Sends the requests of a listing, and hands on what comes out of it.
 
 use common::ToError as _;
-use common::client::{Client, Warn};
-use common::failure::{Access, Context, Failure};
-use common::s3::{ListObjects, ListPage, list_objects};
+use common::failure::{Access, Context};
 use common::{Bucket, Error, Kind, Result};
+use s3_client::client::{Client, Warn};
+use s3_client::failure::Failure;
+use s3_client::s3::{ListObjects, ListPage, list_objects};
 use tokio::sync::mpsc::Sender;
 use tokio::task::{JoinError, JoinSet};
 

@@ -10,8 +10,8 @@
 
 use std::collections::VecDeque;
 
-use common::s3::ListPage;
 use common::{Error, Result};
+use s3_client::s3::ListPage;
 
 use super::order;
 use super::packed::packed_bytes;

@@ -27,10 +27,10 @@ mod split;
 #[cfg(test)]
 mod tests;
 
-use common::client::{Client, Warn};
-use common::s3::{ListPage, ListedObject};
 use common::{Bucket, Result};
 use futures_util::stream::{self, Stream, StreamExt as _};
+use s3_client::client::{Client, Warn};
+use s3_client::s3::{ListPage, ListedObject};
 use structopt::StructOpt;
 use tokio::sync::mpsc;
 

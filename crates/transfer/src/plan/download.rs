@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::Result;
-use common::s3::{ListPage, ListedObject};
 use futures_util::stream::{Stream, StreamExt as _};
+use s3_client::s3::{ListPage, ListedObject};
 use tokio::task::spawn_blocking;
 
 use super::{Decision, Policy, Reason, There, decide};

@@ -3,9 +3,9 @@
 
 use std::collections::VecDeque;
 
-use common::s3::{ListPage, ListedObject};
 use common::{Error, Kind, Result};
 use futures_util::stream::{Stream, StreamExt as _};
+use s3_client::s3::{ListPage, ListedObject};
 
 /// What the listing says of one key.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use common::s3::ListPage;
 use common::{Error, Kind, Result};
 use futures_util::stream::{self, Stream};
+use s3_client::s3::ListPage;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 

@@ -1,8 +1,8 @@
 //! The sums themselves, behind one face.
 
-use common::s3::ChecksumAlgorithm;
 use crc_fast::CrcAlgorithm;
 use md5::Md5;
+use s3_client::s3::ChecksumAlgorithm;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 

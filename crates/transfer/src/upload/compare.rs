@@ -1,8 +1,8 @@
 //! Compares a file with the object that stands under its key.
 
 use common::ToError as _;
-use common::s3::{ListedObject, ObjectInfo};
 use common::{Error, Kind, Result};
+use s3_client::s3::{ListedObject, ObjectInfo};
 
 use super::source::Source;
 use super::{Outgoing, Trouble, Upload};

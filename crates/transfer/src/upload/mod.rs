@@ -13,10 +13,12 @@ mod unfinished;
 use std::sync::Arc;
 
 use common::ToError as _;
-use common::client::Client;
-use common::failure::{Context, Meaning};
-use common::s3::{ListedObject, ObjectHeaders};
-use common::{Bucket, Error, Failure, Kind};
+use common::failure::Context;
+use common::{Bucket, Error, Kind};
+use s3_client::Failure;
+use s3_client::client::Client;
+use s3_client::failure::Meaning;
+use s3_client::s3::{ListedObject, ObjectHeaders};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use common::Failure;
-use common::failure::Meaning;
-use common::s3::{PutAnswer, UploadPart, complete_multipart_upload};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use s3_client::Failure;
+use s3_client::failure::Meaning;
+use s3_client::s3::{PutAnswer, UploadPart, complete_multipart_upload};
 
 use super::settle::Uncertain;
 use super::single::{Delivered, Target};
@@ -138,7 +138,7 @@ impl Upload {
         sent: &SentParts,
         answer: PutAnswer,
     ) -> Result<Sent, Trouble> {
-        let mut info = common::s3::ObjectInfo {
+        let mut info = s3_client::s3::ObjectInfo {
             size: source.size_bytes(),
             etag: answer.etag,
             version_id: answer.version_id,

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use common::client::Client;
 use common::failure::{Access, Context};
-use common::s3::ObjectHeaders;
 use common::{Bucket, Error, Kind, Result};
 use futures_util::stream;
+use s3_client::client::Client;
+use s3_client::s3::ObjectHeaders;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 

@@ -5,8 +5,8 @@
 //! is proved to be the file, and new: the same content may have stood there before, with other
 //! attributes.
 
-use common::failure::Meaning;
-use common::s3::{ObjectInfo, list_multipart_uploads, list_parts};
+use s3_client::failure::Meaning;
+use s3_client::s3::{ObjectInfo, list_multipart_uploads, list_parts};
 
 use super::single::Delivered;
 use super::source::Payload;

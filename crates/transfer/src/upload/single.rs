@@ -1,8 +1,9 @@
 //! Sends bytes in one request, a whole file or one part of it, until a response shows that they
 //! arrived or that they will not.
 
-use common::s3::{ObjectHeaders, ObjectInfo, Stored, UploadPart, put_object, upload_part};
-use common::{Error, Failure, Kind};
+use common::{Error, Kind};
+use s3_client::Failure;
+use s3_client::s3::{ObjectHeaders, ObjectInfo, Stored, UploadPart, put_object, upload_part};
 
 use super::source::{Payload, Source};
 use super::sums::Damage;

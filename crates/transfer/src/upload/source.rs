@@ -5,9 +5,9 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
-use common::http::Body;
 use common::{Error, Result};
 use rustix::fs::fstat;
+use s3_client::http::Body;
 
 use super::buffers::Buffers;
 use super::sums::{Summing, Sums};

@@ -1,8 +1,8 @@
 //! Sums of what is sent, made in the pass that hashes it for the signature, and held against
 //! what the service says it has received.
 
-use common::s3::ObjectInfo;
-use common::sign::PayloadHash;
+use s3_client::s3::ObjectInfo;
+use s3_client::sign::PayloadHash;
 
 use crate::parts::Parts;
 use crate::proof::{Expected, Joiner, Mismatch, PieceSum, Sum, SumKind, Verdict, best_proof};
@@ -223,8 +223,8 @@ mod tests {
             }
             let object = ObjectInfo {
                 size: bytes.len() as u64,
-                checksums: vec![common::s3::Checksum {
-                    algorithm: common::s3::ChecksumAlgorithm::Crc64Nvme,
+                checksums: vec![s3_client::s3::Checksum {
+                    algorithm: s3_client::s3::ChecksumAlgorithm::Crc64Nvme,
                     value: Sum::of(SumKind::Crc64Nvme, &stored),
                     parts: None,
                 }],

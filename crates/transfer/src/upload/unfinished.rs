@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use common::Bucket;
 use common::ToError as _;
-use common::client::Client;
 use common::failure::Context;
-use common::s3::{abort_multipart_upload, create_multipart_upload, list_parts};
-use common::{Bucket, Failure};
+use s3_client::Failure;
+use s3_client::client::Client;
+use s3_client::s3::{abort_multipart_upload, create_multipart_upload, list_parts};
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 

@@ -70,14 +70,16 @@ pub(super) fn judge_missing(reply: &Reply, code: &str) -> Found {
 async fn listed(asker: &Asker) -> Probe {
     let buckets = asker.client.retry(|| {
         asker.count();
-        common::s3::list_buckets(&asker.client)
+        s3_client::s3::list_buckets(&asker.client)
     });
     Ok(match buckets.await {
         Ok(buckets) => {
             let there = buckets.iter().any(|bucket| bucket.name == asker.bucket());
             Found::when(there, "it is not in the list")
         }
-        Err(common::Failure::Service(failure)) if failure.status < 500 || failure.status == 501 => {
+        Err(s3_client::Failure::Service(failure))
+            if failure.status < 500 || failure.status == 501 =>
+        {
             Found::Refused(crate::check::finding::Refusal {
                 status: failure.status,
                 code: failure.code.as_deref().map(shown),

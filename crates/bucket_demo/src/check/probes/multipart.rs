@@ -4,7 +4,7 @@ mod requests;
 mod three_parts;
 
 use bytes::Bytes;
-use common::s3::list_multipart_uploads;
+use s3_client::s3::list_multipart_uploads;
 
 use crate::check::asker::Asker;
 use crate::check::capability::{Capability, Group, Turn};

@@ -4,8 +4,8 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::http::Body;
-use common::sign::PayloadHash;
+use s3_client::http::Body;
+use s3_client::sign::PayloadHash;
 
 use crate::check::asker::{Ask, Asker};
 use crate::check::capability::{Capability, Group, Turn};

@@ -1,6 +1,6 @@
 //! Are signatures checked? Each question is a harmless listing, signed wrongly.
 
-use common::sign::Disguise;
+use s3_client::sign::Disguise;
 
 use crate::check::asker::Asker;
 use crate::check::capability::{Capability, Group, Turn};

@@ -1,9 +1,10 @@
 //! What a person reads, literally.
 
+use s3_client::failure::NOT_S3;
+
 use super::*;
 use crate::error::Scope;
 use crate::failure::Access;
-use crate::failure::NOT_S3;
 
 fn context() -> Context {
     Context {

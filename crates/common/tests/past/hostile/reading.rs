@@ -2,9 +2,9 @@
 
 use std::pin::Pin;
 
-use common::client::Client;
-use common::failure::Failure;
-use common::s3::{
+use s3_client::client::Client;
+use s3_client::failure::Failure;
+use s3_client::s3::{
     ListObjects, ListVersions, ObjectHeaders, create_multipart_upload, delete_objects,
     get_bucket_versioning, list_buckets, list_multipart_uploads, list_object_versions,
     list_objects, list_parts,

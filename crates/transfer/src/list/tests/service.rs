@@ -1,8 +1,8 @@
 //! A service with its ways, and a listing of it in rounds: what is under way in a round is answered
 //! at its end.
 
-use common::s3::{ListPage, ListedObject};
 use common::{Error, Kind, Result};
+use s3_client::s3::{ListPage, ListedObject};
 
 use crate::list::merge::{Ahead, Merge, Request};
 use crate::list::segment::Item;

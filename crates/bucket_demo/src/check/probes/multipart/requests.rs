@@ -1,7 +1,7 @@
 //! The requests of which uploads in parts are made.
 
 use bytes::Bytes;
-use common::s3::{ObjectHeaders, create_multipart_upload};
+use s3_client::s3::{ObjectHeaders, create_multipart_upload};
 
 use crate::check::asker::Asker;
 use crate::check::finding::{Probe, Unknown};
