@@ -123,7 +123,7 @@ impl Upload {
                     return Ok(sent);
                 }
             }
-            if !goes_on && !(is_unclear && attempts.again(&failure).await) {
+            if !(goes_on || is_unclear && attempts.again(&failure).await) {
                 return Err(Trouble::Failed(failure));
             }
         }
