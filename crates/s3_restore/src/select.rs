@@ -7,6 +7,17 @@
 use jiff::Timestamp;
 use s3_client::s3::Version;
 
+/// What of a name is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// What stands there now.
+    Now,
+    /// This version.
+    Version(String),
+    /// What stood there then.
+    At(Timestamp),
+}
+
 /// Chooses from versions in the order of ListObjectVersions: keys in byte order, of each key the
 /// newest first, over any number of pages. Keeps one version.
 #[derive(Debug)]

@@ -14,17 +14,7 @@ use transfer::limits::Room;
 use transfer::versions;
 
 use crate::select::AsOf;
-
-/// What of a name is wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Wish {
-    /// What stands there now.
-    Now,
-    /// This version.
-    Version(String),
-    /// What stood there then.
-    At(Timestamp),
-}
+pub(crate) use crate::select::Wish;
 
 /// What was found under a name.
 #[derive(Debug)]
@@ -110,8 +100,9 @@ impl Store {
             ..HeadObject::default()
         };
         let _permit = self.room.request().await;
-        let ask = || head_object(&self.client, &request);
-        self.client.retry(ask).await
+        self.client
+            .retry(|| head_object(&self.client, &request))
+            .await
     }
 
     /// The one page of keys that begin with `prefix`, to learn what a HEAD without a body cannot
@@ -220,10 +211,8 @@ impl Store {
         if let Err(error) = self.check_keeps_versions().await {
             return Missing::Fatal(error);
         }
-        match self
-            .find_version(name, |version| version.version_id == id)
-            .await
-        {
+        let found = self.find_version(name, |version| version.version_id == id);
+        match found.await {
             Some(marker) if marker.delete_marker => Missing::Nowhere(format!(
                 "version {id} is a delete marker: the object was deleted at {}",
                 marker.last_modified

@@ -7,6 +7,7 @@
 
 mod dir;
 mod folds;
+mod lock;
 mod recent;
 mod state;
 mod temp_file;

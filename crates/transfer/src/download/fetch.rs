@@ -140,6 +140,7 @@ impl Download {
         wanted: &Wanted,
         stop: &CancellationToken,
     ) -> Result<Option<Fetched>> {
+        self.check_space(wanted)?;
         let meter = Meter::new(&self.monitor);
         let mut object = wanted.object.clone();
         let mut changed = false;

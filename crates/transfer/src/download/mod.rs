@@ -141,26 +141,22 @@ impl Work for Download {
 
 impl Download {
     async fn compare_then_fetch(&self, wanted: &Wanted, stop: &CancellationToken) -> Option<Item> {
-        match stop.run_until_cancelled(self.compare(wanted)).await? {
-            Ok(Content::Equal(proof)) => Some(self.skipped(wanted, proof)),
-            Ok(Content::Differs) if self.manner.keeps_files() => Some(self.keep(wanted)),
-            Ok(Content::Differs) => {
-                self.fetch_or_pretend(wanted, Reason::OtherContent, stop)
-                    .await
+        let reason = match stop.run_until_cancelled(self.compare(wanted)).await? {
+            Ok(Content::Equal(proof)) => {
+                self.monitor.moved(wanted.object.size);
+                let mut item = self.item(What::Skipped, wanted);
+                item.proof = Some(proof);
+                return Some(item);
             }
-            Ok(Content::Unknown) => self.fetch_or_pretend(wanted, Reason::NoProof, stop).await,
-            Err(error) => Some(
-                self.item(What::Failed, wanted)
-                    .with_error(What::Failed, error),
-            ),
-        }
-    }
-
-    fn skipped(&self, wanted: &Wanted, proof: &'static str) -> Item {
-        self.monitor.moved(wanted.object.size);
-        let mut item = self.item(What::Skipped, wanted);
-        item.proof = Some(proof);
-        item
+            Ok(Content::Differs) if self.manner.keeps_files() => return Some(self.keep(wanted)),
+            Ok(Content::Differs) => Reason::OtherContent,
+            Ok(Content::Unknown) => Reason::NoProof,
+            Err(error) => {
+                let item = self.item(What::Failed, wanted);
+                return Some(item.with_error(What::Failed, error));
+            }
+        };
+        self.fetch_or_pretend(wanted, reason, stop).await
     }
 
     /// A file with other content is there, and has to stay.
@@ -189,11 +185,7 @@ impl Download {
             return Some(item);
         }
         self.monitor.started(&item.path, wanted.object.size);
-        let fetched = match self.check_space(wanted) {
-            Ok(()) => self.fetch(wanted, stop).await,
-            Err(error) => Err(error),
-        };
-        let fetched = match fetched.transpose()? {
+        let fetched = match self.fetch(wanted, stop).await.transpose()? {
             Ok(fetched) => fetched,
             Err(error) => return Some(item.with_error(What::Failed, error)),
         };

@@ -1,6 +1,7 @@
 //! What the disk says about a name.
 
-use rustix::fs::{FileType, Stat};
+use jiff::Timestamp;
+use rustix::fs::{FileType, Mode, RawMode, Stat, Timespec, Timestamps, UTIME_OMIT};
 
 /// What a name stands for; links are not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,4 +63,31 @@ impl FileState {
 /// A file system can hold times beyond the years 1677 and 2262; they stop at the border.
 fn nanoseconds(seconds: i64, rest: i64) -> i64 {
     seconds.saturating_mul(1_000_000_000).saturating_add(rest)
+}
+
+/// Whether both are the same file, whatever else changed.
+pub(super) fn is_same(one: &Stat, other: &Stat) -> bool {
+    (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+}
+
+pub(super) fn mode_bits(mode: u32) -> Mode {
+    // Narrower on macOS, where 12 bits fit too.
+    Mode::from_raw_mode(mode as RawMode)
+}
+
+/// Modification time alone; before 1970 the nanoseconds still count upwards.
+pub(super) fn modified_at(mtime: Timestamp) -> Timestamps {
+    let seconds = mtime.as_nanosecond().div_euclid(1_000_000_000);
+    let rest = mtime.as_nanosecond().rem_euclid(1_000_000_000);
+    let unchanged = Timespec {
+        tv_sec: 0,
+        tv_nsec: UTIME_OMIT,
+    };
+    Timestamps {
+        last_access: unchanged,
+        last_modification: Timespec {
+            tv_sec: seconds.try_into().unwrap_or_default(),
+            tv_nsec: rest.try_into().unwrap_or_default(),
+        },
+    }
 }

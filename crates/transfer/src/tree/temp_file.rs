@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rustix::fs::{
-    AtFlags, FlockOperation, Mode, OFlags, RawMode, RenameFlags, Stat, Timespec, Timestamps,
-    UTIME_OMIT, fchmod, flock, fstat, fsync, futimens, openat, renameat, renameat_with, statat,
-    unlinkat,
+    AtFlags, Mode, OFlags, RenameFlags, fchmod, fstat, fsync, futimens, openat, renameat,
+    renameat_with, statat, unlinkat,
 };
 use rustix::io::Errno;
 
+use super::lock::Lock;
+use super::state::{is_same, mode_bits, modified_at};
 use super::{Dir, FileKind, FileState, TreeError};
 use crate::keypath::{TempTag, fits_beside};
 
@@ -288,45 +289,10 @@ fn remove_stale(dir: &Arc<Dir>, temp_name: &str) -> Result<Lock, TreeError> {
     Ok(Lock::Held)
 }
 
-fn is_same(one: &Stat, other: &Stat) -> bool {
-    (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
-}
-
-/// What came of a lock that nobody else holds.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Lock {
-    Held,
-    /// Some network file systems and sandboxes have no locks.
-    Unsupported,
-}
-
 fn lock(dir: &Arc<Dir>, handle: &impl AsFd, temp_name: &str) -> Result<Lock, TreeError> {
-    match flock(handle, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(Lock::Held),
-        Err(Errno::WOULDBLOCK) => Err(TreeError::Busy(dir.path().join(temp_name))),
-        Err(Errno::NOTSUP | Errno::NOSYS | Errno::NOLCK | Errno::INVAL) => Ok(Lock::Unsupported),
+    match Lock::try_on(handle) {
+        Ok(Some(lock)) => Ok(lock),
+        Ok(None) => Err(TreeError::Busy(dir.path().join(temp_name))),
         Err(errno) => Err(TreeError::io("lock", dir.path().join(temp_name), errno)),
-    }
-}
-
-fn mode_bits(mode: u32) -> Mode {
-    // Narrower on macOS, where 12 bits fit too.
-    Mode::from_raw_mode(mode as RawMode)
-}
-
-/// Modification time alone; before 1970 the nanoseconds still count upwards.
-fn modified_at(mtime: Timestamp) -> Timestamps {
-    let seconds = mtime.as_nanosecond().div_euclid(1_000_000_000);
-    let rest = mtime.as_nanosecond().rem_euclid(1_000_000_000);
-    let unchanged = Timespec {
-        tv_sec: 0,
-        tv_nsec: UTIME_OMIT,
-    };
-    Timestamps {
-        last_access: unchanged,
-        last_modification: Timespec {
-            tv_sec: seconds.try_into().unwrap_or_default(),
-            tv_nsec: rest.try_into().unwrap_or_default(),
-        },
     }
 }

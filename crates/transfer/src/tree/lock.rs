@@ -1,0 +1,28 @@
+//! The lock that tells an unfinished file of a living run from one that a killed run left.
+
+use std::os::fd::AsFd;
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+
+/// What came of a lock that nobody else holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lock {
+    Held,
+    /// Some network file systems and sandboxes have no locks.
+    Unsupported,
+}
+
+impl Lock {
+    /// Locks the file until it is closed; `None` if another run holds the lock.
+    pub(super) fn try_on(file: &impl AsFd) -> Result<Option<Self>, Errno> {
+        match flock(file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(Self::Held)),
+            Err(Errno::WOULDBLOCK) => Ok(None),
+            Err(Errno::NOTSUP | Errno::NOSYS | Errno::NOLCK | Errno::INVAL) => {
+                Ok(Some(Self::Unsupported))
+            }
+            Err(errno) => Err(errno),
+        }
+    }
+}
