@@ -21,6 +21,10 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 const FIRST_CONTACT_TRIES: u32 = 3;
 const FIRST_CONTACT_TIME: Duration = Duration::from_secs(10);
 
+/// A whole response that cannot be what was asked for is worth asking again: it may be one machine of many that
+/// says so. The same words so often in a row are what the service has to say.
+const SAME_RESPONSES: u32 = 3;
+
 /// When for so long nothing completed and no body byte moved, in the whole run or in silences of
 /// one operation that add up, it is given up.
 const LONGEST_TROUBLE: Duration = Duration::from_secs(120);
@@ -91,6 +95,8 @@ pub struct Attempts {
     renewed: bool,
     /// Time that attempts spent in silence since the operation last got on.
     silent_for: Duration,
+    /// What was wrong with the last response, and how often in a row.
+    wrong_response: (String, u32),
     may_be_done: bool,
 }
 
@@ -105,6 +111,7 @@ impl Attempts {
             corrections: 0,
             renewed: false,
             silent_for: Duration::ZERO,
+            wrong_response: (String::new(), 0),
             may_be_done: false,
         }
     }
@@ -151,6 +158,9 @@ impl Attempts {
             self.silent_for = self.silent_for.saturating_add(*time);
         }
         self.may_be_done |= failure.may_be_done();
+        if self.is_said_again(failure) {
+            return false;
+        }
         let pulse = self.client.transport().pulse().clone();
         let worth_it = match judge(failure, pulse.has_answered()) {
             Verdict::GiveUp => false,
@@ -178,6 +188,19 @@ impl Attempts {
     /// How many attempts have failed.
     pub fn failed(&self) -> u32 {
         self.failed
+    }
+
+    /// Whether the service has given the same wrong response [`SAME_RESPONSES`] times in a row.
+    fn is_said_again(&mut self, failure: &Failure) -> bool {
+        let text = match failure {
+            Failure::Answer(text) => text.as_str(),
+            Failure::Transport(_) | Failure::Service(_) | Failure::Final(_) => "",
+        };
+        if text != self.wrong_response.0 {
+            self.wrong_response = (text.to_owned(), 0);
+        }
+        self.wrong_response.1 = self.wrong_response.1.saturating_add(1);
+        !text.is_empty() && self.wrong_response.1 >= SAME_RESPONSES
     }
 
     fn may_pause(&self, has_answered: bool, trouble: Duration) -> bool {

@@ -102,6 +102,52 @@ async fn an_endpoint_that_answered_once_is_tried_ten_times() {
 }
 
 #[tokio::test]
+async fn the_same_wrong_response_is_heard_three_times() {
+    let page = |end: &str| {
+        let body = format!("<ListBucketResult>{end}<Name>b</Name></ListBucketResult>");
+        format!(
+            "HTTP/1.1 200 OK\r\nx-amz-request-id: 1\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let wrong = page("<IsTruncated>yes</IsTruncated>");
+    let busy = error("503 Slow Down", "SlowDown", "");
+    let good = page("<IsTruncated>false</IsTruncated>");
+    let list = s3_client::s3::ListObjects {
+        bucket: "b",
+        prefix: "",
+        delimiter: None,
+        start_after: None,
+        token: None,
+        max_keys: 1000,
+    };
+    for (sent, expected, is_good) in [
+        (vec![wrong.clone()], 3, false),
+        (vec![wrong.clone(), wrong.clone(), good.clone()], 3, true),
+        (
+            vec![
+                wrong.clone(),
+                wrong.clone(),
+                busy,
+                wrong.clone(),
+                wrong,
+                good,
+            ],
+            6,
+            true,
+        ),
+    ] {
+        let server = replies(sent);
+        let (client, _) = client(&server.url(""));
+        let page = client
+            .retry(|| s3_client::s3::list_objects(&client, &list))
+            .await;
+        assert_eq!(page.is_ok(), is_good, "{page:?}");
+        assert_eq!(server.received().len(), expected);
+    }
+}
+
+#[tokio::test]
 async fn the_region_that_an_answer_names_is_used_from_then_on_with_one_warning() {
     let elsewhere = error(
         "400 Bad Request",
