@@ -21,8 +21,8 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 const FIRST_CONTACT_TRIES: u32 = 3;
 const FIRST_CONTACT_TIME: Duration = Duration::from_secs(10);
 
-/// A whole response that cannot be what was asked for is worth asking again: it may be one machine of many that
-/// says so. The same words so often in a row are what the service has to say.
+/// A response that cannot be what was asked for may come from one machine of many: it is asked for
+/// again. The same one so often in a row is what the service has to say.
 const SAME_RESPONSES: u32 = 3;
 
 /// When for so long nothing completed and no body byte moved, in the whole run or in silences of
@@ -95,7 +95,7 @@ pub struct Attempts {
     renewed: bool,
     /// Time that attempts spent in silence since the operation last got on.
     silent_for: Duration,
-    /// What was wrong with the last response, and how often in a row.
+    /// What was wrong with the last response, and how often.
     wrong_response: (String, u32),
     may_be_done: bool,
 }
@@ -192,15 +192,15 @@ impl Attempts {
 
     /// Whether the service has given the same wrong response [`SAME_RESPONSES`] times in a row.
     fn is_said_again(&mut self, failure: &Failure) -> bool {
-        let text = match failure {
-            Failure::Answer(text) => text.as_str(),
-            Failure::Transport(_) | Failure::Service(_) | Failure::Final(_) => "",
+        let Failure::Answer(text) = failure else {
+            self.wrong_response.1 = 0;
+            return false;
         };
-        if text != self.wrong_response.0 {
-            self.wrong_response = (text.to_owned(), 0);
+        if *text != self.wrong_response.0 {
+            self.wrong_response = (text.clone(), 0);
         }
         self.wrong_response.1 = self.wrong_response.1.saturating_add(1);
-        !text.is_empty() && self.wrong_response.1 >= SAME_RESPONSES
+        self.wrong_response.1 >= SAME_RESPONSES
     }
 
     fn may_pause(&self, has_answered: bool, trouble: Duration) -> bool {

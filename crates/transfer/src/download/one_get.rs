@@ -111,8 +111,8 @@ impl Download {
                 Some(Err(failure)) if have != object.size => return Err(Trouble::Failed(failure)),
                 Some(Err(_)) | None if have == object.size => {}
                 _ => {
-                    let cause = "fewer bytes than announced";
-                    return Err(Trouble::Failed(Failure::Answer(cause.into())));
+                    let cause = format!("only {have} of {} bytes that were announced", object.size);
+                    return Err(Trouble::Failed(Failure::Answer(cause)));
                 }
             }
             if have > object.size {

@@ -190,8 +190,7 @@ async fn attempt(
     if *have == wanted {
         Ok(())
     } else {
-        Err(Broken::Failed(Failure::Answer(
-            "fewer bytes than asked for".into(),
-        )))
+        let cause = format!("only {have} of {wanted} bytes that were asked for");
+        Err(Broken::Failed(Failure::Answer(cause)))
     }
 }

@@ -96,8 +96,13 @@ impl Upload {
                     (Verdict::Unproved, Some(doubt)) => Failure::Answer(doubt),
                     (Verdict::Mismatch(mismatch), _) => {
                         is_damaged = true;
+                        // With the sum: damage that differs each time is no answer given again.
+                        let cause = format!(
+                            "the service received other bytes than were sent: {} is {}",
+                            mismatch.name, mismatch.expected
+                        );
                         damage.add(mismatch);
-                        Failure::Answer("the service received other bytes than were sent".into())
+                        Failure::Answer(cause)
                     }
                 },
                 Err(failure) => failure,
