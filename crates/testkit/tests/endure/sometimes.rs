@@ -78,18 +78,25 @@ fn a_listing_of_twelve_pages_is_complete_although_most_answers_are_html_or_cut_o
     for number in 0..11_500 {
         store.put(&bucket, &format!("k/{number:05}"), &b""[..]);
     }
+    // The first page comes: who begins with a web page is no S3. Nor does a service give the same wrong response three
+    // times in a row.
     let plan = Plan::new(2)
         .rate(Fault::HtmlListing, 45.0)
         .rate(Fault::CutListing, 45.0)
-        .most_per_target(4);
+        .most_per_target(2)
+        .script(|request, _| {
+            let follows = ["continuation-token", "start-after"];
+            let is_first = !follows.iter().any(|name| request.has_param(name));
+            is_first.then_some(Action::Pass)
+        });
     let proxy = endpoint.behind(plan);
     let listed = through("do_bucket_list", &endpoint, &proxy)
         .args(["--recursive", &format!("s3://{bucket}/k/")])
         .run();
     listed.success();
     assert_eq!(listed.stdout_lines().len(), 11_500);
-    assert!(proxy.hits(Fault::HtmlListing) >= HITS, "{proxy:?}");
-    assert!(proxy.hits(Fault::CutListing) >= HITS, "{proxy:?}");
+    assert!(proxy.hits(Fault::HtmlListing) >= HITS / 2, "{proxy:?}");
+    assert!(proxy.hits(Fault::CutListing) >= HITS / 2, "{proxy:?}");
 }
 
 #[test]
