@@ -6,6 +6,7 @@
 //! that is the user's choice.
 
 mod dir;
+mod failure;
 mod folds;
 mod lock;
 mod recent;
@@ -13,122 +14,32 @@ mod state;
 mod temp_file;
 
 use std::collections::HashMap;
-use std::fmt;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-
-use common::{Error, Kind};
 
 pub use dir::Dir;
 pub(crate) use dir::HANDLE;
+pub use failure::{Create, TreeError};
 pub use state::{FileKind, FileState};
 pub use temp_file::{Care, TempFile};
 
-use crate::keypath::{Folding, RelativePath};
+use crate::keypath::{Folding, RelativePath, TempTag};
 use recent::Recent;
 
-/// Why something in the tree cannot be used. Its text completes `cannot download KEY: ...` and
-/// names the path.
-#[derive(Debug)]
-pub enum TreeError {
-    /// Something of this kind stands where a directory or file of ours is needed.
-    InTheWay {
-        /// Where.
-        path: PathBuf,
-        /// What stands there.
-        found: FileKind,
-    },
-    /// The directory is not there, and was not to be made.
-    Missing(PathBuf),
-    /// Another run holds the lock of the unfinished file.
-    Busy(PathBuf),
-    /// Another run has replaced our unfinished file.
-    Taken(PathBuf),
-    /// The system refused.
-    Io {
-        /// What we were doing, for `cannot DOING PATH`.
-        doing: &'static str,
-        /// To what.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-}
-
-impl fmt::Display for TreeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::InTheWay { path, found } => {
-                let what = match found {
-                    FileKind::File => "is a file, and a directory is needed",
-                    FileKind::Directory => "is a directory, and a file is needed",
-                    FileKind::Symlink => "is a symbolic link, and links are not written through",
-                    FileKind::Special => "is neither a file nor a directory",
-                };
-                write!(f, "{} {what}", path.display())
-            }
-            Self::Missing(path) => write!(f, "{} is not there", path.display()),
-            Self::Busy(path) => write!(
-                f,
-                "another run is writing this ({} is locked)",
-                path.display()
-            ),
-            Self::Taken(path) => write!(
-                f,
-                "another run is writing this ({} was replaced)",
-                path.display()
-            ),
-            Self::Io {
-                doing,
-                path,
-                source,
-            } => {
-                write!(f, "cannot {doing} {}: {source}", path.display())
-            }
-        }
+impl Dir {
+    /// Creates the unfinished file that will get `name`: exclusively, under a lock, readable by
+    /// nobody who could not read the final file. What a killed run left is replaced.
+    ///
+    /// # Errors
+    /// Another run is writing it, something else has the temp name, or the system refuses.
+    pub fn create_temp(
+        self: &Arc<Self>,
+        name: &str,
+        tag: TempTag,
+        mode_of_replaced: Option<u32>,
+    ) -> Result<TempFile, TreeError> {
+        TempFile::create(self, name, tag, mode_of_replaced)
     }
-}
-
-impl std::error::Error for TreeError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Io { source, .. } => Some(source),
-            Self::InTheWay { .. } | Self::Missing(_) | Self::Busy(_) | Self::Taken(_) => None,
-        }
-    }
-}
-
-impl TreeError {
-    /// What a person reads when `doing` `subject` failed for this. A failed system call is told
-    /// of the local path, so that a full disk stops the run and says which.
-    pub fn into_error(self, doing: &str, subject: impl Into<String>) -> Error {
-        match self {
-            Self::Io {
-                doing,
-                path,
-                source,
-            } => Error::io(doing, path.display().to_string(), &source),
-            other => Error::new(Kind::Failed, doing, subject, other.to_string()),
-        }
-    }
-
-    fn io(doing: &'static str, path: impl Into<PathBuf>, source: impl Into<io::Error>) -> Self {
-        Self::Io {
-            doing,
-            path: path.into(),
-            source: source.into(),
-        }
-    }
-}
-
-/// Whether a directory that is not there is to be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Create {
-    /// Make it and everything above it, mode 0777 less umask.
-    Yes,
-    /// Leave the disk as it is.
-    No,
 }
 
 /// The directory that files are written to. Cheap to share; every call may block on the disk.

@@ -4,6 +4,7 @@
 //! on.
 
 mod failure;
+mod local;
 mod order;
 mod source;
 
@@ -12,30 +13,11 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 pub use failure::{Cause, WalkFailure};
+pub use local::{Links, LocalFile};
 pub use source::open;
 
 use crate::keypath::{RelativePath, is_temp_name};
-use crate::tree::{FileKind, FileState};
-
-/// What to do with symbolic links below the root. The root itself may always be one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Links {
-    /// Send what they point to; a loop is a failure by name.
-    Follow,
-    /// Leave them out, counted in [`Walk::skipped_links`].
-    Skip,
-}
-
-/// A regular file that the walk found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LocalFile {
-    /// Its path below the root: what follows the prefix in its key.
-    pub relative: RelativePath,
-    /// Where it is: the root as typed, and the way down.
-    pub path: PathBuf,
-    /// What it was when the walk came by.
-    pub state: FileState,
-}
+use crate::tree::FileKind;
 
 /// The files below a directory; see [`walk`].
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use reqsign_core::ProvideCredential as _;
 
 use super::configured::{Container, Source, SourceKind};
 use super::fetch::{HttpFetch, Patience, Sender};
-use super::resolve::adopt;
+use super::outcome::adopt;
 use super::{Credentials, Secret};
 use crate::config::Origin;
 use crate::env::Env;
@@ -81,7 +81,7 @@ pub(super) async fn ask(
     let mut provider = ECSCredentialProvider::new().with_endpoint(&container.url);
     if let Some(path) = &container.token_file {
         // reqsign prefers a token that is given; AWS prefers the file.
-        let token = super::resolve::read_text(path).await?;
+        let token = super::outcome::read_text(path).await?;
         provider = provider.with_auth_token(token.trim());
     } else if let Some(token) = &container.token {
         provider = provider.with_auth_token(token.expose());

@@ -12,7 +12,7 @@ use s3_client::Endpoint;
 
 use super::Credentials;
 use super::fetch::{HttpFetch, Patience, Sender};
-use super::resolve::adopt;
+use super::outcome::adopt;
 use crate::env::Env;
 
 const DEFAULT_ADDRESS: &str = "http://169.254.169.254";

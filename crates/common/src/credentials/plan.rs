@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use s3_client::Endpoint;
 
-use super::configured::{Source, SourceKind, StaticKeys, WebIdentity};
+use super::configured::{Source, SourceKind, WebIdentity};
+use super::ground::{Ground, keys_of_environment, sts_region};
 use super::profile::source_of;
-use super::{Credentials, Secret, container, metadata};
+use super::{container, metadata};
 use crate::config::profile::{Profile, ProfileFiles};
 use crate::config::{ConnectArgs, Origin};
 use crate::env::{Env, HOW_TO_EXPORT};
@@ -30,15 +31,6 @@ pub struct Unconfigured {
     /// Each source and why it gives nothing.
     pub(super) tried: Vec<String>,
     /// The address of the instance metadata, or why it is not asked.
-    pub(super) metadata: Result<metadata::Address, String>,
-}
-
-/// What a plan is made from.
-pub(super) struct Ground<'a> {
-    pub(super) env: &'a Env,
-    pub(super) files: &'a ProfileFiles,
-    /// For STS: the region of the settings if it is one of AWS.
-    pub(super) region: String,
     pub(super) metadata: Result<metadata::Address, String>,
 }
 
@@ -116,57 +108,6 @@ impl CredentialPlan {
     }
 }
 
-/// The key variables, all or none.
-pub(super) fn keys_of_environment(env: &Env) -> Result<Option<Source>> {
-    let missing = |name: &str| {
-        Error::settings(format!("{name} is not set"))
-            .with_hint(format!("export it, or {HOW_TO_EXPORT}"))
-    };
-    let (id, secret) = (
-        env.get("AWS_ACCESS_KEY_ID"),
-        env.get("AWS_SECRET_ACCESS_KEY"),
-    );
-    let (id, secret) = match (id, secret) {
-        (None, None) => return Ok(None),
-        (Some(_), None) => return Err(missing("AWS_SECRET_ACCESS_KEY")),
-        (None, Some(_)) => return Err(missing("AWS_ACCESS_KEY_ID")),
-        (Some(id), Some(secret)) => (id, secret),
-    };
-    let token = env.get("AWS_SESSION_TOKEN");
-    for (name, value) in [
-        ("AWS_ACCESS_KEY_ID", Some(id)),
-        ("AWS_SECRET_ACCESS_KEY", Some(secret)),
-        ("AWS_SESSION_TOKEN", token),
-    ] {
-        check_key(name, value.unwrap_or_default())?;
-    }
-    let origin = |name: &'static str| env.origin(name).unwrap_or(Origin::Variable(name));
-    Ok(Some(Source {
-        kind: SourceKind::Keys(StaticKeys {
-            keys: Credentials {
-                access_key_id: id.to_owned(),
-                secret_access_key: Secret::new(secret),
-                session_token: token.map(Secret::new),
-                expires: None,
-            },
-            secret_origin: origin("AWS_SECRET_ACCESS_KEY"),
-            token_origin: origin("AWS_SESSION_TOKEN"),
-        }),
-        origin: origin("AWS_ACCESS_KEY_ID"),
-    }))
-}
-
-/// What copying leaves behind and a signature then silently contains. Never shows the value.
-pub(super) fn check_key(name: &str, value: &str) -> Result<()> {
-    if value.trim() == value && !value.chars().any(char::is_control) {
-        return Ok(());
-    }
-    Err(Error::settings(format!(
-        "{name} has a space or line end at its beginning or end, or a control character in it"
-    ))
-    .with_hint("copy the value again; a file with Windows line ends does this too"))
-}
-
 fn web_identity_of_environment(ground: &Ground<'_>) -> Result<Option<Source>> {
     let Some(token_file) = ground.env.get("AWS_WEB_IDENTITY_TOKEN_FILE") else {
         return Ok(None);
@@ -186,23 +127,4 @@ fn web_identity_of_environment(ground: &Ground<'_>) -> Result<Option<Source>> {
         }),
         origin: Origin::Variable("AWS_WEB_IDENTITY_TOKEN_FILE"),
     }))
-}
-
-/// The region to ask STS in: that of the settings if its name has the form of AWS regions, such
-/// as ap-southeast-4; at other services roles are assumed in us-east-1.
-pub(super) fn sts_region(region: &str) -> String {
-    let mut parts = region.split('-');
-    let is_letters = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
-    let begins = parts
-        .next()
-        .is_some_and(|part| is_letters(part) && part.len() <= 4);
-    let ends = parts
-        .next_back()
-        .is_some_and(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
-    let middle: Vec<&str> = parts.collect();
-    if begins && ends && !middle.is_empty() && middle.iter().all(|part| is_letters(part)) {
-        region.to_owned()
-    } else {
-        "us-east-1".to_owned()
-    }
 }

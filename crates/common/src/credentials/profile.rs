@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::configured::{Role, Source, SourceKind, Sso, StaticKeys, WebIdentity};
-use super::plan::{Ground, check_key, keys_of_environment, sts_region};
+use super::ground::{Ground, check_key, keys_of_environment, sts_region};
 use super::{Credentials, Secret, container};
 use crate::config::profile::{Part, Profile, expand};
 use crate::config::{Origin, Setting};

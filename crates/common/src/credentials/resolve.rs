@@ -1,46 +1,16 @@
 //! From a plan to keys.
 
-use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use reqsign_aws_v4::Credential;
-
 use super::configured::{Source, SourceKind};
-use super::fetch::{HttpFetch, Sender};
+use super::fetch::HttpFetch;
 use super::metadata::{self, Machine};
+use super::outcome::Reason;
 use super::plan::Unconfigured;
-use super::{Credentials, Secret, container, process, sso, sts};
+use super::{Credentials, container, process, sso, sts};
 use crate::env::HOW_TO_EXPORT;
 use crate::error::{Error, Result};
-
-/// Why a source gave nothing, and what to do about it.
-#[derive(Debug)]
-pub(super) struct Reason {
-    cause: String,
-    hint: Option<String>,
-}
-
-impl Reason {
-    pub(super) fn new(cause: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self {
-            cause: cause.into(),
-            hint: Some(hint.into()),
-        }
-    }
-}
-
-impl From<String> for Reason {
-    fn from(cause: String) -> Self {
-        Self { cause, hint: None }
-    }
-}
-
-impl From<&str> for Reason {
-    fn from(cause: &str) -> Self {
-        cause.to_owned().into()
-    }
-}
 
 /// What sources need besides what is configured.
 #[derive(Clone)]
@@ -126,37 +96,4 @@ impl World {
             Ok(keys)
         })
     }
-}
-
-/// Takes over what reqsign got.
-pub(super) fn adopt(
-    sender: &Sender,
-    answer: reqsign_core::Result<Option<Credential>>,
-) -> Result<Credentials, String> {
-    let keys = answer
-        .map_err(|error| sender.explain(&error))?
-        .ok_or("it has none")?;
-    let expires = keys
-        .expires_in
-        .map(|end| end.to_string().parse())
-        .transpose()
-        .map_err(|_| "it gave an impossible time")?;
-    Ok(Credentials {
-        access_key_id: keys.access_key_id,
-        secret_access_key: Secret::new(keys.secret_access_key),
-        session_token: keys.session_token.map(Secret::new),
-        expires,
-    })
-}
-
-/// A small file with a token.
-pub(super) async fn read_text(path: &Path) -> Result<String, String> {
-    let text = tokio::fs::read_to_string(path).await.map_err(|error| {
-        let error = Error::io("read", "", &error);
-        format!("{} cannot be read: {}", path.display(), error.cause())
-    })?;
-    if text.trim().is_empty() {
-        return Err(format!("{} is empty", path.display()));
-    }
-    Ok(text)
 }

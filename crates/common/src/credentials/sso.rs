@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::configured::Sso;
 use super::fetch::{HttpFetch, Patience, Sender, plain};
-use super::resolve::Reason;
+use super::outcome::Reason;
 use super::{Credentials, Secret};
 
 #[derive(Deserialize)]

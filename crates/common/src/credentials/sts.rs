@@ -11,7 +11,7 @@ use reqsign_core::{ProvideCredential as _, Signer};
 use super::Credentials;
 use super::configured::{Role, WebIdentity};
 use super::fetch::{HttpFetch, Patience, Sender};
-use super::resolve::{adopt, read_text};
+use super::outcome::{adopt, read_text};
 
 /// Shown in AWS's own logs for a session that nobody gave a name.
 const SESSION_NAME: &str = "do-bucket";

@@ -12,7 +12,8 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::sync::Semaphore;
 use tokio::time::sleep_until;
 
-use super::answer::{Answer, BodyLimits, LONG_DOCUMENTS, assemble};
+use super::answer::{Answer, assemble};
+use super::answer_body::{BodyLimits, LONG_DOCUMENTS};
 use super::connect::Connector;
 use super::fault::{authority, classify};
 use super::meter::meter_of;

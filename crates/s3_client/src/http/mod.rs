@@ -4,6 +4,7 @@
 //! [`Failure`](crate::Failure) comes out. Follows no redirect and undoes no encoding.
 
 mod answer;
+mod answer_body;
 mod certificate;
 mod connect;
 mod exchange;
@@ -17,7 +18,8 @@ mod sending;
 mod silence;
 mod tls;
 
-pub use answer::{Answer, AnswerBody, header_text};
+pub use answer::{Answer, header_text};
+pub use answer_body::AnswerBody;
 pub use exchange::{Limits, Transport};
 pub use proxy::ProxyRules;
 pub use pulse::Pulse;

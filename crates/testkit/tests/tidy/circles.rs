@@ -7,34 +7,7 @@ use crate::source::{none, sources};
 use crate::tokens::{Token, paths_and_imports};
 
 /// Circles that are left, to be undone; no file may join them.
-const LEFT: [(&str, &[&str]); 12] = [
-    (
-        "common",
-        &[
-            "credentials/container",
-            "credentials/metadata",
-            "credentials/plan",
-            "credentials/profile",
-            "credentials/resolve",
-            "credentials/sso",
-            "credentials/sts",
-        ],
-    ),
-    ("transfer", &["walk", "walk/order", "walk/source"]),
-    (
-        "transfer",
-        &["tree", "tree/dir", "tree/recent", "tree/temp_file"],
-    ),
-    (
-        "transfer",
-        &[
-            "download",
-            "download/compare",
-            "download/manner",
-            "download/place",
-        ],
-    ),
-    ("transfer", &["upload", "upload/source"]),
+const LEFT: [(&str, &[&str]); 7] = [
     ("local_s3", &["store/archive", "store/object"]),
     ("local_s3", &["store", "store/bucket", "store/past"]),
     (

@@ -87,8 +87,8 @@ fn words(code: &str) -> Vec<String> {
             rest.find('\n').unwrap_or(rest.len())
         } else if first == '"' {
             string_length(rest)
-        } else if rest.starts_with("'\\") {
-            rest[2..].find('\'').map_or(2, |end| end + 3).max(4)
+        } else if let Some(escaped) = rest.strip_prefix("'\\") {
+            escaped.find('\'').map_or(2, |end| end + 3).max(4)
         } else if first == '\'' && rest.chars().nth(2) == Some('\'') {
             rest.char_indices().nth(3).map_or(rest.len(), |(at, _)| at)
         } else if is_name(rest) {

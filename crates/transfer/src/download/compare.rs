@@ -5,14 +5,12 @@ use std::io::Read as _;
 use common::ToError as _;
 use common::{Error, Result};
 
+use super::place::CHUNK_BYTES;
 use super::{Download, Wanted};
 use crate::blocking::blocking;
 use crate::compare::{Content, has_unequal_parts, with_part_size};
 use crate::proof::{Expected, Verifier, best_proof, listed_proof};
 use crate::tree::Create;
-
-/// How much is read at a time.
-pub(super) const CHUNK_BYTES: usize = 256 * 1024;
 
 impl Download {
     /// Whether the file that stands in the object's place has its content.

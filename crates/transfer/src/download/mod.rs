@@ -11,7 +11,9 @@ mod pieces;
 mod place;
 mod receive;
 pub mod run;
+mod space;
 mod summing;
+mod wanted;
 mod whole;
 
 use std::sync::Arc;
@@ -20,7 +22,7 @@ use std::sync::atomic::AtomicBool;
 use common::failure::Context;
 use common::{Bucket, Error, Kind, Result};
 use s3_client::client::Client;
-use s3_client::s3::{CustomerKey, ListedObject};
+use s3_client::s3::CustomerKey;
 
 use place::Placed;
 use tokio_util::sync::CancellationToken;
@@ -35,62 +37,14 @@ use crate::keypath::RelativePath;
 use crate::limits::Room;
 use crate::monitor::Monitor;
 use crate::plan::Reason;
-use crate::tree::{Create, FileState, Tree};
+use crate::tree::{Create, Tree};
 
 pub use destination::file_in;
 pub use manner::Manner;
+pub use wanted::{Refused, Step, Wanted};
 
 /// Ends the cause why a file that is there is not replaced; the path is in front of it.
 pub const STAYS: &str = "is there already, with other content";
-
-/// One step of a download.
-#[derive(Debug)]
-pub enum Step {
-    /// Bring this object.
-    Fetch(Wanted, Reason),
-    /// The sizes agree: bring it if the content differs.
-    Compare(Wanted),
-    /// Make the directory that a key ending in `/` stands for.
-    MakeDirectory(String, RelativePath),
-    /// It is there already.
-    KeepDirectory(String, RelativePath),
-    /// Never, for this reason.
-    Refuse(Refused),
-}
-
-impl Step {
-    /// Bytes that will count as moved when the step is done.
-    pub fn bytes(&self) -> u64 {
-        match self {
-            Self::Fetch(wanted, _) | Self::Compare(wanted) => wanted.object.size,
-            Self::MakeDirectory(..) | Self::KeepDirectory(..) | Self::Refuse(_) => 0,
-        }
-    }
-}
-
-/// An object and where it goes.
-#[derive(Debug)]
-pub struct Wanted {
-    /// As the listing or HEAD shows it.
-    pub object: ListedObject,
-    /// This version instead of what stands under the key now.
-    pub version_id: Option<String>,
-    /// Where it goes, below the target directory.
-    pub target: RelativePath,
-    /// The file that stands there now.
-    pub replaces: Option<FileState>,
-}
-
-/// A key that never becomes a file, and why, in plain words.
-#[derive(Debug)]
-pub struct Refused {
-    /// The key.
-    pub key: String,
-    /// Its size in bytes.
-    pub size_bytes: u64,
-    /// Why.
-    pub cause: String,
-}
 
 /// Everything that downloads share.
 pub struct Download {

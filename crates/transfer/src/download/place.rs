@@ -10,10 +10,12 @@ use common::{Error, Result};
 use jiff::Timestamp;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::Manner;
-use super::compare::CHUNK_BYTES;
+use super::manner::Manner;
 use crate::keypath::{RelativePath, TempTag};
 use crate::tree::{Care, Create, TempFile, Tree, TreeError};
+
+/// How much is read at a time.
+pub(super) const CHUNK_BYTES: usize = 256 * 1024;
 
 /// Where one object goes. Everything here may block on the disk.
 pub(super) struct Place {

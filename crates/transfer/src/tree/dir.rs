@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, fstat, fstatvfs, fsync, mkdirat, openat, statat};
 use rustix::io::Errno;
 
-use super::{Create, FileKind, FileState, TempFile, TreeError};
-use crate::keypath::{NAME_MAX_BYTES, TempTag};
+use super::{Create, FileKind, FileState, TreeError};
+use crate::keypath::NAME_MAX_BYTES;
 
 /// A handle is enough: the right to list a directory is not needed to write into it.
 #[cfg(target_os = "linux")]
@@ -144,20 +144,6 @@ impl Dir {
             FileKind::File => Ok((File::from(handle), state)),
             other => Err(self.in_the_way(name, other)),
         }
-    }
-
-    /// Creates the unfinished file that will get `name`: exclusively, under a lock, readable by
-    /// nobody who could not read the final file. What a killed run left is replaced.
-    ///
-    /// # Errors
-    /// Another run is writing it, something else has the temp name, or the system refuses.
-    pub fn create_temp(
-        self: &std::sync::Arc<Self>,
-        name: &str,
-        tag: TempTag,
-        mode_of_replaced: Option<u32>,
-    ) -> Result<TempFile, TreeError> {
-        TempFile::create(self, name, tag, mode_of_replaced)
     }
 
     /// Bytes that may still be written here; `None` if the disk does not say.

@@ -1,6 +1,8 @@
 use std::fs;
 use std::os::unix::fs::{FileExt, MetadataExt, symlink};
+use std::path::PathBuf;
 
+use common::Kind;
 use jiff::Timestamp;
 
 use super::*;

@@ -1,8 +1,10 @@
 //! Sends one file to the bucket: compare, read and hash, send, complete.
 
+mod begun;
 mod buffers;
 mod compare;
 mod multipart;
+mod outgoing;
 pub mod run;
 mod settle;
 mod single;
@@ -15,15 +17,15 @@ use std::sync::Arc;
 use common::ToError as _;
 use common::failure::Context;
 use common::{Bucket, Error, Kind};
-use s3_client::Failure;
 use s3_client::client::Client;
 use s3_client::failure::Meaning;
 use s3_client::s3::{ListedObject, ObjectHeaders};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::begun::Begun;
 use self::buffers::Buffers;
-use self::unfinished::Begun;
+use self::outgoing::{IN_MEMORY_BYTES, Sent, Trouble};
 use crate::compare::Content;
 use crate::content_type;
 use crate::execute::Work;
@@ -33,35 +35,8 @@ use crate::limits::Room;
 use crate::monitor::Monitor;
 use crate::parts::{self, Shape};
 use crate::plan::{Decision, Policy, Reason, There, decide};
-use crate::walk::{Links, LocalFile};
 
-/// One step of an upload.
-#[derive(Debug)]
-pub enum Step {
-    /// Send this file.
-    Send(Outgoing, Reason),
-    /// The sizes agree: send it if the content differs.
-    Compare(Outgoing, ListedObject),
-    /// The listing cannot say what stands there: ask for this one.
-    Ask(Outgoing),
-    /// Never, for this reason: refused or unreadable.
-    Fail(Error),
-}
-
-/// A file and where it goes.
-#[derive(Clone, Debug)]
-pub struct Outgoing {
-    /// The file.
-    pub local: LocalFile,
-    /// Whether it may be opened through a link.
-    pub links: Links,
-    /// The file as a person would type it.
-    pub shown: String,
-    /// Its key.
-    pub key: String,
-    /// Its size in bytes when it was planned.
-    pub size_bytes: u64,
-}
+pub use self::outgoing::{Outgoing, Step};
 
 /// Everything that uploads share.
 pub struct Upload {
@@ -93,45 +68,6 @@ pub struct Upload {
     cleaning: TaskTracker,
     /// Who is told of bytes that move.
     pub monitor: Arc<dyn Monitor>,
-}
-
-/// An object that is complete.
-pub(crate) struct Sent {
-    size_bytes: u64,
-    etag: Option<String>,
-    version_id: Option<String>,
-    /// What proves that it is the file.
-    proof: Option<&'static str>,
-}
-
-/// Why a file could not be sent.
-enum Trouble {
-    /// It was written to while it was read.
-    Changed {
-        /// Some of it may stand under its key: a mixture of what it was and what it is.
-        is_stored: bool,
-    },
-    Failed(Failure),
-    Local(Error),
-}
-
-impl Trouble {
-    /// The file changed before anything of it was sent.
-    const CHANGED: Self = Self::Changed { is_stored: false };
-
-    /// The same, seen after the file was sent.
-    fn after_sending(self, is_stored: bool) -> Self {
-        match self {
-            Self::Changed { .. } => Self::Changed { is_stored },
-            other => other,
-        }
-    }
-}
-
-impl From<Error> for Trouble {
-    fn from(error: Error) -> Self {
-        Self::Local(error)
-    }
 }
 
 impl Work for Upload {
@@ -317,7 +253,3 @@ impl Upload {
         format!("s3://{}/{}", self.bucket, file.key)
     }
 }
-
-/// What is not larger is read once, into memory; what is larger is read twice, to hash and to send.
-/// A quarter of the run's memory holds it.
-const IN_MEMORY_BYTES: u64 = 8 * parts::MIB;

@@ -12,8 +12,8 @@ use s3_client::s3::ObjectHeaders;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::begun::Begun;
 use super::buffers::Buffers;
-use super::unfinished::Begun;
 use super::{Outgoing, Step, Upload};
 use crate::execute;
 use crate::flags::Flags;

@@ -1,8 +1,7 @@
 //! Uploads in parts that have begun and are not complete: whatever ends them, they are taken back,
 //! and what may stay behind is named.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use common::Bucket;
 use common::ToError as _;
@@ -13,21 +12,12 @@ use s3_client::s3::{abort_multipart_upload, create_multipart_upload, list_parts}
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 
+use super::begun::Begun;
 use super::{Outgoing, Trouble, Upload};
 use crate::monitor::Monitor;
 
 /// How often an upload is aborted: a part that was under way may land after the first time.
 const ABORTS: u32 = 3;
-
-/// The keys of uploads that may stay behind, for as long as they may; clones share them.
-#[derive(Clone, Default)]
-pub(super) struct Begun(Arc<Mutex<BTreeSet<String>>>);
-
-impl Begun {
-    fn keys(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// An upload that is not complete yet: dropped before [`Unfinished::finished`], it is taken back
 /// in the background, and [`Upload::clean_up`] waits for that.

@@ -263,6 +263,6 @@ fn roles_are_assumed_in_the_region_of_the_settings_if_aws_has_it() {
         ("garage", "us-east-1"),
         ("default", "us-east-1"),
     ] {
-        assert_eq!(super::super::plan::sts_region(region), sts);
+        assert_eq!(super::super::ground::sts_region(region), sts);
     }
 }

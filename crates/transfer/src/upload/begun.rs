@@ -1,0 +1,14 @@
+//! Which uploads have begun and may stay behind.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The keys of uploads that may stay behind, for as long as they may; clones share them.
+#[derive(Clone, Default)]
+pub(super) struct Begun(Arc<Mutex<BTreeSet<String>>>);
+
+impl Begun {
+    pub(super) fn keys(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

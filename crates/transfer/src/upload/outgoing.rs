@@ -1,0 +1,80 @@
+//! What is to be sent, what was, and why something was not.
+
+use common::Error;
+use s3_client::Failure;
+use s3_client::s3::ListedObject;
+
+use crate::parts;
+use crate::plan::Reason;
+use crate::walk::{Links, LocalFile};
+
+/// What is not larger is read once, into memory; what is larger is read twice, to hash and to send.
+/// A quarter of the run's memory holds it.
+pub(super) const IN_MEMORY_BYTES: u64 = 8 * parts::MIB;
+
+/// One step of an upload.
+#[derive(Debug)]
+pub enum Step {
+    /// Send this file.
+    Send(Outgoing, Reason),
+    /// The sizes agree: send it if the content differs.
+    Compare(Outgoing, ListedObject),
+    /// The listing cannot say what stands there: ask for this one.
+    Ask(Outgoing),
+    /// Never, for this reason: refused or unreadable.
+    Fail(Error),
+}
+
+/// A file and where it goes.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// The file.
+    pub local: LocalFile,
+    /// Whether it may be opened through a link.
+    pub links: Links,
+    /// The file as a person would type it.
+    pub shown: String,
+    /// Its key.
+    pub key: String,
+    /// Its size in bytes when it was planned.
+    pub size_bytes: u64,
+}
+
+/// An object that is complete.
+pub(crate) struct Sent {
+    pub(super) size_bytes: u64,
+    pub(super) etag: Option<String>,
+    pub(super) version_id: Option<String>,
+    /// What proves that it is the file.
+    pub(super) proof: Option<&'static str>,
+}
+
+/// Why a file could not be sent.
+pub(super) enum Trouble {
+    /// It was written to while it was read.
+    Changed {
+        /// Some of it may stand under its key: a mixture of what it was and what it is.
+        is_stored: bool,
+    },
+    Failed(Failure),
+    Local(Error),
+}
+
+impl Trouble {
+    /// The file changed before anything of it was sent.
+    pub(super) const CHANGED: Self = Self::Changed { is_stored: false };
+
+    /// The same, seen after the file was sent.
+    pub(super) fn after_sending(self, is_stored: bool) -> Self {
+        match self {
+            Self::Changed { .. } => Self::Changed { is_stored },
+            other => other,
+        }
+    }
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Local(error)
+    }
+}
