@@ -264,6 +264,14 @@ fn strip_label<'a>(authority: &'a str, label: &str) -> Option<&'a str> {
     authority.strip_prefix(label)?.strip_prefix('.')
 }
 
+/// The name becomes part of a host name and of a line to copy into a shell.
+pub(crate) fn is_region(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -432,5 +440,14 @@ mod tests {
         assert!(moved.is_tls());
         let back = moved.redirected("http://host/b/k", Some("b"));
         assert!(matches!(back, Redirect::Refuse));
+    }
+
+    #[test]
+    fn a_region_name_cannot_smuggle_anything_in() {
+        assert!(is_region("eu-west-1"));
+        assert!(is_region("garage"));
+        for strange in ["", "a.evil.test/", "x\nrm -rf", "$(id)"] {
+            assert!(!is_region(strange));
+        }
     }
 }
