@@ -1,4 +1,4 @@
-//! What the five programs share: environment -> [`config`] -> [`connect`], errors, exit codes,
+//! What the five programs share: environment -> [`config`] -> [`mod@connect`], errors, exit codes,
 //! the terminal and the program shell.
 //!
 //! ```text
