@@ -59,7 +59,7 @@ async fn a_body_that_stops_is_given_up_after_the_limit() {
     let began = Instant::now();
     let (_, cause) = broken(answer.body.chunk().await.unwrap());
     assert!(cause.contains("was silent"), "{cause}");
-    assert!(began.elapsed() < LIMIT * 3);
+    assert!(began.elapsed() < LIMIT * 15);
     assert!(answer.body.chunk().await.is_none());
 }
 
@@ -131,7 +131,7 @@ async fn a_server_that_stops_reading_is_given_up_after_the_limit() {
     let began = Instant::now();
     let (_, cause) = broken(put(&transport(), &server.url("/b/k"), body).await);
     assert!(cause.contains("was silent"), "{cause}");
-    assert!(began.elapsed() < LIMIT * 4);
+    assert!(began.elapsed() < LIMIT * 15);
 }
 
 #[tokio::test]
