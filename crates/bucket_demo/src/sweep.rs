@@ -176,7 +176,11 @@ async fn page_of_versions(
             Err(failure) => {
                 strange += u32::from(is_strange(&failure));
                 if !attempts.again(&failure).await {
-                    return Err(failure);
+                    return if is_strange(&failure) {
+                        Ok(None)
+                    } else {
+                        Err(failure)
+                    };
                 }
             }
         }
