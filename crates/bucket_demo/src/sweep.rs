@@ -176,11 +176,7 @@ async fn page_of_versions(
             Err(failure) => {
                 strange += u32::from(is_strange(&failure));
                 if !attempts.again(&failure).await {
-                    return if is_strange(&failure) {
-                        Ok(None)
-                    } else {
-                        Err(failure)
-                    };
+                    return Err(failure);
                 }
             }
         }

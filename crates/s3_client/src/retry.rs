@@ -22,8 +22,9 @@ const FIRST_CONTACT_TRIES: u32 = 3;
 const FIRST_CONTACT_TIME: Duration = Duration::from_secs(10);
 
 /// A response that cannot be what was asked for may come from one machine of many: it is asked for
-/// again. The same one so often in a row is what the service has to say.
-const SAME_RESPONSES: u32 = 3;
+/// again. The same one so often in a row is what the service has to say; where one in twenty is cut
+/// off on the way, that happens once in three million requests.
+const SAME_RESPONSES: u32 = 5;
 
 /// When for so long nothing completed and no body byte moved, in the whole run or in silences of
 /// one operation that add up, it is given up.

@@ -102,7 +102,7 @@ async fn an_endpoint_that_answered_once_is_tried_ten_times() {
 }
 
 #[tokio::test]
-async fn the_same_wrong_response_is_heard_three_times() {
+async fn the_same_wrong_response_is_heard_five_times() {
     let page = |end: &str| {
         let body = format!("<ListBucketResult>{end}<Name>b</Name></ListBucketResult>");
         format!(
@@ -121,19 +121,13 @@ async fn the_same_wrong_response_is_heard_three_times() {
         token: None,
         max_keys: 1000,
     };
+    let wrong = |count| vec![wrong.clone(); count];
     for (sent, expected, is_good) in [
-        (vec![wrong.clone()], 3, false),
-        (vec![wrong.clone(), wrong.clone(), good.clone()], 3, true),
+        (wrong(1), 5, false),
+        ([wrong(4), vec![good.clone()]].concat(), 5, true),
         (
-            vec![
-                wrong.clone(),
-                wrong.clone(),
-                busy,
-                wrong.clone(),
-                wrong,
-                good,
-            ],
-            6,
+            [wrong(4), vec![busy], wrong(3), vec![good]].concat(),
+            9,
             true,
         ),
     ] {

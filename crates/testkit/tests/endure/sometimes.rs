@@ -78,12 +78,12 @@ fn a_listing_of_twelve_pages_is_complete_although_most_answers_are_html_or_cut_o
     for number in 0..11_500 {
         store.put(&bucket, &format!("k/{number:05}"), &b""[..]);
     }
-    // The first page comes: who begins with a web page is no S3. Nor does a service give the same wrong response three
+    // The first page comes: who begins with a web page is no S3. Nor does a service give the same wrong response five
     // times in a row.
     let plan = Plan::new(2)
         .rate(Fault::HtmlListing, 45.0)
         .rate(Fault::CutListing, 45.0)
-        .most_per_target(2)
+        .most_per_target(4)
         .script(|request, _| {
             let follows = ["continuation-token", "start-after"];
             let is_first = !follows.iter().any(|name| request.has_param(name));
