@@ -4,13 +4,13 @@
 //! on.
 
 mod failure;
+mod level;
 mod local;
+mod names;
 mod order;
 mod source;
 
 use std::path::{Path, PathBuf};
-
-use walkdir::{DirEntry, WalkDir};
 
 pub use failure::{Cause, WalkFailure};
 pub use local::{Links, LocalFile};
@@ -18,27 +18,28 @@ pub use source::open;
 
 use crate::keypath::{RelativePath, is_temp_name};
 use crate::tree::FileKind;
+use level::Level;
+use names::Kind;
 
 /// The files below a directory; see [`walk`].
 #[derive(Debug)]
 pub struct Walk {
     root: PathBuf,
     links: Links,
-    entries: walkdir::IntoIter,
+    started: bool,
+    /// The directories on the way down to where the walk is.
+    levels: Vec<Level>,
     skipped_links: u64,
 }
 
 /// Walks `root`, or yields it alone if it is a file. Blocks on the disk. Our own unfinished
 /// files are left out without a word.
 pub fn walk(root: &Path, links: Links) -> Walk {
-    let entries = WalkDir::new(root)
-        .follow_links(links == Links::Follow)
-        .sort_by(order::by_key(links))
-        .into_iter();
     Walk {
         root: root.to_owned(),
         links,
-        entries,
+        started: false,
+        levels: Vec::new(),
         skipped_links: 0,
     }
 }
@@ -49,50 +50,70 @@ impl Walk {
         self.skipped_links
     }
 
-    /// `None` for what needs no word: directories, our own files, links to be left out.
-    fn judge(&mut self, entry: DirEntry) -> Option<Result<LocalFile, WalkFailure>> {
-        if entry.depth() == 0 {
-            return self.judge_root(&entry);
-        }
-        let kind = entry.file_type();
-        if kind.is_symlink() && self.links == Links::Skip {
-            self.skipped_links += 1;
-            return None;
-        }
-        let name = entry.file_name().to_str();
-        if kind.is_file() && name.is_some_and(is_temp_name) {
-            return None;
-        }
-        let relative = match relative(
-            entry
-                .path()
-                .strip_prefix(&self.root)
-                .unwrap_or(entry.path()),
-        ) {
-            Ok(relative) => relative,
-            Err(cause) => {
-                // One word for a directory, not one for each file in it.
-                if kind.is_dir() {
-                    self.entries.skip_current_dir();
-                }
-                return Some(Err(WalkFailure::new(entry.into_path(), cause)));
+    /// The root was named by the user: a link is followed, and a file is sent under any name.
+    fn start(&mut self) -> Option<Result<LocalFile, WalkFailure>> {
+        let path = self.root.clone();
+        match path.metadata() {
+            Err(error) => Some(Err(WalkFailure::from_io(path, error))),
+            Ok(found) if found.is_dir() => {
+                self.enter(path);
+                None
             }
-        };
-        if kind.is_dir() {
-            return None;
+            Ok(_) => {
+                let name = path.file_name().unwrap_or(path.as_os_str());
+                match relative(Path::new(name)) {
+                    Ok(relative) => Some(file(path, relative, Links::Follow)),
+                    Err(cause) => Some(Err(WalkFailure::new(path, cause))),
+                }
+            }
         }
-        Some(file(entry.into_path(), relative, self.links))
     }
 
-    /// The root was named by the user: a link is followed, and a file is sent under any name.
-    fn judge_root(&self, entry: &DirEntry) -> Option<Result<LocalFile, WalkFailure>> {
-        if entry.path().is_dir() {
+    fn enter(&mut self, directory: PathBuf) {
+        self.levels.push(Level::read(directory, self.links));
+    }
+
+    /// `None` for what needs no word: directories, our own files, links to be left out.
+    fn judge(&mut self, kind: Kind, path: PathBuf) -> Option<Result<LocalFile, WalkFailure>> {
+        let kind = match (kind, self.links) {
+            (Kind::Link | Kind::LinkToDirectory, Links::Skip) => {
+                self.skipped_links += 1;
+                return None;
+            }
+            (Kind::Link | Kind::LinkToDirectory, Links::Follow) => match self.target(&path) {
+                Ok(kind) => kind,
+                Err(failure) => return Some(Err(failure)),
+            },
+            (kind, _) => kind,
+        };
+        let name = path.file_name().and_then(|name| name.to_str());
+        if kind == Kind::File && name.is_some_and(is_temp_name) {
             return None;
         }
-        let path = entry.path().to_owned();
-        match relative(Path::new(entry.file_name())) {
-            Ok(relative) => Some(file(path, relative, Links::Follow)),
+        // One word for a directory that has no key, not one for each file in it.
+        match relative(path.strip_prefix(&self.root).unwrap_or(&path)) {
             Err(cause) => Some(Err(WalkFailure::new(path, cause))),
+            Ok(_) if kind == Kind::Directory => {
+                self.enter(path);
+                None
+            }
+            Ok(relative) => Some(file(path, relative, self.links)),
+        }
+    }
+
+    /// What a link leads to: no directory that it is itself below, or the walk would not end.
+    fn target(&self, link: &Path) -> Result<Kind, WalkFailure> {
+        let found = link
+            .metadata()
+            .map_err(|error| WalkFailure::from_io(link.to_owned(), error))?;
+        let kind = Kind::of(found.file_type());
+        let mut above = self.levels.iter().rev();
+        match above.find(|level| kind == Kind::Directory && level.is_same(&found)) {
+            Some(ancestor) => {
+                let cause = Cause::Loop(ancestor.directory().to_owned());
+                Err(WalkFailure::new(link, cause))
+            }
+            None => Ok(kind),
         }
     }
 }
@@ -121,9 +142,18 @@ impl Iterator for Walk {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let judged = match self.entries.next()? {
-                Ok(entry) => self.judge(entry),
-                Err(error) => Some(Err(WalkFailure::from_walkdir(&self.root, error))),
+            let judged = if self.started {
+                match self.levels.last_mut()?.next() {
+                    Some(Ok((kind, path))) => self.judge(kind, path),
+                    Some(Err(failure)) => Some(Err(failure)),
+                    None => {
+                        self.levels.pop();
+                        None
+                    }
+                }
+            } else {
+                self.started = true;
+                self.start()
             };
             if judged.is_some() {
                 return judged;

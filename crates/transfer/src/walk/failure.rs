@@ -44,14 +44,17 @@ impl WalkFailure {
         }
     }
 
-    pub(super) fn from_walkdir(root: &Path, error: walkdir::Error) -> Self {
-        let path = error.path().unwrap_or(root).to_owned();
-        if let Some(ancestor) = error.loop_ancestor() {
-            return Self::new(path, Cause::Loop(ancestor.to_owned()));
-        }
+    /// While `directory` was read.
+    pub(super) fn from_walkdir(directory: &Path, error: walkdir::Error) -> Self {
+        let path = error.path().unwrap_or(directory).to_owned();
         let error = error
             .into_io_error()
             .unwrap_or_else(|| io::ErrorKind::Other.into());
+        Self::from_io(path, error)
+    }
+
+    /// The system refused to say what is at `path`, or what is in it.
+    pub(super) fn from_io(path: PathBuf, error: io::Error) -> Self {
         let is_link = path
             .symlink_metadata()
             .is_ok_and(|found| found.is_symlink());

@@ -1,3 +1,6 @@
+mod differential;
+mod oracle;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
