@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use common::Bucket;
-use common::cli::{Arguments, CommonArgs, Misuse};
+use common::cli::{Arguments, CommonArgs, UsageError};
 use common::config::ConnectArgs;
 use structopt::StructOpt;
 use transfer::limits::Limits;
@@ -88,15 +88,15 @@ impl Arguments for Args {
         &self.connect
     }
 
-    fn check(&self) -> Result<(), Misuse> {
+    fn check(&self) -> Result<(), UsageError> {
         check(self)
     }
 }
 
 /// Refuses what can be known to be wrong from the command line alone.
-fn check(args: &Args) -> Result<(), Misuse> {
+fn check(args: &Args) -> Result<(), UsageError> {
     if let Some(Err(cause)) = args.bucket_name.as_deref().map(str::parse::<Bucket>) {
-        return Err(Misuse::new(
+        return Err(UsageError::new(
             cause,
             "--bucket-name takes the name alone, without s3://",
         ));
@@ -110,14 +110,14 @@ fn check(args: &Args) -> Result<(), Misuse> {
             .as_deref()
             .is_some_and(|path| path.as_os_str().is_empty())
         {
-            return Err(Misuse::new(
+            return Err(UsageError::new(
                 format!("{flag} is empty"),
                 "name a directory; `.` is the current one",
             ));
         }
     }
     if args.log_file.as_deref().is_some_and(|name| !is_name(name)) {
-        return Err(Misuse::new(
+        return Err(UsageError::new(
             "--log-file takes a name, not a path",
             "--log-dir says where the log is",
         ));

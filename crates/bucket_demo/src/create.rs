@@ -3,7 +3,7 @@
 use common::{Error, Kind};
 use s3_client::client::Client;
 use s3_client::failure::{Failure, Meaning};
-use s3_client::s3::{self, ListObjects};
+use s3_client::operations::{self, ListObjects};
 
 use crate::outcome::{Done, Trouble};
 use crate::rules::locations;
@@ -89,19 +89,19 @@ async fn create_at(
     perhaps: &mut bool,
 ) -> Result<(), Failure> {
     let mut attempts = client.attempts();
-    let mut answer_lost = false;
+    let mut response_lost = false;
     *perhaps = true;
     loop {
-        match s3::create_bucket(client, bucket, location).await {
+        match operations::create_bucket(client, bucket, location).await {
             Ok(()) => return Ok(()),
             // It was not there before the first attempt.
-            Err(failure) if answer_lost && failure.meaning() == Some(Meaning::BucketExists) => {
+            Err(failure) if response_lost && failure.meaning() == Some(Meaning::BucketExists) => {
                 return Ok(());
             }
             Err(failure) => {
-                answer_lost |= may_have_worked(&failure);
+                response_lost |= may_have_worked(&failure);
                 if !attempts.again(&failure).await {
-                    *perhaps = answer_lost;
+                    *perhaps = response_lost;
                     return Err(failure);
                 }
             }
@@ -109,10 +109,10 @@ async fn create_at(
     }
 }
 
-/// Whether the bucket may be there although the answer is a failure.
+/// Whether the bucket may be there although the response is a failure.
 fn may_have_worked(failure: &Failure) -> bool {
     match failure {
-        Failure::Transport(_) | Failure::Answer(_) => true,
+        Failure::Transport(_) | Failure::Response(_) => true,
         // Also a web page, whatever its status, and an error under a success.
         Failure::Service(failure) => {
             !(300..500).contains(&failure.status) || failure.meaning() == Meaning::NotS3
@@ -164,7 +164,10 @@ async fn look(tour: &Tour, prefix: &str) -> Result<Found, Trouble> {
         token: None,
         max_keys: 1,
     };
-    match client.retry(|| s3::list_objects(client, &list)).await {
+    match client
+        .retry(|| operations::list_objects(client, &list))
+        .await
+    {
         Ok(page) => Ok(Found::Bucket {
             empty: page.objects.is_empty() && page.unreadable.is_empty(),
         }),
@@ -287,9 +290,9 @@ mod tests {
     }
 
     #[test]
-    fn only_a_lost_answer_leaves_it_open_whether_the_bucket_is_there() {
+    fn only_a_lost_response_leaves_it_open_whether_the_bucket_is_there() {
         assert!(may_have_worked(&answered(503, "SlowDown", "")));
-        assert!(may_have_worked(&Failure::Answer("cut off".into())));
+        assert!(may_have_worked(&Failure::Response("cut off".into())));
         assert!(may_have_worked(&answered(200, "InternalError", "")));
         assert!(!may_have_worked(&answered(409, "BucketAlreadyExists", "")));
     }

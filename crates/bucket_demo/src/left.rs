@@ -4,7 +4,7 @@ use common::Exit;
 use common::ToError as _;
 use common::failure::{Access, Context};
 use s3_client::failure::{Failure, Meaning};
-use s3_client::s3;
+use s3_client::operations;
 use tokio_util::sync::CancellationToken;
 
 use crate::outcome::{Done, Status, Trouble};
@@ -16,14 +16,14 @@ pub(crate) const MODULE: &str = module_path!();
 pub(crate) async fn run(tour: &Tour, cancel: &CancellationToken) -> Exit {
     let begun = tour.journal.begin(MODULE, "bucket_list");
     let client = &tour.client;
-    let answer = tokio::select! {
-        answer = client.retry(|| s3::list_buckets(client)) => answer,
+    let response = tokio::select! {
+        response = client.retry(|| operations::list_buckets(client)) => response,
         () = cancel.cancelled() => {
             tour.journal.interrupted(&begun);
             return Exit::SomeFailed;
         }
     };
-    match answer {
+    match response {
         Ok(buckets) => {
             let mut names: Vec<String> = buckets.into_iter().map(|bucket| bucket.name).collect();
             // Garage names them in no order.

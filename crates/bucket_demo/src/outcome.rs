@@ -41,7 +41,7 @@ pub(crate) type Data = Vec<(&'static str, Value)>;
 /// What a step did.
 #[derive(Debug)]
 pub(crate) struct Done {
-    /// The answer, as S3 documents it for the step.
+    /// The response, as S3 documents it for the step.
     pub(crate) status: u16,
     /// For the record.
     pub(crate) data: Data,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use s3_client::failure::{Failure, Meaning};
-use s3_client::s3;
+use s3_client::operations;
 
 use crate::outcome::{Done, Trouble};
 use crate::sweep::sweep;
@@ -63,11 +63,14 @@ pub(crate) async fn run(tour: &mut Tour) -> Result<Done, Trouble> {
     })
 }
 
-/// 204, or 404: one that is gone was never created, or was deleted by an attempt whose answer was
+/// 204, or 404: one that is gone was never created, or was deleted by an attempt whose response was
 /// lost.
 async fn delete(tour: &Tour) -> Result<u16, Failure> {
     let (client, bucket) = (&tour.client, tour.settings.bucket.as_str());
-    match client.retry(|| s3::delete_bucket(client, bucket)).await {
+    match client
+        .retry(|| operations::delete_bucket(client, bucket))
+        .await
+    {
         Ok(()) => Ok(204),
         Err(failure) if failure.is_not_there() => Ok(404),
         Err(failure) => Err(failure),

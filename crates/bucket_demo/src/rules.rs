@@ -74,7 +74,7 @@ impl Switches {
 pub(crate) struct Made {
     /// The bucket is ours.
     pub(crate) bucket: bool,
-    /// The bucket was asked for and no answer came: it may be there.
+    /// The bucket was asked for and no response came: it may be there.
     pub(crate) perhaps_bucket: bool,
     /// Objects may be there.
     pub(crate) objects: bool,

@@ -5,7 +5,7 @@
 
 use s3_client::client::Client;
 use s3_client::failure::{Failure, Meaning};
-use s3_client::s3::{self, DeleteFailure, ListObjects, ListVersions};
+use s3_client::operations::{self, DeleteFailure, ListObjects, ListVersions};
 
 use crate::rules::Bounds;
 
@@ -14,7 +14,7 @@ const BATCH: u32 = 1000;
 
 /// How often a service may answer something that is no list of versions: a list that was cut off
 /// is asked for again, and some services always send something else.
-const STRANGE_ANSWERS: u32 = 3;
+const STRANGE_RESPONSES: u32 = 3;
 
 /// How often a listing is begun anew to see whether it is empty now. One that still is not then
 /// is left to whoever deletes the bucket.
@@ -73,7 +73,8 @@ async fn uploads(
 ) -> Result<(), Failure> {
     let mut after = None;
     loop {
-        let list = || s3::list_multipart_uploads(client, bucket, bounds.prefix(), after.as_ref());
+        let list =
+            || operations::list_multipart_uploads(client, bucket, bounds.prefix(), after.as_ref());
         let page = match client.retry(list).await {
             Ok(page) => page,
             Err(failure) if is_unknown(&failure) => return Ok(()),
@@ -84,8 +85,9 @@ async fn uploads(
             .iter()
             .filter(|upload| bounds.hold(&upload.key))
         {
-            let abort =
-                || s3::abort_multipart_upload(client, bucket, &upload.key, &upload.upload_id);
+            let abort = || {
+                operations::abort_multipart_upload(client, bucket, &upload.key, &upload.upload_id)
+            };
             match client.retry(abort).await {
                 Ok(()) => swept.uploads += 1,
                 Err(failure) if failure.is_not_there() => {}
@@ -156,23 +158,25 @@ async fn versions(
 
 /// Whether the response was no list of versions at all.
 fn is_strange(failure: &Failure) -> bool {
-    matches!(failure, Failure::Answer(_)) || failure.meaning() == Some(Meaning::NotS3)
+    matches!(failure, Failure::Response(_)) || failure.meaning() == Some(Meaning::NotS3)
 }
 
 /// `None` where versions are not known, or may not be listed: plain objects are deleted then.
 async fn page_of_versions(
     client: &Client,
     list: &ListVersions<'_>,
-) -> Result<Option<s3::VersionsPage>, Failure> {
+) -> Result<Option<operations::VersionsPage>, Failure> {
     let mut attempts = client.attempts();
     let mut strange = 0;
     loop {
-        match s3::list_object_versions(client, list).await {
+        match operations::list_object_versions(client, list).await {
             Ok(page) => return Ok(Some(page)),
             Err(failure) if is_unknown(&failure) || failure.meaning() == Some(Meaning::Denied) => {
                 return Ok(None);
             }
-            Err(failure) if is_strange(&failure) && strange == STRANGE_ANSWERS => return Ok(None),
+            Err(failure) if is_strange(&failure) && strange == STRANGE_RESPONSES => {
+                return Ok(None);
+            }
             Err(failure) => {
                 strange += u32::from(is_strange(&failure));
                 if !attempts.again(&failure).await {
@@ -202,7 +206,9 @@ async fn objects(
                 token: token.as_deref(),
                 max_keys: BATCH,
             };
-            let page = client.retry(|| s3::list_objects(client, &list)).await?;
+            let page = client
+                .retry(|| operations::list_objects(client, &list))
+                .await?;
             let doomed: Vec<_> = page
                 .objects
                 .iter()
@@ -234,13 +240,13 @@ async fn delete(
     let mut failures = Vec::new();
     // A page may be longer than it was asked to be.
     for batch in doomed.chunks(BATCH as usize) {
-        let delete = || s3::delete_versions(client, bucket, batch);
+        let delete = || operations::delete_versions(client, bucket, batch);
         match client.retry(delete).await {
             Ok(kept) => failures.extend(kept),
             Err(failure) if is_unknown(&failure) => {
                 for (key, version) in batch {
                     client
-                        .retry(|| s3::delete_object(client, bucket, key, *version))
+                        .retry(|| operations::delete_object(client, bucket, key, *version))
                         .await?;
                 }
             }

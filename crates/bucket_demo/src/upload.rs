@@ -1,6 +1,6 @@
 //! The second step: send the samples, or a directory, through the engine.
 
-use s3_client::s3::ObjectHeaders;
+use s3_client::operations::ObjectHeaders;
 use tokio_util::sync::CancellationToken;
 use transfer::upload::run::{Job, run as engine};
 use transfer::walk::Links;

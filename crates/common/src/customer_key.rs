@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use s3_client::s3::CustomerKey;
+use s3_client::operations::CustomerKey;
 
 use crate::error::{Error, Kind, Result};
 

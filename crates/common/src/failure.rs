@@ -4,8 +4,8 @@
 //! something that a person asked for, after all attempts. `words` puts it into a sentence with a
 //! hint, for which `context` says who asked whom for what.
 
-mod answer_words;
 mod context;
+mod response_words;
 mod sentence;
 mod words;
 

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use common::Result;
-use common::cli::{self, Arguments, CommonArgs, Misuse, Program, Shell};
+use common::cli::{self, Arguments, CommonArgs, Program, Shell, UsageError};
 use common::config::ConnectArgs;
 use common::ui::ClosedStdout;
 use structopt::StructOpt;
@@ -79,7 +79,7 @@ impl Arguments for Args {
         &self.connect
     }
 
-    fn check(&self) -> Result<(), Misuse> {
+    fn check(&self) -> Result<(), UsageError> {
         self.flags.check()?;
         source::check(self.source.as_deref(), self.into.as_deref())
     }

@@ -2,20 +2,20 @@
 
 use std::path::Path;
 
-use common::cli::Misuse;
+use common::cli::UsageError;
 use common::env::Env;
 use common::{Error, Result, S3Uri};
 
 /// Refuses an argument that is no address, and a destination that an unset variable left empty.
-pub(crate) fn check(argument: Option<&str>, into: Option<&Path>) -> Result<(), Misuse> {
+pub(crate) fn check(argument: Option<&str>, into: Option<&Path>) -> Result<(), UsageError> {
     if into.is_some_and(|into| into.as_os_str().is_empty()) {
-        return Err(Misuse::new(
+        return Err(UsageError::new(
             "DEST is empty",
             "name a directory; `.` is the current one",
         ));
     }
     match argument.map(str::parse::<S3Uri>) {
-        Some(Err(cause)) => Err(Misuse::new(cause, "write s3://BUCKET/DIR")),
+        Some(Err(cause)) => Err(UsageError::new(cause, "write s3://BUCKET/DIR")),
         _ => Ok(()),
     }
 }

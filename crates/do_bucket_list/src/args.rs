@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 
 use common::S3Uri;
-use common::cli::{Arguments, CommonArgs, Misuse};
+use common::cli::{Arguments, CommonArgs, UsageError};
 use common::config::ConnectArgs;
 use structopt::StructOpt;
 use transfer::filter::{FilterError, Filters};
@@ -65,15 +65,15 @@ impl Arguments for Args {
         &self.connect
     }
 
-    fn check(&self) -> Result<(), Misuse> {
+    fn check(&self) -> Result<(), UsageError> {
         if let (None, Some((flag, value))) = (&self.place, self.flag_about_contents()) {
-            return Err(Misuse::new(
+            return Err(UsageError::new(
                 format!("{flag} is about what is in a bucket, and no BUCKET is named"),
                 format!("do_bucket_list {flag}{value} BUCKET"),
             ));
         }
         if self.versions && self.uploads {
-            return Err(Misuse::new(
+            return Err(UsageError::new(
                 "--versions and --uploads are two different listings",
                 "ask for one after the other",
             ));
@@ -117,20 +117,20 @@ impl Args {
     }
 
     /// `-0` is names and nothing else.
-    fn check_null(&self) -> Result<(), Misuse> {
+    fn check_null(&self) -> Result<(), UsageError> {
         let flags = [
             ("--json", self.common.json),
             ("--human", self.form.human),
             ("--summary", self.form.summary),
         ];
         if let Some((flag, _)) = flags.iter().find(|(_, given)| *given) {
-            return Err(Misuse::new(
+            return Err(UsageError::new(
                 format!("-0 prints names and nothing else, so that {flag} has no place"),
                 format!("leave out -0 or {flag}"),
             ));
         }
         if self.versions || self.uploads {
-            return Err(Misuse::new(
+            return Err(UsageError::new(
                 "-0 prints names, and a name alone tells neither a version nor an upload",
                 "--json has names and ids",
             ));

@@ -5,7 +5,7 @@ use common::cli::Shell;
 use common::failure::{Access, Context};
 use common::{Exit, Result};
 use s3_client::client::Client;
-use s3_client::s3::list_buckets;
+use s3_client::operations::list_buckets;
 
 use crate::form::Form;
 
@@ -13,10 +13,10 @@ use crate::form::Form;
 /// whole.
 pub(crate) async fn list(client: &Client, form: &Form, shell: &Shell) -> Result<Exit> {
     let asked = client.retry(|| list_buckets(client));
-    let Some(answer) = shell.cancel.run_until_cancelled(asked).await else {
+    let Some(response) = shell.cancel.run_until_cancelled(asked).await else {
         return Ok(Exit::Success);
     };
-    let buckets = match answer {
+    let buckets = match response {
         Ok(buckets) => buckets,
         Err(failure) => {
             let context = Context::of(client).await.to(Access::ListBuckets);

@@ -1,6 +1,6 @@
 //! One thing that is listed in a bucket.
 
-use s3_client::s3::{ListedObject, PendingUpload, Version};
+use s3_client::operations::{ListedObject, PendingUpload, Version};
 use transfer::uploads::Held;
 
 /// One thing that is listed in a bucket.

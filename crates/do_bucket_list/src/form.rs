@@ -8,7 +8,7 @@ mod text;
 use common::Exit;
 use common::cli::Shell;
 use common::ui::Ui;
-use s3_client::s3::BucketInfo;
+use s3_client::operations::BucketInfo;
 use structopt::StructOpt;
 
 use crate::entry::Entry;

@@ -4,7 +4,7 @@
 use common::{Bucket, Error, Result, S3Uri};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, future, stream};
 use s3_client::client::Client;
-use s3_client::s3::{PendingUpload, UploadsPage};
+use s3_client::operations::{PendingUpload, UploadsPage};
 use transfer::uploads::{self, Held};
 
 use crate::entry::Entry;

@@ -4,7 +4,7 @@
 use common::{Result, S3Uri};
 use futures_util::{Stream, StreamExt as _, stream};
 use s3_client::client::Client;
-use s3_client::s3::VersionsPage;
+use s3_client::operations::VersionsPage;
 use transfer::versions;
 
 use crate::entry::Entry;

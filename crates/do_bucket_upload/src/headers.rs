@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use common::cli::Misuse;
+use common::cli::UsageError;
 use common::env::Env;
 use common::{Error, Result};
-use s3_client::s3::{ObjectHeaders, ServerSideEncryption};
+use s3_client::operations::{ObjectHeaders, ServerSideEncryption};
 use structopt::StructOpt;
 
 /// The canned ACLs (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>).
@@ -83,15 +83,15 @@ pub(crate) struct Headers {
 
 impl Flags {
     /// Refuses what cannot go together.
-    pub(crate) fn check(&self) -> Result<(), Misuse> {
+    pub(crate) fn check(&self) -> Result<(), UsageError> {
         if self.sse_kms_key_id.is_some() && self.sse.as_deref() != Some("aws:kms") {
-            return Err(Misuse::new(
+            return Err(UsageError::new(
                 "--sse-kms-key-id needs --sse=aws:kms",
                 "add --sse=aws:kms",
             ));
         }
         if self.sse.is_some() && self.sse_c_key_file.is_some() {
-            return Err(Misuse::new(
+            return Err(UsageError::new(
                 "--sse and --sse-c-key-file are two ways to encrypt",
                 "use one of them",
             ));

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use common::Result;
-use common::cli::{self, Arguments, CommonArgs, Misuse, Program, Shell};
+use common::cli::{self, Arguments, CommonArgs, Program, Shell, UsageError};
 use common::config::ConnectArgs;
 use common::ui::ClosedStdout;
 use structopt::StructOpt;
@@ -90,7 +90,7 @@ impl Arguments for Args {
         &self.connect
     }
 
-    fn check(&self) -> Result<(), Misuse> {
+    fn check(&self) -> Result<(), UsageError> {
         self.flags.check()?;
         self.headers.check()?;
         route::check(self.local.as_deref(), self.target.as_deref())

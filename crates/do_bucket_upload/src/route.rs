@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use common::cli::Misuse;
+use common::cli::UsageError;
 use common::env::Env;
 use common::{Error, Result, S3Uri};
 
@@ -20,21 +20,21 @@ pub(crate) struct Route {
 }
 
 /// Refuses what can be known to be wrong without looking at anything.
-pub(crate) fn check(local: Option<&Path>, target: Option<&str>) -> Result<(), Misuse> {
+pub(crate) fn check(local: Option<&Path>, target: Option<&str>) -> Result<(), UsageError> {
     if local.is_some_and(|local| local.as_os_str().as_encoded_bytes().starts_with(b"s3://")) {
-        return Err(Misuse::new(
+        return Err(UsageError::new(
             "LOCAL comes first, then s3://BUCKET/DIR",
             "to bring objects to the disk use do_bucket_download",
         ));
     }
     if local.is_some_and(|local| local.as_os_str().is_empty()) {
-        return Err(Misuse::new(
+        return Err(UsageError::new(
             "LOCAL is empty",
             "name a directory or a file; `.` is the current directory",
         ));
     }
     match target.map(str::parse::<S3Uri>) {
-        Some(Err(cause)) => Err(Misuse::new(cause, "write s3://BUCKET/DIR")),
+        Some(Err(cause)) => Err(UsageError::new(cause, "write s3://BUCKET/DIR")),
         _ => Ok(()),
     }
 }

@@ -78,8 +78,8 @@ impl Front {
         }
     }
 
-    /// Answers one request.
-    pub(crate) async fn answer(
+    /// Responses one request.
+    pub(crate) async fn response(
         &self,
         request: Request<Incoming>,
     ) -> Result<Response<Body>, HttpError> {
@@ -128,12 +128,12 @@ impl Front {
             && let Some(region) = signed_region(&parts)
             && region != self.region
         {
-            return answer(errors::wrong_region(&parts, &region, &self.region));
+            return response(errors::wrong_region(&parts, &region, &self.region));
         }
         if small::is_small(&parts) {
             let bytes = match small::read(&parts, body).await {
                 Ok(bytes) => bytes,
-                Err(error) => return answer(error),
+                Err(error) => return response(error),
             };
             return self
                 .service
@@ -155,7 +155,7 @@ impl Front {
     }
 }
 
-fn answer(error: s3s::S3Error) -> Result<Response<Body>, HttpError> {
+fn response(error: s3s::S3Error) -> Result<Response<Body>, HttpError> {
     error
         .to_http_response()
         .map_err(|error| HttpError::new(Box::new(error)))
@@ -211,7 +211,7 @@ impl Rest {
                 }
             }
         };
-        // Too slow: the connection ends with the answer, which is all that is lost.
+        // Too slow: the connection ends with the response, which is all that is lost.
         let _too_slow = tokio::time::timeout(DRAIN_LIMIT, read).await;
     }
 }

@@ -179,8 +179,8 @@ impl Server {
         .to_vec()
     }
 
-    /// Every request answered so far, in order of the answers. An entry is there before the
-    /// client sees the answer's first byte.
+    /// Every request answered so far, in order of the responses. An entry is there before the
+    /// client sees the response's first byte.
     #[must_use]
     pub fn requests(&self) -> Vec<Logged> {
         self.log
@@ -234,7 +234,7 @@ async fn serve(stream: TcpStream, front: Arc<Front>) {
     }
     let service = service_fn(|request| {
         let front = Arc::clone(&front);
-        async move { front.answer(request).await }
+        async move { front.response(request).await }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

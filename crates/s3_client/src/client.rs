@@ -13,7 +13,7 @@ use rusoto_credential::{Anonymous, AwsCredentials, ProvideAwsCredentials};
 use crate::endpoint::{Addressing, Endpoint};
 use crate::error::{Error, Result};
 use crate::failure::Failure;
-use crate::http::{Answer, Transport};
+use crate::http::{Response, Transport};
 use crate::quirks::Quirks;
 use crate::request::Request;
 use crate::route::{Redirect, Route};
@@ -163,12 +163,12 @@ impl Client {
         Timestamp::from_second(corrected).unwrap_or_default()
     }
 
-    /// Signs and sends a request, once. Any status is an answer; its body is still to be read.
+    /// Signs and sends a request, once. Any status is a response; its body is still to be read.
     ///
     /// # Errors
     /// [`Failure::Transport`]; [`Failure::Final`] without credentials, with a header that cannot
     /// be sent, or with a body that cannot be read.
-    pub async fn send(&self, request: Request) -> Result<Answer, Failure> {
+    pub async fn send(&self, request: Request) -> Result<Response, Failure> {
         let Request {
             mut signed,
             body,
@@ -210,7 +210,7 @@ impl Client {
         result
     }
 
-    /// The region in use: the configured one, or the one that an answer named.
+    /// The region in use: the configured one, or the one that a response named.
     pub fn region(&self) -> String {
         self.route().region().to_owned()
     }

@@ -5,7 +5,7 @@ use std::io;
 
 use rusoto_credential::CredentialsError;
 
-/// The result of everything that needs no answer of a service.
+/// The result of everything that needs no response of a service.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why nothing could be sent. Trying again does not help.

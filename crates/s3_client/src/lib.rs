@@ -9,11 +9,11 @@ pub mod endpoint;
 pub mod error;
 pub mod failure;
 pub mod http;
+pub mod operations;
 pub mod quirks;
 pub mod request;
 pub mod retry;
 mod route;
-pub mod s3;
 pub mod sign;
 mod wire;
 

@@ -33,7 +33,7 @@ const LONGEST_TROUBLE: Duration = Duration::from_secs(120);
 /// Redirects that one operation follows, and times that it learns a region or the clock.
 const MAX_CORRECTIONS: u32 = 3;
 
-/// Servers allow 15 minutes; less than one is the time that the answer took to come.
+/// Servers allow 15 minutes; less than one is the time that the response took to come.
 const SAME_SKEW_SECONDS: u64 = 60;
 
 /// What a failure means for the next attempt.
@@ -60,7 +60,7 @@ fn judge(failure: &Failure, has_answered: bool) -> Verdict {
             Verdict::Pause(None)
         }
         Failure::Service(failure) => judge_service(failure),
-        Failure::Transport(_) | Failure::Answer(_) | Failure::Final(_) => {
+        Failure::Transport(_) | Failure::Response(_) | Failure::Final(_) => {
             if failure.retryable() {
                 Verdict::Pause(None)
             } else {
@@ -180,8 +180,8 @@ impl Attempts {
         worth_it
     }
 
-    /// Whether the service may have carried out an attempt that counts as failed: its answer was
-    /// lost, or no true answer.
+    /// Whether the service may have carried out an attempt that counts as failed: its response was
+    /// lost, or no true response.
     pub fn may_be_done(&self) -> bool {
         self.may_be_done
     }
@@ -193,7 +193,7 @@ impl Attempts {
 
     /// Whether the service has given the same wrong response [`SAME_RESPONSES`] times in a row.
     fn is_said_again(&mut self, failure: &Failure) -> bool {
-        let Failure::Answer(text) = failure else {
+        let Failure::Response(text) = failure else {
             self.wrong_response.1 = 0;
             return false;
         };
@@ -353,7 +353,7 @@ mod tests {
     fn our_own_troubles_are_never_repeated_and_strange_answers_are() {
         let own = Failure::Final(Error::Request("x".into()));
         assert_eq!(judge(&own, true), Verdict::GiveUp);
-        let strange = Failure::Answer("a web page".into());
+        let strange = Failure::Response("a web page".into());
         assert_eq!(judge(&strange, true), Verdict::Pause(None));
     }
 

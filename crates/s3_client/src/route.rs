@@ -5,7 +5,7 @@ use rusoto_core::Region;
 use crate::endpoint::{Addressing, Endpoint, Scheme};
 use crate::sign::encode_path;
 
-/// Where this client's requests go at the moment. Replaced as a whole when an answer teaches
+/// Where this client's requests go at the moment. Replaced as a whole when a response teaches
 /// better.
 #[derive(Clone, Debug)]
 pub(crate) struct Route {

@@ -8,7 +8,7 @@ use rusoto_core::signature::SignedRequest;
 
 use crate::error::{Error, Result};
 use crate::failure::Failure;
-use crate::http::Answer;
+use crate::http::Response;
 
 const USER_AGENT_TEXT: &str = concat!("do_bucket/", env!("CARGO_PKG_VERSION"));
 
@@ -68,14 +68,14 @@ impl LogLine {
         }
     }
 
-    pub(crate) fn end(self, result: &Result<Answer, Failure>) {
+    pub(crate) fn end(self, result: &Result<Response, Failure>) {
         let millis = self.began.elapsed().as_millis();
         match result {
-            Ok(answer) => log::debug!(
+            Ok(response) => log::debug!(
                 "{} -> {} in {millis} ms, request {}",
                 self.what,
-                answer.status,
-                answer.header("x-amz-request-id").unwrap_or_default()
+                response.status,
+                response.header("x-amz-request-id").unwrap_or_default()
             ),
             Err(Failure::Transport(failure)) => {
                 log::debug!("{} -> {} after {millis} ms", self.what, failure.cause);

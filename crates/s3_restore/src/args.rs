@@ -5,11 +5,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use common::Bucket;
-use common::cli::{Arguments, CommonArgs, Misuse};
+use common::cli::{Arguments, CommonArgs, UsageError};
 use common::config::ConnectArgs;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use s3_client::s3::RestoreTier;
+use s3_client::operations::RestoreTier;
 use structopt::StructOpt;
 use transfer::limits::parse_jobs;
 
@@ -100,7 +100,7 @@ impl Arguments for Args {
         &self.connect
     }
 
-    fn check(&self) -> Result<(), Misuse> {
+    fn check(&self) -> Result<(), UsageError> {
         if self.versions.is_none()
             && !self.history
             && !self.common.print_config
@@ -109,19 +109,19 @@ impl Arguments for Args {
                 .as_ref()
                 .is_none_or(|path| path.as_os_str().is_empty())
         {
-            return Err(Misuse::new(
+            return Err(UsageError::new(
                 "no PATH is given to restore to",
                 "say where the file is to go: s3_restore -c PATH NAME",
             ));
         }
         if self.version_id.is_some() && self.names.len() > 1 {
-            return Err(Misuse::new(
+            return Err(UsageError::new(
                 "--version-id is one version of one object, and several names are given",
                 "--at TIME takes any number of names",
             ));
         }
         if self.names.iter().any(String::is_empty) {
-            return Err(Misuse::new("an empty NAME", "leave it out to be asked"));
+            return Err(UsageError::new("an empty NAME", "leave it out to be asked"));
         }
         self.moment().map(drop)
     }
@@ -129,7 +129,7 @@ impl Arguments for Args {
 
 impl Args {
     /// The moment of `--at`.
-    pub(crate) fn moment(&self) -> Result<Option<Timestamp>, Misuse> {
+    pub(crate) fn moment(&self) -> Result<Option<Timestamp>, UsageError> {
         let at = self.at.as_deref();
         at.map(|text| moment::moment(text, Timestamp::now(), &TimeZone::system()))
             .transpose()

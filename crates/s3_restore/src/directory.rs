@@ -5,7 +5,7 @@ use std::sync::Arc;
 use common::{Error, Kind, Outcome as _, Result};
 use futures_util::stream::{self, Stream, StreamExt as _};
 use jiff::Timestamp;
-use s3_client::s3::{ArchiveTier, ListedObject, VersionsPage};
+use s3_client::operations::{ArchiveTier, ListedObject, VersionsPage};
 use tokio_util::sync::CancellationToken;
 use transfer::download::{Download, Step, Wanted};
 use transfer::execute::{self, Work};
@@ -191,7 +191,7 @@ pub(crate) fn as_of(
 }
 
 /// A version as what it is to be restored; nothing for a delete marker.
-fn object(version: s3_client::s3::Version) -> Option<(ListedObject, Option<String>)> {
+fn object(version: s3_client::operations::Version) -> Option<(ListedObject, Option<String>)> {
     let object = ListedObject {
         key: version.key,
         size: version.size,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use common::{Error, Kind, Result};
-use transfer::download::{Download, Manner};
+use transfer::download::{Download, Mode};
 use transfer::monitor::Monitor;
 use transfer::plan::Policy;
 use transfer::tree::{Create, Tree, TreeError};
@@ -63,7 +63,7 @@ impl Engine {
             shown_target: shown,
             customer_key: store.customer_key.clone(),
             verify: self.verify,
-            manner: Manner::Restore {
+            mode: Mode::Restore {
                 replace: self.force,
             },
             dry_run,

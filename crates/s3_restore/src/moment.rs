@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use common::cli::Misuse;
+use common::cli::UsageError;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
@@ -17,7 +17,7 @@ const FORMS: &str = "write 2024-05-01T14:03:00Z, `2024-05-01 14:03` (local), 202
 ///
 /// # Errors
 /// Nothing of these, a local time that does not exist or exists twice, or the future.
-pub(crate) fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, Misuse> {
+pub(crate) fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, UsageError> {
     let text = text.trim();
     let moment = if let Some(age) = span(text) {
         SignedDuration::try_from(age)
@@ -34,7 +34,7 @@ pub(crate) fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Time
         local(text, time, zone)?
     };
     if moment > now {
-        return Err(Misuse::new(
+        return Err(UsageError::new(
             format!("--at: `{text}` is in the future ({moment}, and it is {now})"),
             "only the past is kept; without --at you get what stands now",
         ));
@@ -51,17 +51,17 @@ fn end_of(date: Date, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     Some(if start <= now && now < end { now } else { end })
 }
 
-fn local(text: &str, time: DateTime, zone: &TimeZone) -> Result<Timestamp, Misuse> {
+fn local(text: &str, time: DateTime, zone: &TimeZone) -> Result<Timestamp, UsageError> {
     let ambiguous = zone.to_ambiguous_timestamp(time);
     match ambiguous.offset() {
         AmbiguousOffset::Unambiguous { .. } => ambiguous
             .compatible()
             .map_err(|_| wrong(text, "is no time")),
-        AmbiguousOffset::Gap { .. } => Err(Misuse::new(
+        AmbiguousOffset::Gap { .. } => Err(UsageError::new(
             format!("--at: `{text}` did not exist: the clocks were put forward over it"),
             FORMS,
         )),
-        AmbiguousOffset::Fold { before, after } => Err(Misuse::new(
+        AmbiguousOffset::Fold { before, after } => Err(UsageError::new(
             format!("--at: `{text}` existed twice: the clocks were put back over it"),
             format!(
                 "write {time}{before} or {time}{after}",
@@ -71,8 +71,8 @@ fn local(text: &str, time: DateTime, zone: &TimeZone) -> Result<Timestamp, Misus
     }
 }
 
-fn wrong(text: &str, what: &str) -> Misuse {
-    Misuse::new(format!("--at: `{text}` {what}"), FORMS)
+fn wrong(text: &str, what: &str) -> UsageError {
+    UsageError::new(format!("--at: `{text}` {what}"), FORMS)
 }
 
 /// A span such as `7d`, `36h`, `90m`, `1d12h`: days are 24 hours. `None` if it is none.
@@ -111,7 +111,7 @@ mod tests {
         let now = "2026-11-21T06:00:00Z".parse().unwrap();
         moment(text, now, &berlin())
             .map(|moment| moment.to_string())
-            .map_err(|misuse| misuse.cause)
+            .map_err(|usage_error| usage_error.cause)
     }
 
     #[track_caller]

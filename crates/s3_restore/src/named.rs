@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use common::ui::{Ui, human_size};
 use common::{Error, Kind, Result};
-use s3_client::s3::ListedObject;
+use s3_client::operations::ListedObject;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use transfer::download::{Download, Step};

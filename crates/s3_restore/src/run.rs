@@ -48,7 +48,7 @@ impl Run {
     ) -> Result<Self> {
         let moment = args
             .moment()
-            .map_err(|misuse| Error::settings(misuse.cause))?;
+            .map_err(|usage_error| Error::settings(usage_error.cause))?;
         Ok(Self {
             args,
             shell,

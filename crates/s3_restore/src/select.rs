@@ -5,7 +5,7 @@
 //! services: among equals the first listed is the newest.
 
 use jiff::Timestamp;
-use s3_client::s3::Version;
+use s3_client::operations::Version;
 
 /// What of a name is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use s3_client::client::Client;
 use s3_client::failure::Failure;
-use s3_client::s3::{
+use s3_client::operations::{
     CustomerKey, HeadObject, ListObjects, ListedObject, ObjectInfo, Version, Versioning,
     get_bucket_versioning, head_object, list_objects,
 };

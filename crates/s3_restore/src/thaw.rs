@@ -6,7 +6,9 @@ use common::ToError as _;
 use common::ui::{Numbers, Ui};
 use common::{Error, Kind, Result};
 use s3_client::failure::Meaning;
-use s3_client::s3::{Archive, GetObject, RestoreTier, Restoring, Thaw, get_object, restore_object};
+use s3_client::operations::{
+    Archive, GetObject, RestoreTier, Restoring, Thaw, get_object, restore_object,
+};
 
 use crate::store::{Found, Store};
 

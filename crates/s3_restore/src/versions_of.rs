@@ -3,7 +3,7 @@
 use common::ui::{Ui, local_time};
 use common::{Error, Exit, Kind, Result};
 use futures_util::StreamExt as _;
-use s3_client::s3::Version;
+use s3_client::operations::Version;
 use serde_json::{Map, Value, json};
 use transfer::versions;
 

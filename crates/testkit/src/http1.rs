@@ -78,7 +78,7 @@ impl Head {
         });
     }
 
-    /// The status of an answer, 0 if the first line is none.
+    /// The status of a response, 0 if the first line is none.
     pub fn status(&self) -> u16 {
         let word = self.start.split(' ').nth(1).unwrap_or_default();
         word.parse().unwrap_or(0)
@@ -97,8 +97,8 @@ impl Head {
         self.declared_framing().unwrap_or(Framing::Length(0))
     }
 
-    /// How the body of this answer to `method` is delimited.
-    pub fn answer_framing(&self, method: &str) -> Framing {
+    /// How the body of this response to `method` is delimited.
+    pub fn response_framing(&self, method: &str) -> Framing {
         match self.status() {
             _ if method == "HEAD" => Framing::Length(0),
             204 | 304 => Framing::Length(0),

@@ -34,6 +34,6 @@ pub use names::awkward_names;
 pub use patience::{SOON, not_tested, wait_for};
 pub use program::{Finished, Program, Running, default_signals, path_of};
 pub use rustix::process::Signal;
-pub use s3::{Answer, S3, authorization, compact_time};
+pub use s3::{Response, S3, authorization, compact_time};
 pub use tls::{Certified, Flaw, TlsFront};
 pub use tunnel::Tunnel;

@@ -1,7 +1,7 @@
 //! Is a local file what the object is? By content only, never by clocks.
 
 use s3_client::Failure;
-use s3_client::s3::ListedObject;
+use s3_client::operations::ListedObject;
 
 use futures_util::stream::{self, StreamExt as _};
 
@@ -47,7 +47,7 @@ pub(crate) async fn expectation(
 }
 
 /// The same, with the part size that HEAD of the first part tells, where that matters. Not every
-/// service knows parts by number: without an answer the customary sizes are tried.
+/// service knows parts by number: without a response the customary sizes are tried.
 pub(crate) async fn with_part_size(expected: Expected, inquiry: &Inquiry<'_>) -> Expected {
     if expected.guesses_parts().is_none() {
         return expected;

@@ -1,7 +1,7 @@
 //! The Content-Type of a file, by its extension, as someone expects who comes from Python's
 //! `mimetypes` or opens the object in a browser. No charset is added: it would be a guess.
 
-/// Where `mime_guess` 2.0 has another answer than Python's `mimetypes` and today's browsers,
+/// Where `mime_guess` 2.0 has another response than Python's `mimetypes` and today's browsers,
 /// or none. Lower case, in order.
 const OURS: &[(&str, &str)] = &[
     ("cjs", "text/javascript"),

@@ -1,6 +1,6 @@
 //! The flags that download and upload share.
 
-use common::cli::Misuse;
+use common::cli::UsageError;
 use structopt::StructOpt;
 
 use crate::filter::{FilterError, Filters};
@@ -37,7 +37,7 @@ pub struct Flags {
 
 impl Flags {
     /// Refuses patterns that cannot be read, and an exclude that leaves no include anything.
-    pub fn check(&self) -> Result<(), Misuse> {
+    pub fn check(&self) -> Result<(), UsageError> {
         self.filters()?;
         Ok(())
     }
@@ -48,7 +48,7 @@ impl Flags {
     }
 }
 
-impl From<FilterError> for Misuse {
+impl From<FilterError> for UsageError {
     fn from(error: FilterError) -> Self {
         let hint = error.hint.unwrap_or("patterns know * ** ? [a-z] {a,b}");
         Self::new(error.cause, hint)

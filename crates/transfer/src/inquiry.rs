@@ -3,7 +3,7 @@
 use common::Bucket;
 use s3_client::Failure;
 use s3_client::client::Client;
-use s3_client::s3::{CustomerKey, HeadObject, ObjectInfo, head_object};
+use s3_client::operations::{CustomerKey, HeadObject, ObjectInfo, head_object};
 
 use crate::limits::Room;
 

@@ -6,7 +6,9 @@ use common::{Bucket, Error, Result};
 use futures_util::stream::{self, Stream, TryStreamExt as _};
 use s3_client::client::Client;
 use s3_client::failure::{Failure, Meaning};
-use s3_client::s3::{Marker, PendingUpload, UploadsPage, list_multipart_uploads, list_parts};
+use s3_client::operations::{
+    Marker, PendingUpload, UploadsPage, list_multipart_uploads, list_parts,
+};
 
 /// The pages of unfinished uploads of all keys that begin with `prefix`. The stream ends after
 /// the first error.

@@ -5,7 +5,7 @@ use common::failure::{Access, Context};
 use common::{Bucket, Result};
 use futures_util::stream::{self, Stream};
 use s3_client::client::Client;
-use s3_client::s3::{ListVersions, Marker, VersionsPage, list_object_versions};
+use s3_client::operations::{ListVersions, Marker, VersionsPage, list_object_versions};
 use tokio::sync::mpsc;
 
 /// Versions asked for at a time: the most that S3 gives.

@@ -1,5 +1,5 @@
-//! Asking the endpoint: any status is an answer. What may pass (5xx, a broken connection, bytes
-//! damaged on their way) is asked again; if it does not pass, the answer is not known.
+//! Asking the endpoint: any status is a response. What may pass (5xx, a broken connection, bytes
+//! damaged on their way) is asked again; if it does not pass, the response is not known.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use s3_client::client::Client;
 use s3_client::failure::{Failure, Meaning};
 use s3_client::http::Body;
-use s3_client::s3::service_failure;
+use s3_client::operations::service_failure;
 use s3_client::sign::{Disguise, PayloadHash};
 use transfer::proof::{Sum, SumKind};
 
@@ -24,8 +24,8 @@ const MOST_TRIES: u32 = 6;
 /// A service that fails inside will most likely fail again in the same way.
 const MOST_TRIES_OF_INTERNAL_ERRORS: u32 = 3;
 
-/// The most that is read of an answer: all that the check reads is far below.
-const ANSWER_LIMIT_BYTES: usize = 8 * 1024 * 1024;
+/// The most that is read of a response: all that the check reads is far below.
+const RESPONSE_LIMIT_BYTES: usize = 8 * 1024 * 1024;
 
 /// Who asks: one client, one bucket, one count of requests.
 #[derive(Clone, Debug)]
@@ -148,13 +148,13 @@ impl Ask {
         self
     }
 
-    /// Signs this about the body instead of the truth. A refusal is then an answer.
+    /// Signs this about the body instead of the truth. A refusal is then a response.
     pub(crate) fn hash(mut self, hash: PayloadHash) -> Self {
         self.hash = Some(hash);
         self.damaged()
     }
 
-    /// What is sent contradicts itself: a refusal is an answer.
+    /// What is sent contradicts itself: a refusal is a response.
     pub(crate) fn damaged(mut self) -> Self {
         self.damaged = true;
         self
@@ -166,14 +166,14 @@ impl Ask {
         self
     }
 
-    /// If it were carried out twice, the second answer would be another: it is sent again only if the service says that
+    /// If it were carried out twice, the second response would be another: it is sent again only if the service says that
     /// it was too busy to look at it.
     pub(crate) fn carried_out_once(mut self) -> Self {
         self.once = true;
         self
     }
 
-    /// Asks until there is an answer that will not change.
+    /// Asks until there is a response that will not change.
     pub(crate) async fn send(self) -> Probe<Reply> {
         let mut attempts = self.asker.client.attempts();
         loop {
@@ -220,18 +220,18 @@ impl Ask {
             request.sign_as(disguise.clone());
         }
         self.asker.count();
-        let mut answer = client.send(request).await?;
+        let mut response = client.send(request).await?;
         let mut body = BytesMut::new();
-        while let Some(chunk) = answer.body.chunk().await {
+        while let Some(chunk) = response.body.chunk().await {
             body.extend_from_slice(&chunk?);
-            if body.len() > ANSWER_LIMIT_BYTES {
-                return Err(Failure::Answer("the answer is far too long".into()));
+            if body.len() > RESPONSE_LIMIT_BYTES {
+                return Err(Failure::Response("the response is far too long".into()));
             }
         }
-        let failure = service_failure(answer.status, &answer.headers, &body, client.now());
+        let failure = service_failure(response.status, &response.headers, &body, client.now());
         Ok(Reply::new(
-            answer.status,
-            answer.headers,
+            response.status,
+            response.headers,
             body.freeze(),
             failure,
         ))
@@ -255,7 +255,7 @@ fn why(failure: &Failure) -> String {
             None => format!("HTTP {}", failure.status),
         },
         Failure::Transport(failure) => failure.cause.clone(),
-        Failure::Answer(text) => text.clone(),
+        Failure::Response(text) => text.clone(),
         Failure::Final(error) => error.to_string(),
     }
 }

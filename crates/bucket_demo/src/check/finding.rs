@@ -21,7 +21,7 @@ pub(crate) enum Found {
     Unknown(String),
 }
 
-/// An error answer, as far as it is the same on every run.
+/// An error response, as far as it is the same on every run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Refusal {
     /// The HTTP status.

@@ -8,7 +8,7 @@ use common::failure::{Access, Context};
 use common::{Error, Result};
 use s3_client::client::Client;
 use s3_client::failure::{Failure, Meaning};
-use s3_client::s3::{self, ListObjects};
+use s3_client::operations::{self, ListObjects};
 
 use crate::create;
 use crate::rules::{Bounds, Made};
@@ -63,7 +63,7 @@ impl OwnBucket {
     pub(crate) async fn create(&mut self) -> Result<()> {
         match self
             .client
-            .retry(|| s3::head_bucket(&self.client, &self.name))
+            .retry(|| operations::head_bucket(&self.client, &self.name))
             .await
         {
             Err(failure) if failure.is_not_there() => {}
@@ -126,7 +126,7 @@ impl OwnBucket {
         }
         match self
             .client
-            .retry(|| s3::delete_bucket(&self.client, &self.name))
+            .retry(|| operations::delete_bucket(&self.client, &self.name))
             .await
         {
             Err(failure) if failure.is_not_there() => Ok(()),
@@ -145,11 +145,12 @@ impl OwnBucket {
             token: None,
             max_keys: 1000,
         };
-        let Ok(page) = s3::list_objects(&self.client, &list).await else {
+        let Ok(page) = operations::list_objects(&self.client, &list).await else {
             return;
         };
         for object in page.objects.iter().rev() {
-            let deleted = s3::delete_object(&self.client, &self.name, &object.key, None).await;
+            let deleted =
+                operations::delete_object(&self.client, &self.name, &object.key, None).await;
             if let Err(failure) = deleted {
                 log::debug!("a key stays: {failure:?}");
             }

@@ -1,4 +1,4 @@
-//! An answer of the endpoint, of any status, and how to look at it. Nothing in it is trusted.
+//! A response of the endpoint, of any status, and how to look at it. Nothing in it is trusted.
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -41,21 +41,21 @@ impl Reply {
         (200..300).contains(&self.status) && !self.has_error_body()
     }
 
-    /// `200` with an `<Error>`: Complete and Copy answer so when they fail late.
+    /// `200` with an `<Error>`: Complete and Copy response so when they fail late.
     fn has_error_body(&self) -> bool {
         self.failure.code.is_some()
             && Document::read(&self.body).is_ok_and(|xml| xml.root == "Error")
     }
 
     /// What went wrong, if asking again may help. `damaged`: the request contradicts itself, and
-    /// a refusal of that is an answer.
+    /// a refusal of that is a response.
     pub(crate) fn passing(&self, damaged: bool) -> Option<ServiceFailure> {
         if self.ok() {
             return None;
         }
         let passes = match self.failure.meaning() {
             Meaning::Busy | Meaning::Internal | Meaning::Timeout => true,
-            // IncompleteBody and its like; a digest that does not fit is an answer if we lied.
+            // IncompleteBody and its like; a digest that does not fit is a response if we lied.
             Meaning::DamagedInTransit => !damaged,
             Meaning::Conflict => self.status == 409,
             _ => false,
@@ -82,7 +82,7 @@ impl Reply {
             .map(|etag| etag.trim_matches('"').to_owned())
     }
 
-    /// `<Code>`, if the answer is an error that has one.
+    /// `<Code>`, if the response is an error that has one.
     pub(crate) fn code(&self) -> Option<&str> {
         self.failure.code.as_deref()
     }
@@ -110,7 +110,7 @@ impl Reply {
         Document::read(&self.body).map_err(Unknown)
     }
 
-    /// The same answer if the service did what was asked; else the probe cannot go on.
+    /// The same response if the service did what was asked; else the probe cannot go on.
     pub(crate) fn expected(self, else_what: &str) -> Probe<Self> {
         if self.ok() {
             Ok(self)
@@ -146,7 +146,7 @@ mod tests {
     fn reply(status: u16, body: &'static [u8]) -> Reply {
         let headers = HeaderMap::new();
         let failure =
-            s3_client::s3::service_failure(status, &headers, body, jiff::Timestamp::now());
+            s3_client::operations::service_failure(status, &headers, body, jiff::Timestamp::now());
         Reply::new(status, headers, Bytes::from_static(body), failure)
     }
 
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_of_damaged_bytes_is_an_answer_only_if_we_sent_them_so() {
+    fn a_refusal_of_damaged_bytes_is_an_response_only_if_we_sent_them_so() {
         let damaged = reply(400, b"<Error><Code>BadDigest</Code></Error>");
         assert!(damaged.passing(false).is_some());
         assert!(damaged.passing(true).is_none());

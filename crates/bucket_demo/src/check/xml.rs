@@ -1,4 +1,4 @@
-//! Looking at the XML of an answer as it came, also where it is not as it should be. What the
+//! Looking at the XML of a response as it came, also where it is not as it should be. What the
 //! programs do with listings is in `common`; here it matters how the service wrote them.
 
 use roxmltree::Node;
@@ -18,9 +18,9 @@ impl Document {
     /// # Errors
     /// What is wrong with it, in plain words.
     pub(crate) fn read(body: &[u8]) -> Result<Self, String> {
-        let text = std::str::from_utf8(body).map_err(|_| "the answer is not UTF-8")?;
+        let text = std::str::from_utf8(body).map_err(|_| "the response is not UTF-8")?;
         let text = text.trim_start_matches('\u{feff}').trim_start();
-        let tree = roxmltree::Document::parse(text).map_err(|_| "the answer is not XML")?;
+        let tree = roxmltree::Document::parse(text).map_err(|_| "the response is not XML")?;
         let leaves = tree
             .root_element()
             .descendants()

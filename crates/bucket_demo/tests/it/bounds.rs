@@ -53,7 +53,7 @@ fn a_service_that_lists_more_than_was_asked_for_costs_nobody_an_object() {
     let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
         let listing = |names: &str, rest: &str| {
             let xml = format!("<?xml version=\"1.0\"?><R><Name>b</Name><IsTruncated>false</IsTruncated>{names}{rest}</R>");
-            Some(Action::Answer(Canned::new(200, xml).header("content-type", "application/xml")))
+            Some(Action::Respond(Canned::new(200, xml).header("content-type", "application/xml")))
         };
         if request.has_param("versions") {
             let version = "<Version><Key>user.sql</Key><VersionId>null</VersionId><IsLatest>true</IsLatest>\
@@ -111,7 +111,7 @@ fn somebody_elses_bucket_is_a_409_and_nobody_else_is_asked_for_anything() {
         request
             .path
             .starts_with("/theirs")
-            .then(|| Action::Answer(Canned::error(403, "AccessDenied", "Access Denied")))
+            .then(|| Action::Respond(Canned::error(403, "AccessDenied", "Access Denied")))
     }));
     let ended = through(&endpoint, &proxy)
         .args(["--bucket-name", "theirs"])
@@ -137,7 +137,7 @@ fn somebody_elses_bucket_that_hides_is_the_409_of_the_service() {
     let endpoint = Endpoint::local();
     let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
         (request.method == "PUT")
-            .then(|| Action::Answer(Canned::error(409, "BucketAlreadyExists", "It is taken.")))
+            .then(|| Action::Respond(Canned::error(409, "BucketAlreadyExists", "It is taken.")))
     }));
     let ended = through(&endpoint, &proxy)
         .args(["--bucket-name", "theirs"])
@@ -159,7 +159,7 @@ fn one_of_our_own_that_was_made_a_moment_ago_is_not_said_to_be_somebody_elses() 
     let endpoint = Endpoint::local();
     let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
         (request.method == "PUT")
-            .then(|| Action::Answer(Canned::error(409, "BucketAlreadyOwnedByYou", "")))
+            .then(|| Action::Respond(Canned::error(409, "BucketAlreadyOwnedByYou", "")))
     }));
     let ended = through(&endpoint, &proxy).run();
     ended.code(1);
@@ -177,11 +177,11 @@ fn two_runs_that_create_one_bucket_at_the_same_moment_do_not_delete_each_others_
         let missing = || Canned::error(404, "NoSuchBucket", "");
         match request.method.as_str() {
             "GET" if first_look && request.query.contains("bucket_demo-") => {
-                Some(Action::Answer(missing()))
+                Some(Action::Respond(missing()))
             }
             // As Ceph does for one's own.
             "PUT" if request.path.trim_matches('/') == "taken" => {
-                Some(Action::Answer(Canned::new(200, "")))
+                Some(Action::Respond(Canned::new(200, "")))
             }
             _ => None,
         }
@@ -234,7 +234,7 @@ fn an_object_that_the_service_keeps_is_named_and_the_bucket_stays() {
     let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
         (request.query == "delete=").then(|| {
             let xml = "<DeleteResult><Error><Key>user.sql</Key><Code>AccessDenied</Code></Error></DeleteResult>";
-            Action::Answer(Canned::new(200, xml).header("content-type", "application/xml"))
+            Action::Respond(Canned::new(200, xml).header("content-type", "application/xml"))
         })
     }));
     let ended = through(&endpoint, &proxy)
@@ -295,9 +295,9 @@ fn objects_that_the_service_does_not_list_are_no_success() {
         if lists {
             let xml = "<R><Name>mine</Name><IsTruncated>false</IsTruncated></R>";
             let page = Canned::new(200, xml).header("content-type", "application/xml");
-            return Some(Action::Answer(page));
+            return Some(Action::Respond(page));
         }
-        let unknown = || Action::Answer(Canned::error(501, "NotImplemented", ""));
+        let unknown = || Action::Respond(Canned::error(501, "NotImplemented", ""));
         request.has_param("versions").then(unknown)
     }));
     let ended = through(&endpoint, &proxy)
@@ -324,7 +324,7 @@ fn an_object_that_cannot_be_deleted_keeps_no_other_from_it() {
         let first = request.query == "delete=" && before == 0;
         first.then(|| {
             let xml = "<DeleteResult><Error><Key>user.sql</Key><Code>AccessDenied</Code></Error></DeleteResult>";
-            Action::Answer(Canned::new(200, xml).header("content-type", "application/xml"))
+            Action::Respond(Canned::new(200, xml).header("content-type", "application/xml"))
         })
     }));
     let ended = through(&endpoint, &proxy)
@@ -339,7 +339,7 @@ fn an_object_that_cannot_be_deleted_keeps_no_other_from_it() {
 fn a_bucket_that_somebody_deleted_meanwhile_is_not_said_to_be_left() {
     let endpoint = Endpoint::local();
     let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
-        let gone = || Action::Answer(Canned::error(404, "NoSuchBucket", ""));
+        let gone = || Action::Respond(Canned::error(404, "NoSuchBucket", ""));
         request.has_param("uploads").then(gone)
     }));
     let ended = through(&endpoint, &proxy).run();

@@ -39,7 +39,7 @@ impl At {
     }
 }
 
-/// A proxy behind which the first request of this step gets no answer, done or not.
+/// A proxy behind which the first request of this step gets no response, done or not.
 fn stops_at(endpoint: &Endpoint, at: At) -> FaultProxy {
     endpoint.behind(Plan::new(1).script(move |request, before| {
         let is_it = before == 0 && at.is(&request.method, &request.path, &request.query);
@@ -91,7 +91,7 @@ fn an_object_whose_upload_was_broken_off_is_not_left_in_a_bucket_that_was_there(
     let store = endpoint.server().store().clone();
     let proxy = endpoint.behind(Plan::new(1).script(move |request, _| {
         let key = request.path.strip_prefix("/there-before/")?;
-        // It arrives, but for the answer; so no upload has been reported to be done.
+        // It arrives, but for the response; so no upload has been reported to be done.
         (request.method == "PUT").then(|| {
             store.put(THERE, key, "x");
             Action::Fault(Fault::Stall)
@@ -111,7 +111,7 @@ fn ctrl_c_while_cleaning_up_after_a_failure_still_tells_what_is_left() {
     let endpoint = Endpoint::local();
     let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
         let gets = request.method == "GET" && request.path.ends_with("user.sql");
-        let denied = || Action::Answer(Canned::error(403, "AccessDenied", "no"));
+        let denied = || Action::Respond(Canned::error(403, "AccessDenied", "no"));
         match request.query.as_str() {
             _ if gets => Some(denied()),
             "delete=" => Some(Action::Fault(Fault::Stall)),
@@ -186,7 +186,7 @@ fn after_a_failure_what_was_made_is_taken_back_unless_keep_is_given() {
     let refusing = |endpoint: &Endpoint| {
         endpoint.behind(Plan::new(1).script(|request, _| {
             (request.method == "GET" && request.path.ends_with("user.sql"))
-                .then(|| Action::Answer(Canned::error(403, "AccessDenied", "no")))
+                .then(|| Action::Respond(Canned::error(403, "AccessDenied", "no")))
         }))
     };
     let endpoint = Endpoint::local();
@@ -221,7 +221,7 @@ fn a_bucket_whose_creation_was_not_answered_is_known_to_be_ours() {
     let endpoint = Endpoint::local();
     let proxy = endpoint.behind(Plan::new(1).script(|request, before| {
         let is_it = At::Create.is(&request.method, &request.path, &request.query);
-        (is_it && before == 0).then_some(Action::Fault(Fault::LostAnswer))
+        (is_it && before == 0).then_some(Action::Fault(Fault::LostResponse))
     }));
     let ended = through(&endpoint, &proxy).run();
     ended.success().stdout_has("No Buckets\n");
@@ -236,7 +236,7 @@ fn a_bad_connection_changes_nothing_but_the_time_it_takes() {
                 .rate(Fault::SlowDown, 10.0)
                 .rate(Fault::InternalError, 10.0)
                 .rate(Fault::Reset, 10.0)
-                .rate(Fault::LostAnswer, 10.0)
+                .rate(Fault::LostResponse, 10.0)
                 .rate(Fault::CutListing, 10.0)
                 .rate(Fault::FlippedDown, 10.0)
                 .most_per_target(2),

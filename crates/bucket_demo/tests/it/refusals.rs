@@ -74,7 +74,7 @@ fn a_service_that_wants_a_location_is_given_the_region_and_one_that_wants_none_i
                 } else {
                     "InvalidLocationConstraint"
                 };
-                Action::Answer(Canned::error(400, code, "The location is wrong."))
+                Action::Respond(Canned::error(400, code, "The location is wrong."))
             })
         }));
         let ended = through(&endpoint, &proxy).env("REGION_NAME", "eu-1").run();
@@ -93,7 +93,7 @@ fn a_service_that_wants_a_location_is_given_the_region_and_one_that_wants_none_i
 fn a_key_that_may_not_list_buckets_is_told_so_and_that_is_no_failure() {
     let endpoint = Endpoint::local();
     let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
-        (request.path == "/").then(|| Action::Answer(Canned::error(403, "AccessDenied", "")))
+        (request.path == "/").then(|| Action::Respond(Canned::error(403, "AccessDenied", "")))
     }));
     let ended = through(&endpoint, &proxy).run();
     ended
@@ -127,8 +127,8 @@ fn a_region_that_the_service_does_not_know_is_a_400_and_exit_3() {
     let endpoint = Endpoint::local();
     let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
         (request.method == "PUT").then(|| {
-            let answer = Canned::error(400, "InvalidLocationConstraint", "Not a place.");
-            Action::Answer(answer)
+            let response = Canned::error(400, "InvalidLocationConstraint", "Not a place.");
+            Action::Respond(response)
         })
     }));
     let ended = through(&endpoint, &proxy)

@@ -31,21 +31,21 @@ pub trait Arguments: StructOpt {
     fn connect(&self) -> &ConnectArgs;
 
     /// What the parser cannot see: flags that do not go together, patterns that are none.
-    fn check(&self) -> Result<(), Misuse> {
+    fn check(&self) -> Result<(), UsageError> {
         Ok(())
     }
 }
 
 /// A wrong command line: exit 2.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Misuse {
+pub struct UsageError {
     /// What is wrong, lower case, without full stop.
     pub cause: String,
     /// What to do instead.
     pub hint: String,
 }
 
-impl Misuse {
+impl UsageError {
     /// A wrong command line and what to do instead.
     pub fn new(cause: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-pub use args::{Arguments, CommonArgs, Misuse, Program};
+pub use args::{Arguments, CommonArgs, Program, UsageError};
 pub use shell::Shell;
 
 use parse::Asked;
@@ -45,11 +45,11 @@ where
     let args: A = match parse::parse(program, std::env::args_os()) {
         Asked::Run(args) => args,
         Asked::Print(text) => return print_and_end(program, &text),
-        Asked::Wrong(misuse) => {
+        Asked::Wrong(usage_error) => {
             let ui = Ui::new(program.name, false, program.closed_stdout);
             ui.fail_with(
-                &format!("cannot start: {}", misuse.cause),
-                Some(&misuse.hint),
+                &format!("cannot start: {}", usage_error.cause),
+                Some(&usage_error.hint),
             );
             return Exit::Usage.into();
         }

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 
 use structopt::clap::{App, AppSettings, ErrorKind};
 
-use super::args::{Arguments, Misuse, Program};
+use super::args::{Arguments, Program, UsageError};
 use super::help;
 
 /// What a command line asks for.
@@ -15,7 +15,7 @@ pub(super) enum Asked<A> {
     /// Print this on stdout and end: help, completions.
     Print(String),
     /// Wrong command line.
-    Wrong(Misuse),
+    Wrong(UsageError),
 }
 
 pub(super) fn parse<A: Arguments>(
@@ -34,7 +34,7 @@ pub(super) fn parse<A: Arguments>(
                     let _ = io::stdout().flush();
                     Asked::Print("\n".into())
                 }
-                _ => Asked::Wrong(Misuse::new(
+                _ => Asked::Wrong(UsageError::new(
                     cause(&error.message),
                     format!("run `{} --help` to see what it takes", program.name),
                 )),
@@ -49,7 +49,7 @@ pub(super) fn parse<A: Arguments>(
     }
     match args.check() {
         Ok(()) => Asked::Run(args),
-        Err(misuse) => Asked::Wrong(misuse),
+        Err(usage_error) => Asked::Wrong(usage_error),
     }
 }
 

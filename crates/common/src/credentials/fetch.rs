@@ -11,15 +11,15 @@ use bytes::Bytes;
 use http::{Request, Response};
 use reqsign_core::{Context, FileRead, HttpSend};
 
-/// The future of one answer.
+/// The future of one response.
 pub type Fetched<'a> = Pin<Box<dyn Future<Output = Result<Response<Bytes>, String>> + Send + 'a>>;
 
 /// One small request over the program's own connections, proxies and trust.
 pub trait HttpFetch: Send + Sync + 'static {
-    /// Sends the request and reads the whole answer, whatever its status, within this time.
+    /// Sends the request and reads the whole response, whatever its status, within this time.
     ///
     /// # Errors
-    /// Why there was no answer, in plain words. Never a part of the request or the answer:
+    /// Why there was no response, in plain words. Never a part of the request or the response:
     /// both hold secrets.
     fn fetch(&self, request: Request<Bytes>, timeout: Duration) -> Fetched<'_>;
 }
@@ -39,7 +39,7 @@ impl Patience {
         timeout: Duration::from_secs(10),
         tries: 3,
     };
-    /// Services on this machine or its link, which answer in milliseconds or not at all.
+    /// Services on this machine or its link, which response in milliseconds or not at all.
     pub(super) const NEARBY: Self = Self {
         timeout: Duration::from_secs(1),
         tries: 2,
@@ -66,7 +66,7 @@ impl Sender {
         }
     }
 
-    /// Sends until there is an answer that is not a passing trouble of the server.
+    /// Sends until there is a response that is not a passing trouble of the server.
     pub(super) async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, String> {
         let mut left = self.patience.tries;
         loop {
@@ -76,7 +76,7 @@ impl Sender {
                 .fetch(request.clone(), self.patience.timeout)
                 .await;
             let is_final = match &result {
-                Ok(answer) => !answer.status().is_server_error() && answer.status() != 429,
+                Ok(response) => !response.status().is_server_error() && response.status() != 429,
                 Err(_) => false,
             };
             if is_final || left == 0 {
@@ -94,7 +94,7 @@ impl Sender {
             .with_file_read(Files)
     }
 
-    /// What reqsign's error means, with the reason for a missing answer.
+    /// What reqsign's error means, with the reason for a missing response.
     pub(super) fn explain(&self, error: &reqsign_core::Error) -> String {
         let silence = self.silence.lock().unwrap_or_else(PoisonError::into_inner);
         plain(silence.as_deref().unwrap_or(&error.to_string()))

@@ -39,9 +39,9 @@ impl From<&str> for Reason {
 /// Takes over what reqsign got.
 pub(super) fn adopt(
     sender: &Sender,
-    answer: reqsign_core::Result<Option<Credential>>,
+    response: reqsign_core::Result<Option<Credential>>,
 ) -> Result<Credentials, String> {
-    let keys = answer
+    let keys = response
         .map_err(|error| sender.explain(&error))?
         .ok_or("it has none")?;
     let expires = keys

@@ -15,7 +15,7 @@ use s3_client::http::{Body, Transport};
 use super::fetch::HttpFetch;
 
 /// Credentials are a few KiB; more is something else.
-const ANSWER_LIMIT_BYTES: usize = 1024 * 1024;
+const RESPONSE_LIMIT_BYTES: usize = 1024 * 1024;
 
 impl HttpFetch for Transport {
     fn fetch(
@@ -26,10 +26,10 @@ impl HttpFetch for Transport {
         Box::pin(async move {
             tokio::time::timeout(timeout, fetch_now(self, request))
                 .await
-                .map_err(|_| format!("no answer within {} s", timeout.as_secs_f64()))?
+                .map_err(|_| format!("no response within {} s", timeout.as_secs_f64()))?
                 .map_err(|failure| match failure {
                     Failure::Transport(failure) => failure.cause,
-                    Failure::Answer(cause) => cause,
+                    Failure::Response(cause) => cause,
                     Failure::Final(error) => error.to_string(),
                     Failure::Service(failure) => format!("HTTP {}", failure.status),
                 })
@@ -49,15 +49,15 @@ async fn fetch_now(
         parts.headers.insert(CONTENT_LENGTH, body.len().into());
     }
     let head = Request::from_parts(parts, ());
-    let answer = transport
+    let response = transport
         .exchange(head, Body::Bytes(body), None, None)
         .await?;
-    let status = answer.status;
-    let headers = answer.headers;
-    let body = answer.body.collect(ANSWER_LIMIT_BYTES).await?;
+    let status = response.status;
+    let headers = response.headers;
+    let body = response.body.collect(RESPONSE_LIMIT_BYTES).await?;
     let mut response = Response::new(body);
     *response.status_mut() = http::StatusCode::from_u16(status)
-        .map_err(|_| Failure::Answer(format!("HTTP status {status}")))?;
+        .map_err(|_| Failure::Response(format!("HTTP status {status}")))?;
     *response.headers_mut() = headers;
     Ok(response)
 }

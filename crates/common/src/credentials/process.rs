@@ -14,7 +14,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(120);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+struct Response {
     version: u32,
     access_key_id: String,
     secret_access_key: String,
@@ -22,7 +22,7 @@ struct Answer {
     expiration: Option<String>,
 }
 
-/// Runs the command and reads its answer.
+/// Runs the command and reads its response.
 pub(super) async fn ask(command: &str) -> Result<Credentials, String> {
     let words = shlex::split(command).ok_or("the command has a quote that is not closed")?;
     let Some((program, arguments)) = words.split_first() else {
@@ -81,13 +81,13 @@ fn names_a_secret(line: &str) -> bool {
 }
 
 fn read(stdout: &[u8]) -> Result<Credentials, String> {
-    // serde's own words may quote the answer.
-    let answer: Answer = serde_json::from_slice(stdout)
+    // serde's own words may quote the response.
+    let response: Response = serde_json::from_slice(stdout)
         .map_err(|_| "something that is not JSON with Version, AccessKeyId and SecretAccessKey")?;
-    if answer.version != 1 {
-        return Err(format!("in version {}, known is 1", answer.version));
+    if response.version != 1 {
+        return Err(format!("in version {}, known is 1", response.version));
     }
-    let expires = match answer.expiration.as_deref() {
+    let expires = match response.expiration.as_deref() {
         None | Some("") => None,
         Some(text) => Some(
             text.parse()
@@ -95,9 +95,9 @@ fn read(stdout: &[u8]) -> Result<Credentials, String> {
         ),
     };
     Ok(Credentials {
-        access_key_id: answer.access_key_id,
-        secret_access_key: Secret::new(answer.secret_access_key),
-        session_token: answer
+        access_key_id: response.access_key_id,
+        secret_access_key: Secret::new(response.secret_access_key),
+        session_token: response
             .session_token
             .filter(|token| !token.is_empty())
             .map(Secret::new),

@@ -79,12 +79,12 @@ impl World {
                 SourceKind::Keys(fixed) => fixed.keys.clone(),
                 SourceKind::Role(role) => {
                     let keys = self.keys_of(&role.from).await?;
-                    let answer = sts::assume(role, &keys, fetch).await;
-                    answer.map_err(|cause| about_role(&role.arn, cause))?
+                    let response = sts::assume(role, &keys, fetch).await;
+                    response.map_err(|cause| about_role(&role.arn, cause))?
                 }
                 SourceKind::WebIdentity(identity) => {
-                    let answer = sts::assume_with_web_identity(identity, fetch).await;
-                    answer.map_err(|cause| about_role(&identity.role_arn, cause))?
+                    let response = sts::assume_with_web_identity(identity, fetch).await;
+                    response.map_err(|cause| about_role(&identity.role_arn, cause))?
                 }
                 SourceKind::Sso(sso) => sso::ask(sso, fetch).await?,
                 SourceKind::Process(command) => process::ask(command.expose()).await?,

@@ -24,7 +24,7 @@ struct CachedToken {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer {
+struct Response {
     role_credentials: Keys,
 }
 
@@ -52,8 +52,8 @@ pub(super) async fn ask(sso: &Sso, fetch: &Arc<dyn HttpFetch>) -> Result<Credent
         .header("x-amz-sso_bearer_token", token.expose())
         .body(Bytes::new())
         .map_err(|_| "sso_region or the cached token cannot be sent")?;
-    let answer = Sender::new(fetch, Patience::REMOTE).send(request).await?;
-    match answer.status() {
+    let response = Sender::new(fetch, Patience::REMOTE).send(request).await?;
+    match response.status() {
         StatusCode::OK => {}
         StatusCode::UNAUTHORIZED => {
             return Err(log_in(sso, "the login is no longer valid"));
@@ -63,11 +63,11 @@ pub(super) async fn ask(sso: &Sso, fetch: &Arc<dyn HttpFetch>) -> Result<Credent
         }
         status => return Err(format!("the portal answered HTTP {}", status.as_u16()).into()),
     }
-    let answer: Answer =
-        serde_json::from_slice(answer.body()).map_err(|_| "the portal's answer makes no sense")?;
-    let keys = answer.role_credentials;
+    let response: Response = serde_json::from_slice(response.body())
+        .map_err(|_| "the portal's response makes no sense")?;
+    let keys = response.role_credentials;
     let expires = jiff::Timestamp::from_millisecond(keys.expiration)
-        .map_err(|_| "the portal's answer has an impossible time")?;
+        .map_err(|_| "the portal's response has an impossible time")?;
     Ok(Credentials {
         access_key_id: keys.access_key_id,
         secret_access_key: Secret::new(keys.secret_access_key),

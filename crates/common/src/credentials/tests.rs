@@ -23,19 +23,19 @@ mod roles;
 
 type Answering = dyn Fn(&Request<Bytes>) -> Result<Response<Bytes>, String> + Send + Sync;
 
-/// Answers as it is told, and remembers what it was asked.
+/// Responses as it is told, and remembers what it was asked.
 struct Fake {
     seen: Mutex<Vec<Request<Bytes>>>,
-    answer: Box<Answering>,
+    response: Box<Answering>,
 }
 
 impl Fake {
     fn answering(
-        answer: impl Fn(&Request<Bytes>) -> Result<Response<Bytes>, String> + Send + Sync + 'static,
+        response: impl Fn(&Request<Bytes>) -> Result<Response<Bytes>, String> + Send + Sync + 'static,
     ) -> Arc<Self> {
         Arc::new(Self {
             seen: Mutex::default(),
-            answer: Box::new(answer),
+            response: Box::new(response),
         })
     }
 
@@ -62,20 +62,20 @@ impl Fake {
 
 impl HttpFetch for Fake {
     fn fetch(&self, request: Request<Bytes>, _timeout: Duration) -> Fetched<'_> {
-        let answer = (self.answer)(&request);
+        let response = (self.response)(&request);
         self.seen.lock().unwrap().push(request);
         Box::pin(async move {
             // Lets other tasks in between, as a network does.
             tokio::task::yield_now().await;
-            answer
+            response
         })
     }
 }
 
-fn answer(status: u16, body: impl Into<Bytes>) -> Result<Response<Bytes>, String> {
-    let mut answer = Response::new(body.into());
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
-    Ok(answer)
+fn response(status: u16, body: impl Into<Bytes>) -> Result<Response<Bytes>, String> {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    Ok(response)
 }
 
 /// A time that many seconds from now, as AWS writes it.

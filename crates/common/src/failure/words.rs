@@ -2,8 +2,8 @@
 
 use s3_client::failure::{Failure, ServiceFailure, Stage, TlsRefusal, TransportFailure};
 
-use super::answer_words::said;
 use super::context::{Context, clean};
+use super::response_words::said;
 use super::sentence::Words;
 use crate::credentials::no_credentials;
 use crate::error::{Error, Kind};
@@ -38,7 +38,7 @@ impl ToError for Failure {
             Self::Final(error) => return error.into(),
             Self::Transport(failure) => transport(&failure, context),
             Self::Service(failure) => service(&failure, context),
-            Self::Answer(text) => Words::new(Kind::Unavailable, clean(&text)),
+            Self::Response(text) => Words::new(Kind::Unavailable, clean(&text)),
         };
         words.into_error(doing, subject)
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use s3_client::Failure;
 use s3_client::failure::Meaning;
-use s3_client::s3::{
+use s3_client::operations::{
     ArchiveTier, GetObject, HeadObject, RestoreTier, Restoring, Thaw, get_object, head_object,
     restore_object,
 };

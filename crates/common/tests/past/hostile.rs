@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use proptest::prelude::*;
 use s3_client::client::Client;
 use s3_client::failure::Failure;
-use s3_client::s3::{
+use s3_client::operations::{
     ListVersions, RestoreTier, abort_multipart_upload, create_bucket, delete_bucket, delete_object,
     list_buckets, list_multipart_uploads, list_object_versions, restore_object,
 };
@@ -17,18 +17,18 @@ use testkit::faults::{Canned, FaultProxy};
 use crate::{client_through, scripted};
 use reading::{Asked, READING, Reading};
 
-/// Bodies with a success status that are no answer of S3 to anything.
-const NO_ANSWERS: [(&str, &str); 5] = [
+/// Bodies with a success status that are no response of S3 to anything.
+const NO_RESPONSES: [(&str, &str); 5] = [
     (
         "<!DOCTYPE html><html><body>Log in</body></html>",
-        "the answer is a web page, not an answer of S3",
+        "the response is a web page, not a response of S3",
     ),
     (
         "<html><p>Log in",
-        "the answer is a web page, not an answer of S3",
+        "the response is a web page, not a response of S3",
     ),
-    ("Log in", "the answer is a web page, not an answer of S3"),
-    ("<Result><Status>", "the answer is cut off"),
+    ("Log in", "the response is a web page, not a response of S3"),
+    ("<Result><Status>", "the response is cut off"),
     (
         "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code><Message>m</Message></Error>",
         "InternalError",
@@ -39,7 +39,7 @@ const NO_ANSWERS: [(&str, &str); 5] = [
 #[track_caller]
 fn words(asked: Result<(), Failure>, about: &str) -> String {
     match asked {
-        Err(Failure::Answer(words)) => words,
+        Err(Failure::Response(words)) => words,
         Err(Failure::Service(failure)) => failure.code.or(failure.message).unwrap_or_default(),
         other => panic!("{about}: {other:?}"),
     }
@@ -56,7 +56,7 @@ struct Service {
 struct Said {
     body: String,
     status: u16,
-    /// The status of answers to HEAD.
+    /// The status of responses to HEAD.
     head: u16,
 }
 
@@ -87,7 +87,7 @@ impl Service {
 }
 
 #[tokio::test]
-async fn an_answer_with_a_field_missing_or_wrong_is_no_answer() {
+async fn an_response_with_a_field_missing_or_wrong_is_no_response() {
     let service = Service::new();
     for Reading {
         name,
@@ -107,11 +107,11 @@ async fn an_answer_with_a_field_missing_or_wrong_is_no_answer() {
 }
 
 #[tokio::test]
-async fn a_page_an_error_or_nothing_under_a_success_is_no_answer() {
+async fn a_page_an_error_or_nothing_under_a_success_is_no_response() {
     let service = Service::new();
     for Reading { name, ask, .. } in READING {
-        let empty = ("", "the answer cannot be read: it is empty");
-        for (body, expected) in NO_ANSWERS.into_iter().chain([empty]) {
+        let empty = ("", "the response cannot be read: it is empty");
+        for (body, expected) in NO_RESPONSES.into_iter().chain([empty]) {
             let client = service.saying(body, 200, 200);
             let about = format!("{name}: {body}");
             assert_eq!(words(ask(client).await, &about), expected, "{about}");
@@ -120,7 +120,7 @@ async fn a_page_an_error_or_nothing_under_a_success_is_no_answer() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_cut_off_anywhere_is_no_answer() {
+async fn an_response_that_is_cut_off_anywhere_is_no_response() {
     let service = Service::new();
     for Reading { ask, good, .. } in READING {
         for end in 1..good.len() {
@@ -134,7 +134,7 @@ async fn an_answer_that_is_cut_off_anywhere_is_no_answer() {
 struct Doing {
     name: &'static str,
     ask: fn(&Client) -> Asked<'_>,
-    /// The status of S3's own answer.
+    /// The status of S3's own response.
     status: u16,
     /// That of a HEAD which says that it was not done.
     undone: u16,
@@ -189,14 +189,14 @@ async fn a_success_that_s3_does_not_give_is_no_success() {
         undone,
     } in DOING
     {
-        let unsaid = |status| format!("the answer (HTTP {status}) does not say that it was done");
+        let unsaid = |status| format!("the response (HTTP {status}) does not say that it was done");
         let asked = ask(service.saying("", status, undone)).await;
         match name {
             // S3 says where the bucket is.
             "create_bucket" => assert_eq!(words(asked, name), unsaid(200)),
             _ => asked.expect(name),
         }
-        for (body, expected) in NO_ANSWERS {
+        for (body, expected) in NO_RESPONSES {
             let client = service.saying(body, 200, undone);
             let about = format!("{name}: {body}");
             assert_eq!(words(ask(client).await, &about), expected, "{about}");
@@ -217,7 +217,7 @@ async fn what_stands_there_settles_whether_it_was_done() {
             "create_bucket" | "delete_bucket" | "delete_object" => 604 - undone,
             _ => continue,
         };
-        for (body, _) in NO_ANSWERS.into_iter().chain([("", "")]) {
+        for (body, _) in NO_RESPONSES.into_iter().chain([("", "")]) {
             for status in [200, 202] {
                 let client = service.saying(body, status, done);
                 ask(client).await.expect(name);
@@ -252,7 +252,10 @@ async fn a_restore_is_under_way_when_the_object_says_so() {
     });
     let client = client_through(&proxy);
     let asked = restore_object(&client, "b", "k", None, Some(1), RestoreTier::Standard);
-    assert_eq!(asked.await.unwrap(), s3_client::s3::Restoring::InProgress);
+    assert_eq!(
+        asked.await.unwrap(),
+        s3_client::operations::Restoring::InProgress
+    );
 }
 
 #[tokio::test]

@@ -23,8 +23,8 @@ fn client(endpoint: &Endpoint) -> Client {
 }
 
 /// A service that answers so.
-fn scripted(answer: impl Fn(&Request) -> Canned + Send + Sync + 'static) -> FaultProxy {
-    let plan = Plan::new(1).script(move |request, _| Some(Action::Answer(answer(request))));
+fn scripted(response: impl Fn(&Request) -> Canned + Send + Sync + 'static) -> FaultProxy {
+    let plan = Plan::new(1).script(move |request, _| Some(Action::Respond(response(request))));
     // The server behind it is never asked.
     FaultProxy::start("http://127.0.0.1:9", plan).unwrap()
 }

@@ -1,7 +1,7 @@
 //! What must hold on every server with versions. One without them is left alone.
 
 use s3_client::client::Client;
-use s3_client::s3::{
+use s3_client::operations::{
     GetObject, HeadObject, ListVersions, RestoreTier, Restoring, Thaw, Version, Versioning,
     get_bucket_versioning, get_object, head_object, list_object_versions, restore_object,
 };
@@ -16,14 +16,14 @@ fn switch(endpoint: &Endpoint, bucket: &str, status: &str) -> bool {
     );
     let path = format!("/{bucket}");
     let query = [("versioning", "")];
-    let answer = endpoint
+    let response = endpoint
         .s3()
         .send("PUT", &path, &query, &[], body.as_bytes())
         .unwrap();
-    if answer.status == 501 {
+    if response.status == 501 {
         return false;
     }
-    answer.ok();
+    response.ok();
     true
 }
 
@@ -110,10 +110,10 @@ async fn histories_of_odd_keys_are_read_whole_in_pages_of_any_length() {
         version_id: Some(&oldest.version_id),
         ..GetObject::default()
     };
-    let mut answer = get_object(&client, &get).await.unwrap();
-    let id = answer.info.version_id.as_deref();
+    let mut response = get_object(&client, &get).await.unwrap();
+    let id = response.info.version_id.as_deref();
     assert_eq!(id, Some(oldest.version_id.as_str()));
-    assert_eq!(answer.body.chunk().await.unwrap().unwrap(), "first");
+    assert_eq!(response.body.chunk().await.unwrap().unwrap(), "first");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use s3_client::client::Client;
-use s3_client::s3::{
+use s3_client::operations::{
     BucketInfo, ListVersions, ListedPart, Version, VersionsPage, delete_objects, delete_versions,
     list_buckets, list_multipart_uploads, list_object_versions, list_parts,
 };

@@ -18,8 +18,11 @@ async fn a_body_is_sent_with_exactly_its_length_and_never_in_chunks() {
     let server = Server::fixed(OK);
     let content: Vec<u8> = (0..700_000_u32).map(|i| (i % 253) as u8).collect();
     let body = Body::Bytes(Bytes::from(content.clone()));
-    let answer = put(&transport(), &server.url("/b/k"), body).await.unwrap();
-    assert_eq!((answer.status, text(answer).await.as_str()), (200, "ok"));
+    let response = put(&transport(), &server.url("/b/k"), body).await.unwrap();
+    assert_eq!(
+        (response.status, text(response).await.as_str()),
+        (200, "ok")
+    );
     let received = &server.received()[0];
     assert_eq!(received.header("content-length"), Some("700000"));
     assert_eq!(received.header("transfer-encoding"), None);
@@ -82,7 +85,7 @@ async fn a_file_that_shrinks_ends_the_request_as_our_own_failure() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_too_short_is_a_failure_however_it_is_framed() {
+async fn an_response_that_is_too_short_is_a_failure_however_it_is_framed() {
     for reply in [
         "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\nshort",
@@ -93,8 +96,8 @@ async fn an_answer_that_is_too_short_is_a_failure_however_it_is_framed() {
             stream.shutdown(Shutdown::Both).unwrap();
             false
         });
-        let answer = get(&transport(), &server.url("/b/k")).await.unwrap();
-        let (stage, cause) = broken(answer.body.collect(100).await);
+        let response = get(&transport(), &server.url("/b/k")).await.unwrap();
+        let (stage, cause) = broken(response.body.collect(100).await);
         assert_eq!(stage, Stage::Exchange, "{reply}: {cause}");
     }
 }
@@ -106,36 +109,36 @@ async fn a_range_that_is_longer_than_announced_is_a_failure() {
         stream.write_all(reply.as_bytes()).unwrap();
         false
     });
-    let answer = get(&transport(), &server.url("/b/k")).await.unwrap();
-    assert_eq!(answer.body.expected_len(), Some(3));
-    let (_, cause) = broken(answer.body.collect(100).await);
+    let response = get(&transport(), &server.url("/b/k")).await.unwrap();
+    assert_eq!(response.body.expected_len(), Some(3));
+    let (_, cause) = broken(response.body.collect(100).await);
     assert!(cause.contains("longer than the 3 bytes"), "{cause}");
 }
 
 #[tokio::test]
-async fn an_answer_of_any_length_is_collected_up_to_the_limit() {
+async fn an_response_of_any_length_is_collected_up_to_the_limit() {
     let server = Server::fixed("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
-    let answer = get(&transport(), &server.url("/")).await.unwrap();
+    let response = get(&transport(), &server.url("/")).await.unwrap();
     assert!(matches!(
-        answer.body.collect(4).await,
-        Err(Failure::Answer(_))
+        response.body.collect(4).await,
+        Err(Failure::Response(_))
     ));
-    let answer = get(&transport(), &server.url("/")).await.unwrap();
-    assert_eq!(text(answer).await, "hello");
+    let response = get(&transport(), &server.url("/")).await.unwrap();
+    assert_eq!(text(response).await, "hello");
 }
 
 #[tokio::test]
-async fn a_head_answer_has_a_length_and_no_body() {
+async fn a_head_response_has_a_length_and_no_body() {
     let server = Server::fixed("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
     let transport = transport();
     for _ in 0..2 {
         let head = head("HEAD", &server.url("/b/k"));
-        let answer = transport
+        let response = transport
             .exchange(head, Body::Empty, None, None)
             .await
             .unwrap();
-        assert_eq!(answer.header("content-length").unwrap(), "1000");
-        assert_eq!(text(answer).await, "");
+        assert_eq!(response.header("content-length").unwrap(), "1000");
+        assert_eq!(text(response).await, "");
     }
     assert_eq!(server.connections(), 1);
 }
@@ -146,9 +149,9 @@ async fn headers_that_are_not_ascii_do_no_harm() {
         b"HTTP/1.1 200 OK\r\nx-amz-meta-a: caf\xc3\xa9\r\nx-amz-meta-b: caf\xe9\r\nContent-Length: 0\r\n\r\n"
             .to_vec(),
     );
-    let answer = get(&transport(), &server.url("/")).await.unwrap();
-    assert_eq!(answer.header("x-amz-meta-a").unwrap(), "café");
-    assert_eq!(answer.header("x-amz-meta-b").unwrap(), "café");
+    let response = get(&transport(), &server.url("/")).await.unwrap();
+    assert_eq!(response.header("x-amz-meta-a").unwrap(), "café");
+    assert_eq!(response.header("x-amz-meta-b").unwrap(), "café");
 }
 
 #[tokio::test]
@@ -157,11 +160,11 @@ async fn four_hundred_headers_are_read() {
     let server = Server::fixed(format!(
         "HTTP/1.1 200 OK\r\n{many}Content-Length: 0\r\n\r\n"
     ));
-    let answer = get(&transport(), &server.url("/")).await.unwrap();
-    assert_eq!(answer.header("x-amz-meta-379").unwrap(), "v");
+    let response = get(&transport(), &server.url("/")).await.unwrap();
+    assert_eq!(response.header("x-amz-meta-379").unwrap(), "v");
 }
 
-/// Answers a PUT before its body was read, then reads what still comes and counts it.
+/// Responses a PUT before its body was read, then reads what still comes and counts it.
 fn answers_early(reply: &'static str, read: Arc<AtomicU64>) -> Server {
     Server::raw(move |mut stream| {
         let _ = read_head(&mut stream);
@@ -190,9 +193,9 @@ async fn a_refusal_before_the_body_was_read_ends_the_sending() {
         let server = answers_early(Box::leak(reply.into_boxed_str()), Arc::clone(&read));
         let body = Body::Bytes(Bytes::from(vec![0; SIZE]));
         let transport = transport();
-        let answer = put(&transport, &server.url("/b/k"), body).await.unwrap();
-        assert_eq!(status.get(..3), Some(&*answer.status.to_string()));
-        assert_eq!(text(answer).await, "busy");
+        let response = put(&transport, &server.url("/b/k"), body).await.unwrap();
+        assert_eq!(status.get(..3), Some(&*response.status.to_string()));
+        assert_eq!(text(response).await, "busy");
         // The server sees the end of the connection while the client is still there.
         for _ in 0..600 {
             if read.load(Ordering::SeqCst) >= 1 << 40 {
@@ -217,7 +220,7 @@ async fn a_success_before_the_body_was_read_is_none() {
     let server = answers_early(reply, Arc::default());
     let body = Body::Bytes(Bytes::from(vec![0; 50_000_000]));
     match put(&transport(), &server.url("/b/k"), body).await {
-        Err(failure @ Failure::Answer(_)) => assert!(failure.may_be_done()),
+        Err(failure @ Failure::Response(_)) => assert!(failure.may_be_done()),
         other => panic!("{other:?}"),
     }
 }

@@ -21,21 +21,21 @@ async fn one_connection_serves_many_requests() {
     let server = Server::fixed(OK);
     let transport = transport();
     for _ in 0..20 {
-        let answer = get(&transport, &server.url("/b/k")).await.unwrap();
-        assert_eq!(text(answer).await, "ok");
+        let response = get(&transport, &server.url("/b/k")).await.unwrap();
+        assert_eq!(text(response).await, "ok");
     }
     assert_eq!(server.connections(), 1);
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_read_costs_its_connection_only() {
+async fn an_response_that_is_not_read_costs_its_connection_only() {
     let mut big = b"HTTP/1.1 200 OK\r\nContent-Length: 8000000\r\n\r\n".to_vec();
     big.resize(big.len() + 8_000_000, 0);
     let server = Server::fixed(big);
     let transport = transport();
     for _ in 0..3 {
-        let answer = get(&transport, &server.url("/b/k")).await.unwrap();
-        drop(answer);
+        let response = get(&transport, &server.url("/b/k")).await.unwrap();
+        drop(response);
     }
     assert_eq!(server.connections(), 3);
 }
@@ -74,14 +74,14 @@ async fn a_name_without_address_is_told_as_such() {
 }
 
 #[tokio::test]
-async fn a_connection_closed_without_an_answer_is_a_failure() {
+async fn a_connection_closed_without_an_response_is_a_failure() {
     let server = Server::answering(|_, _| false);
     let (stage, cause) = broken(get(&transport(), &server.url("/")).await);
     assert_eq!(stage, Stage::Exchange);
     assert_eq!(
         cause,
         format!(
-            "127.0.0.1:{} closed the connection before its answer was complete",
+            "127.0.0.1:{} closed the connection before its response was complete",
             server.port
         )
     );
@@ -102,15 +102,15 @@ async fn connections_that_the_server_closed_meanwhile_are_not_used_again() {
     });
     let transport = transport();
     for _ in 0..5 {
-        let answer = get(&transport, &server.url("/")).await.unwrap();
-        assert_eq!(text(answer).await, "ok");
+        let response = get(&transport, &server.url("/")).await.unwrap();
+        assert_eq!(text(response).await, "ok");
         tokio::time::sleep(Duration::from_millis(30)).await;
     }
     assert_eq!(server.connections(), 5);
 }
 
 #[tokio::test]
-async fn a_refusal_in_the_middle_of_a_body_is_an_answer_or_a_failure_but_no_hang() {
+async fn a_refusal_in_the_middle_of_a_body_is_an_response_or_a_failure_but_no_hang() {
     let server = Server::raw(|mut stream| {
         let _ = read_head(&mut stream);
         let busy = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
@@ -120,7 +120,7 @@ async fn a_refusal_in_the_middle_of_a_body_is_an_answer_or_a_failure_but_no_hang
     let began = Instant::now();
     let body = Body::Bytes(Bytes::from(vec![0; 20_000_000]));
     match put(&transport(), &server.url("/b/k"), body).await {
-        Ok(answer) => assert_eq!(answer.status, 503),
+        Ok(response) => assert_eq!(response.status, 503),
         failure => assert_eq!(broken(failure).0, Stage::Exchange),
     }
     assert!(began.elapsed() < testkit::SOON);

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use s3_client::Failure;
 use s3_client::failure::{Stage, TransportFailure};
-use s3_client::http::{Answer, Body, Limits, ProxyRules, Transport, Trust};
+use s3_client::http::{Body, Limits, ProxyRules, Response, Transport, Trust};
 
 /// Long enough for a busy machine, short enough for a test.
 const LIMIT: Duration = Duration::from_millis(500);
@@ -46,21 +46,21 @@ fn head(method: &str, url: &str) -> http::Request<()> {
         .unwrap()
 }
 
-async fn get(transport: &Transport, url: &str) -> Result<Answer, Failure> {
+async fn get(transport: &Transport, url: &str) -> Result<Response, Failure> {
     transport
         .exchange(head("GET", url), Body::Empty, None, None)
         .await
 }
 
-async fn put(transport: &Transport, url: &str, body: Body) -> Result<Answer, Failure> {
+async fn put(transport: &Transport, url: &str, body: Body) -> Result<Response, Failure> {
     let mut head = head("PUT", url);
     head.headers_mut()
         .insert("content-length", body.len().into());
     transport.exchange(head, body, None, None).await
 }
 
-async fn text(answer: Answer) -> String {
-    let body = answer.body.collect(1024 * 1024).await.unwrap();
+async fn text(response: Response) -> String {
+    let body = response.body.collect(1024 * 1024).await.unwrap();
     String::from_utf8(body.to_vec()).unwrap()
 }
 

@@ -18,10 +18,10 @@ fn through(proxy: &Server) -> s3_client::http::Transport {
 async fn plain_requests_reach_the_proxy_whole_and_with_its_password() {
     let proxy = Server::fixed(OK);
     let transport = through(&proxy);
-    let answer = get(&transport, "http://s3.test:9000/b/a%20b?x=y")
+    let response = get(&transport, "http://s3.test:9000/b/a%20b?x=y")
         .await
         .unwrap();
-    assert_eq!(text(answer).await, "ok");
+    assert_eq!(text(response).await, "ok");
     let received = &proxy.received()[0];
     assert_eq!(
         received.line(),

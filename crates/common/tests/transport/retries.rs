@@ -7,7 +7,7 @@ use std::time::Instant;
 use common::config::{Config, ConnectArgs};
 use common::env::Env;
 use s3_client::Client;
-use s3_client::s3::{head_bucket, list_buckets};
+use s3_client::operations::{head_bucket, list_buckets};
 
 use crate::server::{Received, Server};
 
@@ -37,7 +37,7 @@ fn error(status: &str, code: &str, more: &str) -> String {
     )
 }
 
-/// Answers with the first reply, then the second, and so on; the last one for ever.
+/// Responses with the first reply, then the second, and so on; the last one for ever.
 fn replies(list: Vec<String>) -> Server {
     let next = AtomicUsize::new(0);
     Server::answering(move |_, stream| {
@@ -57,7 +57,7 @@ async fn a_busy_server_is_asked_again_and_every_attempt_is_signed() {
     let busy = error("503 Slow Down", "SlowDown", "");
     let server = replies(vec![busy.clone(), busy, EMPTY.into()]);
     let (client, _) = client(&server.url(""));
-    let create = || s3_client::s3::create_bucket(&client, "b", None);
+    let create = || s3_client::operations::create_bucket(&client, "b", None);
     client.retry(create).await.unwrap();
     let received = server.received();
     assert_eq!(received.len(), 3);
@@ -113,7 +113,7 @@ async fn the_same_wrong_response_is_heard_five_times() {
     let wrong = page("<IsTruncated>yes</IsTruncated>");
     let busy = error("503 Slow Down", "SlowDown", "");
     let good = page("<IsTruncated>false</IsTruncated>");
-    let list = s3_client::s3::ListObjects {
+    let list = s3_client::operations::ListObjects {
         bucket: "b",
         prefix: "",
         delimiter: None,
@@ -134,7 +134,7 @@ async fn the_same_wrong_response_is_heard_five_times() {
         let server = replies(sent);
         let (client, _) = client(&server.url(""));
         let page = client
-            .retry(|| s3_client::s3::list_objects(&client, &list))
+            .retry(|| s3_client::operations::list_objects(&client, &list))
             .await;
         assert_eq!(page.is_ok(), is_good, "{page:?}");
         assert_eq!(server.received().len(), expected);
@@ -142,7 +142,7 @@ async fn the_same_wrong_response_is_heard_five_times() {
 }
 
 #[tokio::test]
-async fn the_region_that_an_answer_names_is_used_from_then_on_with_one_warning() {
+async fn the_region_that_an_response_names_is_used_from_then_on_with_one_warning() {
     let elsewhere = error(
         "400 Bad Request",
         "AuthorizationHeaderMalformed",
@@ -151,7 +151,7 @@ async fn the_region_that_an_answer_names_is_used_from_then_on_with_one_warning()
     let server = replies(vec![elsewhere, EMPTY.into()]);
     let (client, warnings) = client(&server.url(""));
     for _ in 0..2 {
-        let create = || s3_client::s3::create_bucket(&client, "b", None);
+        let create = || s3_client::operations::create_bucket(&client, "b", None);
         client.retry(create).await.unwrap();
     }
     let regions: Vec<_> = server.received().iter().map(region_signed_for).collect();
@@ -165,12 +165,12 @@ async fn the_region_that_an_answer_names_is_used_from_then_on_with_one_warning()
 
 #[tokio::test]
 async fn a_region_that_does_not_help_is_not_tried_for_ever() {
-    let answer = error(
+    let response = error(
         "400 Bad Request",
         "AuthorizationHeaderMalformed",
         "<Region>us-east-1</Region>",
     );
-    let server = replies(vec![answer]);
+    let server = replies(vec![response]);
     let (client, _) = client(&server.url(""));
     client.retry(|| list_buckets(&client)).await.unwrap_err();
     assert_eq!(server.received().len(), 1);
@@ -211,7 +211,7 @@ async fn a_wrong_clock_is_corrected_once_for_all() {
     let server = replies(vec![skewed, EMPTY.into()]);
     let (client, _) = client(&server.url(""));
     for _ in 0..2 {
-        let create = || s3_client::s3::create_bucket(&client, "b", None);
+        let create = || s3_client::operations::create_bucket(&client, "b", None);
         client.retry(create).await.unwrap();
     }
     let received = server.received();
@@ -361,14 +361,16 @@ async fn what_is_no_success_of_a_request_to_read_is_refused() {
     for status in ["202 Accepted", "204 No Content", "205 Reset Content"] {
         let server = replies(vec![format!("HTTP/1.1 {status}\r\nETag: \"e\"\r\n\r\n")]);
         let (client, _) = client(&server.url(""));
-        let get = s3_client::s3::GetObject {
+        let get = s3_client::operations::GetObject {
             bucket: "b",
             key: "k",
             ..Default::default()
         };
-        let failure = s3_client::s3::get_object(&client, &get).await.unwrap_err();
+        let failure = s3_client::operations::get_object(&client, &get)
+            .await
+            .unwrap_err();
         assert!(
-            matches!(failure, s3_client::Failure::Answer(_)),
+            matches!(failure, s3_client::Failure::Response(_)),
             "{failure:?}"
         );
     }

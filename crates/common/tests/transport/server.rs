@@ -56,16 +56,16 @@ impl Server {
         server
     }
 
-    /// Reads whole requests and lets `answer` write the answers; false closes the connection.
+    /// Reads whole requests and lets `response` write the responses; false closes the connection.
     pub(crate) fn answering(
-        answer: impl Fn(&Received, &mut TcpStream) -> bool + Send + Sync + 'static,
+        response: impl Fn(&Received, &mut TcpStream) -> bool + Send + Sync + 'static,
     ) -> Self {
         let slot: Arc<Mutex<Vec<Received>>> = Arc::default();
         let log = Arc::clone(&slot);
         let mut server = Self::raw(move |mut stream| {
             while let Some(request) = read_request(&mut stream) {
                 log.lock().unwrap().push(request.clone());
-                if !answer(&request, &mut stream) {
+                if !response(&request, &mut stream) {
                     break;
                 }
             }
@@ -74,7 +74,7 @@ impl Server {
         server
     }
 
-    /// Answers every request with these bytes.
+    /// Responses every request with these bytes.
     pub(crate) fn fixed(reply: impl Into<Vec<u8>>) -> Self {
         let reply = reply.into();
         Self::answering(move |_, stream| stream.write_all(&reply).is_ok())

@@ -37,11 +37,11 @@ async fn a_server_that_may_think_longer_is_waited_for() {
         stream.write_all(OK).is_ok()
     });
     let patience = Some(Duration::from_secs(30));
-    let answer = transport()
+    let response = transport()
         .exchange(head("POST", &server.url("/")), Body::Empty, None, patience)
         .await
         .unwrap();
-    assert_eq!(text(answer).await, "ok");
+    assert_eq!(text(response).await, "ok");
 }
 
 #[tokio::test]
@@ -53,14 +53,14 @@ async fn a_body_that_stops_is_given_up_after_the_limit() {
         sleep_limits(20.0);
         false
     });
-    let mut answer = get(&transport(), &server.url("/")).await.unwrap();
-    let first = answer.body.chunk().await.unwrap().unwrap();
+    let mut response = get(&transport(), &server.url("/")).await.unwrap();
+    let first = response.body.chunk().await.unwrap().unwrap();
     assert_eq!(&first[..], b"beginning");
     let began = Instant::now();
-    let (_, cause) = broken(answer.body.chunk().await.unwrap());
+    let (_, cause) = broken(response.body.chunk().await.unwrap());
     assert!(cause.contains("was silent"), "{cause}");
     assert!(began.elapsed() < LIMIT * 15);
-    assert!(answer.body.chunk().await.is_none());
+    assert!(response.body.chunk().await.is_none());
 }
 
 #[tokio::test]
@@ -75,8 +75,8 @@ async fn a_body_that_drips_is_read_to_its_end() {
         }
         true
     });
-    let answer = get(&transport(), &server.url("/")).await.unwrap();
-    assert_eq!(text(answer).await, "xxxxxxxx");
+    let response = get(&transport(), &server.url("/")).await.unwrap();
+    assert_eq!(text(response).await, "xxxxxxxx");
 }
 
 #[tokio::test]
@@ -91,9 +91,9 @@ async fn a_body_that_would_drip_for_ever_is_given_up() {
         false
     });
     let began = Instant::now();
-    let mut answer = get(&transport(), &server.url("/")).await.unwrap();
+    let mut response = get(&transport(), &server.url("/")).await.unwrap();
     let failure = loop {
-        match answer.body.chunk().await.unwrap() {
+        match response.body.chunk().await.unwrap() {
             Ok(_) => {}
             Err(failure) => break failure,
         }
@@ -114,10 +114,10 @@ async fn a_reader_that_is_busy_itself_does_not_blame_the_server() {
         stream.write_all(b"cd").unwrap();
         true
     });
-    let mut answer = get(&transport(), &server.url("/")).await.unwrap();
-    answer.body.chunk().await.unwrap().unwrap();
+    let mut response = get(&transport(), &server.url("/")).await.unwrap();
+    response.body.chunk().await.unwrap().unwrap();
     tokio::time::sleep(LIMIT.mul_f64(1.5)).await;
-    let rest = answer.body.chunk().await.unwrap().unwrap();
+    let rest = response.body.chunk().await.unwrap().unwrap();
     assert_eq!(&rest[..], b"cd");
 }
 
@@ -149,8 +149,8 @@ async fn a_server_that_reads_slowly_gets_everything() {
         sleep_limits(1.0);
     });
     let body = Body::Bytes(Bytes::from(vec![0; 16_000_000]));
-    let answer = put(&transport(), &server.url("/b/k"), body).await.unwrap();
-    assert_eq!(text(answer).await, "ok");
+    let response = put(&transport(), &server.url("/b/k"), body).await.unwrap();
+    assert_eq!(text(response).await, "ok");
 }
 
 /// Sends `begin`, and then `more` for as long as anybody listens, five times within the limit.
@@ -190,8 +190,8 @@ async fn what_says_nothing_keeps_nobody_waiting() {
         let server = endless(begin, more);
         let transport = transport();
         let whole = async {
-            let answer = get(&transport, &server.url("/")).await?;
-            answer.body.collect(1024 * 1024).await
+            let response = get(&transport, &server.url("/")).await?;
+            response.body.collect(1024 * 1024).await
         };
         let ended = tokio::time::timeout(LIMIT * 40, whole).await;
         match ended.expect("it was waited for ever") {
@@ -207,7 +207,7 @@ async fn a_server_that_may_think_longer_has_all_its_time_once() {
     let server = endless(chunked, "1\r\n \r\n");
     let patience = LIMIT * 3;
     let began = Instant::now();
-    let answer = transport()
+    let response = transport()
         .exchange(
             head("POST", &server.url("/")),
             Body::Empty,
@@ -216,7 +216,7 @@ async fn a_server_that_may_think_longer_has_all_its_time_once() {
         )
         .await
         .unwrap();
-    let (stage, _) = broken(answer.body.collect(1024).await);
+    let (stage, _) = broken(response.body.collect(1024).await);
     assert_eq!(stage, Stage::Silence(patience));
     assert!(began.elapsed() >= patience);
 }
@@ -229,14 +229,14 @@ async fn a_document_has_a_deadline_and_a_body_of_data_has_none() {
     let server = endless(chunked, piece);
     let transport = transport();
     let document = async {
-        let answer = get(&transport, &server.url("/")).await.unwrap();
-        broken(answer.body.collect(64 * 1024 * 1024).await)
+        let response = get(&transport, &server.url("/")).await.unwrap();
+        broken(response.body.collect(64 * 1024 * 1024).await)
     };
     let data = async {
-        let mut answer = get(&transport, &server.url("/")).await.unwrap();
+        let mut response = get(&transport, &server.url("/")).await.unwrap();
         let began = Instant::now();
         while began.elapsed() < LIMIT * 24 {
-            answer.body.chunk().await.unwrap().unwrap();
+            response.body.chunk().await.unwrap().unwrap();
         }
     };
     let ((stage, _), ()) = tokio::join!(document, data);
@@ -244,7 +244,7 @@ async fn a_document_has_a_deadline_and_a_body_of_data_has_none() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_answers_in_drips_is_given_up_like_one_that_does_not_answer() {
+async fn a_proxy_that_answers_in_drips_is_given_up_like_one_that_does_not_response() {
     let proxy = endless("HTTP/1.1 200 OK\r\n", "x: y\r\n");
     let address = format!("http://127.0.0.1:{}", proxy.port);
     let rules = s3_client::http::ProxyRules::new(Some(&address), None, None, None).unwrap();

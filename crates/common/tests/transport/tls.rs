@@ -60,8 +60,8 @@ async fn a_certificate_of_an_authority_in_the_bundle_is_accepted() {
     let transport = server.trusted();
     for _ in 0..2 {
         let url = format!("https://localhost:{}/b/k", server.port);
-        let answer = get(&transport, &url).await.unwrap();
-        assert_eq!(text(answer).await, "secret");
+        let response = get(&transport, &url).await.unwrap();
+        assert_eq!(text(response).await, "secret");
     }
 }
 
@@ -69,8 +69,8 @@ async fn a_certificate_of_an_authority_in_the_bundle_is_accepted() {
 async fn a_certificate_for_an_ip_address_is_accepted() {
     let server = TlsServer::start("127.0.0.1").await;
     let url = format!("https://127.0.0.1:{}/", server.port);
-    let answer = get(&server.trusted(), &url).await.unwrap();
-    assert_eq!(text(answer).await, "secret");
+    let response = get(&server.trusted(), &url).await.unwrap();
+    assert_eq!(text(response).await, "secret");
 }
 
 #[tokio::test]
@@ -111,8 +111,8 @@ async fn a_server_certificate_that_is_itself_in_the_bundle_is_accepted() {
     for flaw in [Flaw::SelfSignedAuthority, Flaw::SelfSigned] {
         let server = TlsServer::flawed(flaw).await;
         let url = format!("https://localhost:{}/b/k", server.port);
-        let answer = get(&server.trusted(), &url).await.unwrap();
-        assert_eq!(text(answer).await, "secret", "{flaw:?}");
+        let response = get(&server.trusted(), &url).await.unwrap();
+        assert_eq!(text(response).await, "secret", "{flaw:?}");
     }
 }
 
@@ -260,6 +260,6 @@ async fn a_tunnel_through_a_proxy_carries_tls_end_to_end() {
     let trust = Trust::new(Some(server.certified.authority().to_owned()));
     let transport = transport_with(rules, trust);
     let url = format!("https://s3.test:{target}/b/k");
-    let answer = get(&transport, &url).await.unwrap();
-    assert_eq!(text(answer).await, "secret");
+    let response = get(&transport, &url).await.unwrap();
+    assert_eq!(text(response).await, "secret");
 }

@@ -1,4 +1,4 @@
-//! Answers whose length nobody can know before their end, and that have none.
+//! Responses whose length nobody can know before their end, and that have none.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -9,12 +9,12 @@ use testkit::{Finished, Program};
 /// A little more than one piece.
 const SIZE: usize = (4 << 20) + 1;
 
-/// The head of an answer with the whole object that does not tell its length.
+/// The head of a response with the whole object that does not tell its length.
 const WHOLE: &str = "HTTP/1.1 200 OK\r\nConnection: close\r\nETag: \"no-md5\"\r\n";
 
-/// Answers one request in the way of a proxy that passes on chunks and loses the last one;
+/// Responses one request in the way of a proxy that passes on chunks and loses the last one;
 /// `whole` to a request for the whole object.
-fn answer(stream: TcpStream, size: usize, whole: &str) -> Option<()> {
+fn response(stream: TcpStream, size: usize, whole: &str) -> Option<()> {
     let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
     let request = lines.next()?.ok()?;
     let mut range = None;
@@ -65,7 +65,7 @@ fn download(size: usize, whole: String) -> Finished {
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let whole = whole.clone();
-            thread::spawn(move || answer(stream, size, &whole));
+            thread::spawn(move || response(stream, size, &whole));
         }
     });
     Program::new("do_bucket_download")
@@ -85,7 +85,7 @@ fn a_range_that_is_whole_needs_no_last_chunk() {
 }
 
 #[test]
-fn an_object_whose_answer_tells_no_length_is_held_to_the_listing() {
+fn an_object_whose_response_tells_no_length_is_held_to_the_listing() {
     let chunked = "Transfer-Encoding: chunked\r\n\r\n4\r\nxxxx\r\n6\r\nxxxxxx\r\n0\r\n\r\n";
     // What the last one lacks is asked for as a range.
     for rest in [chunked, "\r\nxxxxxxxxxx", "\r\nxxxx"] {
@@ -99,11 +99,11 @@ fn an_object_whose_answer_tells_no_length_is_held_to_the_listing() {
 }
 
 #[test]
-fn an_answer_without_length_and_etag_could_be_anything() {
+fn an_response_without_length_and_etag_could_be_anything() {
     let page = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nxxxxxxxxxx";
     let ended = download(10, page.to_owned());
     ended
         .code(7)
-        .stderr_has("the answer does not tell the length of the object");
+        .stderr_has("the response does not tell the length of the object");
     assert!(!ended.home().join("downloads/d/a").exists());
 }

@@ -178,8 +178,8 @@ fn a_directory_of_unreadable_keys_alone_is_refused_by_name() {
              <Contents><Key>d/{}%FF</Key><Size>1</Size></Contents></ListBucketResult>",
             if more { 'a' } else { 'b' }
         );
-        let answer = testkit::faults::Canned::new(200, body);
-        Some(testkit::faults::Action::Answer(answer))
+        let response = testkit::faults::Canned::new(200, body);
+        Some(testkit::faults::Action::Respond(response))
     }));
     let ended = testkit::Program::new("do_bucket_download")
         .envs(endpoint.settings_through(&proxy))

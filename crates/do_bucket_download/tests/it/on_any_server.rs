@@ -82,8 +82,8 @@ fn a_wrong_secret_is_exit_5() {
     let bucket = endpoint.new_bucket();
     let mut other = endpoint.s3().clone();
     other.secret_key = "wrong-wrong-wrong-wrong".to_owned();
-    let answer = other.send("GET", &format!("/{bucket}"), &[], &[], b"");
-    if answer.unwrap().status == 200 {
+    let response = other.send("GET", &format!("/{bucket}"), &[], &[], b"");
+    if response.unwrap().status == 200 {
         // moto takes any secret: there is nothing to see.
         return;
     }

@@ -149,7 +149,7 @@ fn the_same_wrong_bytes_are_fetched_three_times_and_others_ten_times() {
                 b'0' + before as u8
             };
             let response = Canned::new(200, vec![wrong]).header("etag", &etag);
-            (request.operation == Operation::Download).then_some(Action::Answer(response))
+            (request.operation == Operation::Download).then_some(Action::Respond(response))
         }));
         let ended = Program::new("do_bucket_download")
             .envs(endpoint.settings_through(&proxy))

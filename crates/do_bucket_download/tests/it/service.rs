@@ -185,7 +185,7 @@ fn a_redirect_to_another_host_is_not_followed() {
     let (endpoint, bucket) = filled(&["d/a"]);
     let proxy = endpoint.behind(Plan::new(1).script(|_, _| {
         let away = "http://elsewhere.example.com/b?list-type=2";
-        Some(Action::Answer(
+        Some(Action::Respond(
             Canned::error(307, "TemporaryRedirect", "Please go there.").header("location", away),
         ))
     }));
@@ -204,11 +204,11 @@ fn a_redirect_to_another_host_is_not_followed() {
 }
 
 #[test]
-fn a_web_page_instead_of_an_answer_is_exit_3() {
+fn a_web_page_instead_of_an_response_is_exit_3() {
     let (endpoint, bucket) = filled(&[]);
     let proxy = endpoint.behind(Plan::new(1).script(|_, _| {
         let page = Canned::new(404, "<html><body>Not here</body></html>");
-        Some(Action::Answer(page.header("content-type", "text/html")))
+        Some(Action::Respond(page.header("content-type", "text/html")))
     }));
     Program::new("do_bucket_download")
         .envs(endpoint.settings_through(&proxy))
@@ -217,7 +217,7 @@ fn a_web_page_instead_of_an_answer_is_exit_3() {
         .code(3)
         .stdout("")
         .told(&format!(
-            "do_bucket_download: cannot list s3://{bucket}/d/: the answer is a web page, not an answer of S3 \
+            "do_bucket_download: cannot list s3://{bucket}/d/: the response is a web page, not a response of S3 \
              (HTTP 404)\n\
              hint: check that ENDPOINT_URL is the address of an S3 service; it is {}\n",
             proxy.endpoint()
@@ -232,7 +232,7 @@ fn one_object_that_is_refused_does_not_stop_the_others() {
         request
             .path
             .ends_with("/d/b")
-            .then_some(Action::Answer(refused))
+            .then_some(Action::Respond(refused))
     }));
     Program::new("do_bucket_download")
         .envs(endpoint.settings_through(&proxy))
@@ -258,7 +258,7 @@ fn objects_that_always_fail_do_not_stop_the_others() {
         let proxy = endpoint.behind(Plan::new(1).script(move |request, _| {
             let fails = failing.split(' ').any(|part| request.path.contains(part));
             let error = Canned::error(500, "InternalError", "Again.");
-            (fails && !request.has_param("list-type")).then_some(Action::Answer(error))
+            (fails && !request.has_param("list-type")).then_some(Action::Respond(error))
         }));
         let ended = Program::new("do_bucket_download")
             .envs(endpoint.settings_through(&proxy))
@@ -277,7 +277,7 @@ fn a_key_that_may_read_but_not_list_brings_one_named_object() {
         let refused = Canned::error(403, "AccessDenied", "Access Denied");
         request
             .has_param("list-type")
-            .then_some(Action::Answer(refused))
+            .then_some(Action::Respond(refused))
     }));
     Program::new("do_bucket_download")
         .envs(endpoint.settings_through(&proxy))

@@ -3,7 +3,7 @@
 use common::Exit;
 use common::ui::Ui;
 use jiff::Timestamp;
-use s3_client::s3::{BucketInfo, ListedObject, PendingUpload, Version};
+use s3_client::operations::{BucketInfo, ListedObject, PendingUpload, Version};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use transfer::uploads::Held;

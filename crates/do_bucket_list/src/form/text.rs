@@ -2,7 +2,7 @@
 
 use common::ui::{Numbers, human_size, local_time};
 use jiff::Timestamp;
-use s3_client::s3::{BucketInfo, ListedObject, PendingUpload, Version};
+use s3_client::operations::{BucketInfo, ListedObject, PendingUpload, Version};
 use transfer::uploads::Held;
 
 use super::age::age;

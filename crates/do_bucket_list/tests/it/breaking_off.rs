@@ -38,7 +38,7 @@ fn a_listing_that_breaks_off_is_an_error_after_what_came() {
     let (endpoint, bucket) = two_pages();
     let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
         let second = request.has_param("continuation-token");
-        second.then(|| Action::Answer(Canned::error(500, "InternalError", "we are sorry")))
+        second.then(|| Action::Respond(Canned::error(500, "InternalError", "we are sorry")))
     }));
     let listed = lister(&endpoint)
         .envs(endpoint.settings_through(&proxy))
@@ -117,7 +117,7 @@ fn a_listing_that_goes_in_circles_ends_with_an_error() {
              <NextContinuationToken>{next}</NextContinuationToken>\
              <Contents><Key>{next}</Key><Size>1</Size></Contents></ListBucketResult>"
         );
-        Some(Action::Answer(Canned::new(200, body)))
+        Some(Action::Respond(Canned::new(200, body)))
     }));
     lister(&endpoint)
         .envs(endpoint.settings_through(&proxy))

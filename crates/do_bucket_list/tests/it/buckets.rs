@@ -97,7 +97,7 @@ fn a_list_of_buckets_that_breaks_off_is_an_error_and_no_short_list() {
     }
     let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
         let second = request.has_param("continuation-token");
-        second.then(|| Action::Answer(Canned::error(500, "InternalError", "we are sorry")))
+        second.then(|| Action::Respond(Canned::error(500, "InternalError", "we are sorry")))
     }));
     lister(&endpoint)
         .envs(endpoint.settings_through(&proxy))
@@ -115,7 +115,7 @@ fn a_list_of_buckets_that_breaks_off_is_an_error_and_no_short_list() {
 fn a_service_that_refuses_pages_is_asked_without() {
     let endpoint = Endpoint::local();
     let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
-        Some(Action::Answer(if request.has_param("max-buckets") {
+        Some(Action::Respond(if request.has_param("max-buckets") {
             Canned::error(400, "InvalidArgument", "what is max-buckets?")
         } else {
             Canned::new(200, document(&["first", "second"], ""))
@@ -136,7 +136,7 @@ fn a_service_that_ignores_pages_gives_all_at_once() {
     let proxy = endpoint.behind(Plan::new(1).script(|_, _| {
         let names: Vec<String> = (0..1500).map(|number| format!("b-{number:04}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        Some(Action::Answer(Canned::new(200, document(&names, ""))))
+        Some(Action::Respond(Canned::new(200, document(&names, ""))))
     }));
     let ended = lister(&endpoint)
         .envs(endpoint.settings_through(&proxy))

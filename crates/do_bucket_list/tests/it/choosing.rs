@@ -157,7 +157,7 @@ fn a_name_with_a_nul_in_it_is_refused_by_name_where_nul_ends_names() {
         let body = "<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>\
                     <Contents><Key>a%00b</Key><Size>1</Size></Contents>\
                     <Contents><Key>c</Key><Size>1</Size></Contents></ListBucketResult>";
-        Some(Action::Answer(Canned::new(200, body)))
+        Some(Action::Respond(Canned::new(200, body)))
     }));
     let ended = lister(&endpoint)
         .envs(endpoint.settings_through(&proxy))

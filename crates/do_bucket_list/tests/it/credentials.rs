@@ -9,14 +9,14 @@ use testkit::{Endpoint, Program};
 
 use crate::lister;
 
-/// Gives every request this answer, and keeps the heads of the requests.
+/// Gives every request this response, and keeps the heads of the requests.
 struct Scripted {
     port: u16,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Scripted {
-    fn answering(answer: String) -> Self {
+    fn answering(response: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let heads: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -28,7 +28,7 @@ impl Scripted {
                 };
                 let text = String::from_utf8_lossy(&head.to_bytes()).into_owned();
                 seen.lock().unwrap().push(text);
-                let _gone = (&stream).write_all(answer.as_bytes());
+                let _gone = (&stream).write_all(response.as_bytes());
             }
         });
         Self { port, heads }

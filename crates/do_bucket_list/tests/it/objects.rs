@@ -217,7 +217,7 @@ fn a_key_that_is_not_utf8_is_refused_by_name_and_the_rest_is_listed() {
         let body = "<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>\
                     <Contents><Key>a%FF</Key><Size>1</Size></Contents>\
                     <Contents><Key>b</Key><Size>1</Size></Contents></ListBucketResult>";
-        Some(Action::Answer(Canned::new(200, body)))
+        Some(Action::Respond(Canned::new(200, body)))
     }));
     let ended = testkit::Program::new("do_bucket_list")
         .envs(endpoint.settings_through(&proxy))

@@ -59,7 +59,7 @@ fn a_listing_that_breaks_off_far_behind_is_an_error_at_its_place() {
     let answered = AtomicU32::new(0);
     let proxy = endpoint.behind(Plan::new(1).script(move |_, _| {
         let number = answered.fetch_add(1, Ordering::Relaxed);
-        (number > 20).then(|| Action::Answer(Canned::error(500, "InternalError", "sorry")))
+        (number > 20).then(|| Action::Respond(Canned::error(500, "InternalError", "sorry")))
     }));
     let ended = lister(&endpoint)
         .envs(endpoint.settings_through(&proxy))
@@ -101,7 +101,7 @@ fn a_listing_out_of_order_is_whole_and_warned_of_once() {
         } else {
             page(["B", "c"], Some("two"))
         };
-        Some(Action::Answer(Canned::new(200, body)))
+        Some(Action::Respond(Canned::new(200, body)))
     }));
     let ended = lister(&endpoint)
         .envs(endpoint.settings_through(&proxy))

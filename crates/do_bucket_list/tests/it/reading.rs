@@ -11,7 +11,7 @@ use testkit::{Endpoint, Program, path_of};
 
 use crate::{lister, without_times};
 
-/// Answers every page of a listing with 1,000 keys, `pages` times.
+/// Responses every page of a listing with 1,000 keys, `pages` times.
 fn endless(endpoint: &Endpoint, pages: usize) -> testkit::faults::FaultProxy {
     endpoint.behind(Plan::new(1).script(move |request, _| {
         let token = request.query.split('&').find_map(|pair| pair.strip_prefix("continuation-token="));
@@ -29,7 +29,7 @@ fn endless(endpoint: &Endpoint, pages: usize) -> testkit::faults::FaultProxy {
             );
         }
         body += "</ListBucketResult>";
-        Some(Action::Answer(Canned::new(200, body).header("content-type", "application/xml")))
+        Some(Action::Respond(Canned::new(200, body).header("content-type", "application/xml")))
     }))
 }
 

@@ -12,8 +12,8 @@ use crate::{lister, without_times};
 fn begin(endpoint: &Endpoint, bucket: &str, key: &str, parts: &[usize]) -> String {
     let path = format!("/{bucket}/{key}");
     let send = |method: &str, query: &[(&str, &str)], body: &[u8]| {
-        let answer = endpoint.s3().send(method, &path, query, &[], body);
-        answer.unwrap().ok()
+        let response = endpoint.s3().send(method, &path, query, &[], body);
+        response.unwrap().ok()
     };
     let text = send("POST", &[("uploads", "")], b"").text();
     let id = text.split("<UploadId>").nth(1).unwrap();
@@ -154,7 +154,7 @@ fn an_upload_that_ends_while_it_is_looked_at_is_left_out() {
     begin(&endpoint, &bucket, "stays", &[1]);
     let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
         let gone = request.has_param("uploadId") && request.path.ends_with("/gone");
-        gone.then(|| Action::Answer(Canned::error(404, "NoSuchUpload", "no")))
+        gone.then(|| Action::Respond(Canned::error(404, "NoSuchUpload", "no")))
     }));
     let ended = lister(&endpoint)
         .envs(endpoint.settings_through(&proxy))
@@ -194,11 +194,11 @@ fn two_pages(
     endpoint.behind(Plan::new(1).script(move |request, _| {
         Some(if request.has_param("uploadId") {
             let parts = "<ListPartsResult><IsTruncated>false</IsTruncated></ListPartsResult>";
-            Action::Answer(Canned::new(200, parts))
+            Action::Respond(Canned::new(200, parts))
         } else if request.has_param("key-marker") {
             second()
         } else {
-            Action::Answer(page(0, 1000, true))
+            Action::Respond(page(0, 1000, true))
         })
     }))
 }
@@ -206,7 +206,7 @@ fn two_pages(
 #[test]
 fn a_long_list_of_uploads_is_read_page_by_page_and_stays_in_order() {
     let endpoint = Endpoint::local();
-    let proxy = two_pages(&endpoint, || Action::Answer(page(1000, 10, false)));
+    let proxy = two_pages(&endpoint, || Action::Respond(page(1000, 10, false)));
     let ended = lister(&endpoint)
         .envs(endpoint.settings_through(&proxy))
         .args(["--uploads", "--json", "photos"])
@@ -235,7 +235,7 @@ fn a_list_of_uploads_that_breaks_off_is_an_error_after_what_came() {
 #[test]
 fn a_list_of_uploads_that_does_not_move_on_is_an_error() {
     let endpoint = Endpoint::local();
-    let proxy = two_pages(&endpoint, || Action::Answer(page(0, 1000, true)));
+    let proxy = two_pages(&endpoint, || Action::Respond(page(0, 1000, true)));
     lister(&endpoint)
         .envs(endpoint.settings_through(&proxy))
         .args(["--uploads", "--max-attempts=1", "photos"])
@@ -250,12 +250,12 @@ fn a_list_of_uploads_that_does_not_move_on_is_an_error() {
 #[test]
 fn a_page_that_does_not_say_whether_it_is_the_last_is_an_error() {
     let endpoint = Endpoint::local();
-    let odd = "the answer cannot be read: <IsTruncated> is neither true nor false";
+    let odd = "the response cannot be read: <IsTruncated> is neither true nor false";
     for (word, cause) in [
         ("True", odd),
         ("1", odd),
         ("yes", odd),
-        ("", "the answer has no <IsTruncated>"),
+        ("", "the response has no <IsTruncated>"),
     ] {
         for kind in ["uploads", "versions"] {
             let proxy = endpoint.behind(Plan::new(1).script(move |_, _| {
@@ -263,7 +263,7 @@ fn a_page_that_does_not_say_whether_it_is_the_last_is_an_error() {
                     "<R><IsTruncated>{word}</IsTruncated><NextKeyMarker>k</NextKeyMarker>\
                      <Upload><Key>k</Key><UploadId>i</UploadId></Upload></R>"
                 );
-                Some(Action::Answer(Canned::new(200, body)))
+                Some(Action::Respond(Canned::new(200, body)))
             }));
             lister(&endpoint)
                 .envs(endpoint.settings_through(&proxy))
@@ -285,7 +285,7 @@ fn parts_that_cannot_be_listed_are_an_error_that_names_the_upload() {
     begin(&endpoint, &bucket, "secret", &[1]);
     let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
         let parts = request.has_param("uploadId");
-        parts.then(|| Action::Answer(Canned::error(403, "AccessDenied", "no")))
+        parts.then(|| Action::Respond(Canned::error(403, "AccessDenied", "no")))
     }));
     lister(&endpoint)
         .envs(endpoint.settings_through(&proxy))
@@ -305,7 +305,7 @@ fn a_service_without_a_list_of_uploads_is_said_to_have_none() {
     let endpoint = Endpoint::local();
     let refusal = |canned: Canned| {
         let proxy =
-            endpoint.behind(Plan::new(1).script(move |_, _| Some(Action::Answer(canned.clone()))));
+            endpoint.behind(Plan::new(1).script(move |_, _| Some(Action::Respond(canned.clone()))));
         lister(&endpoint)
             .envs(endpoint.settings_through(&proxy))
             .args(["--uploads", "--max-attempts=1", "photos"])
@@ -321,7 +321,7 @@ fn a_service_without_a_list_of_uploads_is_said_to_have_none() {
         .code(7)
         .stdout("")
         .stderr(
-            "do_bucket_list: cannot list the uploads of s3://photos/: the answer cannot be read: \
+            "do_bucket_list: cannot list the uploads of s3://photos/: the response cannot be read: \
          it lists objects, not uploads\n",
         );
 }

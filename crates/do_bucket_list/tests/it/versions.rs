@@ -196,7 +196,7 @@ fn a_service_without_versions_is_said_to_have_none() {
     let endpoint = Endpoint::local();
     let refusal = |canned: Canned| {
         let proxy =
-            endpoint.behind(Plan::new(1).script(move |_, _| Some(Action::Answer(canned.clone()))));
+            endpoint.behind(Plan::new(1).script(move |_, _| Some(Action::Respond(canned.clone()))));
         lister(&endpoint)
             .envs(endpoint.settings_through(&proxy))
             .args(["--versions", "--max-attempts=1", "photos"])
@@ -212,7 +212,7 @@ fn a_service_without_versions_is_said_to_have_none() {
         .code(7)
         .stdout("")
         .stderr(
-            "do_bucket_list: cannot list the versions of s3://photos/: the answer cannot be read: \
+            "do_bucket_list: cannot list the versions of s3://photos/: the response cannot be read: \
          it lists objects, not versions\n",
         );
 }

@@ -182,8 +182,8 @@ fn a_success_that_stored_nothing_is_never_believed() {
     for canned in no_responses() {
         let words = format!("{canned:?}");
         let proxy = endpoint.behind(Plan::new(1).script(move |request, _| {
-            let answer = Action::Answer(canned.clone());
-            (request.operation == Operation::Upload).then_some(answer)
+            let response = Action::Respond(canned.clone());
+            (request.operation == Operation::Upload).then_some(response)
         }));
         let program = uploader(&endpoint, &["up/a", "up/empty"]);
         write(program.home(), "up/empty", "");

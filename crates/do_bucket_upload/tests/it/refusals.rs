@@ -42,7 +42,7 @@ fn a_bucket_without_acls_stops_the_run_at_the_first_file() {
     let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
         request.header("x-amz-acl").map(|_| {
             let said = "The bucket does not allow ACLs";
-            Action::Answer(Canned::error(400, "AccessControlListNotSupported", said))
+            Action::Respond(Canned::error(400, "AccessControlListNotSupported", said))
         })
     }));
     let ended = uploader(&endpoint, &files)
@@ -98,7 +98,7 @@ fn a_key_that_may_write_but_not_list_sends_everything_with_one_warning() {
         let refused = Canned::error(403, "AccessDenied", "Access Denied");
         request
             .has_param("list-type")
-            .then_some(Action::Answer(refused))
+            .then_some(Action::Respond(refused))
     }));
     let program = uploader(&endpoint, &["up/a", "up/b"])
         .envs(endpoint.settings_through(&proxy))
@@ -120,7 +120,7 @@ fn one_file_that_is_refused_does_not_stop_the_others() {
         request
             .path
             .ends_with("/b")
-            .then_some(Action::Answer(refused))
+            .then_some(Action::Respond(refused))
     }));
     uploader(&endpoint, &["up/a", "up/b", "up/c"])
         .envs(endpoint.settings_through(&proxy))

@@ -109,7 +109,7 @@ fn whoever_knows_the_public_url_reads_the_object_and_no_other() {
     assert!(read.starts_with("HTTP/1.1 403 "), "{read}");
 }
 
-/// The answer to a GET without any signature, as a browser sends it.
+/// The response to a GET without any signature, as a browser sends it.
 fn anonymously(url: &str) -> String {
     let (host, path) = url
         .strip_prefix("http://")
@@ -122,9 +122,9 @@ fn anonymously(url: &str) -> String {
         "GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
     )
     .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response
 }
 
 #[test]

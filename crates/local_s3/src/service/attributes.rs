@@ -205,7 +205,7 @@ pub(super) fn checked_tags(tags: Vec<(String, String)>) -> S3Result<Vec<(String,
 }
 
 /// All headers that GET and HEAD answer about an object.
-pub(super) fn answer_headers(attributes: &Attributes) -> HeaderMap {
+pub(super) fn response_headers(attributes: &Attributes) -> HeaderMap {
     let mut headers = attributes.headers.clone();
     headers.remove("x-amz-server-side-encryption-context");
     headers

@@ -79,7 +79,7 @@ pub(super) fn echo_customer_key(kept: &mut HeaderMap, md5: Option<&str>) {
     }
 }
 
-/// The encryption headers that the answer to a PUT or a part repeats.
+/// The encryption headers that the response to a PUT or a part repeats.
 pub(super) fn encryption_headers(attributes: &Attributes) -> HeaderMap {
     let of_encryption =
         |name: &str| name.starts_with(SSE) && name != "x-amz-server-side-encryption-context";

@@ -27,7 +27,7 @@ pub(super) fn limit(asked: Option<i32>, name: &str) -> S3Result<i32> {
     }
 }
 
-/// How names are written into the answer: as they are, or percent-encoded on request.
+/// How names are written into the response: as they are, or percent-encoded on request.
 #[derive(Clone, Copy)]
 pub(super) struct Encoding(bool);
 
@@ -61,7 +61,7 @@ impl Encoding {
         encoded
     }
 
-    pub(super) fn answer(self) -> Option<EncodingType> {
+    pub(super) fn response(self) -> Option<EncodingType> {
         self.0.then(|| EncodingType::from_static(EncodingType::URL))
     }
 }
@@ -120,7 +120,7 @@ impl Service {
             delimiter: delimiter.map(|delimiter| encoding.name(&delimiter)),
             contents: Some(contents(&page, encoding, true)),
             common_prefixes: Some(common_prefixes(&page.prefixes, encoding)),
-            encoding_type: encoding.answer(),
+            encoding_type: encoding.response(),
             request_charged: None,
         }))
     }
@@ -162,7 +162,7 @@ impl Service {
                 input.fetch_owner.unwrap_or(false),
             )),
             common_prefixes: Some(common_prefixes(&page.prefixes, encoding)),
-            encoding_type: encoding.answer(),
+            encoding_type: encoding.response(),
             request_charged: None,
         }))
     }

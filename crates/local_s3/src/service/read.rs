@@ -21,7 +21,7 @@ use crate::front::Status;
 use crate::store::content::Pieces;
 use crate::store::object::Object as Stored;
 
-/// The body of an answer: pieces of what is stored, not copied.
+/// The body of a response: pieces of what is stored, not copied.
 struct Outgoing(Pieces);
 
 impl Stream for Outgoing {
@@ -55,7 +55,7 @@ struct Asked<'a> {
 struct Found {
     object: Arc<Stored>,
     range: Range<u64>,
-    /// `None` if the answer is the whole object and nothing else was asked for.
+    /// `None` if the response is the whole object and nothing else was asked for.
     partial: Option<String>,
     headers: HeaderMap,
 }
@@ -77,7 +77,7 @@ impl Service {
         if asked.content {
             object.check_readable(now)?;
         }
-        let mut headers = attributes::answer_headers(&object.attributes);
+        let mut headers = attributes::response_headers(&object.attributes);
         version_header(version_id.as_deref(), &mut headers);
         object.describe_restore(now, &mut headers);
         let size = object.size();

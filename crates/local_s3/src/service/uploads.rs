@@ -122,7 +122,7 @@ impl Service {
             key_marker: Some(encoding.name(&key_marker.unwrap_or_default())),
             upload_id_marker: Some(id_marker.unwrap_or_default()),
             max_uploads: Some(max_uploads),
-            encoding_type: encoding.answer(),
+            encoding_type: encoding.response(),
             request_charged: None,
         }))
     }

@@ -107,7 +107,7 @@ impl Service {
         if let Some(delimiter) = &delimiter {
             xml.field("Delimiter", &name(delimiter));
         }
-        if encoding.answer().is_some() {
+        if encoding.response().is_some() {
             xml.field("EncodingType", "url");
         }
         xml.field("IsTruncated", truth(page.next.is_some()));

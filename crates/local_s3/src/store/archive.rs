@@ -58,7 +58,7 @@ impl Object {
         }
     }
 
-    /// Puts the state of a restore into the headers of an answer about the object.
+    /// Puts the state of a restore into the headers of a response about the object.
     pub(crate) fn describe_restore(&self, now: SystemTime, headers: &mut HeaderMap) {
         let text = match self.archive(now) {
             None | Some(State::Frozen) => return,

@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use local_s3::Server;
 
-use crate::client::{Answer, get, put, request, server};
+use crate::client::{Response, get, put, request, server};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -18,7 +18,7 @@ fn frozen() -> Server {
     server
 }
 
-fn restore(server: &Server, target: &str, inner: &str) -> Answer {
+fn restore(server: &Server, target: &str, inner: &str) -> Response {
     let body = format!(
         "<RestoreRequest xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{inner}</RestoreRequest>"
     );

@@ -25,9 +25,9 @@ fn headers_come_back_as_they_went_in() {
     }
     request_.send().expect(200);
     for method in ["GET", "HEAD"] {
-        let answer = request(&server, method, "/bucket/key").send().expect(200);
+        let response = request(&server, method, "/bucket/key").send().expect(200);
         for (name, value) in sent {
-            assert_eq!(answer.header(name), Some(value), "{method}");
+            assert_eq!(response.header(name), Some(value), "{method}");
         }
     }
     assert_eq!(
@@ -64,9 +64,9 @@ fn tags_are_kept_and_counted() {
         .header("x-amz-tagging", "a=1&b=x%20y+z")
         .send()
         .expect(200);
-    let answer = get(&server, "/bucket/key?tagging").expect(200);
+    let response = get(&server, "/bucket/key?tagging").expect(200);
     assert_eq!(
-        (answer.elements("Key"), answer.elements("Value")),
+        (response.elements("Key"), response.elements("Value")),
         (
             vec!["a".into(), "b".into()],
             vec!["1".into(), "x y z".into()]
@@ -119,13 +119,13 @@ fn what_a_customers_key_locked_only_that_key_opens() {
                 request.header(name, value)
             })
     };
-    let answer = with_key("PUT", "/bucket/key", 'k').send().expect(200);
+    let response = with_key("PUT", "/bucket/key", 'k').send().expect(200);
     assert_eq!(
-        answer.header("x-amz-server-side-encryption-customer-key-md5"),
+        response.header("x-amz-server-side-encryption-customer-key-md5"),
         Some("mT2HRsMGJ5IX5C+0rreZ8Q==")
     );
     assert_ne!(
-        answer.header("etag"),
+        response.header("etag"),
         Some("\"841a2d689ad86bd1611447453c22c6fc\""),
         "no MD5 of the content"
     );
@@ -213,9 +213,12 @@ fn a_chunked_body_with_a_trailer_is_unwrapped_and_checked() {
     chunked("AAAAAA==").expect_error(400, "BadDigest");
     assert!(server.store().keys("bucket").is_empty());
     chunked("y/Q5Jg==").expect(200);
-    let answer = get(&server, "/bucket/key").expect(200);
+    let response = get(&server, "/bucket/key").expect(200);
     assert_eq!(
-        (answer.text().as_str(), answer.header("content-encoding")),
+        (
+            response.text().as_str(),
+            response.header("content-encoding")
+        ),
         ("123456789", Some("gzip"))
     );
 }

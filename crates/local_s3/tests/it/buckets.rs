@@ -42,11 +42,11 @@ fn every_operation_on_a_missing_bucket_says_so() {
         ("DELETE", "/missing/key?uploadId=1"),
         ("POST", "/missing/key?uploads"),
     ] {
-        let answer = request(&server, method, target)
+        let response = request(&server, method, target)
             .send()
             .expect_error(404, "NoSuchBucket");
         assert_eq!(
-            answer.element("BucketName").as_deref(),
+            response.element("BucketName").as_deref(),
             Some("missing"),
             "{method} {target}"
         );

@@ -13,15 +13,15 @@ use testkit::S3;
 
 pub(crate) const FIVE_MIB: usize = 5 * 1024 * 1024;
 
-/// An answer, with lower-case header names.
+/// A response, with lower-case header names.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -60,23 +60,23 @@ impl Answer {
 
     /// Panics unless this is an error with this status and code, complete as AWS writes it.
     pub(crate) fn expect_error(self, status: u16, code: &str) -> Self {
-        let answer = self.expect(status);
+        let response = self.expect(status);
         assert_eq!(
-            answer.element("Code").as_deref(),
+            response.element("Code").as_deref(),
             Some(code),
             "{}",
-            answer.text()
+            response.text()
         );
         assert!(
-            answer
+            response
                 .element("Message")
                 .is_some_and(|message| !message.is_empty())
         );
         assert_eq!(
-            answer.element("RequestId").as_deref(),
-            answer.header("x-amz-request-id")
+            response.element("RequestId").as_deref(),
+            response.header("x-amz-request-id")
         );
-        answer
+        response
     }
 }
 
@@ -117,12 +117,12 @@ pub(crate) fn request<'a>(server: &'a Server, method: &'a str, target: &str) -> 
 }
 
 /// A GET.
-pub(crate) fn get(server: &Server, target: &str) -> Answer {
+pub(crate) fn get(server: &Server, target: &str) -> Response {
     request(server, "GET", target).send()
 }
 
 /// A PUT.
-pub(crate) fn put(server: &Server, target: &str, body: &[u8]) -> Answer {
+pub(crate) fn put(server: &Server, target: &str, body: &[u8]) -> Response {
     request(server, "PUT", target).body(body).send()
 }
 
@@ -150,7 +150,7 @@ impl Request<'_> {
     }
 
     /// Signs and sends.
-    pub(crate) fn send(mut self) -> Answer {
+    pub(crate) fn send(mut self) -> Response {
         self.sign();
         self.send_unsigned()
     }
@@ -185,16 +185,16 @@ impl Request<'_> {
     }
 
     /// Sends without a signature.
-    pub(crate) fn send_unsigned(mut self) -> Answer {
+    pub(crate) fn send_unsigned(mut self) -> Response {
         if !self.headers.iter().any(|(name, _)| name == "host") {
             self.headers.push(("host".into(), "localhost".into()));
         }
         let mut stream = TcpStream::connect(("127.0.0.1", self.server.port())).unwrap();
         stream.write_all(self.head().as_bytes()).unwrap();
         stream.write_all(&self.body).unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        parse(&answer)
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response).unwrap();
+        parse(&response)
     }
 
     fn head(&self) -> String {
@@ -236,12 +236,12 @@ fn with_equals(pair: &str) -> String {
     }
 }
 
-fn parse(answer: &[u8]) -> Answer {
-    let end = answer
+fn parse(response: &[u8]) -> Response {
+    let end = response
         .windows(4)
         .position(|window| window == b"\r\n\r\n")
-        .expect("an answer with a head");
-    let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+        .expect("a response with a head");
+    let head = String::from_utf8_lossy(&response[..end]).into_owned();
     let mut lines = head.split("\r\n");
     let status = lines
         .next()
@@ -255,9 +255,9 @@ fn parse(answer: &[u8]) -> Answer {
         .filter_map(|line| line.split_once(": "))
         .map(|(n, v)| (n.to_lowercase(), v.to_owned()))
         .collect();
-    Answer {
+    Response {
         status,
         headers,
-        body: answer[end + 4..].to_vec(),
+        body: response[end + 4..].to_vec(),
     }
 }

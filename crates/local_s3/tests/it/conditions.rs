@@ -14,12 +14,12 @@ fn ranges_are_answered_exactly_and_clipped_at_the_end() {
         ("bytes=-3", "789", "bytes 7-9/10"),
         ("bytes=-99", "0123456789", "bytes 0-9/10"),
     ] {
-        let answer = request(&server, "GET", "/bucket/key")
+        let response = request(&server, "GET", "/bucket/key")
             .header("range", range)
             .send()
             .expect(206);
-        assert_eq!(answer.text(), body);
-        assert_eq!(answer.header("content-range"), Some(content_range));
+        assert_eq!(response.text(), body);
+        assert_eq!(response.header("content-range"), Some(content_range));
         let head = request(&server, "HEAD", "/bucket/key")
             .header("range", range)
             .send()
@@ -37,11 +37,11 @@ fn a_range_outside_is_refused_with_the_size() {
     let server = server();
     server.store().put("bucket", "key", "0123456789");
     server.store().put("bucket", "empty", "");
-    let answer = request(&server, "GET", "/bucket/key")
+    let response = request(&server, "GET", "/bucket/key")
         .header("range", "bytes=10-")
         .send();
     assert_eq!(
-        answer
+        response
             .expect_error(416, "InvalidRange")
             .header("content-range"),
         Some("bytes */10")
@@ -58,10 +58,10 @@ fn a_range_outside_is_refused_with_the_size() {
 fn reading_obeys_conditions() {
     let server = server();
     server.store().put("bucket", "key", "body");
-    let answer = get(&server, "/bucket/key").expect(200);
+    let response = get(&server, "/bucket/key").expect(200);
     let (etag, date) = (
-        answer.header("etag").unwrap(),
-        answer.header("last-modified").unwrap(),
+        response.header("etag").unwrap(),
+        response.header("last-modified").unwrap(),
     );
     assert_eq!(etag, "\"841a2d689ad86bd1611447453c22c6fc\"");
     let old = "Mon, 01 Jan 2001 00:00:00 GMT";
@@ -77,13 +77,13 @@ fn reading_obeys_conditions() {
         ("if-unmodified-since", old, 412),
     ] {
         for method in ["GET", "HEAD"] {
-            let answer = request(&server, method, "/bucket/key")
+            let response = request(&server, method, "/bucket/key")
                 .header(name, value)
                 .send()
                 .expect(status);
             if status == 304 {
                 assert_eq!(
-                    (answer.body.as_slice(), answer.header("etag")),
+                    (response.body.as_slice(), response.header("etag")),
                     (&b""[..], Some(etag))
                 );
             }

@@ -95,8 +95,8 @@ fn every_legal_key_is_stored_listed_and_read_back() {
         .expect(200);
     }
     for key in &keys {
-        let answer = get(&server, &format!("/bucket/{}", encoded(key))).expect(200);
-        assert_eq!(answer.body, key.as_bytes(), "{key:?}");
+        let response = get(&server, &format!("/bucket/{}", encoded(key))).expect(200);
+        assert_eq!(response.body, key.as_bytes(), "{key:?}");
     }
     keys.sort();
     let mut listed = Vec::new();
@@ -158,8 +158,8 @@ fn a_listing_without_encoding_keeps_carriage_returns() {
     let delete = b"<Delete><Object><Key>a&#13;b\x01</Key></Object></Delete>";
     let request = || request(&server, "POST", "/bucket?delete").body(delete);
     request().send().expect_error(400, "InvalidRequest");
-    let answer = request().md5().send().expect(200);
-    assert_eq!(answer.elements("Key"), ["a&#xd;b&#x1;"]);
+    let response = request().md5().send().expect(200);
+    assert_eq!(response.elements("Key"), ["a&#xd;b&#x1;"]);
     assert!(server.store().keys("bucket").is_empty());
 }
 

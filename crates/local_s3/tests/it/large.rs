@@ -42,11 +42,11 @@ fn a_synthetic_exabyte_is_there_at_once_and_read_anywhere() {
     let server = server();
     server.store().put_synthetic("bucket", "huge", 1 << 60, 7);
     let last = format!("bytes={}-", (1_u64 << 60) - 10);
-    let answer = request(&server, "GET", "/bucket/huge")
+    let response = request(&server, "GET", "/bucket/huge")
         .header("range", &last)
         .send()
         .expect(206);
-    assert_eq!(answer.body.len(), 10);
+    assert_eq!(response.body.len(), 10);
     let stat = server.store().stat("bucket", "huge").unwrap();
     assert_eq!(stat.checksum(Algorithm::Crc64Nvme), None);
 }
@@ -58,15 +58,15 @@ fn a_small_synthetic_object_has_a_real_etag_and_checksum() {
     server
         .store()
         .put_synthetic("bucket", "other", 3_000_000, 2);
-    let answer = get(&server, "/bucket/key").expect(200);
-    assert_eq!(answer.body.len(), 3_000_000);
-    assert_eq!(server.store().read("bucket", "key").unwrap(), answer.body);
+    let response = get(&server, "/bucket/key").expect(200);
+    assert_eq!(response.body.len(), 3_000_000);
+    assert_eq!(server.store().read("bucket", "key").unwrap(), response.body);
     let stat = server.store().stat("bucket", "key").unwrap();
     assert_eq!(
         stat.checksum(Algorithm::Crc64Nvme),
-        Some(&Checksum::of(Algorithm::Crc64Nvme, &answer.body))
+        Some(&Checksum::of(Algorithm::Crc64Nvme, &response.body))
     );
-    put(&server, "/bucket/again", &answer.body).expect(200);
+    put(&server, "/bucket/again", &response.body).expect(200);
     assert_eq!(
         server.store().stat("bucket", "again").unwrap().etag,
         stat.etag
@@ -106,13 +106,13 @@ fn a_sink_knows_the_checksum_of_an_upload_in_parts() {
     let bodies = [vec![1; FIVE_MIB], vec![2; 7]];
     let mut listed = String::new();
     for (number, body) in (1..).zip(&bodies) {
-        let answer = put(
+        let response = put(
             &server,
             &format!("/sink/key?partNumber={number}&uploadId={id}"),
             body,
         )
         .expect(200);
-        let etag = answer.header("etag").unwrap();
+        let etag = response.header("etag").unwrap();
         listed += &format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>");
     }
     let body = format!("<CompleteMultipartUpload>{listed}</CompleteMultipartUpload>");

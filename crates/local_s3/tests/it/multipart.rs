@@ -3,7 +3,7 @@
 use local_s3::{Algorithm, Checksum, Server};
 use md5::{Digest, Md5};
 
-use crate::client::{Answer, FIVE_MIB, get, put, request, server};
+use crate::client::{FIVE_MIB, Response, get, put, request, server};
 
 fn create(server: &Server, key: &str) -> String {
     request(server, "POST", &format!("/bucket/{key}?uploads"))
@@ -14,16 +14,16 @@ fn create(server: &Server, key: &str) -> String {
 }
 
 fn part(server: &Server, key: &str, id: &str, number: u32, body: &[u8]) -> String {
-    let answer = put(
+    let response = put(
         server,
         &format!("/bucket/{key}?partNumber={number}&uploadId={id}"),
         body,
     )
     .expect(200);
-    answer.header("etag").unwrap().to_owned()
+    response.header("etag").unwrap().to_owned()
 }
 
-fn complete(server: &Server, key: &str, id: &str, parts: &[(u32, &str)]) -> Answer {
+fn complete(server: &Server, key: &str, id: &str, parts: &[(u32, &str)]) -> Response {
     let listed: String = parts
         .iter()
         .map(|(number, etag)| {
@@ -53,7 +53,7 @@ fn the_etag_is_the_md5_of_the_md5s_and_parts_can_be_read_one_by_one() {
         "nothing is there before Complete"
     );
 
-    let answer = complete(
+    let response = complete(
         &server,
         "key",
         &id,
@@ -65,7 +65,7 @@ fn the_etag_is_the_md5_of_the_md5s_and_parts_can_be_read_one_by_one() {
         .flat_map(|body| Md5::digest(body).to_vec())
         .collect();
     let etag = format!("\"{}-3\"", hex::encode(Md5::digest(&md5s)));
-    assert_eq!(answer.element("ETag").unwrap(), etag);
+    assert_eq!(response.element("ETag").unwrap(), etag);
     assert_eq!(
         get(&server, "/bucket/key").expect(200).body,
         bodies.concat()
@@ -195,7 +195,7 @@ fn checksums_are_of_the_full_object_or_of_the_parts() {
     let bodies = [vec![7; FIVE_MIB], vec![8; 100]];
     for algorithm in Algorithm::ALL {
         for kind in ["FULL_OBJECT", "COMPOSITE"] {
-            let answer = request(&server, "POST", "/bucket/key?uploads")
+            let response = request(&server, "POST", "/bucket/key?uploads")
                 .header("x-amz-checksum-algorithm", algorithm.name())
                 .header("x-amz-checksum-type", kind)
                 .send();
@@ -205,10 +205,10 @@ fn checksums_are_of_the_full_object_or_of_the_parts() {
                 Algorithm::Crc32 | Algorithm::Crc32c => true,
             };
             if !possible {
-                answer.expect_error(400, "InvalidRequest");
+                response.expect_error(400, "InvalidRequest");
                 continue;
             }
-            let id = answer.expect(200).element("UploadId").unwrap();
+            let id = response.expect(200).element("UploadId").unwrap();
             let etags: Vec<String> = (1..)
                 .zip(&bodies)
                 .map(|(number, body)| part(&server, "key", &id, number, body))

@@ -35,12 +35,12 @@ fn a_strict_server_names_its_region() {
     get(&server, "/bucket").expect(200);
     let mut other = request(&server, "GET", "/bucket");
     other.region = "us-east-1".into();
-    let answer = other
+    let response = other
         .send()
         .expect_error(400, "AuthorizationHeaderMalformed");
-    assert_eq!(answer.element("Region").as_deref(), Some("garage"));
+    assert_eq!(response.element("Region").as_deref(), Some("garage"));
     let message = "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'garage'";
-    assert_eq!(answer.element("Message").as_deref(), Some(message));
+    assert_eq!(response.element("Message").as_deref(), Some(message));
 }
 
 #[test]
@@ -65,11 +65,11 @@ fn a_clock_that_is_off_by_twenty_minutes_is_refused() {
 fn a_payload_that_is_not_what_was_signed_is_not_stored() {
     let server = server();
     let other = "0".repeat(64);
-    let answer = request(&server, "PUT", "/bucket/key")
+    let response = request(&server, "PUT", "/bucket/key")
         .body(b"body")
         .sha256(&other)
         .send();
-    answer.expect_error(400, "XAmzContentSHA256Mismatch");
+    response.expect_error(400, "XAmzContentSHA256Mismatch");
     let delete = request(&server, "POST", "/bucket?delete")
         .body(b"<Delete/>")
         .sha256(&other)

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use local_s3::{Server, Versioning};
 
-use crate::client::{Answer, FIVE_MIB, get, put, request, server};
+use crate::client::{FIVE_MIB, Response, get, put, request, server};
 
 /// A server with a bucket that keeps versions, made so by a request.
 fn versioned() -> Server {
@@ -13,7 +13,7 @@ fn versioned() -> Server {
     server
 }
 
-fn switch(server: &Server, status: &str) -> Answer {
+fn switch(server: &Server, status: &str) -> Response {
     let body = format!(
         "<VersioningConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
          <Status>{status}</Status></VersioningConfiguration>"
@@ -21,18 +21,18 @@ fn switch(server: &Server, status: &str) -> Answer {
     put(server, "/bucket?versioning", body.as_bytes())
 }
 
-fn delete(server: &Server, target: &str) -> Answer {
+fn delete(server: &Server, target: &str) -> Response {
     request(server, "DELETE", target).send().expect(204)
 }
 
-fn id_of(answer: &Answer) -> String {
-    answer.header("x-amz-version-id").unwrap().to_owned()
+fn id_of(response: &Response) -> String {
+    response.header("x-amz-version-id").unwrap().to_owned()
 }
 
 /// The entries of a listing in the order of the document: `V key id` and `D key id`, with `*`
 /// for the latest.
-fn entries(answer: &Answer) -> Vec<String> {
-    let text = answer.text();
+fn entries(response: &Response) -> Vec<String> {
+    let text = response.text();
     let mut entries = Vec::new();
     for piece in text.split('<') {
         let (name, value) = piece.split_once('>').unwrap_or((piece, ""));
@@ -62,8 +62,8 @@ fn versioning_is_switched_on_and_suspended_but_never_off() {
     );
     for status in ["Enabled", "Suspended", "Enabled"] {
         switch(&server, status).expect(200);
-        let answer = get(&server, "/bucket?versioning").expect(200);
-        assert_eq!(answer.element("Status").as_deref(), Some(status));
+        let response = get(&server, "/bucket?versioning").expect(200);
+        assert_eq!(response.element("Status").as_deref(), Some(status));
     }
     switch(&server, "Off").expect_error(400, "MalformedXML");
     put(
@@ -141,8 +141,8 @@ fn while_suspended_there_is_one_null_version_and_the_others_stay() {
     assert_eq!(null.text(), "before");
     switch(&server, "Suspended").expect(200);
     for body in ["third", "fourth"] {
-        let answer = put(&server, "/bucket/key", body.as_bytes()).expect(200);
-        assert_eq!(id_of(&answer), "null");
+        let response = put(&server, "/bucket/key", body.as_bytes()).expect(200);
+        assert_eq!(id_of(&response), "null");
     }
     let listing = get(&server, "/bucket?versions").expect(200);
     assert_eq!(
@@ -206,9 +206,9 @@ fn a_listing_of_versions_rolls_up_and_escapes() {
     server.store().put("bucket", "d/1", "x");
     server.store().put("bucket", "d/2", "x");
     server.store().put("bucket", "e<&\r\"", "x");
-    let answer = get(&server, "/bucket?delimiter=%2F&versions").expect(200);
-    assert_eq!(entries(&answer), ["V e&lt;&amp;&#xd;&quot; null*"]);
-    let prefixes = answer.text();
+    let response = get(&server, "/bucket?delimiter=%2F&versions").expect(200);
+    assert_eq!(entries(&response), ["V e&lt;&amp;&#xd;&quot; null*"]);
+    let prefixes = response.text();
     assert!(prefixes.contains("<CommonPrefixes><Prefix>d/</Prefix></CommonPrefixes>"));
 }
 
@@ -230,7 +230,7 @@ fn an_upload_in_parts_and_a_delete_of_many_make_versions_too() {
         .send()
         .expect(200);
     let id = id_of(&done);
-    let answer = request(&server, "POST", "/bucket?delete")
+    let response = request(&server, "POST", "/bucket?delete")
         .body(
             format!(
                 "<Delete><Object><Key>key</Key></Object>\
@@ -242,10 +242,10 @@ fn an_upload_in_parts_and_a_delete_of_many_make_versions_too() {
         .send()
         .expect(200);
     let versions = server.store().versions("bucket", "");
-    assert_eq!(versions.len(), 2, "{}", answer.text());
+    assert_eq!(versions.len(), 2, "{}", response.text());
     assert!(versions[0].delete_marker && versions[0].is_latest);
     assert_eq!(
-        answer.element("DeleteMarkerVersionId").as_deref(),
+        response.element("DeleteMarkerVersionId").as_deref(),
         Some(&*versions[0].version_id)
     );
     assert_eq!(versions[1].size, 5);

@@ -1,4 +1,4 @@
-//! What an error answer means, and what may follow from it: another attempt, or the end.
+//! What an error response means, and what may follow from it: another attempt, or the end.
 //!
 //! Services agree on few codes (a wrong secret is SignatureDoesNotMatch on AWS and Ceph,
 //! AccessDenied on Garage), and HEAD answers have none; where a code is missing or unknown the
@@ -25,7 +25,7 @@ pub enum Meaning {
     ExpiredToken,
     /// Our clock and the service's differ too much.
     Clock,
-    /// The request was signed for another region than the bucket's; the answer may name it.
+    /// The request was signed for another region than the bucket's; the response may name it.
     WrongRegion,
     /// The bucket wants to be asked at another address.
     Redirect,
@@ -206,13 +206,13 @@ impl Failure {
                 !matches!(failure.stage, Stage::Tls(_) | Stage::ProxyCredentials)
             }
             Self::Service(failure) => failure.retryable(),
-            Self::Answer(_) => true,
+            Self::Response(_) => true,
             Self::Final(_) => false,
         }
     }
 
     /// Whether the service may have carried out the request all the same: it was under way, and
-    /// no answer, or one of something in between, says what became of it.
+    /// no response, or one of something in between, says what became of it.
     pub fn may_be_done(&self) -> bool {
         match self {
             Self::Transport(failure) => {
@@ -221,7 +221,7 @@ impl Failure {
             Self::Service(failure) => {
                 failure.meaning() == Meaning::Internal || failure.is_page_for_success()
             }
-            Self::Answer(_) => true,
+            Self::Response(_) => true,
             Self::Final(_) => false,
         }
     }
@@ -230,7 +230,7 @@ impl Failure {
     pub fn meaning(&self) -> Option<Meaning> {
         match self {
             Self::Service(failure) => Some(failure.meaning()),
-            Self::Transport(_) | Self::Answer(_) | Self::Final(_) => None,
+            Self::Transport(_) | Self::Response(_) | Self::Final(_) => None,
         }
     }
 
@@ -318,7 +318,7 @@ mod tests {
         assert!(!at(Stage::Tls(TlsRefusal::Untrusted)).retryable());
         assert!(at(Stage::Exchange).retryable());
         assert!(at(Stage::Resolve).retryable());
-        assert!(Failure::Answer("the answer is cut off".into()).retryable());
+        assert!(Failure::Response("the response is cut off".into()).retryable());
     }
 
     #[test]
@@ -334,7 +334,7 @@ mod tests {
         assert!(at(Stage::Silence(std::time::Duration::from_secs(30))).may_be_done());
         assert!(said(504, None).may_be_done());
         assert!(said(200, Some("InternalError")).may_be_done());
-        assert!(Failure::Answer("the answer is cut off".into()).may_be_done());
+        assert!(Failure::Response("the response is cut off".into()).may_be_done());
         assert!(!at(Stage::Connect).may_be_done());
         assert!(!said(503, Some("SlowDown")).may_be_done());
         assert!(!said(403, Some("AccessDenied")).may_be_done());

@@ -1,4 +1,4 @@
-//! What one attempt of a request can come back with instead of an answer, and what that means.
+//! What one attempt of a request can come back with instead of a response, and what that means.
 //!
 //! [`Failure::retryable`] judges it; `judge` knows what the codes of the service mean.
 
@@ -13,13 +13,13 @@ pub use judge::Meaning;
 /// Why one attempt of a request failed.
 #[derive(Debug)]
 pub enum Failure {
-    /// No answer: the connection could not be made, broke, or fell silent.
+    /// No response: the connection could not be made, broke, or fell silent.
     Transport(TransportFailure),
     /// The service answered with an error.
     Service(Box<ServiceFailure>),
-    /// An answer that cannot be what was asked for: a web page instead of XML, XML cut off, a
+    /// A response that cannot be what was asked for: a web page instead of XML, XML cut off, a
     /// body shorter than announced, a missing field. The text says what, in plain words.
-    Answer(String),
+    Response(String),
     /// We could not even ask: no credentials, a body that could not be read. Never retried.
     Final(Error),
 }
@@ -100,8 +100,8 @@ pub struct ServiceFailure {
     pub after_s3: bool,
 }
 
-/// The `message` of an error answer that is a web page or otherwise not an answer of S3.
-pub const NOT_S3: &str = "the answer is a web page, not an answer of S3";
+/// The `message` of an error response that is a web page or otherwise not a response of S3.
+pub const NOT_S3: &str = "the response is a web page, not a response of S3";
 
 /// The `message` of the refusal of plain http by a port that speaks TLS.
 pub const WANTS_HTTPS: &str = "this port wants https";

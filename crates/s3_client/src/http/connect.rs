@@ -144,7 +144,7 @@ fn describe_dial(error: &(dyn std::error::Error + 'static), shown: &str) -> Conn
     let cause = match find::<io::Error>(error) {
         Some(error) => match error.kind() {
             io::ErrorKind::ConnectionRefused => format!("connection refused by {shown}"),
-            io::ErrorKind::TimedOut => format!("no connection to {shown}: no answer in time"),
+            io::ErrorKind::TimedOut => format!("no connection to {shown}: no response in time"),
             _ => format!("no connection to {shown}: {}", plain_words(error)),
         },
         None => format!("no connection to {shown}: {error}"),

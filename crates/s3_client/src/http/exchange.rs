@@ -1,4 +1,4 @@
-//! One request, one answer.
+//! One request, one response.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::sync::Semaphore;
 use tokio::time::sleep_until;
 
-use super::answer::{Answer, assemble};
-use super::answer_body::{BodyLimits, LONG_DOCUMENTS};
 use super::connect::Connector;
 use super::fault::{authority, classify};
 use super::meter::meter_of;
 use super::proxy::{ProxyRules, wants_credentials};
 use super::pulse::Pulse;
+use super::response::{Response, assemble};
+use super::response_body::{BodyLimits, LONG_DOCUMENTS};
 use super::send_body::{Body, Buffers, SendBody};
 use super::sending::{OnSent, Sending, Stop};
 use super::silence::silent;
@@ -29,7 +29,7 @@ use crate::failure::{Failure, Stage, TransportFailure};
 /// sent into a closing connection is lost and has to be repeated.
 const IDLE: Duration = Duration::from_secs(15);
 
-/// Headers that an answer may have: 2 KiB of user metadata can be spread over many.
+/// Headers that a response may have: 2 KiB of user metadata can be spread over many.
 const MAX_HEADERS: usize = 400;
 
 /// Time limits of every request.
@@ -92,7 +92,7 @@ impl Transport {
     /// A refusal (300 and above) that comes before the body was sent ends the sending.
     ///
     /// # Errors
-    /// [`Failure::Transport`]; [`Failure::Answer`] for a success that came before the body was sent;
+    /// [`Failure::Transport`]; [`Failure::Response`] for a success that came before the body was sent;
     /// [`Failure::Final`] if the body could not be read.
     pub async fn exchange(
         &self,
@@ -100,7 +100,7 @@ impl Transport {
         body: Body,
         on_sent: Option<OnSent>,
         patience: Option<Duration>,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Response, Failure> {
         let patience = patience.unwrap_or(self.limits.silence);
         let sending = Sending::new(body.len(), on_sent, Arc::clone(&self.pulse));
         let body = SendBody::new(body, Arc::clone(&sending), &self.buffers);
@@ -139,15 +139,15 @@ impl Transport {
                 cause: wants_credentials(proxy.as_ref()),
             }));
         }
-        // What is overloaded or broken is there at least; whether anything else is an answer of the
+        // What is overloaded or broken is there at least; whether anything else is a response of the
         // service, or a page of somebody else, is for the reader to say.
         if status >= 500 || status == 429 || status == 408 {
-            self.pulse.answer_came();
+            self.pulse.response_came();
         }
         if status >= 300 {
             sending.halt();
         } else if !sending.is_done() {
-            return Err(Failure::Answer(format!(
+            return Err(Failure::Response(format!(
                 "{} answered before it had received the whole request",
                 authority(&uri)
             )));

@@ -95,7 +95,7 @@ pub(super) fn classify(error: &(dyn StdError + 'static), authority: &str) -> Fai
             io::ErrorKind::ConnectionReset => format!("connection reset by {authority}"),
             io::ErrorKind::BrokenPipe => format!("{authority} closed the connection"),
             io::ErrorKind::UnexpectedEof => {
-                format!("{authority} closed the connection in the middle of its answer")
+                format!("{authority} closed the connection in the middle of its response")
             }
             _ => format!(
                 "the connection to {authority} broke: {}",
@@ -106,7 +106,7 @@ pub(super) fn classify(error: &(dyn StdError + 'static), authority: &str) -> Fai
     if let Some(error) = find::<hyper::Error>(error) {
         if error.is_incomplete_message() {
             return exchange(format!(
-                "{authority} closed the connection before its answer was complete"
+                "{authority} closed the connection before its response was complete"
             ));
         }
         if error.is_parse() {

@@ -38,7 +38,7 @@ impl Pulse {
     }
 
     /// The endpoint answered a request, with whatever status.
-    pub fn answer_came(&self) {
+    pub fn response_came(&self) {
         if !self.answered.load(Relaxed) {
             self.answered.store(true, Relaxed);
         }

@@ -116,7 +116,7 @@ fn a_service_without_room_for_expedited_thaws_is_not_asked_again() {
     let endpoint = archived("GLACIER");
     let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
         let no_room = Canned::error(503, "GlacierExpeditedRetrievalNotAvailable", "Later.");
-        (request.method == "POST").then_some(Action::Answer(no_room))
+        (request.method == "POST").then_some(Action::Respond(no_room))
     }));
     ask(&endpoint, &["--thaw=expedited"])
         .envs(endpoint.settings_through(&proxy))

@@ -93,7 +93,7 @@ fn a_key_outside_the_directory_asked_for_is_never_written() {
                    <Contents><Key>other/b</Key><Size>1</Size></Contents>\
                    <Contents><Key>tree/a</Key><Size>1</Size></Contents></ListBucketResult>";
         let ignored = request.has_param("list-type");
-        ignored.then(|| Action::Answer(Canned::new(200, all)))
+        ignored.then(|| Action::Respond(Canned::new(200, all)))
     }));
     let program = testkit::Program::new("s3_restore")
         .envs(endpoint.settings_through(&proxy))

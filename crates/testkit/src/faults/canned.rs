@@ -1,10 +1,10 @@
-//! Answers that the proxy gives in the server's place.
+//! Responses that the proxy gives in the server's place.
 
 use std::io::{self, Write};
 
 use crate::http1::Head;
 
-/// One whole answer.
+/// One whole response.
 #[derive(Clone, Debug)]
 pub struct Canned {
     status: u16,
@@ -13,7 +13,7 @@ pub struct Canned {
 }
 
 impl Canned {
-    /// An answer with this body; Content-Length is added when it is sent.
+    /// A response with this body; Content-Length is added when it is sent.
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self {
             status,
@@ -45,7 +45,7 @@ impl Canned {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The status of this answer.
+    /// The status of this response.
     pub fn status(&self) -> u16 {
         self.status
     }

@@ -16,7 +16,7 @@ use crate::http1::{Body, Head};
 
 /// One read of a body: large enough that a 200 MiB object costs 800 of them.
 const BUFFER_BYTES: usize = 256 * 1024;
-/// How long a body may go on after the server has answered it: some answer early and still read on.
+/// How long a body may go on after the server has answered it: some response early and still read on.
 const LATE_BODY: Duration = Duration::from_secs(1);
 
 /// A socket shared with the proxy, which ends it when dropped.
@@ -81,7 +81,7 @@ impl<'a> Connection<'a> {
         let request = Request::of(&head, &self.shared.prefix);
         let (action, dice) = self.shared.decide(&request);
         if request.header("expect").is_some() {
-            // Answered here: the server's own answer would come before a body that may be spoiled.
+            // Answered here: the server's own response would come before a body that may be spoiled.
             head.remove("expect");
             (&*self.client).write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
@@ -94,7 +94,7 @@ impl<'a> Connection<'a> {
         };
         match action {
             Action::Pass => self.forward(exchange, None, false, Spoil::Nothing),
-            Action::Answer(canned) => self.answer(&exchange, &canned),
+            Action::Respond(canned) => self.response(&exchange, &canned),
             Action::Instead(canned) => self.forward(exchange, None, false, Spoil::Instead(canned)),
             Action::Headers(edits) => self.forward(exchange, None, false, Spoil::Headers(edits)),
             Action::Fault(fault) => self.spoil(exchange, fault, &request),
@@ -125,7 +125,7 @@ impl<'a> Connection<'a> {
                     canned.send(&mut &*self.client, &exchange.method, true)?;
                     return Ok(Next::Close);
                 }
-                return self.answer(&exchange, &canned);
+                return self.response(&exchange, &canned);
             }
             Fault::ErrorInComplete | Fault::HtmlListing => {
                 self.shared.hit(exchange.record, fault);
@@ -133,7 +133,7 @@ impl<'a> Connection<'a> {
                     Fault::HtmlListing => Canned::html(),
                     _ => Canned::error_in_complete(),
                 };
-                return self.answer(&exchange, &canned);
+                return self.response(&exchange, &canned);
             }
             Fault::Reset if !(comes_down && heads) => {
                 self.shared.hit(exchange.record, fault);
@@ -156,12 +156,12 @@ impl<'a> Connection<'a> {
             },
             Fault::FlippedDown => Spoil::Flip,
             Fault::CutListing => Spoil::CutDocument,
-            Fault::LostAnswer => Spoil::Lose,
+            Fault::LostResponse => Spoil::Lose,
         };
         self.forward(exchange, Some(fault), false, spoil)
     }
 
-    fn answer(&mut self, exchange: &Exchange, canned: &Canned) -> io::Result<Next> {
+    fn response(&mut self, exchange: &Exchange, canned: &Canned) -> io::Result<Next> {
         Body::new(&mut self.reader, exchange.framing).drain()?;
         self.shared.answered(exchange.record, canned.status());
         let close = exchange.head.closes();
@@ -169,7 +169,7 @@ impl<'a> Connection<'a> {
         Ok(if close { Next::Close } else { Next::Again })
     }
 
-    /// Sends the request on and its answer back.
+    /// Sends the request on and its response back.
     fn forward(
         &mut self,
         mut exchange: Exchange,

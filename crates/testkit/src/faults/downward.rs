@@ -1,4 +1,4 @@
-//! The way back of an answer: passed on as it is, spoiled, or lost.
+//! The way back of a response: passed on as it is, spoiled, or lost.
 
 use std::io::{self, BufRead, Write as _};
 use std::net::TcpStream;
@@ -23,7 +23,7 @@ pub(super) enum Next {
     Hold,
 }
 
-/// How an answer is passed on.
+/// How a response is passed on.
 #[derive(Clone, Debug)]
 pub(super) enum Spoil {
     Nothing,
@@ -44,7 +44,7 @@ pub(super) struct Exchange {
     pub(super) dice: Rng,
 }
 
-/// The way of an answer.
+/// The way of a response.
 pub(super) struct Downward<'a> {
     pub(super) client: &'a TcpStream,
     pub(super) shared: &'a Shared,
@@ -60,7 +60,7 @@ impl Downward<'_> {
                 break head;
             }
         };
-        let framing = head.answer_framing(&self.exchange.method);
+        let framing = head.response_framing(&self.exchange.method);
         let is_success = (200..300).contains(&head.status());
         // Refusals go through as they are: there is nothing in them to spoil.
         let spoil = match spoil {

@@ -20,7 +20,7 @@ pub enum Fault {
     SlowDown,
     /// `500 InternalError` to any request; to half of the uploads before their body was read.
     InternalError,
-    /// The connection is reset (RST): before the answer, or in the middle of a download.
+    /// The connection is reset (RST): before the response, or in the middle of a download.
     Reset,
     /// A download that ends before its Content-Length.
     Truncated,
@@ -38,8 +38,8 @@ pub enum Fault {
     CutListing,
     /// The body stops in the middle and the connection stays open: downloads and uploads.
     Stall,
-    /// The server carried out the PUT and said so, but the connection ends before the answer gets through.
-    LostAnswer,
+    /// The server carried out the PUT and said so, but the connection ends before the response gets through.
+    LostResponse,
 }
 
 impl Fault {
@@ -56,7 +56,7 @@ impl Fault {
         Self::HtmlListing,
         Self::CutListing,
         Self::Stall,
-        Self::LostAnswer,
+        Self::LostResponse,
     ];
 
     /// True if the plan may put this fault on such a request.
@@ -71,7 +71,7 @@ impl Fault {
                 request.operation == Operation::Download
                     || (request.operation == Operation::Upload && request.has_body)
             }
-            Self::LostAnswer => request.operation == Operation::Upload,
+            Self::LostResponse => request.operation == Operation::Upload,
             Self::ErrorInComplete => request.operation == Operation::Complete,
             Self::HtmlListing | Self::CutListing => request.operation == Operation::Listing,
         }

@@ -14,10 +14,10 @@ use super::{Canned, Fault, Request};
 pub enum Action {
     /// Let it through.
     Pass,
-    /// Put this fault on it, also where the plan would not: a lost answer to a Complete, a stall before a HEAD's answer.
+    /// Put this fault on it, also where the plan would not: a lost response to a Complete, a stall before a HEAD's response.
     Fault(Fault),
-    /// Answer in the server's place; the server never sees the request.
-    Answer(Canned),
+    /// This in the server's place; the server never sees the request.
+    Respond(Canned),
     /// Let it through, and send this instead of what the server says.
     Instead(Canned),
     /// Let it through, and change headers of a success: `None` removes one.

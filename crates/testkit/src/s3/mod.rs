@@ -14,8 +14,8 @@ pub use self::sign::{authorization, compact_time};
 use self::sign::{decoded, encoded};
 use crate::http1::{Body, Head};
 
-/// The longest answer that is kept whole.
-const ANSWER_LIMIT_BYTES: usize = 1 << 30;
+/// The longest response that is kept whole.
+const RESPONSE_LIMIT_BYTES: usize = 1 << 30;
 
 /// An endpoint and a key for it.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub struct S3 {
 
 /// What came back.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct Response {
     /// The HTTP status.
     pub status: u16,
     /// Names in lower case.
@@ -41,7 +41,7 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     /// The value of the first header of this name (lower case).
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(found, _)| found == name);
@@ -56,7 +56,7 @@ impl Answer {
     /// Asserts 2xx.
     ///
     /// # Panics
-    /// With the whole answer if the status is another.
+    /// With the whole response if the status is another.
     #[track_caller]
     pub fn ok(self) -> Self {
         let is_success = (200..300).contains(&self.status);
@@ -75,7 +75,7 @@ impl S3 {
     /// Sends one signed request on a connection of its own. `path` is `/bucket/key` as it is meant, not encoded.
     ///
     /// # Errors
-    /// If no whole answer comes.
+    /// If no whole response comes.
     pub fn send(
         &self,
         method: &str,
@@ -83,7 +83,7 @@ impl S3 {
         query: &[(&str, &str)],
         headers: &[(&str, &str)],
         body: &[u8],
-    ) -> io::Result<Answer> {
+    ) -> io::Result<Response> {
         let rest = self.endpoint.trim_start_matches("http://");
         let (host, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let prefix = prefix.trim_end_matches('/');
@@ -138,11 +138,11 @@ impl S3 {
         stream.write_all(body)?;
         let mut reader = BufReader::new(stream);
         let head = Head::read(&mut reader)?.ok_or(io::ErrorKind::UnexpectedEof)?;
-        let framing = head.answer_framing(method);
-        Ok(Answer {
+        let framing = head.response_framing(method);
+        Ok(Response {
             status: head.status(),
             headers: head.headers(),
-            body: Body::new(&mut reader, framing).collect(ANSWER_LIMIT_BYTES)?,
+            body: Body::new(&mut reader, framing).collect(RESPONSE_LIMIT_BYTES)?,
         })
     }
 
@@ -152,7 +152,7 @@ impl S3 {
     /// If the server refuses or does not answer.
     #[track_caller]
     pub fn create_bucket(&self, bucket: &str) {
-        self.answer("PUT", &format!("/{bucket}"), &[], b"").ok();
+        self.response("PUT", &format!("/{bucket}"), &[], b"").ok();
     }
 
     /// Stores an object.
@@ -160,8 +160,8 @@ impl S3 {
     /// # Panics
     /// If the server refuses or does not answer.
     #[track_caller]
-    pub fn put(&self, bucket: &str, key: &str, body: &[u8]) -> Answer {
-        self.answer("PUT", &format!("/{bucket}/{key}"), &[], body)
+    pub fn put(&self, bucket: &str, key: &str, body: &[u8]) -> Response {
+        self.response("PUT", &format!("/{bucket}/{key}"), &[], body)
             .ok()
     }
 
@@ -171,7 +171,7 @@ impl S3 {
     /// If the server refuses or does not answer.
     #[track_caller]
     pub fn get(&self, bucket: &str, key: &str) -> Vec<u8> {
-        self.answer("GET", &format!("/{bucket}/{key}"), &[], b"")
+        self.response("GET", &format!("/{bucket}/{key}"), &[], b"")
             .ok()
             .body
     }
@@ -181,8 +181,8 @@ impl S3 {
     /// # Panics
     /// If the server does not answer.
     #[track_caller]
-    pub fn head(&self, bucket: &str, key: &str) -> Answer {
-        self.answer("HEAD", &format!("/{bucket}/{key}"), &[], b"")
+    pub fn head(&self, bucket: &str, key: &str) -> Response {
+        self.response("HEAD", &format!("/{bucket}/{key}"), &[], b"")
     }
 
     /// Removes an object.
@@ -191,7 +191,7 @@ impl S3 {
     /// If the server refuses or does not answer.
     #[track_caller]
     pub fn delete(&self, bucket: &str, key: &str) {
-        self.answer("DELETE", &format!("/{bucket}/{key}"), &[], b"")
+        self.response("DELETE", &format!("/{bucket}/{key}"), &[], b"")
             .ok();
     }
 
@@ -212,7 +212,7 @@ impl S3 {
             ];
             query.extend(token.as_deref().map(|token| ("continuation-token", token)));
             let page = self
-                .answer("GET", &format!("/{bucket}"), &query, b"")
+                .response("GET", &format!("/{bucket}"), &query, b"")
                 .ok()
                 .text();
             let is_encoded = !elements(&page, "EncodingType").is_empty();
@@ -226,9 +226,9 @@ impl S3 {
     }
 
     #[track_caller]
-    fn answer(&self, method: &str, path: &str, query: &[(&str, &str)], body: &[u8]) -> Answer {
+    fn response(&self, method: &str, path: &str, query: &[(&str, &str)], body: &[u8]) -> Response {
         match self.send(method, path, query, &[], body) {
-            Ok(answer) => answer,
+            Ok(response) => response,
             Err(error) => panic!("{method} {path} on {}: {error}", self.endpoint),
         }
     }

@@ -53,14 +53,14 @@ fn a_download_ends_with_the_right_exit_code_and_without_a_file() {
         (
             Fault::Truncated,
             7,
-            "closed the connection in the middle of its answer",
+            "closed the connection in the middle of its response",
         ),
         (Fault::TruncatedUnframed, 7, "ended after"),
         (Fault::FlippedDown, 6, "in the copy, which was removed"),
         (
             Fault::HtmlListing,
             3,
-            "the answer is a web page, not an answer of S3",
+            "the response is a web page, not a response of S3",
         ),
         (Fault::CutListing, 7, "cut off"),
         (Fault::Stall, 7, silent),
@@ -109,7 +109,7 @@ fn an_upload_ends_with_the_right_exit_code_and_without_an_object() {
         (
             Fault::HtmlListing,
             3,
-            "the answer is a web page, not an answer of S3",
+            "the response is a web page, not a response of S3",
         ),
         (Fault::CutListing, 7, "cut off"),
         (Fault::Stall, 7, "was silent for 5 s"),
@@ -149,7 +149,7 @@ fn a_service_that_refuses_everything_is_not_asked_about_every_single_file() {
     for number in 0..300 {
         write(here.path(), &format!("{number:03}"), noise(100, number));
     }
-    for fault in [Fault::LostAnswer, Fault::FlippedUp] {
+    for fault in [Fault::LostResponse, Fault::FlippedUp] {
         let proxy = endpoint.behind(Plan::new(4).rate(fault, 100.0));
         let ended = through("do_bucket_upload", &endpoint, &proxy)
             .args(IMPATIENT)

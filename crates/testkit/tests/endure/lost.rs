@@ -1,4 +1,4 @@
-//! Answers to uploads that are lost: what stands in the bucket decides, and only if it is sure.
+//! Responses to uploads that are lost: what stands in the bucket decides, and only if it is sure.
 
 use tempfile::TempDir;
 use testkit::faults::{Action, Canned, Fault, FaultProxy, Operation, Plan, Request};
@@ -76,29 +76,29 @@ fn no_sum() -> Action {
     let head = Canned::new(200, "")
         .header("content-length", &(11 * MIB).to_string())
         .header("etag", "\"opaque-3\"");
-    Action::Answer(head)
+    Action::Respond(head)
 }
 
 /// The completion is carried out, but nobody hears of it.
 fn lost_completion(request: &Request, before: u32) -> Option<Action> {
     (request.operation == Operation::Complete).then(|| {
         if before == 0 {
-            Action::Fault(Fault::LostAnswer)
+            Action::Fault(Fault::LostResponse)
         } else {
-            Action::Answer(Canned::error(404, "NoSuchUpload", "Gone."))
+            Action::Respond(Canned::error(404, "NoSuchUpload", "Gone."))
         }
     })
 }
 
 #[test]
-fn objects_that_are_there_count_although_every_answer_was_lost() {
+fn objects_that_are_there_count_although_every_response_was_lost() {
     let sending = Sending::small();
     let proxy = sending
         .endpoint
-        .behind(Plan::new(4).rate(Fault::LostAnswer, 100.0));
+        .behind(Plan::new(4).rate(Fault::LostResponse, 100.0));
     sending.upload(&proxy, &[]).success();
     assert_eq!(sending.keys(), 20);
-    assert!(proxy.hits(Fault::LostAnswer) >= 60);
+    assert!(proxy.hits(Fault::LostResponse) >= 60);
 }
 
 #[test]
@@ -161,12 +161,12 @@ fn without_sums_an_upload_that_is_still_there_is_not_complete() {
 fn an_upload_whose_beginning_went_unheard_is_named_once_and_left_alone() {
     let sending = Sending::large();
     let proxy = sending.behind(|request, before| {
-        (is_creation(request) && before == 0).then_some(Action::Fault(Fault::LostAnswer))
+        (is_creation(request) && before == 0).then_some(Action::Fault(Fault::LostResponse))
     });
     let ended = sending.upload(&proxy, &[]);
     let bucket = &sending.bucket;
     let warning = format!(
-        "do_bucket_upload: warning: s3://{bucket}/d/large: the answer to the beginning of its \
+        "do_bucket_upload: warning: s3://{bucket}/d/large: the response to the beginning of its \
          upload was lost, so an unfinished upload without parts may stay behind: \
          `do_bucket_list --uploads s3://{bucket}` shows it\n"
     );
@@ -191,7 +191,7 @@ fn an_old_object_is_not_reported_as_sent_where_the_target_cannot_be_listed() {
     let sending = Sending::small();
     sending.upload(&sending.behind(|_, _| None), &[]).success();
     let broken = sending.behind(|request, _| match request.operation {
-        Operation::Listing => Some(Action::Answer(Canned::error(403, "AccessDenied", "No."))),
+        Operation::Listing => Some(Action::Respond(Canned::error(403, "AccessDenied", "No."))),
         Operation::Upload => Some(Action::Fault(Fault::Reset)),
         _ => None,
     });
@@ -212,7 +212,7 @@ fn one_old_object_is_not_reported_as_sent_where_it_cannot_be_looked_at() {
     };
     send(&sending.behind(|_, _| None)).success();
     let broken = sending.behind(|request, before| match request.method.as_str() {
-        "HEAD" if before == 0 => Some(Action::Answer(Canned::new(403, ""))),
+        "HEAD" if before == 0 => Some(Action::Respond(Canned::new(403, ""))),
         "PUT" => Some(Action::Fault(Fault::Reset)),
         _ => None,
     });

@@ -73,15 +73,15 @@ fn an_error_in_a_completion_with_status_200_is_tried_again() {
 }
 
 #[test]
-fn a_completion_whose_answer_is_lost_counts_as_complete_if_the_object_is_there() {
+fn a_completion_whose_response_is_lost_counts_as_complete_if_the_object_is_there() {
     let large = Large::new(1);
     let plan = Plan::new(1).script(|request, before| {
         let lost = request.operation == Operation::Complete && before == 0;
-        lost.then_some(Action::Fault(Fault::LostAnswer))
+        lost.then_some(Action::Fault(Fault::LostResponse))
     });
     let proxy = large.endpoint.behind(plan);
     large.upload(&proxy, &[]).success();
-    assert_eq!(proxy.hits(Fault::LostAnswer), 1);
+    assert_eq!(proxy.hits(Fault::LostResponse), 1);
     large.assert_complete(1);
 }
 
@@ -116,7 +116,7 @@ fn taking_the_parts_back_is_itself_tried_again() {
     let large = Large::new(1);
     let plan = Plan::new(1).script(|request, before| match request.method.as_str() {
         "PUT" if request.query.contains("partNumber=3") => {
-            Some(Action::Answer(Canned::error(403, "AccessDenied", "No.")))
+            Some(Action::Respond(Canned::error(403, "AccessDenied", "No.")))
         }
         "DELETE" if before < 2 => Some(Action::Fault(Fault::SlowDown)),
         _ => None,
@@ -135,10 +135,10 @@ fn an_upload_is_aborted_until_no_part_is_left() {
     let large = Large::new(1);
     let plan = Plan::new(1).script(|request, before| match request.method.as_str() {
         "PUT" if request.query.contains("partNumber=3") => {
-            Some(Action::Answer(Canned::error(403, "AccessDenied", "No.")))
+            Some(Action::Respond(Canned::error(403, "AccessDenied", "No.")))
         }
         // As if a part had landed after it.
-        "DELETE" if before == 0 => Some(Action::Answer(Canned::new(204, ""))),
+        "DELETE" if before == 0 => Some(Action::Respond(Canned::new(204, ""))),
         _ => None,
     });
     let proxy = large.endpoint.behind(plan);
@@ -149,7 +149,7 @@ fn an_upload_is_aborted_until_no_part_is_left() {
 #[test]
 fn parts_that_cannot_be_taken_back_are_named_on_the_screen() {
     let large = Large::new(1);
-    let refuse = || Some(Action::Answer(Canned::error(403, "AccessDenied", "No.")));
+    let refuse = || Some(Action::Respond(Canned::error(403, "AccessDenied", "No.")));
     let plan = Plan::new(1).script(move |request, _| match request.method.as_str() {
         "PUT" if request.query.contains("partNumber=3") => refuse(),
         "DELETE" => refuse(),

@@ -51,9 +51,9 @@ fn slow_down_and_internal_error_are_s3_errors_to_any_request() {
     ] {
         let bad = Bad::always(fault);
         for method in ["GET", "DELETE", "HEAD"] {
-            let answer = bad.ask(method, "/b/k", b"");
-            assert_eq!(answer.status(), status);
-            let text = String::from_utf8(answer.body).unwrap();
+            let response = bad.ask(method, "/b/k", b"");
+            assert_eq!(response.status(), status);
+            let text = String::from_utf8(response.body).unwrap();
             assert_eq!(
                 text.contains(&format!("<Code>{code}</Code>")),
                 method != "HEAD",
@@ -76,18 +76,18 @@ fn slow_down_and_internal_error_are_s3_errors_to_any_request() {
 }
 
 #[test]
-fn a_reset_is_a_reset_before_the_answer_or_within_it() {
+fn a_reset_is_a_reset_before_the_response_or_within_it() {
     let bad = Bad::always(Fault::Reset);
     let mut within = 0;
     for _ in 0..20 {
-        let answer = bad.get();
-        assert_eq!(answer.error, Some(ErrorKind::ConnectionReset));
-        assert!(answer.body.len() < bad.object.len());
-        within += u32::from(answer.head.is_some());
+        let response = bad.get();
+        assert_eq!(response.error, Some(ErrorKind::ConnectionReset));
+        assert!(response.body.len() < bad.object.len());
+        within += u32::from(response.head.is_some());
     }
     assert!(
         (3..18).contains(&within),
-        "{within} of 20 within the answer"
+        "{within} of 20 within the response"
     );
     assert_eq!(
         bad.ask("DELETE", "/b/k", b"").error,
@@ -99,10 +99,10 @@ fn a_reset_is_a_reset_before_the_answer_or_within_it() {
 #[test]
 fn a_truncated_download_keeps_its_content_length() {
     let bad = Bad::always(Fault::Truncated);
-    let answer = bad.get();
-    assert_eq!(answer.error, Some(ErrorKind::UnexpectedEof));
+    let response = bad.get();
+    assert_eq!(response.error, Some(ErrorKind::UnexpectedEof));
     assert_eq!(
-        answer
+        response
             .head
             .as_ref()
             .unwrap()
@@ -110,18 +110,21 @@ fn a_truncated_download_keeps_its_content_length() {
             .unwrap(),
         "100000"
     );
-    assert!(answer.body.len() > 20_000 && answer.body.len() < 80_000);
-    assert!(bad.object.starts_with(&answer.body));
+    assert!(response.body.len() > 20_000 && response.body.len() < 80_000);
+    assert!(bad.object.starts_with(&response.body));
     assert_eq!(bad.proxy.hits(Fault::Truncated), 1);
 }
 
 #[test]
 fn an_unframed_truncated_download_ends_as_if_it_were_whole() {
     let bad = Bad::always(Fault::TruncatedUnframed);
-    let answer = bad.get();
-    assert_eq!(answer.error, None);
-    assert_eq!(answer.head.as_ref().unwrap().header("content-length"), None);
-    assert!(answer.body.len() > 20_000 && answer.body.len() < 80_000);
+    let response = bad.get();
+    assert_eq!(response.error, None);
+    assert_eq!(
+        response.head.as_ref().unwrap().header("content-length"),
+        None
+    );
+    assert!(response.body.len() > 20_000 && response.body.len() < 80_000);
     assert_eq!(bad.proxy.hits(Fault::TruncatedUnframed), 1);
 }
 
@@ -163,10 +166,10 @@ fn one_bit_of_an_upload_is_flipped_and_nothing_else() {
 #[test]
 fn an_error_in_complete_is_a_200_that_did_nothing() {
     let bad = Bad::always(Fault::ErrorInComplete);
-    let answer = bad.ask("POST", "/b/k?uploadId=1", b"<CompleteMultipartUpload/>");
-    assert_eq!(answer.status(), 200);
+    let response = bad.ask("POST", "/b/k?uploadId=1", b"<CompleteMultipartUpload/>");
+    assert_eq!(response.status(), 200);
     assert!(
-        String::from_utf8(answer.body)
+        String::from_utf8(response.body)
             .unwrap()
             .contains("<Error><Code>InternalError</Code>")
     );
@@ -188,9 +191,9 @@ fn html_comes_instead_of_a_listing() {
         "/",
         "/b?uploads",
     ] {
-        let answer = bad.ask("GET", target, b"");
-        assert_eq!(answer.status(), 200);
-        assert!(answer.body.starts_with(b"<!DOCTYPE html>"));
+        let response = bad.ask("GET", target, b"");
+        assert_eq!(response.status(), 200);
+        assert!(response.body.starts_with(b"<!DOCTYPE html>"));
     }
     assert_eq!(bad.get().body, bad.object);
     assert_eq!(bad.ask("GET", "/b?location", b"").body, LISTING.as_bytes());
@@ -201,9 +204,9 @@ fn html_comes_instead_of_a_listing() {
 fn a_cut_listing_is_half_a_document_under_a_matching_length() {
     let bad = Bad::always(Fault::CutListing);
     for headers in [&[][..], &[("x-chunked", "1")][..]] {
-        let answer = ask(&bad.proxy.endpoint(), "GET", "/b?list-type=2", headers, b"");
-        assert_eq!(answer.error, None);
-        assert_eq!(answer.body, &LISTING.as_bytes()[..LISTING.len() / 2]);
+        let response = ask(&bad.proxy.endpoint(), "GET", "/b?list-type=2", headers, b"");
+        assert_eq!(response.error, None);
+        assert_eq!(response.body, &LISTING.as_bytes()[..LISTING.len() / 2]);
     }
     assert_eq!(bad.proxy.hits(Fault::CutListing), 2);
 }
@@ -218,18 +221,18 @@ fn a_stalled_download_holds_the_connection_in_the_middle() {
         .set_read_timeout(Some(Duration::from_millis(700)))
         .unwrap();
     client.send("GET", "/b/k", &[], b"");
-    let answer = client.read("GET");
+    let response = client.read("GET");
     assert_eq!(
-        answer.error,
+        response.error,
         Some(ErrorKind::WouldBlock),
         "open, without a byte"
     );
-    assert!(answer.body.len() > 20_000 && answer.body.len() < 80_000);
+    assert!(response.body.len() > 20_000 && response.body.len() < 80_000);
     assert_eq!(bad.proxy.hits(Fault::Stall), 1);
 }
 
 #[test]
-fn a_stalled_upload_gets_no_answer_and_is_not_stored() {
+fn a_stalled_upload_gets_no_response_and_is_not_stored() {
     let bad = Bad::always(Fault::Stall);
     let mut client = Client::connect(&bad.proxy.endpoint());
     client
@@ -238,9 +241,9 @@ fn a_stalled_upload_gets_no_answer_and_is_not_stored() {
         .set_read_timeout(Some(Duration::from_millis(700)))
         .unwrap();
     client.send("PUT", "/b/up", &[], b"0123456789");
-    let answer = client.read("PUT");
+    let response = client.read("PUT");
     assert_eq!(
-        answer.error,
+        response.error,
         Some(ErrorKind::WouldBlock),
         "open, without a byte"
     );
@@ -249,17 +252,17 @@ fn a_stalled_upload_gets_no_answer_and_is_not_stored() {
 }
 
 #[test]
-fn a_lost_answer_leaves_the_object_stored() {
-    let bad = Bad::always(Fault::LostAnswer);
+fn a_lost_response_leaves_the_object_stored() {
+    let bad = Bad::always(Fault::LostResponse);
     for number in 0..10 {
-        let answer = bad.ask("PUT", &format!("/b/{number}"), b"stored");
-        assert!(answer.head.is_none());
+        let response = bad.ask("PUT", &format!("/b/{number}"), b"stored");
+        assert!(response.head.is_none());
         assert_eq!(
             bad.origin.stored(&format!("/b/{number}")).unwrap(),
             b"stored"
         );
     }
-    assert_eq!(bad.proxy.hits(Fault::LostAnswer), 10);
+    assert_eq!(bad.proxy.hits(Fault::LostResponse), 10);
     assert!(
         bad.proxy
             .requests()
@@ -286,7 +289,7 @@ fn what_cannot_be_spoiled_passes_and_is_not_counted() {
 
 #[test]
 fn copies_and_settings_are_not_taken_for_data() {
-    let bad = Bad::always(Fault::LostAnswer);
+    let bad = Bad::always(Fault::LostResponse);
     let copy = ask(
         &bad.proxy.endpoint(),
         "PUT",
@@ -297,5 +300,5 @@ fn copies_and_settings_are_not_taken_for_data() {
     assert_eq!(copy.status(), 200);
     assert_eq!(bad.ask("PUT", "/b/k?tagging", b"<x/>").status(), 200);
     assert_eq!(bad.ask("PUT", "/b", b"").status(), 200);
-    assert_eq!(bad.proxy.hits(Fault::LostAnswer), 0);
+    assert_eq!(bad.proxy.hits(Fault::LostResponse), 0);
 }

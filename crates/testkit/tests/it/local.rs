@@ -11,13 +11,13 @@ fn a_wrong_secret_and_a_flipped_upload_are_refused() {
         secret_key: "guessed".into(),
         ..endpoint.s3().clone()
     };
-    let answer = stranger
+    let response = stranger
         .send("GET", &format!("/{bucket}"), &[], &[], b"")
         .unwrap();
     assert!(
-        answer.status == 403 && answer.text().contains("SignatureDoesNotMatch"),
+        response.status == 403 && response.text().contains("SignatureDoesNotMatch"),
         "{}",
-        answer.text()
+        response.text()
     );
 
     let proxy = endpoint.behind(Plan::new(1).rate(Fault::FlippedUp, 100.0));
@@ -25,13 +25,13 @@ fn a_wrong_secret_and_a_flipped_upload_are_refused() {
         endpoint: proxy.endpoint(),
         ..endpoint.s3().clone()
     };
-    let answer = through
+    let response = through
         .send("PUT", &format!("/{bucket}/k"), &[], &[], b"content")
         .unwrap();
     assert!(
-        answer.status == 400 && answer.text().contains("XAmzContentSHA256Mismatch"),
+        response.status == 400 && response.text().contains("XAmzContentSHA256Mismatch"),
         "{}",
-        answer.text()
+        response.text()
     );
     assert!(endpoint.s3().keys(&bucket, "").is_empty());
 }

@@ -37,7 +37,7 @@ fn signatures_stay_valid_through_the_proxy_and_lost_answers_are_really_stored() 
     let bucket = endpoint.new_bucket();
     let proxy = endpoint.behind(
         Plan::new(1)
-            .rate(Fault::LostAnswer, 100.0)
+            .rate(Fault::LostResponse, 100.0)
             .most_per_target(1),
     );
     let through = S3 {
@@ -52,5 +52,5 @@ fn signatures_stay_valid_through_the_proxy_and_lost_answers_are_really_stored() 
         .unwrap()
         .ok();
     assert_eq!(through.get(&bucket, "odd key+%41"), b"second");
-    assert_eq!(proxy.hits(Fault::LostAnswer), 1);
+    assert_eq!(proxy.hits(Fault::LostResponse), 1);
 }

@@ -68,20 +68,20 @@ impl Origin {
             let Ok(body) = Body::new(&mut reader, head.request_framing()).collect(1 << 30) else {
                 return;
             };
-            let (status, answer) = self.answer(&head, body);
-            let mut answer_head = Head::new(&format!("HTTP/1.1 {status} Whatever"));
+            let (status, response) = self.response(&head, body);
+            let mut response_head = Head::new(&format!("HTTP/1.1 {status} Whatever"));
             let is_chunked = head.header("x-chunked").is_some();
             let framing = if is_chunked {
-                answer_head.add("transfer-encoding", "chunked");
+                response_head.add("transfer-encoding", "chunked");
                 Framing::Chunked
             } else {
-                answer_head.add("content-length", &answer.len().to_string());
-                Framing::Length(answer.len() as u64)
+                response_head.add("content-length", &response.len().to_string());
+                Framing::Length(response.len() as u64)
             };
-            let mut bytes = answer_head.to_bytes();
+            let mut bytes = response_head.to_bytes();
             if !head.start().starts_with("HEAD") {
-                if !answer.is_empty() {
-                    testkit::http1::write_slice(&mut bytes, framing, &answer).unwrap();
+                if !response.is_empty() {
+                    testkit::http1::write_slice(&mut bytes, framing, &response).unwrap();
                 }
                 testkit::http1::write_end(&mut bytes, framing).unwrap();
             }
@@ -92,7 +92,7 @@ impl Origin {
         }
     }
 
-    fn answer(&self, head: &Head, body: Vec<u8>) -> (u16, Vec<u8>) {
+    fn response(&self, head: &Head, body: Vec<u8>) -> (u16, Vec<u8>) {
         let mut words = head.start().split(' ');
         let (method, target) = (words.next().unwrap(), words.next().unwrap());
         let mut seen = self.seen.lock().unwrap();
@@ -111,7 +111,7 @@ impl Origin {
     }
 }
 
-/// What a client sees of one answer.
+/// What a client sees of one response.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) head: Option<Head>,
@@ -181,7 +181,7 @@ impl Client {
             Err(error) => seen.error = Some(error.kind()),
         }
         let Some(head) = &seen.head else { return seen };
-        let mut body = Body::new(&mut self.reader, head.answer_framing(method));
+        let mut body = Body::new(&mut self.reader, head.response_framing(method));
         loop {
             let took = body.next(|slice| {
                 seen.body.extend_from_slice(slice);

@@ -140,11 +140,11 @@ fn a_path_in_the_endpoint_is_kept() {
 fn a_script_answers_in_the_servers_place_and_puts_faults_where_the_plan_would_not() {
     let origin = Origin::start();
     let plan = Plan::new(1).script(|request, before| match (request.method.as_str(), before) {
-        ("HEAD", 0) => Some(Action::Answer(
+        ("HEAD", 0) => Some(Action::Respond(
             Canned::new(307, "").header("location", "http://elsewhere.example/"),
         )),
         ("HEAD", _) => Some(Action::Pass),
-        ("POST", _) => Some(Action::Fault(Fault::LostAnswer)),
+        ("POST", _) => Some(Action::Fault(Fault::LostResponse)),
         _ => None,
     });
     let proxy = FaultProxy::start(&origin.url(), plan).unwrap();
@@ -162,7 +162,7 @@ fn a_script_answers_in_the_servers_place_and_puts_faults_where_the_plan_would_no
     let lost = ask(&proxy.endpoint(), "POST", "/b/k?uploadId=1", &[], b"<x/>");
     assert!(lost.head.is_none());
     assert_eq!(origin.requests().len(), 2);
-    assert_eq!(proxy.hits(Fault::LostAnswer), 1);
+    assert_eq!(proxy.hits(Fault::LostResponse), 1);
 }
 
 #[test]

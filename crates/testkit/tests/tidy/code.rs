@@ -82,7 +82,7 @@ fn only_connect_builds_a_client_and_only_the_client_an_sdk_client() {
         &sdk,
         program_code_outside(&[
             "crates/s3_client/src/client.rs",
-            "crates/s3_client/src/s3/generated.rs",
+            "crates/s3_client/src/operations/generated.rs",
         ]),
     );
     let client = [" Client::new(", "(Client::new(", "ClientOptions {"];

@@ -37,7 +37,7 @@ impl Download {
             Expected::Parts { guessed, .. } if content == Content::Differs => {
                 // A sum over parts that are not where it is believed proves nothing.
                 let unknown =
-                    guessed || self.manner.keeps_files() && has_unequal_parts(&inquiry).await;
+                    guessed || self.mode.keeps_files() && has_unequal_parts(&inquiry).await;
                 Ok(if unknown { Content::Unknown } else { content })
             }
             _ => Ok(content),

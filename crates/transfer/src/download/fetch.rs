@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use common::ToError as _;
 use common::{Error, Kind, Result};
 use s3_client::failure::Failure;
-use s3_client::s3::{ListedObject, ObjectInfo};
+use s3_client::operations::{ListedObject, ObjectInfo};
 
 use super::place::{Place, Placed};
 use super::receive::{Broken, Wish};
@@ -228,7 +228,7 @@ impl Download {
                 wanted.version_id.as_deref().unwrap_or_default(),
             ]),
             mode_of_replaced: wanted.replaces.map(|file| file.mode),
-            manner: self.manner,
+            mode: self.mode,
             at_work: self.at_work.token(),
         })
     }

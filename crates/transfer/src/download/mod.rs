@@ -5,7 +5,7 @@
 mod compare;
 mod destination;
 mod fetch;
-mod manner;
+mod mode;
 mod one_get;
 mod pieces;
 mod place;
@@ -22,7 +22,7 @@ use std::sync::atomic::AtomicBool;
 use common::failure::Context;
 use common::{Bucket, Error, Kind, Result};
 use s3_client::client::Client;
-use s3_client::s3::CustomerKey;
+use s3_client::operations::CustomerKey;
 
 use place::Placed;
 use tokio_util::sync::CancellationToken;
@@ -40,7 +40,7 @@ use crate::plan::Reason;
 use crate::tree::{Create, Tree};
 
 pub use destination::file_in;
-pub use manner::Manner;
+pub use mode::Mode;
 pub use wanted::{Refused, Step, Wanted};
 
 /// Ends the cause why a file that is there is not replaced; the path is in front of it.
@@ -63,7 +63,7 @@ pub struct Download {
     /// Check the content (`--no-verify` turns it off).
     pub verify: bool,
     /// What becomes of files that are there already.
-    pub manner: Manner,
+    pub mode: Mode,
     /// Say what would be done, and do nothing.
     pub dry_run: bool,
     /// Requests and memory that the run may use.
@@ -102,7 +102,7 @@ impl Download {
                 item.proof = Some(proof);
                 return Some(item);
             }
-            Ok(Content::Differs) if self.manner.keeps_files() => return Some(self.keep(wanted)),
+            Ok(Content::Differs) if self.mode.keeps_files() => return Some(self.keep(wanted)),
             Ok(Content::Differs) => Reason::OtherContent,
             Ok(Content::Unknown) => Reason::NoProof,
             Err(error) => {
@@ -128,9 +128,9 @@ impl Download {
         reason: Reason,
         stop: &CancellationToken,
     ) -> Option<Item> {
-        let (would, did) = match self.manner {
-            Manner::Copy => (What::WouldDownload, What::Downloaded),
-            Manner::Restore { .. } => (What::WouldRestore, What::Restored),
+        let (would, did) = match self.mode {
+            Mode::Copy => (What::WouldDownload, What::Downloaded),
+            Mode::Restore { .. } => (What::WouldRestore, What::Restored),
         };
         let mut item = self.item(would, wanted);
         item.reason = Some(reason);
@@ -206,9 +206,9 @@ impl Download {
 
     /// What errors say that could not be done.
     fn verb(&self) -> &'static str {
-        match self.manner {
-            Manner::Copy => "download",
-            Manner::Restore { .. } => "restore",
+        match self.mode {
+            Mode::Copy => "download",
+            Mode::Restore { .. } => "restore",
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use s3_client::failure::Failure;
-use s3_client::s3::{GetAnswer, ListedObject, ObjectInfo};
+use s3_client::operations::{GetResponse, ListedObject, ObjectInfo};
 
 use super::fetch::{Attempt, Fetched, Trouble, judge};
 use super::pieces::open_temp;
@@ -94,7 +94,7 @@ impl Download {
     ) -> Result<Complete, Trouble> {
         let range = 0..object.size;
         let wish = self.wish(wanted, object, &range, true);
-        let GetAnswer { info, mut body, .. } = begin(&self.client, &wish, None, None).await?;
+        let GetResponse { info, mut body, .. } = begin(&self.client, &wish, None, None).await?;
         let place = Arc::new(self.place(wanted)?);
         let mut temp = open_temp(&place, object.size, writers).await?;
         let mut verifier = Verifier::new(expected.clone());
@@ -112,12 +112,12 @@ impl Download {
                 Some(Err(_)) | None if have == object.size => {}
                 _ => {
                     let cause = format!("only {have} of {} bytes that were announced", object.size);
-                    return Err(Trouble::Failed(Failure::Answer(cause)));
+                    return Err(Trouble::Failed(Failure::Response(cause)));
                 }
             }
             if have > object.size {
                 let cause = "more bytes than announced";
-                return Err(Trouble::Failed(Failure::Answer(cause.into())));
+                return Err(Trouble::Failed(Failure::Response(cause.into())));
             }
             if have - at < BATCH_BYTES && have < object.size {
                 continue;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use s3_client::client::Client;
 use s3_client::failure::Failure;
-use s3_client::s3::{CustomerKey, GetAnswer, GetObject, ObjectInfo, get_object};
+use s3_client::operations::{CustomerKey, GetObject, GetResponse, ObjectInfo, get_object};
 
 use jiff::Timestamp;
 
@@ -24,7 +24,7 @@ pub(super) struct Wish<'a> {
     pub(super) key: &'a str,
     /// The version, if not the current one.
     pub(super) version_id: Option<&'a str>,
-    /// The ETag first seen; every answer must show it.
+    /// The ETag first seen; every response must show it.
     pub(super) etag: Option<&'a str>,
     /// When it was last written, which has to do where there is no ETag.
     pub(super) modified: Option<Timestamp>,
@@ -32,7 +32,7 @@ pub(super) struct Wish<'a> {
     pub(super) customer_key: Option<&'a CustomerKey>,
     /// The bytes wanted.
     pub(super) range: &'a Range<u64>,
-    /// Whether the range is the whole object: asked for without a range, so that the answer
+    /// Whether the range is the whole object: asked for without a range, so that the response
     /// carries the checksums of the whole.
     pub(super) whole: bool,
 }
@@ -48,16 +48,16 @@ pub(super) enum Broken {
     Failed(Failure),
 }
 
-/// The bytes, and what the first answer said of the object.
+/// The bytes, and what the first response said of the object.
 #[derive(Debug)]
 pub(super) struct Received {
     /// As they came; together exactly the range.
     pub(super) chunks: Vec<Bytes>,
-    /// The headers of the first answer.
+    /// The headers of the first response.
     pub(super) info: ObjectInfo,
 }
 
-/// Receives the range. Every answer is held to the ETag; what came before a connection broke
+/// Receives the range. Every response is held to the ETag; what came before a connection broke
 /// is kept.
 pub(super) async fn receive(
     client: &Client,
@@ -73,7 +73,9 @@ pub(super) async fn receive(
         let outcome = attempt(client, wish, &mut first, &mut chunks, &mut have, meter).await;
         let broken = match (outcome, first.take()) {
             (Ok(()), Some(info)) => return Ok(Received { chunks, info }),
-            (Ok(()), None) => Broken::Failed(Failure::Answer("an answer without headers".into())),
+            (Ok(()), None) => {
+                Broken::Failed(Failure::Response("a response without headers".into()))
+            }
             (Err(broken), info) => {
                 first = info;
                 broken
@@ -97,7 +99,7 @@ pub(super) async fn begin(
     wish: &Wish<'_>,
     range: Option<Range<u64>>,
     first: Option<&ObjectInfo>,
-) -> Result<GetAnswer, Broken> {
+) -> Result<GetResponse, Broken> {
     let wanted = wish.range.end - wish.range.start;
     let request = GetObject {
         bucket: wish.bucket,
@@ -131,7 +133,7 @@ pub(super) async fn begin(
         }
         (Some(_), None, _, None) | (_, None, Some(_), None) => {
             let cause = "the response has neither ETag nor Last-Modified, so it is not the object";
-            return Err(Broken::Failed(Failure::Answer(cause.into())));
+            return Err(Broken::Failed(Failure::Response(cause.into())));
         }
         _ => {}
     }
@@ -156,8 +158,8 @@ async fn attempt(
     } else {
         Some(rest.clone())
     };
-    let answer = begin(client, wish, range, first.as_ref()).await?;
-    if answer.range.is_some_and(|sent| sent != rest) {
+    let response = begin(client, wish, range, first.as_ref()).await?;
+    if response.range.is_some_and(|sent| sent != rest) {
         if !wish.whole {
             return Err(Broken::NoRanges);
         }
@@ -167,19 +169,19 @@ async fn attempt(
         meter.take_back();
     }
     if first.is_none() {
-        *first = Some(answer.info);
+        *first = Some(response.info);
     }
-    let mut body = answer.body;
+    let mut body = response.body;
     while let Some(chunk) = body.chunk().await {
         let chunk = match chunk {
             Ok(chunk) => chunk,
-            // Only the end of the answer is missing: there is no range left to ask for.
+            // Only the end of the response is missing: there is no range left to ask for.
             Err(_) if *have == wanted => break,
             Err(failure) => return Err(Broken::Failed(failure)),
         };
         let length = chunk.len() as u64;
         if *have + length > wanted {
-            return Err(Broken::Failed(Failure::Answer(
+            return Err(Broken::Failed(Failure::Response(
                 "more bytes than asked for".into(),
             )));
         }
@@ -191,6 +193,6 @@ async fn attempt(
         Ok(())
     } else {
         let cause = format!("only {have} of {wanted} bytes that were asked for");
-        Err(Broken::Failed(Failure::Answer(cause)))
+        Err(Broken::Failed(Failure::Response(cause)))
     }
 }

@@ -9,12 +9,12 @@ use common::failure::{Access, Context};
 use common::{Bucket, Error, Kind, Result};
 use futures_util::stream::{self, Stream, StreamExt as _};
 use s3_client::client::Client;
-use s3_client::s3::{CustomerKey, ListPage, ListedObject};
+use s3_client::operations::{CustomerKey, ListPage, ListedObject};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::destination::Destination;
-use super::{Download, Manner, Step};
+use super::{Download, Mode, Step};
 use crate::execute::{self, cleaned_up};
 use crate::flags::Flags;
 use crate::inquiry::Inquiry;
@@ -82,7 +82,7 @@ pub async fn run(
         shown_target: place.shown(),
         customer_key: job.customer_key.clone(),
         verify: job.verify,
-        manner: Manner::Copy,
+        mode: Mode::Copy,
         dry_run: job.flags.dry_run,
         room: Room::new(job.flags.limits.requests()),
         at_work: TaskTracker::new(),

@@ -8,7 +8,7 @@ use super::{Download, Wanted};
 impl Download {
     /// A restore that cannot fit is not begun: half of it would fill the disk of whoever needs it.
     pub(super) fn check_space(&self, wanted: &Wanted) -> Result<()> {
-        if !self.manner.is_restore() {
+        if !self.mode.is_restore() {
             return Ok(());
         }
         let free = self.tree()?.root().free_bytes();

@@ -1,6 +1,6 @@
 //! What is to be brought, and what never will be.
 
-use s3_client::s3::ListedObject;
+use s3_client::operations::ListedObject;
 
 use crate::keypath::RelativePath;
 use crate::plan::Reason;

@@ -7,7 +7,7 @@ use crate::blocking::blocking;
 use crate::proof::Verifier;
 
 impl Download {
-    /// One GET of the whole object, whose answer carries the sums of the whole.
+    /// One GET of the whole object, whose response carries the sums of the whole.
     pub(super) async fn fetch_whole(
         &self,
         wanted: &Wanted,

@@ -5,7 +5,7 @@ use common::failure::{Access, Context};
 use common::{Bucket, Error, Kind, Result};
 use s3_client::client::{Client, Warn};
 use s3_client::failure::Failure;
-use s3_client::s3::{ListObjects, ListPage, list_objects};
+use s3_client::operations::{ListObjects, ListPage, list_objects};
 use tokio::sync::mpsc::Sender;
 use tokio::task::{JoinError, JoinSet};
 
@@ -144,19 +144,19 @@ impl Source {
             token: asked.token.as_deref(),
             max_keys: PAGE_KEYS,
         };
-        let answer = self
+        let response = self
             .client
             .retry(|| async {
                 let page = list_objects(&self.client, &request).await?;
                 if page.next.is_some() && page.next == asked.token {
-                    return Err(Failure::Answer(
+                    return Err(Failure::Response(
                         "the listing does not move on: the same page was offered twice".into(),
                     ));
                 }
                 Ok(page)
             })
             .await;
-        match answer {
+        match response {
             Ok(page) => Ok(page),
             Err(failure) => {
                 let context = Context::of(&self.client)

@@ -1,4 +1,4 @@
-//! The parallel listing without its requests: which to send next, what to make of an answer, what
+//! The parallel listing without its requests: which to send next, what to make of a response, what
 //! comes out. Pure, so that any service can be imagined beside it.
 //!
 //! The listing is a row of segments. Each is read as a chain: from after a key by the service's
@@ -11,7 +11,7 @@
 use std::collections::VecDeque;
 
 use common::{Error, Result};
-use s3_client::s3::ListPage;
+use s3_client::operations::ListPage;
 
 use super::order;
 use super::packed::packed_bytes;
@@ -148,7 +148,7 @@ impl Merge {
     pub(super) fn arrived(
         &mut self,
         number: u64,
-        answer: Result<ListPage>,
+        response: Result<ListPage>,
         circles: impl FnOnce() -> Error,
     ) {
         self.under_way = self.under_way.saturating_sub(1);
@@ -158,7 +158,7 @@ impl Merge {
         let Some(segment) = self.row.get_mut(place) else {
             return;
         };
-        let answer = match answer {
+        let response = match response {
             Ok(page)
                 if page
                     .next
@@ -167,9 +167,9 @@ impl Merge {
             {
                 Err(circles())
             }
-            answer => answer,
+            response => response,
         };
-        let page = match answer {
+        let page = match response {
             Ok(page) => page,
             Err(error) if segment.trusted => {
                 segment.add(Item::Failed(error));

@@ -30,7 +30,7 @@ mod tests;
 use common::{Bucket, Result};
 use futures_util::stream::{self, Stream, StreamExt as _};
 use s3_client::client::{Client, Warn};
-use s3_client::s3::{ListPage, ListedObject};
+use s3_client::operations::{ListPage, ListedObject};
 use structopt::StructOpt;
 use tokio::sync::mpsc;
 

@@ -2,7 +2,7 @@
 
 use std::mem::size_of;
 
-use s3_client::s3::{ListPage, ListedObject};
+use s3_client::operations::{ListPage, ListedObject};
 
 /// What an allocation costs beside what is in it.
 const ALLOCATION_BYTES: usize = 16;

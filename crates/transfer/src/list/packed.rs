@@ -1,7 +1,7 @@
 //! A page that waits, in less than half of the memory: all its text in one piece, numbers beside it.
 
 use jiff::Timestamp;
-use s3_client::s3::{ListPage, ListedObject};
+use s3_client::operations::{ListPage, ListedObject};
 
 /// A page of objects.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Whether segments fit together, and what becomes of those that do not.
 
-use s3_client::s3::ListPage;
+use s3_client::operations::ListPage;
 
 use super::merge::Merge;
 use super::segment::State;

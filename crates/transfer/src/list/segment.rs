@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use common::Error;
-use s3_client::s3::ListPage;
+use s3_client::operations::ListPage;
 
 use super::order;
 use super::packed::Packed;

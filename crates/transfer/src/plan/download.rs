@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use common::Result;
 use futures_util::stream::{Stream, StreamExt as _};
-use s3_client::s3::{ListPage, ListedObject};
+use s3_client::operations::{ListPage, ListedObject};
 use tokio::task::spawn_blocking;
 
 use super::{Decision, Policy, Reason, There, decide};

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use common::{Error, Kind, Result};
 use futures_util::stream::{Stream, StreamExt as _};
-use s3_client::s3::{ListPage, ListedObject};
+use s3_client::operations::{ListPage, ListedObject};
 
 /// What the listing says of one key.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::{Error, Kind, Result};
 use futures_util::stream::{self, Stream};
-use s3_client::s3::ListPage;
+use s3_client::operations::ListPage;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 

@@ -1,6 +1,6 @@
 //! Choosing the best of the proofs that an object comes with.
 
-use s3_client::s3::ObjectInfo;
+use s3_client::operations::ObjectInfo;
 
 use super::{EtagProof, SumKind, candidates};
 

@@ -2,7 +2,7 @@
 
 use crc_fast::CrcAlgorithm;
 use md5::Md5;
-use s3_client::s3::ChecksumAlgorithm;
+use s3_client::operations::ChecksumAlgorithm;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 

@@ -1,4 +1,4 @@
-use s3_client::s3::{Checksum, ChecksumAlgorithm, ObjectInfo};
+use s3_client::operations::{Checksum, ChecksumAlgorithm, ObjectInfo};
 
 use super::*;
 use crate::parts::{MIB, Parts};

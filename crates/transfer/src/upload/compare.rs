@@ -2,7 +2,7 @@
 
 use common::ToError as _;
 use common::{Error, Kind, Result};
-use s3_client::s3::{ListedObject, ObjectInfo};
+use s3_client::operations::{ListedObject, ObjectInfo};
 
 use super::source::Source;
 use super::{Outgoing, Trouble, Upload};

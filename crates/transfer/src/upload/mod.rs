@@ -19,7 +19,7 @@ use common::failure::Context;
 use common::{Bucket, Error, Kind};
 use s3_client::client::Client;
 use s3_client::failure::Meaning;
-use s3_client::s3::{ListedObject, ObjectHeaders};
+use s3_client::operations::{ListedObject, ObjectHeaders};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use s3_client::Failure;
 use s3_client::failure::Meaning;
-use s3_client::s3::{PutAnswer, UploadPart, complete_multipart_upload};
+use s3_client::operations::{PutResponse, UploadPart, complete_multipart_upload};
 
 use super::settle::Uncertain;
 use super::single::{Delivered, Target};
@@ -106,11 +106,11 @@ impl Upload {
                 complete_multipart_upload(&self.client, bucket, key, upload_id, &parts).await;
             drop(permit);
             let failure = match completed {
-                Ok(answer) => return self.completed(file, source, sent, answer).await,
+                Ok(response) => return self.completed(file, source, sent, response).await,
                 Err(failure) => failure,
             };
-            let is_unclear =
-                matches!(failure, Failure::Answer(_)) || failure.meaning() == Some(Meaning::NotS3);
+            let is_unclear = matches!(failure, Failure::Response(_))
+                || failure.meaning() == Some(Meaning::NotS3);
             let goes_on = !is_unclear && attempts.again(&failure).await;
             if !goes_on {
                 let uncertain = Uncertain {
@@ -136,12 +136,12 @@ impl Upload {
         file: &Outgoing,
         source: &Source,
         sent: &SentParts,
-        answer: PutAnswer,
+        response: PutResponse,
     ) -> Result<Sent, Trouble> {
-        let mut info = s3_client::s3::ObjectInfo {
+        let mut info = s3_client::operations::ObjectInfo {
             size: source.size_bytes(),
-            etag: answer.etag,
-            version_id: answer.version_id,
+            etag: response.etag,
+            version_id: response.version_id,
             ..Default::default()
         };
         let mut verdict = sent.judge(&info);

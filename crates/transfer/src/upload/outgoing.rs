@@ -2,7 +2,7 @@
 
 use common::Error;
 use s3_client::Failure;
-use s3_client::s3::ListedObject;
+use s3_client::operations::ListedObject;
 
 use crate::parts;
 use crate::plan::Reason;

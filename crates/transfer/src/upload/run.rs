@@ -8,7 +8,7 @@ use common::failure::{Access, Context};
 use common::{Bucket, Error, Kind, Result};
 use futures_util::stream;
 use s3_client::client::Client;
-use s3_client::s3::ObjectHeaders;
+use s3_client::operations::ObjectHeaders;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 

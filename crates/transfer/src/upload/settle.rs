@@ -6,7 +6,7 @@
 //! attributes.
 
 use s3_client::failure::Meaning;
-use s3_client::s3::{ObjectInfo, list_multipart_uploads, list_parts};
+use s3_client::operations::{ObjectInfo, list_multipart_uploads, list_parts};
 
 use super::single::Delivered;
 use super::source::Payload;
@@ -96,7 +96,7 @@ impl Upload {
         })
     }
 
-    /// Whether the upload is no more, and was not before an answer was lost.
+    /// Whether the upload is no more, and was not before a response was lost.
     async fn is_gone(&self, file: &Outgoing, upload: Uncertain<'_>) -> bool {
         if !upload.may_be_done {
             return false;
@@ -124,7 +124,7 @@ impl Upload {
         count.is_some_and(|count| usize::try_from(count) == Ok(parts))
     }
 
-    /// The answer to the beginning of an upload was lost: says so if an upload may stay behind
+    /// The response to the beginning of an upload was lost: says so if an upload may stay behind
     /// that nobody has the id of. It is not taken back, since nothing tells it from that of
     /// another run which sends the same file at the same time.
     pub(super) async fn warn_of_lost_upload(&self, file: &Outgoing, ours: Option<&str>) {
@@ -145,7 +145,7 @@ impl Upload {
             return;
         }
         self.monitor.warning(&format!(
-            "{}: the answer to the beginning of its upload was lost, so an unfinished upload \
+            "{}: the response to the beginning of its upload was lost, so an unfinished upload \
              without parts may stay behind: `do_bucket_list --uploads s3://{bucket}` shows it",
             self.subject(file)
         ));

@@ -3,7 +3,9 @@
 
 use common::{Error, Kind};
 use s3_client::Failure;
-use s3_client::s3::{ObjectHeaders, ObjectInfo, Stored, UploadPart, put_object, upload_part};
+use s3_client::operations::{
+    ObjectHeaders, ObjectInfo, Stored, UploadPart, put_object, upload_part,
+};
 
 use super::source::{Payload, Source};
 use super::sums::Damage;
@@ -93,16 +95,16 @@ impl Upload {
                 Ok(Stored { info, doubt, .. }) => match (self.verdict(payload, &info), doubt) {
                     (Verdict::Proved(name), _) => return Ok(Delivered::new(info, Some(name))),
                     (Verdict::Unproved, None) => return Ok(Delivered::new(info, None)),
-                    (Verdict::Unproved, Some(doubt)) => Failure::Answer(doubt),
+                    (Verdict::Unproved, Some(doubt)) => Failure::Response(doubt),
                     (Verdict::Mismatch(mismatch), _) => {
                         is_damaged = true;
-                        // With the sum: damage that differs each time is no answer given again.
+                        // With the sum: damage that differs each time is no response given again.
                         let cause = format!(
                             "the service received other bytes than were sent: {} is {}",
                             mismatch.name, mismatch.expected
                         );
                         damage.add(mismatch);
-                        Failure::Answer(cause)
+                        Failure::Response(cause)
                     }
                 },
                 Err(failure) => failure,
@@ -111,7 +113,7 @@ impl Upload {
             // quicker than sending again.
             let is_unclear = !is_damaged
                 && match &failure {
-                    Failure::Answer(_) => true,
+                    Failure::Response(_) => true,
                     Failure::Service(said) => said.status < 300,
                     _ => false,
                 };

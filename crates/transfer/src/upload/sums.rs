@@ -1,7 +1,7 @@
 //! Sums of what is sent, made in the pass that hashes it for the signature, and held against
 //! what the service says it has received.
 
-use s3_client::s3::ObjectInfo;
+use s3_client::operations::ObjectInfo;
 use s3_client::sign::PayloadHash;
 
 use crate::parts::Parts;
@@ -223,8 +223,8 @@ mod tests {
             }
             let object = ObjectInfo {
                 size: bytes.len() as u64,
-                checksums: vec![s3_client::s3::Checksum {
-                    algorithm: s3_client::s3::ChecksumAlgorithm::Crc64Nvme,
+                checksums: vec![s3_client::operations::Checksum {
+                    algorithm: s3_client::operations::ChecksumAlgorithm::Crc64Nvme,
                     value: Sum::of(SumKind::Crc64Nvme, &stored),
                     parts: None,
                 }],

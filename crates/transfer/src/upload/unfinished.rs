@@ -8,7 +8,7 @@ use common::ToError as _;
 use common::failure::Context;
 use s3_client::Failure;
 use s3_client::client::Client;
-use s3_client::s3::{abort_multipart_upload, create_multipart_upload, list_parts};
+use s3_client::operations::{abort_multipart_upload, create_multipart_upload, list_parts};
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 

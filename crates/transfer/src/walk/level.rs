@@ -24,7 +24,7 @@ impl Level {
     /// Reads a directory, itself perhaps a link to one. What cannot be read is said by
     /// [`Level::next`].
     ///
-    /// Whether a link leads to a directory is asked only here, once: an answer that changed
+    /// Whether a link leads to a directory is asked only here, once: a response that changed
     /// while the names are sorted would make an order that is none.
     pub(super) fn read(directory: PathBuf, links: Links) -> Self {
         let mut names = Names::default();

@@ -56,7 +56,7 @@ async fn missing(asker: &Asker) -> Probe {
     Ok(judge_missing(&ask.send().await?, "NoSuchBucket"))
 }
 
-/// Whether the answer is a 404 with this code.
+/// Whether the response is a 404 with this code.
 pub(super) fn judge_missing(reply: &Reply, code: &str) -> Found {
     if reply.ok() {
         Found::No("answers as if it were there".into())
@@ -70,7 +70,7 @@ pub(super) fn judge_missing(reply: &Reply, code: &str) -> Found {
 async fn listed(asker: &Asker) -> Probe {
     let buckets = asker.client.retry(|| {
         asker.count();
-        s3_client::s3::list_buckets(&asker.client)
+        s3_client::operations::list_buckets(&asker.client)
     });
     Ok(match buckets.await {
         Ok(buckets) => {

@@ -18,7 +18,7 @@ pub(crate) const GROUP: Group = Group {
             "GET with If-Match",
             "200, or 412 if the object is another",
             "an object that changes while it is read is noticed at once",
-            "an object that changes while it is read is noticed by the ETag of each answer",
+            "an object that changes while it is read is noticed by the ETag of each response",
         ),
         Capability::new(
             "put_if_none_match",
@@ -63,7 +63,7 @@ async fn get_if_match(asker: &Asker) -> Probe {
     Ok(judge_get(same.status, other.status))
 }
 
-/// The statuses of answers to a GET with the same ETag and with another.
+/// The statuses of responses to a GET with the same ETag and with another.
 fn judge_get(same: u16, other: u16) -> Found {
     match (same, other) {
         (200, 412) => Found::yes(),

@@ -1,7 +1,7 @@
 //! Keys that are legal and break what was not made for them: stored, listed, read back.
 
 use futures_util::stream::{self, StreamExt as _};
-use s3_client::s3::{ListObjects, list_objects};
+use s3_client::operations::{ListObjects, list_objects};
 
 use crate::check::asker::Asker;
 use crate::check::capability::{Capability, Group, Turn};

@@ -58,7 +58,7 @@ const CAPABILITIES: [Capability; 6] = [
         "encoding-type=url is honoured: space, /, +, %",
         "%20 or +, / as it is, <EncodingType> says so",
         "keys with any character are listed",
-        "the answer is decoded only if it says that it is encoded",
+        "the response is decoded only if it says that it is encoded",
     ),
 ];
 
@@ -221,7 +221,7 @@ async fn encoding(asker: &Asker) -> Probe {
     }
     let xml = reply.xml()?;
     let Some(written) = xml.first("Contents/Key") else {
-        return Ok(Found::No("the answer does not have it".into()));
+        return Ok(Found::No("the response does not have it".into()));
     };
     Ok(judge_encoding(
         xml.first("EncodingType") == Some("url"),

@@ -4,7 +4,7 @@ mod requests;
 mod three_parts;
 
 use bytes::Bytes;
-use s3_client::s3::list_multipart_uploads;
+use s3_client::operations::list_multipart_uploads;
 
 use crate::check::asker::Asker;
 use crate::check::capability::{Capability, Group, Turn};
@@ -30,7 +30,7 @@ pub(crate) const GROUP: Group = Group {
         ),
         Capability::new(
             "complete_etag",
-            "the answer to Complete has that ETag",
+            "the response to Complete has that ETag",
             "yes",
             "used as it is",
             "it is computed from the ETags of the parts",
@@ -105,7 +105,7 @@ async fn abort(asker: &Asker) -> Probe {
     let id = begin(asker, key).await?;
     send_part(asker, (key, &id), 1, Bytes::from_static(b"x")).await?;
     let reply = give_up(asker, (key, &id)).await?;
-    // 404: an earlier attempt, whose answer was lost, has done it.
+    // 404: an earlier attempt, whose response was lost, has done it.
     if !reply.ok() && reply.status != 404 {
         return Ok(reply.refused());
     }

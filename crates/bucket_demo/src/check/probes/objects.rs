@@ -73,7 +73,7 @@ pub(crate) const GROUP: Group = Group {
         ),
         Capability::new(
             "delete_objects",
-            "deleting many at once; the answer names each",
+            "deleting many at once; the response names each",
             "yes",
             "bucket_demo deletes 1,000 at a time",
             "bucket_demo reads the answer for errors only, or deletes one by one",
@@ -211,7 +211,7 @@ async fn delete(asker: &Asker) -> Probe {
     let all = keys.iter().all(|key| named.contains(key));
     Ok(Found::when(
         all,
-        "deleted, but the answer does not name them",
+        "deleted, but the response does not name them",
     ))
 }
 

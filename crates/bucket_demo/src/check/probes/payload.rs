@@ -93,12 +93,12 @@ async fn cut_off(asker: &Asker, key: &str) -> Probe {
     let mut request = asker.client.request("PUT", Some(asker.bucket()), Some(key));
     request.body(body, PayloadHash::Unsigned);
     asker.count();
-    if let Ok(answer) = asker.client.send(request).await
-        && !answer.is_success()
+    if let Ok(response) = asker.client.send(request).await
+        && !response.is_success()
     {
         return Err(Unknown(format!(
             "it was answered early: HTTP {}",
-            answer.status
+            response.status
         )));
     }
     tokio::time::sleep(SETTLE).await;

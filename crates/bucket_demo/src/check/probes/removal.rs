@@ -31,7 +31,7 @@ async fn delete_full(asker: &Asker) -> Probe {
     let reply = asker.about_bucket("DELETE").send().await?;
     Ok(match reply.status {
         409 => Found::yes(),
-        // 404: an earlier attempt, whose answer was lost, has removed it.
+        // 404: an earlier attempt, whose response was lost, has removed it.
         404 => Found::No(GONE.into()),
         _ if reply.ok() => Found::No(GONE.into()),
         _ => Found::Differs(reply.refusal().to_string()),

@@ -149,7 +149,7 @@ fn id(reply: &Reply) -> Probe<String> {
     id.ok_or_else(|| Unknown("a version has no id".into()))
 }
 
-/// `made` are the ids as the answers told them, the newest first. A request whose answer was lost was sent again, and
+/// `made` are the ids as the responses told them, the newest first. A request whose response was lost was sent again, and
 /// has made one version or marker more: only too few are wrong.
 fn judge_list(versions: &[&str], markers: usize, made: [&str; 2]) -> Found {
     let known: Vec<&str> = versions
@@ -198,7 +198,7 @@ async fn pages(asker: &Asker) -> Probe {
     Ok(Found::differs("the pages do not end"))
 }
 
-/// `made` are the ids as the answers told them: what is listed beside them was made by a request whose answer was lost.
+/// `made` are the ids as the responses told them: what is listed beside them was made by a request whose response was lost.
 fn judge_pages(listed: &[String], made: &BTreeSet<String>) -> Found {
     let different: BTreeSet<&String> = listed.iter().collect();
     if different.len() < listed.len() {

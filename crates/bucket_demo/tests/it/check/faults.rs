@@ -13,7 +13,7 @@ fn a_busy_service_changes_no_finding() {
     let plan = Plan::new(7)
         .rate(Fault::SlowDown, 15.0)
         .rate(Fault::Reset, 2.0)
-        .rate(Fault::LostAnswer, 1.0);
+        .rate(Fault::LostResponse, 1.0);
     let proxy = endpoint.behind(plan);
     let ended = checked(through(&endpoint, &proxy));
     ended.success();
@@ -73,7 +73,7 @@ const UNKNOWN_IF_LOST: [&str; 5] = [
 ];
 
 #[test]
-fn a_request_that_is_sent_again_because_its_answer_was_lost_changes_no_finding() {
+fn a_request_that_is_sent_again_because_its_response_was_lost_changes_no_finding() {
     let endpoint = Endpoint::local();
     let mut expected = found(&checked(demo(&endpoint)));
     for capability in UNKNOWN_IF_LOST {
@@ -83,12 +83,12 @@ fn a_request_that_is_sent_again_because_its_answer_was_lost_changes_no_finding()
     // Carried out, and the connection ends: the first of everything that changes something.
     let plan = Plan::new(3).script(|request, before| {
         let reads = ["GET", "HEAD"].contains(&request.method.as_str());
-        (before == 0 && !reads).then_some(Action::Fault(Fault::LostAnswer))
+        (before == 0 && !reads).then_some(Action::Fault(Fault::LostResponse))
     });
     let proxy = endpoint.behind(plan);
     let ended = checked(through(&endpoint, &proxy));
     ended.success();
-    assert!(proxy.hits(Fault::LostAnswer) > 50);
+    assert!(proxy.hits(Fault::LostResponse) > 50);
     let mut now = found(&ended);
     for finding in now.values_mut() {
         if finding.starts_with("unknown") {
@@ -106,7 +106,7 @@ fn a_bucket_that_may_be_there_and_cannot_be_removed_is_named() {
         let of_bucket = request.path.trim_matches('/').starts_with("bucket-demo-");
         match request.method.as_str() {
             // It is made, and nobody hears of it, then or later.
-            "PUT" if before == 0 => Some(Action::Fault(Fault::LostAnswer)),
+            "PUT" if before == 0 => Some(Action::Fault(Fault::LostResponse)),
             "PUT" => Some(Action::Fault(Fault::Reset)),
             "GET" if of_bucket => Some(Action::Fault(Fault::SlowDown)),
             _ => None,

@@ -32,8 +32,8 @@ fn finding(line: &Value) -> String {
 
 /// The buckets that are there.
 fn buckets(endpoint: &Endpoint) -> Vec<String> {
-    let answer = endpoint.s3().send("GET", "/", &[], &[], b"").unwrap().ok();
-    let text = answer.text();
+    let response = endpoint.s3().send("GET", "/", &[], &[], b"").unwrap().ok();
+    let text = response.text();
     let names = text.split("<Name>").skip(1);
     names
         .map(|rest| rest.split('<').next().unwrap().to_owned())

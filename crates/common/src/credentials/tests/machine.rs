@@ -10,11 +10,11 @@ fn keys_json(id: &str) -> String {
 /// The instance metadata, version 2.
 fn metadata() -> Arc<Fake> {
     Fake::answering(|request| match request.uri().path() {
-        "/latest/api/token" if request.method() == "PUT" => answer(200, "session"),
-        _ if request.headers()["x-aws-ec2-metadata-token"] != "session" => answer(401, ""),
-        "/latest/meta-data/iam/security-credentials/" => answer(200, "my-role"),
-        "/latest/meta-data/iam/security-credentials/my-role" => answer(200, keys_json("ec2")),
-        _ => answer(404, ""),
+        "/latest/api/token" if request.method() == "PUT" => response(200, "session"),
+        _ if request.headers()["x-aws-ec2-metadata-token"] != "session" => response(401, ""),
+        "/latest/meta-data/iam/security-credentials/" => response(200, "my-role"),
+        "/latest/meta-data/iam/security-credentials/my-role" => response(200, keys_json("ec2")),
+        _ => response(404, ""),
     })
 }
 
@@ -109,8 +109,8 @@ async fn metadata_that_gives_nothing_is_the_last_of_the_reasons() {
     );
     assert_eq!(fake.seen().len(), 2);
     let no_role = Fake::answering(|request| match request.uri().path() {
-        "/latest/api/token" => answer(200, "session"),
-        _ => answer(404, ""),
+        "/latest/api/token" => response(200, "session"),
+        _ => response(404, ""),
     });
     let (cause, _) = Place::new().in_ec2().refusal(&no_role).await;
     assert!(
@@ -123,7 +123,7 @@ async fn metadata_that_gives_nothing_is_the_last_of_the_reasons() {
 async fn a_container_asks_its_host_and_shows_the_token_of_the_file() {
     let fake = Fake::answering(|request| {
         let token = &request.headers()["authorization"];
-        answer(200, keys_json(token.to_str().unwrap()))
+        response(200, keys_json(token.to_str().unwrap()))
     });
     let place = Place::new().file("token", "from-file\n");
     let token = place.path("token");
@@ -141,7 +141,7 @@ async fn a_container_asks_its_host_and_shows_the_token_of_the_file() {
 
 #[tokio::test]
 async fn a_task_asks_at_the_relative_address() {
-    let fake = Fake::answering(|_| answer(200, keys_json("task")));
+    let fake = Fake::answering(|_| response(200, keys_json("task")));
     let place = Place::new()
         .with(
             "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
@@ -182,7 +182,7 @@ async fn a_container_address_that_a_token_must_not_go_to_is_refused() {
 
 #[tokio::test]
 async fn a_container_that_gives_nothing_is_refused_without_asking_elsewhere() {
-    let fake = Fake::answering(|_| answer(403, "no\nrole"));
+    let fake = Fake::answering(|_| response(403, "no\nrole"));
     let place = Place::new()
         .in_ec2()
         .with("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x");

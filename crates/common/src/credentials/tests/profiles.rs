@@ -144,7 +144,7 @@ fn token(seconds: i64) -> String {
 #[tokio::test]
 async fn a_login_is_exchanged_for_the_keys_of_the_role() {
     let fake = Fake::answering(|_| {
-        answer(
+        response(
             200,
             format!(
                 r#"{{"roleCredentials":{{"accessKeyId":"a","secretAccessKey":"b","sessionToken":"c","expiration":{}}}}}"#,

@@ -10,8 +10,8 @@ fn container(ends: &[Option<i64>]) -> (Place, Arc<Fake>) {
     let fake = Fake::answering(move |_| {
         *count.lock().unwrap() += 1;
         match ends.lock().unwrap().pop_front().flatten() {
-            None => answer(403, "no"),
-            Some(seconds) => answer(
+            None => response(403, "no"),
+            Some(seconds) => response(
                 200,
                 format!(
                     r#"{{"AccessKeyId":"key{}","SecretAccessKey":"s","Token":"t","Expiration":"{}"}}"#,

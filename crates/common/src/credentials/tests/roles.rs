@@ -2,7 +2,7 @@ use super::*;
 
 const ARN: &str = "arn:aws:iam::123456789012:role/backup";
 
-fn sts_answer(action: &str, id: &str) -> String {
+fn sts_response(action: &str, id: &str) -> String {
     format!(
         "<{action}Response><{action}Result><Credentials><AccessKeyId>{id}</AccessKeyId>\
          <SecretAccessKey>rs</SecretAccessKey><SessionToken>rt</SessionToken>\
@@ -17,7 +17,7 @@ fn sts(action: &'static str) -> Arc<Fake> {
     Fake::answering(move |_| {
         let mut count = count.lock().unwrap();
         *count += 1;
-        answer(200, sts_answer(action, &format!("ASIAROLE{count:08}")))
+        response(200, sts_response(action, &format!("ASIAROLE{count:08}")))
     })
 }
 
@@ -162,7 +162,7 @@ async fn a_role_that_leads_nowhere_is_refused_before_anything_is_sent() {
 #[tokio::test]
 async fn a_refused_role_is_not_replaced_by_another_source() {
     let fake = Fake::answering(|_| {
-        answer(
+        response(
             403,
             "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not you</Message></Error></ErrorResponse>",
         )
@@ -242,7 +242,7 @@ async fn a_web_identity_without_role_or_token_is_refused() {
 
 #[tokio::test]
 async fn a_token_that_the_service_repeats_is_not_shown() {
-    let fake = Fake::answering(|request| answer(400, request.body().clone()));
+    let fake = Fake::answering(|request| response(400, request.body().clone()));
     let place = Place::new().file("token", "s3cret-t0ken");
     let token = place.path("token");
     let place = place

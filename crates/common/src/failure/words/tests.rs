@@ -219,7 +219,7 @@ fn a_web_page_and_plain_http_point_at_the_endpoint() {
     page.message = Some(NOT_S3.into());
     service_reads(
         page,
-        "the answer is a web page, not an answer of S3 (HTTP 404, request 7f3a)",
+        "the response is a web page, not a response of S3 (HTTP 404, request 7f3a)",
         "check that ENDPOINT_URL is the address of an S3 service; it is https://nyc3.example.com",
         3,
         Scope::Run,
@@ -232,14 +232,14 @@ fn a_web_page_and_plain_http_point_at_the_endpoint() {
     };
     service_reads(
         page(200, false),
-        "the answer is a web page, not an answer of S3 (HTTP 200, request 7f3a)",
+        "the response is a web page, not a response of S3 (HTTP 200, request 7f3a)",
         "check that ENDPOINT_URL is the address of an S3 service; it is https://nyc3.example.com",
         3,
         Scope::Run,
     );
     service_reads(
         page(200, true),
-        "the answer is a web page, not an answer of S3 (HTTP 200, request 7f3a)",
+        "the response is a web page, not a response of S3 (HTTP 200, request 7f3a)",
         "",
         7,
         Scope::Object,

@@ -1,10 +1,10 @@
-//! The operations that are answered with a document, and what makes it no answer.
+//! The operations that are answered with a document, and what makes it no response.
 
 use std::pin::Pin;
 
 use s3_client::client::Client;
 use s3_client::failure::Failure;
-use s3_client::s3::{
+use s3_client::operations::{
     ListObjects, ListVersions, ObjectHeaders, create_multipart_upload, delete_objects,
     get_bucket_versioning, list_buckets, list_multipart_uploads, list_object_versions,
     list_objects, list_parts,
@@ -19,13 +19,13 @@ pub(super) struct Reading {
     pub(super) ask: fn(&Client) -> Asked<'_>,
     /// What a service may answer.
     pub(super) good: &'static str,
-    /// What makes it no answer: this text in the place of that, and what is said about it.
+    /// What makes it no response: this text in the place of that, and what is said about it.
     pub(super) damage: &'static [(&'static str, &'static str, &'static str)],
 }
 
 const NOT_TRUE_OR_FALSE: &str =
-    "the answer cannot be read: <IsTruncated> is neither true nor false";
-const NO_TRUTH: &str = "the answer has no <IsTruncated>";
+    "the response cannot be read: <IsTruncated> is neither true nor false";
+const NO_TRUTH: &str = "the response has no <IsTruncated>";
 
 fn versions(client: &Client) -> Asked<'_> {
     Box::pin(async move {
@@ -86,41 +86,41 @@ pub(super) const READING: [Reading; 8] = [
             (
                 "<NextKeyMarker>a/1</NextKeyMarker>",
                 "",
-                "the answer has no <NextKeyMarker>",
+                "the response has no <NextKeyMarker>",
             ),
             (
                 "<NextVersionIdMarker>v1</NextVersionIdMarker>",
                 "<NextVersionIdMarker/>",
-                "the answer has no <NextVersionIdMarker>",
+                "the response has no <NextVersionIdMarker>",
             ),
-            ("<Size>1</Size>", "", "the answer has no <Size>"),
-            ("<Size>1<", "<Size><", "the answer has no <Size>"),
+            ("<Size>1</Size>", "", "the response has no <Size>"),
+            ("<Size>1<", "<Size><", "the response has no <Size>"),
             (
                 "<Size>1<",
                 "<Size>x<",
-                "the answer cannot be read: <Size> is not a number",
+                "the response cannot be read: <Size> is not a number",
             ),
             (
                 "<Size>1<",
                 "<Size>-1<",
-                "the answer cannot be read: <Size> is negative",
+                "the response cannot be read: <Size> is negative",
             ),
             (
                 "<IsLatest>false</IsLatest>",
                 "",
-                "the answer has no <IsLatest>",
+                "the response has no <IsLatest>",
             ),
             (
                 "<IsLatest>false<",
                 "<IsLatest>no<",
-                "the answer cannot be read: <IsLatest> is neither true nor false",
+                "the response cannot be read: <IsLatest> is neither true nor false",
             ),
             (
                 "2024-01-02T03:04:04Z",
                 "yesterday",
-                "the answer cannot be read: <LastModified> is not a date",
+                "the response cannot be read: <LastModified> is not a date",
             ),
-            ("<Key>a/1</Key>", "<Key/>", "the answer has no <Key>"),
+            ("<Key>a/1</Key>", "<Key/>", "the response has no <Key>"),
             (
                 "<Key>a/1</Key>",
                 "<Key>b/1</Key>",
@@ -129,7 +129,7 @@ pub(super) const READING: [Reading; 8] = [
             (
                 "<NextKeyMarker>",
                 "<KeyCount>0</KeyCount><NextKeyMarker>",
-                "the answer cannot be read: it lists objects, not versions",
+                "the response cannot be read: it lists objects, not versions",
             ),
         ],
     },
@@ -152,7 +152,7 @@ pub(super) const READING: [Reading; 8] = [
             (
                 "<NextContinuationToken>t</NextContinuationToken>",
                 "",
-                "the answer has no <NextContinuationToken>",
+                "the response has no <NextContinuationToken>",
             ),
             (
                 "<Key>a/1</Key>",
@@ -194,10 +194,14 @@ pub(super) const READING: [Reading; 8] = [
             (
                 "<NextKeyMarker>a/1</NextKeyMarker>",
                 "",
-                "the answer has no <NextKeyMarker>",
+                "the response has no <NextKeyMarker>",
             ),
-            ("<UploadId>u</UploadId>", "", "the answer has no <UploadId>"),
-            ("<Key>a/1</Key>", "", "the answer has no <Key>"),
+            (
+                "<UploadId>u</UploadId>",
+                "",
+                "the response has no <UploadId>",
+            ),
+            ("<Key>a/1</Key>", "", "the response has no <Key>"),
             (
                 "<Key>a/1</Key>",
                 "<Key>b/1</Key>",
@@ -206,7 +210,7 @@ pub(super) const READING: [Reading; 8] = [
             (
                 "<NextKeyMarker>",
                 "<Name>b</Name><NextKeyMarker>",
-                "the answer cannot be read: it lists objects, not uploads",
+                "the response cannot be read: it lists objects, not uploads",
             ),
         ],
     },
@@ -229,23 +233,27 @@ pub(super) const READING: [Reading; 8] = [
                 ">true</IsTruncated>",
                 "the list of parts does not move on",
             ),
-            ("<ETag>&quot;e&quot;</ETag>", "", "the answer has no <ETag>"),
+            (
+                "<ETag>&quot;e&quot;</ETag>",
+                "",
+                "the response has no <ETag>",
+            ),
             (
                 "<ETag>&quot;e&quot;</ETag>",
                 "<ETag/>",
-                "the answer has no <ETag>",
+                "the response has no <ETag>",
             ),
             (
                 "<PartNumber>1</PartNumber>",
                 "",
-                "the answer has no <PartNumber>",
+                "the response has no <PartNumber>",
             ),
             (
                 "<PartNumber>1<",
                 "<PartNumber>one<",
-                "the answer cannot be read: <PartNumber> is not a number",
+                "the response cannot be read: <PartNumber> is not a number",
             ),
-            ("<Size>5</Size>", "", "the answer has no <Size>"),
+            ("<Size>5</Size>", "", "the response has no <Size>"),
         ],
     },
     Reading {
@@ -256,12 +264,12 @@ pub(super) const READING: [Reading; 8] = [
             (
                 "Enabled",
                 "On",
-                "the answer cannot be read: <Status> is neither Enabled nor Suspended",
+                "the response cannot be read: <Status> is neither Enabled nor Suspended",
             ),
             (
                 "<Status>",
                 "<IsTruncated>false</IsTruncated><Status>",
-                "the answer cannot be read: it is a listing",
+                "the response cannot be read: it is a listing",
             ),
         ],
     },
@@ -277,11 +285,15 @@ pub(super) const READING: [Reading; 8] = [
         good: "<InitiateMultipartUploadResult><UploadId>u</UploadId>\
             </InitiateMultipartUploadResult>",
         damage: &[
-            ("<UploadId>u</UploadId>", "", "the answer has no <UploadId>"),
+            (
+                "<UploadId>u</UploadId>",
+                "",
+                "the response has no <UploadId>",
+            ),
             (
                 "<UploadId>u</UploadId>",
                 "<UploadId/>",
-                "the answer has no <UploadId>",
+                "the response has no <UploadId>",
             ),
         ],
     },
@@ -300,12 +312,12 @@ pub(super) const READING: [Reading; 8] = [
             (
                 "<Deleted>",
                 "<Name>b</Name><Deleted>",
-                "the answer cannot be read: it is no result of a deletion",
+                "the response cannot be read: it is no result of a deletion",
             ),
             (
                 ">true<",
                 ">TRUE<",
-                "the answer cannot be read: <DeleteMarker> is neither true nor false",
+                "the response cannot be read: <DeleteMarker> is neither true nor false",
             ),
         ],
     },
@@ -315,8 +327,8 @@ pub(super) const READING: [Reading; 8] = [
         good: "<ListAllMyBucketsResult><Buckets><Bucket><Name>b</Name></Bucket></Buckets>\
             </ListAllMyBucketsResult>",
         damage: &[
-            ("Buckets>", "Contents>", "the answer has no <Buckets>"),
-            ("<Name>b</Name>", "", "the answer has no <Name>"),
+            ("Buckets>", "Contents>", "the response has no <Buckets>"),
+            ("<Name>b</Name>", "", "the response has no <Name>"),
             (
                 "</ListAll",
                 "<ContinuationToken>t</ContinuationToken></ListAll",
@@ -325,7 +337,7 @@ pub(super) const READING: [Reading; 8] = [
             (
                 "</ListAll",
                 "<IsTruncated>true</IsTruncated></ListAll",
-                "the answer has no <ContinuationToken>",
+                "the response has no <ContinuationToken>",
             ),
             (
                 "</ListAll",

@@ -2,7 +2,7 @@
 //! at its end.
 
 use common::{Error, Kind, Result};
-use s3_client::s3::{ListPage, ListedObject};
+use s3_client::operations::{ListPage, ListedObject};
 
 use crate::list::merge::{Ahead, Merge, Request};
 use crate::list::segment::Item;
@@ -95,7 +95,7 @@ impl Service {
         (place, true)
     }
 
-    pub(super) fn answer(&self, asked: &Request) -> Result<ListPage> {
+    pub(super) fn response(&self, asked: &Request) -> Result<ListPage> {
         let (from, may_be_empty) = self.begins_at(asked);
         let fails = Error::new(Kind::Unavailable, "list", "s3://b/", "it broke off");
         if self.way == Way::RefusesStartAfter && asked.after.is_some() {
@@ -197,7 +197,7 @@ pub(super) fn list(service: &Service, run: Run) -> (Listing, Cost) {
                 under_way.push(request);
                 continue;
             }
-            let response = service.answer(&request);
+            let response = service.response(&request);
             merge.arrived(request.segment, response, || {
                 Error::new(Kind::Unavailable, "list", "s3://b/", "circles")
             });

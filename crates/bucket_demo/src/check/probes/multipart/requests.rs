@@ -1,7 +1,7 @@
 //! The requests of which uploads in parts are made.
 
 use bytes::Bytes;
-use s3_client::s3::{ObjectHeaders, create_multipart_upload};
+use s3_client::operations::{ObjectHeaders, create_multipart_upload};
 
 use crate::check::asker::Asker;
 use crate::check::finding::{Probe, Unknown};
@@ -34,7 +34,7 @@ pub(super) async fn send_part(
         .ok_or_else(|| Unknown("a part has no ETag".into()))
 }
 
-/// Completes an upload; any answer is one. Asked again after a lost answer, a service may know nothing of the upload any
+/// Completes an upload; any response is one. Asked again after a lost response, a service may know nothing of the upload any
 /// more, which says nothing about the first time.
 pub(super) async fn complete(
     asker: &Asker,

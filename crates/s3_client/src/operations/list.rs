@@ -2,9 +2,9 @@
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::s3::answer;
-use crate::s3::list_xml::{self, ListPage, V1_MARKER};
-use crate::s3::pages::check_prefix;
+use crate::operations::list_xml::{self, ListPage, V1_MARKER};
+use crate::operations::pages::check_prefix;
+use crate::operations::response;
 
 /// Which page of which listing.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,7 @@ pub struct ListObjects<'a> {
 /// One page of a listing.
 ///
 /// # Errors
-/// An answer that is not a whole listing, or that lists other keys, is a failure, never an empty
+/// A response that is not a whole listing, or that lists other keys, is a failure, never an empty
 /// page.
 pub async fn list_objects(client: &Client, list: &ListObjects<'_>) -> Result<ListPage, Failure> {
     let mut request = client.request("GET", Some(list.bucket), None);
@@ -51,7 +51,7 @@ pub async fn list_objects(client: &Client, list: &ListObjects<'_>) -> Result<Lis
     {
         request.param("start-after", Some(start_after));
     }
-    let page = answer::send_for_xml(client, request)
+    let page = response::send_for_xml(client, request)
         .await?
         .read(list_xml::page)?;
     let keys = page.objects.iter().map(|object| &object.key);

@@ -1,4 +1,4 @@
-//! From an HTTP answer to success or [`ServiceFailure`]: status, headers and the `<Error>` body.
+//! From an HTTP response to success or [`ServiceFailure`]: status, headers and the `<Error>` body.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use jiff::fmt::rfc2822;
 
 use crate::client::Client;
 use crate::failure::{Failure, Meaning, NOT_S3, ServiceFailure, WANTS_HTTPS};
-use crate::http::{Answer, header_text};
+use crate::http::{Response, header_text};
+use crate::operations::xml::{self, Broken, Xml};
 use crate::request::Request;
-use crate::s3::xml::{self, Broken, Xml};
 
-/// The most that is read of an error answer. Those of S3 are under 2 KiB; web pages are longer
+/// The most that is read of an error response. Those of S3 are under 2 KiB; web pages are longer
 /// and not worth more.
 pub(super) const ERROR_LIMIT_BYTES: usize = 64 * 1024;
 
@@ -22,33 +22,33 @@ pub(super) const ERROR_LIMIT_BYTES: usize = 64 * 1024;
 const XML_LIMIT_BYTES: usize = 8 * 1024 * 1024;
 
 /// A difference of clocks that explains a 403 without a body: services refuse from 15 minutes
-/// on, and the answer took its time.
+/// on, and the response took its time.
 const SUSPICIOUS_SKEW_SECONDS: i64 = 14 * 60;
 
 /// Sends the request and passes on a response with a success status; any other becomes a failure.
-pub(crate) async fn send(client: &Client, request: Request) -> Result<Answer, Failure> {
+pub(crate) async fn send(client: &Client, request: Request) -> Result<Response, Failure> {
     let asked = Asked::by(client, &request);
-    let answer = client.send(request).await?;
+    let response = client.send(request).await?;
     let pulse = client.transport().pulse();
-    if answer
+    if response
         .headers
         .keys()
         .any(|name| name.as_str().starts_with("x-amz-"))
     {
-        pulse.answer_came();
+        pulse.response_came();
     }
-    if answer.is_success() {
-        return asked.check_success(client, answer);
+    if response.is_success() {
+        return asked.check_success(client, response);
     }
     // The status alone says enough if the body does not arrive.
-    let body = answer
+    let body = response
         .body
         .collect(ERROR_LIMIT_BYTES)
         .await
         .unwrap_or_default();
-    let failure = asked.failure(client, answer.status, &answer.headers, &body);
+    let failure = asked.failure(client, response.status, &response.headers, &body);
     if failure.code.is_some() {
-        pulse.answer_came();
+        pulse.response_came();
     }
     if !failure.retryable() && failure.meaning() != Meaning::NotS3 {
         pulse.moved();
@@ -74,19 +74,19 @@ impl Asked {
     }
 
     /// Whoever reads gets all or a range; `202 Accepted` and `204 No Content` are neither.
-    fn check_success(&self, client: &Client, answer: Answer) -> Result<Answer, Failure> {
+    fn check_success(&self, client: &Client, response: Response) -> Result<Response, Failure> {
         let pulse = client.transport().pulse();
-        match (self.method.as_str(), answer.status) {
-            ("GET", 200 | 206) => Ok(answer),
-            ("GET", status) => Err(Failure::Answer(format!(
+        match (self.method.as_str(), response.status) {
+            ("GET", 200 | 206) => Ok(response),
+            ("GET", status) => Err(Failure::Response(format!(
                 "the service answered HTTP {status} without what was asked for"
             ))),
             ("HEAD" | "PUT" | "DELETE", _) => {
-                pulse.answer_came();
+                pulse.response_came();
                 pulse.moved();
-                Ok(answer)
+                Ok(response)
             }
-            _ => Ok(answer),
+            _ => Ok(response),
         }
     }
 
@@ -110,13 +110,16 @@ impl Asked {
 }
 
 /// Sends the request and collects the XML it is answered with.
-pub(crate) async fn send_for_xml(client: &Client, request: Request) -> Result<XmlAnswer, Failure> {
-    let Answer {
+pub(crate) async fn send_for_xml(
+    client: &Client,
+    request: Request,
+) -> Result<XmlResponse, Failure> {
+    let Response {
         status,
         headers,
         body,
     } = send(client, request).await?;
-    Ok(XmlAnswer {
+    Ok(XmlResponse {
         client: client.clone(),
         status,
         headers,
@@ -124,15 +127,15 @@ pub(crate) async fn send_for_xml(client: &Client, request: Request) -> Result<Xm
     })
 }
 
-/// The collected body of a successful answer.
-pub(crate) struct XmlAnswer {
+/// The collected body of a successful response.
+pub(crate) struct XmlResponse {
     client: Client,
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     body: Bytes,
 }
 
-impl XmlAnswer {
+impl XmlResponse {
     /// Whether nothing came: some services write a line end.
     pub(crate) fn is_empty(&self) -> bool {
         self.body.trim_ascii().is_empty()
@@ -146,7 +149,7 @@ impl XmlAnswer {
         let pulse = self.client.transport().pulse();
         let read = xml::success(&self.body, with);
         if read.is_ok() {
-            pulse.answer_came();
+            pulse.response_came();
             pulse.moved();
         }
         read.map_err(|failure| match failure {

@@ -1,4 +1,4 @@
-//! Answers: status, headers as they came, and a body that is still to be read.
+//! Responses: status, headers as they came, and a body that is still to be read.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,23 +7,23 @@ use http::{HeaderMap, Method, StatusCode, header};
 use hyper::body::Incoming;
 use tokio::sync::Semaphore;
 
-use super::answer_body::{AnswerBody, BodyLimits};
 use super::pulse::Pulse;
+use super::response_body::{BodyLimits, ResponseBody};
 use super::sending::Stop;
 use super::silence::{Drip, Silence};
 
 /// What the endpoint answered; any status.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     /// The HTTP status.
     pub status: u16,
-    /// The headers; values need not be ASCII, see [`Answer::header`].
+    /// The headers; values need not be ASCII, see [`Response::header`].
     pub headers: HeaderMap,
     /// The body, not read yet.
-    pub body: AnswerBody,
+    pub body: ResponseBody,
 }
 
-impl Answer {
+impl Response {
     /// A header's value as text, whatever bytes the server sent: UTF-8, or else Latin-1.
     pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
         header_text(&self.headers, name)
@@ -53,7 +53,7 @@ pub(super) fn assemble(
     sending: Stop,
     long_documents: &Arc<Semaphore>,
     pulse: &Arc<Pulse>,
-) -> Answer {
+) -> Response {
     let (parts, incoming) = response.into_parts();
     let bodiless = *method == Method::HEAD
         || matches!(
@@ -66,10 +66,10 @@ pub(super) fn assemble(
         announced_len(&parts.headers)
     };
     let good = parts.status.as_u16() < 400;
-    Answer {
+    Response {
         status: parts.status.as_u16(),
         headers: parts.headers,
-        body: AnswerBody {
+        body: ResponseBody {
             incoming,
             expected,
             received: 0,
@@ -85,7 +85,7 @@ pub(super) fn assemble(
     }
 }
 
-/// Content-Length, else the length of Content-Range: an answer without the first may be cut
+/// Content-Length, else the length of Content-Range: a response without the first may be cut
 /// off without anyone noticing.
 fn announced_len(headers: &HeaderMap) -> Option<u64> {
     if let Some(length) = headers.get(header::CONTENT_LENGTH) {

@@ -2,7 +2,7 @@
 
 /// What becomes of files that are there already, and how surely the new ones are on the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Manner {
+pub enum Mode {
     /// A copy that is brought up to date: what differs is replaced.
     #[default]
     Copy,
@@ -14,7 +14,7 @@ pub enum Manner {
     },
 }
 
-impl Manner {
+impl Mode {
     /// Whether a file that is there already has to stay.
     pub(crate) fn keeps_files(self) -> bool {
         self == Self::Restore { replace: false }

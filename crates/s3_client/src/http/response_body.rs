@@ -1,4 +1,4 @@
-//! The body of an answer: complete, or an error.
+//! The body of a response: complete, or an error.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -40,9 +40,9 @@ const SHORT_DOCUMENT_BYTES: usize = 1024 * 1024;
 /// So many documents may be longer at a time.
 pub(super) const LONG_DOCUMENTS: usize = 2;
 
-/// The body of an answer. Dropping it early closes its connection; reading it to the end gives
+/// The body of a response. Dropping it early closes its connection; reading it to the end gives
 /// the connection back.
-pub struct AnswerBody {
+pub struct ResponseBody {
     pub(super) incoming: Incoming,
     pub(super) expected: Option<u64>,
     pub(super) received: u64,
@@ -58,17 +58,17 @@ pub struct AnswerBody {
     pub(super) pulse: Option<Arc<Pulse>>,
 }
 
-impl std::fmt::Debug for AnswerBody {
+impl std::fmt::Debug for ResponseBody {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "AnswerBody({} of {:?} bytes)",
+            "ResponseBody({} of {:?} bytes)",
             self.received, self.expected
         )
     }
 }
 
-impl AnswerBody {
+impl ResponseBody {
     /// The next bytes, as they came off the connection; None after exactly the announced length.
     ///
     /// # Errors
@@ -142,7 +142,7 @@ impl AnswerBody {
     fn check_end(&self) -> Result<(), Failure> {
         match self.expected {
             Some(expected) if self.received < expected => Err(exchange(format!(
-                "the answer of {} ended after {} of {expected} bytes",
+                "the response of {} ended after {} of {expected} bytes",
                 self.authority, self.received
             ))),
             _ => Ok(()),
@@ -152,7 +152,7 @@ impl AnswerBody {
     fn check_excess(&self) -> Result<(), Failure> {
         match self.expected {
             Some(expected) if self.received > expected => Err(exchange(format!(
-                "the answer of {} is longer than the {expected} bytes it announced",
+                "the response of {} is longer than the {expected} bytes it announced",
                 self.authority
             ))),
             _ => Ok(()),
@@ -171,7 +171,7 @@ impl AnswerBody {
     /// a sign of life, and all of it has to come within one deadline.
     ///
     /// # Errors
-    /// As [`AnswerBody::chunk`]; more than `limit` bytes is [`Failure::Answer`].
+    /// As [`ResponseBody::chunk`]; more than `limit` bytes is [`Failure::Response`].
     pub async fn collect(mut self, limit: usize) -> Result<Bytes, Failure> {
         let patience = self.limits.document;
         let most = self
@@ -194,8 +194,8 @@ impl AnswerBody {
             };
             let data = data?;
             if all.len().saturating_add(data.len()) > limit {
-                return Err(Failure::Answer(format!(
-                    "the answer is longer than {limit} bytes"
+                return Err(Failure::Response(format!(
+                    "the response is longer than {limit} bytes"
                 )));
             }
             if !data.trim_ascii().is_empty() {

@@ -7,15 +7,15 @@ use rusoto_s3::{AbortMultipartUploadRequest, CreateMultipartUploadRequest, S3 as
 use crate::client::Client;
 use crate::failure::{Failure, Meaning};
 use crate::http::{Body, OnSent};
+use crate::operations::customer_key::CustomerKey;
+use crate::operations::generated::{Call, doubt, plain, required};
+use crate::operations::headers::{ObjectHeaders, ServerSideEncryption};
+use crate::operations::info::unquoted;
+use crate::operations::response::{self, text};
+use crate::operations::uploads::list_parts;
+use crate::operations::write::{PutResponse, Stored};
+use crate::operations::xml::Broken;
 use crate::request::Patience;
-use crate::s3::answer::{self, text};
-use crate::s3::customer_key::CustomerKey;
-use crate::s3::generated::{Call, doubt, plain, required};
-use crate::s3::headers::{ObjectHeaders, ServerSideEncryption};
-use crate::s3::info::unquoted;
-use crate::s3::uploads::list_parts;
-use crate::s3::write::{PutAnswer, Stored};
-use crate::s3::xml::Broken;
 use crate::sign::PayloadHash;
 
 /// Begins an upload in parts and returns its id. All attributes belong here; of the parts, only
@@ -69,7 +69,7 @@ impl UploadPart<'_> {
 /// Sends one part. The response has its ETag, to be handed to [`complete_multipart_upload`].
 ///
 /// # Errors
-/// A response without an ETag is [`Failure::Answer`]: the part could not be named later.
+/// A response without an ETag is [`Failure::Response`]: the part could not be named later.
 pub async fn upload_part(
     client: &Client,
     part: &UploadPart<'_>,
@@ -89,9 +89,9 @@ pub async fn upload_part(
     if let Some(on_sent) = on_sent {
         request.on_sent(on_sent);
     }
-    let stored = Stored::read(answer::send(client, request).await?, size).await?;
+    let stored = Stored::read(response::send(client, request).await?, size).await?;
     match (&stored.info.etag, &stored.doubt) {
-        (None, Some(doubt)) => Err(Failure::Answer(doubt.clone())),
+        (None, Some(doubt)) => Err(Failure::Response(doubt.clone())),
         _ => Ok(stored),
     }
 }
@@ -107,7 +107,7 @@ pub async fn complete_multipart_upload(
     key: &str,
     upload_id: &str,
     parts: &[(u32, String)],
-) -> Result<PutAnswer, Failure> {
+) -> Result<PutResponse, Failure> {
     let body = Bytes::from(document(parts));
     let mut request = client.request("POST", Some(bucket), Some(key));
     let hash = PayloadHash::of(&body);
@@ -116,8 +116,8 @@ pub async fn complete_multipart_upload(
         .header("content-type", "application/xml")
         .body(Body::Bytes(body), hash)
         .patience(Patience::STORE_WORK);
-    let answer = answer::send_for_xml(client, request).await?;
-    let etag = answer.read(|xml| {
+    let response = response::send_for_xml(client, request).await?;
+    let etag = response.read(|xml| {
         let mut etag = None;
         xml.children(|xml, name| {
             match name {
@@ -126,12 +126,12 @@ pub async fn complete_multipart_upload(
             }
             Ok(())
         })?;
-        // Ceph's is empty; well-formed XML without one is no answer to a completion.
+        // Ceph's is empty; well-formed XML without one is no response to a completion.
         etag.ok_or(Broken::Missing("ETag"))
     })?;
-    Ok(PutAnswer {
+    Ok(PutResponse {
         etag,
-        version_id: text(&answer.headers, "x-amz-version-id"),
+        version_id: text(&response.headers, "x-amz-version-id"),
     })
 }
 
@@ -166,10 +166,13 @@ pub async fn abort_multipart_upload(
         ..AbortMultipartUploadRequest::default()
     };
     let call = Call::new(client);
-    let answer = call
+    let response = call
         .send(async |s3| s3.abort_multipart_upload(request).await)
         .await;
-    let Some(doubt) = doubt(answer.map(|(_, reply)| reply), |reply| reply.status == 204)? else {
+    let Some(doubt) = doubt(response.map(|(_, reply)| reply), |reply| {
+        reply.status == 204
+    })?
+    else {
         return Ok(());
     };
     match list_parts(client, bucket, key, upload_id).await {

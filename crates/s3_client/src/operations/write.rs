@@ -6,18 +6,18 @@ use rusoto_s3::{Delete, DeleteObjectRequest, DeleteObjectsRequest, ObjectIdentif
 use crate::client::Client;
 use crate::failure::Failure;
 pub use crate::http::OnSent;
-use crate::http::{Answer, Body};
+use crate::http::{Body, Response};
+use crate::operations::generated::{Call, doubt, plain, wrong};
+use crate::operations::headers::ObjectHeaders;
+use crate::operations::info::ObjectInfo;
+use crate::operations::read::{HeadObject, head_object};
+use crate::operations::response::{self, service_failure};
 use crate::request::Patience;
-use crate::s3::answer::{self, service_failure};
-use crate::s3::generated::{Call, doubt, plain, wrong};
-use crate::s3::headers::ObjectHeaders;
-use crate::s3::info::ObjectInfo;
-use crate::s3::read::{HeadObject, head_object};
 use crate::sign::PayloadHash;
 
 /// What the service says about an object that it has put together or copied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PutAnswer {
+pub struct PutResponse {
     /// The ETag without its quotes; Ceph gives none after Complete.
     pub etag: Option<String>,
     /// The version, in a bucket with versions.
@@ -42,9 +42,9 @@ impl Stored {
     ///
     /// # Errors
     /// An `<Error>` in it is the service's failure, whatever the status.
-    pub(super) async fn read(answer: Answer, size: u64) -> Result<Self, Failure> {
-        let (status, headers) = (answer.status, answer.headers);
-        let body = answer.body.collect(answer::ERROR_LIMIT_BYTES).await?;
+    pub(super) async fn read(response: Response, size: u64) -> Result<Self, Failure> {
+        let (status, headers) = (response.status, response.headers);
+        let body = response.body.collect(response::ERROR_LIMIT_BYTES).await?;
         let body = body.trim_ascii();
         let mut info = ObjectInfo::from_headers(&headers, true);
         info.size = size;
@@ -91,7 +91,7 @@ pub async fn put_object(
     if let Some(on_sent) = on_sent {
         request.on_sent(on_sent);
     }
-    Stored::read(answer::send(client, request).await?, size).await
+    Stored::read(response::send(client, request).await?, size).await
 }
 
 /// Deletes an object, or one version of it. A missing one counts as deleted, as S3 has it.
@@ -111,8 +111,11 @@ pub async fn delete_object(
         ..DeleteObjectRequest::default()
     };
     let call = Call::new(client);
-    let answer = call.send(async |s3| s3.delete_object(request).await).await;
-    let Some(doubt) = doubt(answer.map(|(_, reply)| reply), |reply| reply.status == 204)? else {
+    let response = call.send(async |s3| s3.delete_object(request).await).await;
+    let Some(doubt) = doubt(response.map(|(_, reply)| reply), |reply| {
+        reply.status == 204
+    })?
+    else {
         return Ok(());
     };
     let head = HeadObject {
@@ -142,7 +145,7 @@ pub struct DeleteFailure {
 /// XML cannot carry (control characters) are deleted one by one.
 ///
 /// # Errors
-/// An answer that is not whole tells nothing about any of the keys; asking again is harmless.
+/// A response that is not whole tells nothing about any of the keys; asking again is harmless.
 pub async fn delete_objects(
     client: &Client,
     bucket: &str,

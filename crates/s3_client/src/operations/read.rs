@@ -7,11 +7,11 @@ use http::HeaderMap;
 use crate::client::Client;
 use crate::error::Error;
 use crate::failure::Failure;
-use crate::http::AnswerBody;
+use crate::http::ResponseBody;
+use crate::operations::customer_key::CustomerKey;
+use crate::operations::info::{ObjectInfo, number, quoted};
+use crate::operations::response::{self, text};
 use crate::request::Request;
-use crate::s3::answer::{self, text};
-use crate::s3::customer_key::CustomerKey;
-use crate::s3::info::{ObjectInfo, number, quoted};
 
 /// What to read.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +24,7 @@ pub struct GetObject<'a> {
     /// for an empty one.
     pub range: Option<Range<u64>>,
     /// The ETag that the object must still have, as [`ObjectInfo::etag`] gives it. Some services
-    /// ignore the condition: the ETag of the answer is to be compared too.
+    /// ignore the condition: the ETag of the response is to be compared too.
     pub if_match: Option<&'a str>,
     /// Ask for the sums that the service keeps.
     pub checksum_mode: bool,
@@ -32,7 +32,7 @@ pub struct GetObject<'a> {
     pub customer_key: Option<&'a CustomerKey>,
     /// This version instead of the current one.
     pub version_id: Option<&'a str>,
-    /// The size of the object in bytes, from a listing or HEAD: believed where an answer with the
+    /// The size of the object in bytes, from a listing or HEAD: believed where a response with the
     /// whole object tells none, as those have that a proxy passes on in chunks or up to the end of
     /// the connection. Whether so many bytes came is then for the caller to see.
     pub size: Option<u64>,
@@ -40,14 +40,14 @@ pub struct GetObject<'a> {
 
 /// An object that is being read.
 #[derive(Debug)]
-pub struct GetAnswer {
+pub struct GetResponse {
     /// What the headers say.
     pub info: ObjectInfo,
     /// The bytes that the body holds, if a range was asked for: the range, less what lies after
     /// the end of the object; all of the object if the service ignores ranges.
     pub range: Option<Range<u64>>,
     /// The bytes.
-    pub body: AnswerBody,
+    pub body: ResponseBody,
 }
 
 /// What to ask about.
@@ -65,7 +65,7 @@ pub struct HeadObject<'a> {
     pub customer_key: Option<&'a CustomerKey>,
     /// This version instead of the current one.
     pub version_id: Option<&'a str>,
-    /// Ask about this part. Only an answer with [`ObjectInfo::parts_count`] and
+    /// Ask about this part. Only a response with [`ObjectInfo::parts_count`] and
     /// [`ObjectInfo::part_size`] is about the part: some services answer for the whole object.
     pub part_number: Option<u32>,
 }
@@ -73,9 +73,9 @@ pub struct HeadObject<'a> {
 /// Begins to read an object or a range of it.
 ///
 /// # Errors
-/// An answer that is not the range asked for, or does not tell the size of the object, is
-/// [`Failure::Answer`].
-pub async fn get_object(client: &Client, get: &GetObject<'_>) -> Result<GetAnswer, Failure> {
+/// A response that is not the range asked for, or does not tell the size of the object, is
+/// [`Failure::Response`].
+pub async fn get_object(client: &Client, get: &GetObject<'_>) -> Result<GetResponse, Failure> {
     let mut request = client.request("GET", Some(get.bucket), Some(get.key));
     if let Some(range) = &get.range {
         let last = range.end.checked_sub(1).filter(|last| *last >= range.start);
@@ -92,26 +92,26 @@ pub async fn get_object(client: &Client, get: &GetObject<'_>) -> Result<GetAnswe
     if let Some(key) = get.customer_key {
         key.add_to(&mut request, client)?;
     }
-    let answer = answer::send(client, request).await?;
-    // An answer that does not even say which object it is could be anything.
-    let known = get.size.filter(|_| answer.headers.contains_key("etag"));
-    let length = answer.body.expected_len().or(known);
-    let place = place(answer.status, &answer.headers, length)
+    let response = response::send(client, request).await?;
+    // A response that does not even say which object it is could be anything.
+    let known = get.size.filter(|_| response.headers.contains_key("etag"));
+    let length = response.body.expected_len().or(known);
+    let place = place(response.status, &response.headers, length)
         .and_then(|place| place.check(get.range.as_ref()))
-        .map_err(Failure::Answer)?;
-    let info = place.describe(&answer.headers);
-    check_is_object(&info, &answer.headers).map_err(Failure::Answer)?;
-    Ok(GetAnswer {
+        .map_err(Failure::Response)?;
+    let info = place.describe(&response.headers);
+    check_is_object(&info, &response.headers).map_err(Failure::Response)?;
+    Ok(GetResponse {
         info,
         range: get.range.is_some().then_some(place.bytes),
-        body: answer.body,
+        body: response.body,
     })
 }
 
 /// What the service says about an object, or about one part of it.
 ///
 /// # Errors
-/// An answer that does not tell the size of the object is [`Failure::Answer`]. A missing object
+/// A response that does not tell the size of the object is [`Failure::Response`]. A missing object
 /// is a failure with status 404 and without a code: HEAD has no body.
 pub async fn head_object(client: &Client, head: &HeadObject<'_>) -> Result<ObjectInfo, Failure> {
     let mut request = client.request("HEAD", Some(head.bucket), Some(head.key));
@@ -127,13 +127,13 @@ pub async fn head_object(client: &Client, head: &HeadObject<'_>) -> Result<Objec
     if let Some(key) = head.customer_key {
         key.add_to(&mut request, client)?;
     }
-    let answer = answer::send(client, request).await?;
-    // The body of an answer to HEAD is empty; the length is that of the object.
-    let length = number(&answer.headers, "content-length");
-    let info = place(answer.status, &answer.headers, length)
-        .map(|place| place.describe(&answer.headers))
-        .map_err(Failure::Answer)?;
-    check_is_object(&info, &answer.headers).map_err(Failure::Answer)?;
+    let response = response::send(client, request).await?;
+    // The body of a response to HEAD is empty; the length is that of the object.
+    let length = number(&response.headers, "content-length");
+    let info = place(response.status, &response.headers, length)
+        .map(|place| place.describe(&response.headers))
+        .map_err(Failure::Response)?;
+    check_is_object(&info, &response.headers).map_err(Failure::Response)?;
     Ok(info)
 }
 
@@ -187,7 +187,7 @@ impl Place {
     fn check(self, asked: Option<&Range<u64>>) -> Result<Self, String> {
         let Some(asked) = asked else {
             return if self.partial {
-                Err("the answer is a part of the object, not the object".into())
+                Err("the response is a part of the object, not the object".into())
             } else {
                 Ok(self)
             };
@@ -199,7 +199,7 @@ impl Place {
             Ok(self)
         } else {
             Err(format!(
-                "the answer holds bytes {}-{} instead of {}-{}",
+                "the response holds bytes {}-{} instead of {}-{}",
                 self.bytes.start, self.bytes.end, asked.start, asked.end
             ))
         }
@@ -209,7 +209,7 @@ impl Place {
 /// What status and headers say about the bytes; `length` is that of the body.
 fn place(status: u16, headers: &HeaderMap, length: Option<u64>) -> Result<Place, String> {
     if status != 206 {
-        let total = length.ok_or("the answer does not tell the length of the object")?;
+        let total = length.ok_or("the response does not tell the length of the object")?;
         return Ok(Place {
             bytes: 0..total,
             total,
@@ -218,10 +218,10 @@ fn place(status: u16, headers: &HeaderMap, length: Option<u64>) -> Result<Place,
     }
     let sent = text(headers, "content-range").unwrap_or_default();
     let (bytes, total) = content_range(&sent)
-        .ok_or("the answer does not tell which bytes of the object it holds")?;
+        .ok_or("the response does not tell which bytes of the object it holds")?;
     let span = bytes.end.saturating_sub(bytes.start);
     if length.is_some_and(|length| length != span) {
-        return Err("the answer contradicts itself about its length".into());
+        return Err("the response contradicts itself about its length".into());
     }
     Ok(Place {
         bytes,
@@ -269,16 +269,16 @@ mod tests {
     fn another_range_is_refused_and_the_whole_object_is_not() {
         assert_eq!(
             asked(206, "bytes 11-20/100", 10, 10..20).as_deref(),
-            Some("the answer holds bytes 11-21 instead of 10-20")
+            Some("the response holds bytes 11-21 instead of 10-20")
         );
         assert_eq!(
             asked(206, "bytes 10-14/100", 5, 10..20).as_deref(),
-            Some("the answer holds bytes 10-15 instead of 10-20")
+            Some("the response holds bytes 10-15 instead of 10-20")
         );
         assert_eq!(asked(200, "", 100, 10..20), None);
         assert_eq!(
             asked(206, "bytes 10-19/100", 12, 10..20).as_deref(),
-            Some("the answer contradicts itself about its length")
+            Some("the response contradicts itself about its length")
         );
         assert!(
             of(206, "bytes 0-9/10", Some(10))
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_a_length_is_refused() {
+    fn an_response_without_a_length_is_refused() {
         assert!(of(200, "", None).is_err());
         for range in [
             "",

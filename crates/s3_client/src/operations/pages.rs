@@ -10,7 +10,7 @@ pub(super) fn check_prefix<'a>(
 ) -> Result<(), Failure> {
     match names.into_iter().find(|name| !name.starts_with(prefix)) {
         None => Ok(()),
-        Some(name) => Err(Failure::Answer(format!(
+        Some(name) => Err(Failure::Response(format!(
             "the service lists `{name}`, which does not begin with `{prefix}`"
         ))),
     }
@@ -45,7 +45,7 @@ impl Marker {
             }
         }
         if !moves_on || id.as_ref().is_some_and(|id| used.contains(id)) {
-            return Err(Failure::Answer("the list does not move on".to_owned()));
+            return Err(Failure::Response("the list does not move on".to_owned()));
         }
         Ok(Self { key, id, used })
     }

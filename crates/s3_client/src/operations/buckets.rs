@@ -9,10 +9,10 @@ use rusoto_s3::{
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::s3::answer::{self, text};
-use crate::s3::generated::{Call, Reply, doubt};
-use crate::s3::list_xml::truth;
-use crate::s3::xml::{Broken, Xml};
+use crate::operations::generated::{Call, Reply, doubt};
+use crate::operations::list_xml::truth;
+use crate::operations::response::{self, text};
+use crate::operations::xml::{Broken, Xml};
 
 /// A bucket in the list of buckets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ const PAGE_BUCKETS: &str = "1000";
 pub async fn list_buckets(client: &Client) -> Result<Vec<BucketInfo>, Failure> {
     match all_pages(client, Some(PAGE_BUCKETS)).await {
         Err(failure) if may_be_about_paging(&failure) => all_pages(client, None).await,
-        answer => answer,
+        response => response,
     }
 }
 
@@ -65,8 +65,8 @@ async fn all_pages(client: &Client, max: Option<&str>) -> Result<Vec<BucketInfo>
         if let Some(token) = &token {
             request.param("continuation-token", Some(token));
         }
-        let answer = answer::send_for_xml(client, request).await?;
-        let (page, next) = answer.read(buckets_page)?;
+        let response = response::send_for_xml(client, request).await?;
+        let (page, next) = response.read(buckets_page)?;
         let before = seen.len();
         seen.extend(page.iter().map(|bucket| bucket.name.clone()));
         buckets.extend(page);
@@ -75,7 +75,7 @@ async fn all_pages(client: &Client, max: Option<&str>) -> Result<Vec<BucketInfo>
         }
         // Tokens that merely differ could be followed for ever.
         if seen.len() == before {
-            return Err(Failure::Answer(
+            return Err(Failure::Response(
                 "the list of buckets does not move on".into(),
             ));
         }
@@ -161,10 +161,10 @@ pub async fn create_bucket(
         ..CreateBucketRequest::default()
     };
     let call = Call::new(client);
-    let answer = call.send(async |s3| s3.create_bucket(request).await).await;
+    let response = call.send(async |s3| s3.create_bucket(request).await).await;
     let is_placed =
         |reply: &Reply| reply.status == 200 && text(&reply.headers, "location").is_some();
-    let Some(doubt) = doubt(answer.map(|(_, reply)| reply), is_placed)? else {
+    let Some(doubt) = doubt(response.map(|(_, reply)| reply), is_placed)? else {
         return Ok(());
     };
     match head_bucket(client, bucket).await {
@@ -183,8 +183,11 @@ pub async fn delete_bucket(client: &Client, bucket: &str) -> Result<(), Failure>
         ..DeleteBucketRequest::default()
     };
     let call = Call::new(client);
-    let answer = call.send(async |s3| s3.delete_bucket(request).await).await;
-    let Some(doubt) = doubt(answer.map(|((), reply)| reply), |reply| reply.status == 204)? else {
+    let response = call.send(async |s3| s3.delete_bucket(request).await).await;
+    let Some(doubt) = doubt(response.map(|((), reply)| reply), |reply| {
+        reply.status == 204
+    })?
+    else {
         return Ok(());
     };
     match head_bucket(client, bucket).await {
@@ -196,16 +199,16 @@ pub async fn delete_bucket(client: &Client, bucket: &str) -> Result<(), Failure>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::s3::xml;
+    use crate::operations::xml;
 
     #[test]
-    fn an_account_without_buckets_is_an_answer_and_a_missing_list_is_none() {
+    fn an_account_without_buckets_is_an_response_and_a_missing_list_is_none() {
         let empty = b"<ListAllMyBucketsResult><Owner/><Buckets/></ListAllMyBucketsResult>";
         assert_eq!(xml::success(empty, buckets_page).unwrap(), (vec![], None));
         let other = b"<ListBucketResult><Name>b</Name></ListBucketResult>";
         assert!(matches!(
             xml::success(other, buckets_page),
-            Err(Failure::Answer(text)) if text == "the answer has no <Buckets>"
+            Err(Failure::Response(text)) if text == "the response has no <Buckets>"
         ));
     }
 

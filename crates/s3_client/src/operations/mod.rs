@@ -1,10 +1,9 @@
 //! The S3 operations that the programs use: one small typed function each, one attempt each,
 //! over [`crate::client::Client`]. Whoever calls one wraps it in `client.retry`.
 //!
-//! Nothing an answer says is trusted: what is missing, cut off or contradicts the request is
-//! [`Failure::Answer`](crate::failure::Failure::Answer), never a default.
+//! Nothing a response says is trusted: what is missing, cut off or contradicts the request is
+//! [`Failure::Response`](crate::failure::Failure::Response), never a default.
 
-mod answer;
 mod archive;
 mod buckets;
 mod customer_key;
@@ -16,6 +15,7 @@ mod list_xml;
 mod multipart;
 mod pages;
 mod read;
+mod response;
 mod restore;
 mod uploads;
 mod url;
@@ -23,7 +23,6 @@ mod versions;
 mod write;
 mod xml;
 
-pub use answer::service_failure;
 pub use archive::{Archive, ArchiveTier, Thaw};
 pub use buckets::{BucketInfo, create_bucket, delete_bucket, head_bucket, list_buckets};
 pub use customer_key::CustomerKey;
@@ -36,13 +35,14 @@ pub use multipart::{
     upload_part,
 };
 pub use pages::Marker;
-pub use read::{GetAnswer, GetObject, HeadObject, get_object, head_object};
+pub use read::{GetObject, GetResponse, HeadObject, get_object, head_object};
+pub use response::service_failure;
 pub use restore::{RestoreTier, Restoring, restore_object};
 pub use uploads::{ListedPart, PendingUpload, UploadsPage, list_multipart_uploads, list_parts};
 pub use versions::{
     ListVersions, Version, Versioning, VersionsPage, get_bucket_versioning, list_object_versions,
 };
 pub use write::{
-    DeleteFailure, OnSent, PutAnswer, Stored, delete_object, delete_objects, delete_versions,
+    DeleteFailure, OnSent, PutResponse, Stored, delete_object, delete_objects, delete_versions,
     put_object,
 };

@@ -8,11 +8,11 @@ use rusoto_s3::{
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::s3::generated::{Call, Reply, plain, required, wrong};
-use crate::s3::info::unquoted;
-use crate::s3::list_xml::keep_decoded;
-use crate::s3::pages::{Marker, check_prefix};
-use crate::s3::url::decoded;
+use crate::operations::generated::{Call, Reply, plain, required, wrong};
+use crate::operations::info::unquoted;
+use crate::operations::list_xml::keep_decoded;
+use crate::operations::pages::{Marker, check_prefix};
+use crate::operations::url::decoded;
 
 /// Entries asked for at a time: the most that S3 gives.
 const PAGE_ENTRIES: i64 = 1000;
@@ -56,7 +56,9 @@ pub async fn list_parts(
         let first = listed.first().map(|part| part.number);
         let is_new = first.map_or(!is_truncated, |first| first > last);
         if !is_new || !listed.is_sorted_by(|a, b| a.number < b.number) {
-            return Err(Failure::Answer("the list of parts does not move on".into()));
+            return Err(Failure::Response(
+                "the list of parts does not move on".into(),
+            ));
         }
         parts.extend(listed);
         if !is_truncated {

@@ -8,12 +8,12 @@ use rusoto_s3::{
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::s3::archive::{Archive, ArchiveTier, Thaw};
-use crate::s3::generated::{Call, Reply, missing, plain, required, wrong};
-use crate::s3::info::unquoted;
-use crate::s3::list_xml::keep_decoded;
-use crate::s3::pages::{Marker, check_prefix};
-use crate::s3::url::decoded;
+use crate::operations::archive::{Archive, ArchiveTier, Thaw};
+use crate::operations::generated::{Call, Reply, missing, plain, required, wrong};
+use crate::operations::info::unquoted;
+use crate::operations::list_xml::keep_decoded;
+use crate::operations::pages::{Marker, check_prefix};
+use crate::operations::url::decoded;
 
 /// The id of the version that an object has in a bucket that keeps none.
 const NULL_VERSION: &str = "null";
@@ -243,8 +243,8 @@ pub enum Versioning {
 /// Whether the bucket keeps versions.
 ///
 /// # Errors
-/// Services without versions answer NotImplemented (501), or 200 and something else, which is
-/// [`Failure::Answer`].
+/// Services without versions response NotImplemented (501), or 200 and something else, which is
+/// [`Failure::Response`].
 pub async fn get_bucket_versioning(client: &Client, bucket: &str) -> Result<Versioning, Failure> {
     let request = GetBucketVersioningRequest {
         bucket: bucket.to_owned(),

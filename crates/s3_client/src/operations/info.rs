@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use jiff::Timestamp;
 
-use crate::s3::answer::{http_date, text};
-use crate::s3::archive::{Archive, ArchiveTier, Thaw};
+use crate::operations::archive::{Archive, ArchiveTier, Thaw};
+use crate::operations::response::{http_date, text};
 
 /// An object as GET or HEAD describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct ObjectInfo {
     pub storage_class: Option<String>,
     /// `x-amz-version-id`; absent in a bucket that never had versions.
     pub version_id: Option<String>,
-    /// `x-amz-mp-parts-count`; only in an answer about one part.
+    /// `x-amz-mp-parts-count`; only in a response about one part.
     pub parts_count: Option<u32>,
     /// `x-amz-archive-status`, for intelligent tiering.
     pub archive_status: Option<String>,
@@ -111,7 +111,7 @@ impl ObjectInfo {
 }
 
 /// An ETag without its quotes. A weak one stays as it is, `W/"..."`, and so differs from every
-/// strong one. Empty (Ceph's answer to Complete) is none.
+/// strong one. Empty (Ceph's response to Complete) is none.
 pub(crate) fn unquoted(etag: &str) -> Option<String> {
     let etag = etag.trim();
     let bare = etag

@@ -6,9 +6,9 @@ use rusoto_s3::{GlacierJobParameters, RestoreObjectRequest, RestoreRequest, S3 a
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::s3::archive::Thaw;
-use crate::s3::generated::{Call, doubt};
-use crate::s3::read::{HeadObject, head_object};
+use crate::operations::archive::Thaw;
+use crate::operations::generated::{Call, doubt};
+use crate::operations::read::{HeadObject, head_object};
 
 /// How fast, and at what price, an archived object is to be restored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,11 +49,11 @@ pub enum Restoring {
 
 /// Asks for a readable copy of an archived object that stays for `days`, which an object of
 /// INTELLIGENT_TIERING must not have (see
-/// [`ArchiveTier::takes_days`](crate::s3::ArchiveTier::takes_days)). Without `version_id` the
+/// [`ArchiveTier::takes_days`](crate::operations::ArchiveTier::takes_days)). Without `version_id` the
 /// current version is meant. To be asked again is harmless.
 ///
 /// # Errors
-/// Services without archives answer NotImplemented (501), others something of their own. After a
+/// Services without archives response NotImplemented (501), others something of their own. After a
 /// response that is neither, what HEAD says of the object settles it.
 pub async fn restore_object(
     client: &Client,
@@ -78,13 +78,13 @@ pub async fn restore_object(
     };
     let call = Call::new(client);
     // The two successes are told apart by their status, which the typed output leaves out.
-    let answer = match call.send(async |s3| s3.restore_object(request).await).await {
+    let response = match call.send(async |s3| s3.restore_object(request).await).await {
         Ok((_, reply)) if reply.status == 202 => return Ok(Restoring::Accepted),
         Ok((_, reply)) if reply.status == 200 => return Ok(Restoring::AlreadyRestored),
         Ok((_, reply)) => Ok(reply),
         Err(failure) => Err(failure),
     };
-    if let Err(Failure::Service(failure)) = &answer {
+    if let Err(Failure::Service(failure)) = &response {
         match (failure.status, failure.code.as_deref().unwrap_or_default()) {
             (409, "RestoreAlreadyInProgress") => return Ok(Restoring::InProgress),
             (403, "InvalidObjectState" | "ObjectAlreadyInActiveTierError") => {
@@ -93,7 +93,7 @@ pub async fn restore_object(
             _ => {}
         }
     }
-    let Some(doubt) = doubt(answer, |_| false)? else {
+    let Some(doubt) = doubt(response, |_| false)? else {
         return Ok(Restoring::Accepted);
     };
     let head = HeadObject {

@@ -27,8 +27,8 @@ use rusoto_s3::S3Client;
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::http::Body;
+use crate::operations::response::send_for_xml;
 use crate::request::{Patience, Request};
-use crate::s3::answer::send_for_xml;
 use crate::sign::PayloadHash;
 
 pub(crate) use guard::plain;
@@ -50,7 +50,7 @@ impl Reply {
     /// # Errors
     /// There was no document.
     pub(crate) fn children(&self) -> Result<&[String], Failure> {
-        let empty = || Failure::Answer("the answer cannot be read: it is empty".to_owned());
+        let empty = || Failure::Response("the response cannot be read: it is empty".to_owned());
         self.children.as_deref().ok_or_else(empty)
     }
 }
@@ -109,10 +109,10 @@ impl<'a> Call<'a> {
         match (output, told) {
             (_, Some(Err(failure))) => Err(failure),
             (Ok(output), Some(Ok(reply))) => Ok((output, reply)),
-            (Err(error), _) => Err(Failure::Answer(format!(
-                "the answer cannot be read: {error}"
+            (Err(error), _) => Err(Failure::Response(format!(
+                "the response cannot be read: {error}"
             ))),
-            (Ok(_), None) => Err(Failure::Answer("nothing was asked".to_owned())),
+            (Ok(_), None) => Err(Failure::Response("nothing was asked".to_owned())),
         }
     }
 }
@@ -190,8 +190,9 @@ async fn exchange(client: &Client, request: Request) -> Result<(Reply, HttpRespo
         true => guard::Rewritten::default(),
         false => response.read(guard::rewrite)?,
     };
-    let status = http02::StatusCode::from_u16(response.status)
-        .map_err(|_| Failure::Answer(format!("the answer has the status {}", response.status)))?;
+    let status = http02::StatusCode::from_u16(response.status).map_err(|_| {
+        Failure::Response(format!("the response has the status {}", response.status))
+    })?;
     let reply = Reply {
         status: response.status,
         headers: response.headers,
@@ -211,12 +212,12 @@ pub(crate) fn required<T>(name: &str, field: Option<T>) -> Result<T, Failure> {
 }
 
 pub(crate) fn missing(name: &str) -> Failure {
-    Failure::Answer(format!("the answer has no <{name}>"))
+    Failure::Response(format!("the response has no <{name}>"))
 }
 
 /// A response that cannot be what was asked for.
 pub(crate) fn wrong(what: &str) -> Failure {
-    Failure::Answer(format!("the answer cannot be read: {what}"))
+    Failure::Response(format!("the response cannot be read: {what}"))
 }
 
 /// Whether it is in doubt that a request without an output was carried out, because the response
@@ -226,19 +227,19 @@ pub(crate) fn wrong(what: &str) -> Failure {
 /// # Errors
 /// The request failed: there is no doubt.
 pub(crate) fn doubt(
-    answer: Result<Reply, Failure>,
+    response: Result<Reply, Failure>,
     is_certain: impl Fn(&Reply) -> bool,
 ) -> Result<Option<Failure>, Failure> {
-    match answer {
+    match response {
         Ok(reply) if is_certain(&reply) => Ok(None),
-        Ok(reply) => Ok(Some(Failure::Answer(format!(
-            "the answer (HTTP {}) does not say that it was done",
+        Ok(reply) => Ok(Some(Failure::Response(format!(
+            "the response (HTTP {}) does not say that it was done",
             reply.status
         )))),
         Err(Failure::Service(failure)) if failure.status < 300 => {
             Ok(Some(Failure::Service(failure)))
         }
-        Err(Failure::Answer(text)) => Ok(Some(Failure::Answer(text))),
+        Err(Failure::Response(text)) => Ok(Some(Failure::Response(text))),
         Err(failure) => Err(failure),
     }
 }

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::s3::info::unquoted;
-use crate::s3::url::decoded;
-use crate::s3::xml::{Broken, Xml};
+use crate::operations::info::unquoted;
+use crate::operations::url::decoded;
+use crate::operations::xml::{Broken, Xml};
 
 /// Begins the token of a page that was answered in the old style (V1). No service can send a
 /// token that begins so, because XML has no NUL.
@@ -13,9 +13,9 @@ pub(crate) const V1_MARKER: &str = "\0marker=";
 /// A page of a listing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListPage {
-    /// The objects, in the order of the answer.
+    /// The objects, in the order of the response.
     pub objects: Vec<ListedObject>,
-    /// What was rolled up under the delimiter, in the order of the answer.
+    /// What was rolled up under the delimiter, in the order of the response.
     pub common_prefixes: Vec<String>,
     /// Where the next page begins; `None` if this is the last. To be given back as it is.
     pub next: Option<String>,
@@ -88,7 +88,7 @@ pub(crate) fn page(xml: &mut Xml<'_>) -> Result<ListPage, Broken> {
 
 impl Draft {
     fn finish(mut self) -> Result<ListPage, Broken> {
-        // Not a listing at all, for example the answer to another operation.
+        // Not a listing at all, for example the response to another operation.
         let truncated = self.truncated.ok_or(Broken::Missing("IsTruncated"))?;
         if self.url {
             self.decode();
@@ -186,7 +186,7 @@ mod tests {
 
     use super::*;
     use crate::failure::Failure;
-    use crate::s3::xml;
+    use crate::operations::xml;
 
     fn read(body: &str) -> Result<ListPage, Failure> {
         xml::success(body.as_bytes(), page)
@@ -194,7 +194,7 @@ mod tests {
 
     fn words(body: &str) -> String {
         match read(body) {
-            Err(Failure::Answer(words)) => words,
+            Err(Failure::Response(words)) => words,
             other => panic!("{other:?}"),
         }
     }
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_decoded_unless_the_answer_says_so() {
+    fn nothing_is_decoded_unless_the_response_says_so() {
         let page = read(
             "<R><IsTruncated>false</IsTruncated>\
              <Contents><Key>a+b%20</Key><Size>0</Size></Contents></R>",
@@ -241,28 +241,28 @@ mod tests {
 
     #[test]
     fn what_is_missing_from_a_page_is_named() {
-        assert_eq!(words("<R></R>"), "the answer has no <IsTruncated>");
+        assert_eq!(words("<R></R>"), "the response has no <IsTruncated>");
         assert_eq!(
             words("<R><IsTruncated>true</IsTruncated><KeyCount>0</KeyCount></R>"),
-            "the answer has no <NextContinuationToken>"
+            "the response has no <NextContinuationToken>"
         );
         assert_eq!(
             words("<R><IsTruncated>false</IsTruncated><Contents><Key>a</Key></Contents></R>"),
-            "the answer has no <Size>"
+            "the response has no <Size>"
         );
         assert_eq!(
             words("<R><IsTruncated>false</IsTruncated><Contents><Size>1</Size></Contents></R>"),
-            "the answer has no <Key>"
+            "the response has no <Key>"
         );
         assert_eq!(
             words("<R><IsTruncated>maybe</IsTruncated></R>"),
-            "the answer cannot be read: <IsTruncated> is neither true nor false"
+            "the response cannot be read: <IsTruncated> is neither true nor false"
         );
         assert_eq!(
             words(
                 "<R><IsTruncated>false</IsTruncated><Contents><Key>a</Key><Size>-1</Size></Contents></R>"
             ),
-            "the answer cannot be read: <Size> is not a number"
+            "the response cannot be read: <Size> is not a number"
         );
     }
 
@@ -286,7 +286,7 @@ mod tests {
     fn a_page_that_is_cut_off_anywhere_is_no_page() {
         for end in 0..PAGE.len() {
             let cut = PAGE.get(..end).unwrap();
-            assert!(matches!(read(cut), Err(Failure::Answer(_))), "{cut}");
+            assert!(matches!(read(cut), Err(Failure::Response(_))), "{cut}");
         }
     }
 

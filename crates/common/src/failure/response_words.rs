@@ -1,4 +1,4 @@
-//! What an error answer of the service means, in words.
+//! What an error response of the service means, in words.
 
 use s3_client::failure::{Meaning, NOT_S3, ServiceFailure};
 
@@ -6,7 +6,7 @@ use super::context::{Access, Context, clean};
 use super::sentence::{Words, check_endpoint};
 use crate::error::Kind;
 
-/// The words for an error answer, without its codes.
+/// The words for an error response, without its codes.
 pub(super) fn said(failure: &ServiceFailure, context: &Context) -> Words {
     let meaning = failure.meaning();
     match meaning {
@@ -123,7 +123,7 @@ fn refused(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Wor
     }
 }
 
-/// Answers that are about the bucket, the region or the endpoint.
+/// Responses that are about the bucket, the region or the endpoint.
 fn misplaced(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Words {
     let region = clean(&context.region);
     match meaning {

@@ -1,6 +1,6 @@
-//! Reading the XML of answers: a pull reader without a tree, so that a page of a thousand keys
+//! Reading the XML of responses: a pull reader without a tree, so that a page of a thousand keys
 //! costs well under a millisecond, and strict where a mistake would lose objects in silence:
-//! nothing but a complete document is ever an answer.
+//! nothing but a complete document is ever a response.
 //!
 //! Root names are not checked (moto answers `<CompleteMultipartUploadResponse>`); what cannot be
 //! right is refused instead: `<Error>`, a web page, an empty or cut-off document.
@@ -17,7 +17,7 @@ use crate::failure::{Failure, ServiceFailure};
 pub(crate) enum Broken {
     /// It ends too early.
     CutOff,
-    /// It is not XML, or not the XML of an S3 answer.
+    /// It is not XML, or not the XML of an S3 response.
     Wrong(String),
     /// It is a web page.
     WebPage,
@@ -29,10 +29,10 @@ impl Broken {
     /// What is wrong, in plain words, to be read after "cannot list s3://photos/: ".
     pub(crate) fn text(&self) -> String {
         match self {
-            Self::CutOff => "the answer is cut off".into(),
-            Self::Wrong(what) => format!("the answer cannot be read: {what}"),
+            Self::CutOff => "the response is cut off".into(),
+            Self::Wrong(what) => format!("the response cannot be read: {what}"),
             Self::WebPage => WEB_PAGE.into(),
-            Self::Missing(name) => format!("the answer has no <{name}>"),
+            Self::Missing(name) => format!("the response has no <{name}>"),
         }
     }
 }
@@ -179,7 +179,7 @@ fn append<'a>(text: &mut Cow<'a, str>, part: Cow<'a, str>) {
     }
 }
 
-/// The five entities of XML; no other may be defined by an answer.
+/// The five entities of XML; no other may be defined by a response.
 fn entity(name: &str) -> Result<char, Broken> {
     match name {
         "amp" => Ok('&'),
@@ -219,9 +219,9 @@ pub(crate) fn document<'a, T>(
     Ok(value)
 }
 
-/// Reads the body of an answer that came with a success status. An `<Error>` in it is the
+/// Reads the body of a response that came with a success status. An `<Error>` in it is the
 /// service's failure all the same, and so is a web page, whoever sent it; anything else that is not
-/// a whole document is [`Failure::Answer`].
+/// a whole document is [`Failure::Response`].
 pub(crate) fn success<'a, T>(
     body: &'a [u8],
     with: impl FnOnce(&mut Xml<'a>) -> Result<T, Broken>,
@@ -241,7 +241,7 @@ pub(crate) fn success<'a, T>(
             message: Some(WEB_PAGE.to_owned()),
             ..ServiceFailure::default()
         }))),
-        Err(broken) => Err(Failure::Answer(broken.text())),
+        Err(broken) => Err(Failure::Response(broken.text())),
     }
 }
 
@@ -289,30 +289,33 @@ mod tests {
     #[test]
     fn what_is_not_a_whole_document_is_said_in_plain_words() {
         for (body, words) in [
-            (&b""[..], "the answer cannot be read: it is empty"),
-            (b" \n", "the answer cannot be read: it is empty"),
+            (&b""[..], "the response cannot be read: it is empty"),
+            (b" \n", "the response cannot be read: it is empty"),
             (b"<!DOCTYPE html><html></html>", NOT_XML),
             (b"<HTML><body>", NOT_XML),
             (b"Bad Gateway", NOT_XML),
             (b"{\"a\":1}", NOT_XML),
-            (b"<a><b>1</b>", "the answer is cut off"),
-            (b"<a>1</a", "the answer is cut off"),
-            (b"<a>caf\xc3", "the answer is cut off"),
-            (b"<a>\xff</a>", "the answer cannot be read: it is not UTF-8"),
+            (b"<a><b>1</b>", "the response is cut off"),
+            (b"<a>1</a", "the response is cut off"),
+            (b"<a>caf\xc3", "the response is cut off"),
+            (
+                b"<a>\xff</a>",
+                "the response cannot be read: it is not UTF-8",
+            ),
             (
                 b"<a>&nbsp;</a>",
-                "the answer cannot be read: it has an unknown entity",
+                "the response cannot be read: it has an unknown entity",
             ),
             (
                 b"<a/><b/>",
-                "the answer cannot be read: something follows its end",
+                "the response cannot be read: something follows its end",
             ),
         ] {
             assert_eq!(root_text(body).unwrap_err(), words, "{body:?}");
         }
     }
 
-    const NOT_XML: &str = "the answer is a web page, not an answer of S3";
+    const NOT_XML: &str = "the response is a web page, not a response of S3";
 
     #[test]
     fn depth_costs_no_stack() {
@@ -335,7 +338,7 @@ mod tests {
         assert!(failure.retryable());
         assert!(matches!(
             success(b"<Error><Code>InternalError</Co", Xml::skip),
-            Err(Failure::Answer(_))
+            Err(Failure::Response(_))
         ));
     }
 }

@@ -5,8 +5,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::failure::Failure;
+use crate::operations::customer_key::CustomerKey;
 use crate::request::Request;
-use crate::s3::customer_key::CustomerKey;
 
 /// What stays as it is in a query: RFC 3986's unreserved characters.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-use crate::s3::xml::{Broken, Xml};
+use crate::operations::xml::{Broken, Xml};
 
 /// No document of S3 is deeper. The parser takes time in the square of the depth.
 const DEEPEST: u8 = 12;

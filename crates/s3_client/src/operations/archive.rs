@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::s3::answer::http_date;
+use crate::operations::response::http_date;
 
 /// The tiers whose objects have to be restored before they can be read. GLACIER_IR, for all its
 /// name, is not one of them.
@@ -38,7 +38,7 @@ impl ArchiveTier {
         matches!(self, Self::Glacier | Self::DeepArchive)
     }
 
-    /// Whether [`RestoreTier::Expedited`](crate::s3::RestoreTier) can be asked for.
+    /// Whether [`RestoreTier::Expedited`](crate::operations::RestoreTier) can be asked for.
     pub fn can_be_expedited(self) -> bool {
         matches!(self, Self::Glacier | Self::ArchiveAccess)
     }
