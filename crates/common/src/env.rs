@@ -21,7 +21,7 @@ mod table;
 pub use table::{Group, VARIABLES, Variable};
 
 /// Ends every message about variables that are missing; true because `.env.example` lists all.
-pub const HOW_TO_EXPORT: &str =
+pub(crate) const HOW_TO_EXPORT: &str =
     "fill in a copy of .env.example and load it with `set -a; . ./.env; set +a`";
 
 /// No key, token or address is longer; a path given by mistake may name a disk.

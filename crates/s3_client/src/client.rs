@@ -221,7 +221,7 @@ impl Client {
     }
 
     /// Whether requests are encrypted on their way.
-    pub fn is_tls(&self) -> bool {
+    pub(crate) fn is_tls(&self) -> bool {
         self.route().is_tls()
     }
 

@@ -24,7 +24,8 @@ mod disguise;
 
 pub use disguise::Disguise;
 
-pub use canonical::{canonicalize, encode_path};
+pub use canonical::canonicalize;
+pub(crate) use canonical::encode_path;
 
 use canonical::hash_canonical_request;
 

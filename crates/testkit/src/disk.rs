@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::{Endpoint, Finished, Program, not_tested, path_of};
+use crate::patience::not_tested;
+use crate::{Endpoint, Finished, Program, path_of};
 
 /// Runs `NAME WORDS` with a tmpfs of these mount options at `disk`, in a mount namespace of its own,
 /// and then shows on stderr what is on it. [`not_tested`], `None`, where the system allows no such namespace.

@@ -31,7 +31,7 @@ mod tunnel;
 pub use disk::with_tmpfs;
 pub use endpoint::Endpoint;
 pub use names::awkward_names;
-pub use patience::{SOON, not_tested, wait_for};
+pub use patience::{SOON, wait_for};
 pub use program::{Finished, Program, Running, default_signals, path_of};
 pub use rustix::process::Signal;
 pub use s3::{Response, S3, authorization, compact_time};

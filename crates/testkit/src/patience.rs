@@ -28,7 +28,7 @@ pub fn wait_for(what: &str, mut seen: impl FnMut() -> bool) {
 /// # Panics
 /// If `TEST_ALL` is set, as `.ci/run` does where nothing should be missing: a test that did not happen has failed.
 #[track_caller]
-pub fn not_tested(why: &str) {
+pub(crate) fn not_tested(why: &str) {
     let required = env::var_os("TEST_ALL").is_some();
     assert!(!required, "TEST_ALL is set, but {why}");
     let name = std::thread::current().name().unwrap_or("?").to_owned();

@@ -28,7 +28,7 @@ const OURS: &[(&str, &str)] = &[
 ];
 
 /// What is sent for a name that says nothing.
-pub const UNKNOWN: &str = "application/octet-stream";
+pub(crate) const UNKNOWN: &str = "application/octet-stream";
 
 /// The Content-Type for a file or key of this name. Only the last extension counts: a
 /// `.tar.gz` is gzip, since no Content-Encoding is sent that could say it otherwise.

@@ -143,7 +143,7 @@ impl Room {
 
     /// Waits until one more object may be fetched in pieces. To be held before anything else, so
     /// that nobody who waits for it keeps others waiting.
-    pub async fn object_in_pieces(&self) -> Option<OwnedSemaphorePermit> {
+    pub(crate) async fn object_in_pieces(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.in_pieces).acquire_owned().await.ok()
     }
 

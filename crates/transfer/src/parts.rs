@@ -7,9 +7,9 @@ use s3_client::quirks::Quirks;
 /// One MiB. Part sizes are whole MiB, so that whoever reads the ETag can guess them.
 pub const MIB: u64 = 1024 * 1024;
 /// The part size if none is asked for, in bytes.
-pub const DEFAULT_PART_SIZE: u64 = 8 * MIB;
+pub(crate) const DEFAULT_PART_SIZE: u64 = 8 * MIB;
 /// The largest file that goes up in one PUT if no part size is asked for, in bytes.
-pub const SINGLE_PUT_MAX: u64 = 64 * MIB;
+pub(crate) const SINGLE_PUT_MAX: u64 = 64 * MIB;
 
 /// How a file goes up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

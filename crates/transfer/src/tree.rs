@@ -21,7 +21,8 @@ pub use dir::Dir;
 pub(crate) use dir::HANDLE;
 pub use failure::{Create, TreeError};
 pub use state::{FileKind, FileState};
-pub use temp_file::{Care, TempFile};
+pub(crate) use temp_file::Care;
+pub use temp_file::TempFile;
 
 use crate::keypath::{Folding, RelativePath, TempTag};
 use recent::Recent;

@@ -60,7 +60,7 @@ impl<T> Setting<T> {
     }
 
     /// Whether somebody gave this value.
-    pub fn is_given(&self) -> bool {
+    pub(crate) fn is_given(&self) -> bool {
         self.origin != Origin::Default
     }
 

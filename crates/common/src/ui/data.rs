@@ -61,7 +61,7 @@ impl Ui {
 
     /// What else than a reader that went away kept data from stdout: a full disk, for
     /// example. Ask after [`Ui::flush`].
-    pub fn stdout_failure(&self) -> Option<Error> {
+    pub(crate) fn stdout_failure(&self) -> Option<Error> {
         self.0.stdout.failure().map(|source| {
             // Not the hint of a full disk: nothing is kept here that a second run could skip.
             let error = Error::io("write", "standard output", &source);

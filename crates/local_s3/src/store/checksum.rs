@@ -57,7 +57,7 @@ impl Algorithm {
 
     /// The algorithm of that name, in any case.
     #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
             .find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
@@ -65,7 +65,7 @@ impl Algorithm {
 
     /// The algorithm whose values that header carries.
     #[must_use]
-    pub fn from_header(header: &str) -> Option<Self> {
+    pub(crate) fn from_header(header: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
             .find(|algorithm| algorithm.header().eq_ignore_ascii_case(header))

@@ -104,4 +104,4 @@ pub struct ServiceFailure {
 pub const NOT_S3: &str = "the response is a web page, not a response of S3";
 
 /// The `message` of the refusal of plain http by a port that speaks TLS.
-pub const WANTS_HTTPS: &str = "this port wants https";
+pub(crate) const WANTS_HTTPS: &str = "this port wants https";

@@ -75,7 +75,7 @@ impl Transport {
     }
 
     /// The life signs of the endpoint.
-    pub fn pulse(&self) -> &Arc<Pulse> {
+    pub(crate) fn pulse(&self) -> &Arc<Pulse> {
         &self.pulse
     }
 

@@ -38,20 +38,20 @@ impl Pulse {
     }
 
     /// The endpoint answered a request, with whatever status.
-    pub fn response_came(&self) {
+    pub(crate) fn response_came(&self) {
         if !self.answered.load(Relaxed) {
             self.answered.store(true, Relaxed);
         }
     }
 
     /// Whether the endpoint has answered at all.
-    pub fn has_answered(&self) -> bool {
+    pub(crate) fn has_answered(&self) -> bool {
         self.answered.load(Relaxed)
     }
 
     /// Notes a failure and tells for how long there has been nothing but failures. One that was
     /// noted long ago does not count: something was given up then, and nobody has tried since.
-    pub fn trouble_for(&self) -> Duration {
+    pub(crate) fn trouble_for(&self) -> Duration {
         let now = u64::try_from(self.epoch.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1;
         self.failed_at(now)
     }

@@ -82,17 +82,10 @@ pub enum Thaw {
     },
 }
 
-impl Archive {
-    /// Whether the object can be read now, as far as the service says.
-    pub fn is_readable(&self) -> bool {
-        matches!(self.thaw, Thaw::Thawed { .. })
-    }
-}
-
 impl Thaw {
     /// What `x-amz-restore` says: `ongoing-request="true"`, or `ongoing-request="false",
     /// expiry-date="Fri, 21 Dec 2012 00:00:00 GMT"`. Anything else counts as no restore.
-    pub fn of_header(header: Option<&str>) -> Self {
+    pub(crate) fn of_header(header: Option<&str>) -> Self {
         let Some(header) = header else {
             return Self::Frozen;
         };

@@ -225,7 +225,8 @@ mod tests {
     fn an_archived_object_with_a_finished_restore_can_be_read() {
         let archive = |sent: &[(&'static str, &'static str)]| {
             let info = ObjectInfo::from_headers(&headers(sent), true);
-            info.archive().map(|archive| archive.is_readable())
+            info.archive()
+                .map(|archive| matches!(archive.thaw, Thaw::Thawed { .. }))
         };
         let class = ("x-amz-storage-class", "GLACIER");
         assert_eq!(archive(&[class]), Some(false));

@@ -60,7 +60,7 @@ pub fn canonicalize(request: &mut SignedRequest) {
 }
 
 /// A key or path as it stands in a URL: every byte but letters, digits and `-._~/` as `%XX`.
-pub fn encode_path(path: &str) -> String {
+pub(crate) fn encode_path(path: &str) -> String {
     utf8_percent_encode(path, &PATH).to_string()
 }
 

@@ -48,7 +48,7 @@ impl FaultProxy {
     ///
     /// # Errors
     /// As [`FaultProxy::start`], and if the port is taken.
-    pub fn start_on(port: u16, endpoint: &str, plan: Plan) -> io::Result<Self> {
+    pub(crate) fn start_on(port: u16, endpoint: &str, plan: Plan) -> io::Result<Self> {
         let wrong = |text: &str| Error::new(ErrorKind::InvalidInput, format!("{endpoint}: {text}"));
         let rest = endpoint
             .strip_prefix("http://")

@@ -47,11 +47,6 @@ impl Finished {
         &self.stdout
     }
 
-    /// stderr as it came.
-    pub fn stderr_bytes(&self) -> &[u8] {
-        &self.stderr
-    }
-
     /// The lines of stdout.
     pub fn stdout_lines(&self) -> Vec<String> {
         self.stdout_text().lines().map(str::to_owned).collect()

@@ -10,5 +10,6 @@
 mod circles;
 mod code;
 mod layout;
+mod public;
 mod source;
 mod tokens;

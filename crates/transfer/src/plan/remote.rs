@@ -21,7 +21,7 @@ pub enum Found {
 }
 
 /// A listing that is asked for one key after the other, in byte order.
-pub struct Remote<S> {
+pub(crate) struct Remote<S> {
     pages: S,
     ahead: VecDeque<ListedObject>,
     last_key: String,
@@ -38,7 +38,7 @@ enum State {
 
 impl<S: Stream<Item = Result<ListPage>> + Unpin> Remote<S> {
     /// A listing of which nothing has been asked yet.
-    pub fn new(pages: S) -> Self {
+    pub(crate) fn new(pages: S) -> Self {
         Self {
             pages,
             ahead: VecDeque::new(),
@@ -49,7 +49,7 @@ impl<S: Stream<Item = Result<ListPage>> + Unpin> Remote<S> {
 
     /// What stands under `key`; keys must be asked for in byte order. A warning is returned
     /// once, with the first key that it concerns. Fails if the listing breaks off.
-    pub async fn find(&mut self, key: &str) -> Result<(Found, Option<String>)> {
+    pub(crate) async fn find(&mut self, key: &str) -> Result<(Found, Option<String>)> {
         let mut warning = None;
         loop {
             match self.state {

@@ -141,7 +141,7 @@ impl Joiner {
 impl Expected {
     /// The piece size, near `wanted` bytes, in which an object can be fetched so that every
     /// piece is hashed where it arrives; `None` if it has to be hashed in order.
-    pub fn piece_size(&self, wanted: u64, largest: u64) -> Option<u64> {
+    pub(crate) fn piece_size(&self, wanted: u64, largest: u64) -> Option<u64> {
         match self {
             Self::Whole { kind, .. } => kind.crc().map(|_| wanted),
             Self::Parts { sizes, .. } => match sizes.as_slice() {

@@ -132,7 +132,7 @@ impl Report {
     }
 
     /// The run was interrupted by a signal.
-    pub fn interrupt(&mut self) {
+    pub(crate) fn interrupt(&mut self) {
         self.interrupted = true;
     }
 

@@ -57,7 +57,7 @@ impl Report {
     }
 
     /// Whether the line tells of failures and so belongs to them, also with `-q`.
-    pub fn tells_of_failures(&self) -> bool {
+    pub(crate) fn tells_of_failures(&self) -> bool {
         self.exit() != Exit::Success || self.interrupted
     }
 

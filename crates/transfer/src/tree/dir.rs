@@ -147,7 +147,7 @@ impl Dir {
     }
 
     /// Bytes that may still be written here; `None` if the disk does not say.
-    pub fn free_bytes(&self) -> Option<u64> {
+    pub(crate) fn free_bytes(&self) -> Option<u64> {
         let disk = fstatvfs(&self.handle).ok()?;
         // Some network and virtual file systems count no blocks at all.
         (disk.f_blocks > 0).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))

@@ -31,7 +31,7 @@ impl Tree {
     ///
     /// # Errors
     /// As [`Tree::dir`], and as [`Tree::folds_names`].
-    pub fn folding_at(&self, path: &RelativePath) -> Result<Folding, TreeError> {
+    pub(crate) fn folding_at(&self, path: &RelativePath) -> Result<Folding, TreeError> {
         if self.foldings().is_empty() {
             return Ok(Folding::default());
         }

@@ -22,7 +22,7 @@ const TRIES: usize = 16;
 
 /// How a file gets its final name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Care {
+pub(crate) struct Care {
     /// Content and name are on the disk when the call returns.
     pub synced: bool,
     /// Only if nothing has the name.
@@ -124,7 +124,7 @@ impl TempFile {
     ///
     /// # Errors
     /// As [`TempFile::persist`]; with `only_if_new` also anything that has the name.
-    pub fn persist_with(
+    pub(crate) fn persist_with(
         mut self,
         mtime: Option<Timestamp>,
         mode_of_replaced: Option<u32>,
