@@ -36,7 +36,7 @@ pub(crate) async fn run(
     };
     let watch = Watch::new(tour, begun, None);
     let report = engine(&tour.client, &job, cancel, watch.clone()).await?;
-    watch.judge(&report, "download", "downloaded")?;
+    watch.judge(&report, "download")?;
     let directory = tour.samples.directory().to_owned();
     let (received, sent) = (into.clone(), tour.sent.clone());
     let prefix = bounds.prefix().to_owned();
@@ -44,7 +44,7 @@ pub(crate) async fn run(
     let compare = move || compare::trees(&directory, &received, was_sent);
     let compared = tokio::task::spawn_blocking(compare).await;
     let compared = compared.map_err(|error| {
-        let cause = format!("a part of this program failed: {error}");
+        let cause = format!("internal error: {error}");
         Trouble::from(Error::new(
             Kind::Bug,
             "compare",

@@ -39,7 +39,7 @@ pub(crate) async fn run(
     // What was under way when a signal came is in no report, and may have arrived.
     tour.made.objects = !report.ended_before_it_began();
     tour.unswept = report.moved_files;
-    watch.judge(&report, "upload", "uploaded")?;
+    watch.judge(&report, "upload")?;
     tour.sent_files = Some(report.moved_files);
     let numbers = tour.story.numbers();
     let mut said = format!(

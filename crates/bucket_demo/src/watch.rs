@@ -45,7 +45,7 @@ impl Watch {
 
     /// Takes the bar away and judges the report; `verb` is `uploaded` or `downloaded`, `doing`
     /// its present.
-    pub(crate) fn judge(&self, report: &Report, doing: &str, verb: &str) -> Result<(), Trouble> {
+    pub(crate) fn judge(&self, report: &Report, verb: &str) -> Result<(), Trouble> {
         self.progress.clear();
         let exit = report.exit();
         if exit == Exit::Success {
@@ -57,7 +57,7 @@ impl Watch {
             .unwrap_or_else(|| Trouble {
                 status: locked(&self.first_failure).unwrap_or(Status::Failed),
                 text: format!(
-                    "cannot {doing} everything: {}",
+                    "cannot {verb} everything: {}",
                     report.line(verb, self.ui.stderr_numbers())
                 ),
                 hint: None,

@@ -116,7 +116,7 @@ fn refused(entry: &Entry, cause: &str, wanted: &Wanted, shell: &Shell) -> Exit {
 fn nothing(wanted: &Wanted, totals: &Totals, shell: &Shell) -> Result<Exit> {
     let place = &wanted.place;
     if totals.left_out > 0 {
-        shell.ui.warn("the filters leave nothing");
+        shell.ui.warn("no object matches the filters");
         return Ok(Exit::Success);
     }
     if wanted.what == What::Uploads {

@@ -126,6 +126,6 @@ async fn program(args: Args, shell: Shell) -> Result<Report> {
     let progress = Progress::new(&shell.ui, args.common.no_progress);
     let console = Arc::new(Console::new(&shell.ui, shell.json(), progress));
     let report = run(&client, &job, &shell.cancel, console.clone()).await?;
-    console.summary(&report, "uploaded", remark);
+    console.summary(&report, "upload", remark);
     Ok(report)
 }

@@ -157,7 +157,7 @@ impl Named {
                 ));
             }
             What::Skipped => self.ui.note(&format!(
-                "{} is there already, with the same content",
+                "{} already exists with the same content",
                 item.path
             )),
             _ => {}

@@ -127,7 +127,7 @@ async fn explain(store: &Store, name: &str, missing: Missing) -> String {
 
 fn show(ui: &Ui, names: &[String]) {
     if names.is_empty() {
-        ui.fail_with("nothing begins so", None);
+        ui.fail_with("no key starts with that", None);
     }
     for name in names {
         ui.draw(&format!("  {}\n", escape_for_terminal(name)));

@@ -87,7 +87,7 @@ impl Run {
         let cancel = &self.shell.cancel;
         let report = directory::run(job, &self.history, self.entry(), cancel, console.clone());
         let report = report.await?;
-        console.summary(&report, "restored", None);
+        console.summary(&report, "restore", None);
         Ok(report.exit())
     }
 
@@ -141,7 +141,7 @@ impl Run {
             report.of_one_object();
             console.end(&report);
         } else {
-            console.summary(&report, "restored", None);
+            console.summary(&report, "restore", None);
         }
         Ok(report.exit())
     }

@@ -91,16 +91,16 @@ impl Thawing {
                     format!(", a copy for {}", Numbers::Bare.counted(days.into(), "day"))
                 });
                 self.ui.note(&format!(
-                    "{subject}: thawing from {} was begun ({tier}{copy})",
+                    "{subject}: started thawing from {} ({tier}{copy})",
                     archive.tier
                 ));
             }
-            Restoring::InProgress => self.ui.note(&format!(
-                "{subject}: somebody has it thawed already; that goes on"
-            )),
+            Restoring::InProgress => self
+                .ui
+                .note(&format!("{subject}: a thaw is already in progress")),
             Restoring::AlreadyRestored => {
                 self.ui
-                    .note(&format!("{subject}: a thawed copy is there already"));
+                    .note(&format!("{subject}: a thawed copy is already available"));
                 return Ok(found);
             }
             Restoring::NotArchived => {

@@ -35,7 +35,7 @@ impl Console {
         }
     }
 
-    /// Takes the bar away and says how the run ended. `verb` is `downloaded` or `uploaded`,
+    /// Takes the bar away and says how the run ended. `verb` is `download`, `restore` or `upload`,
     /// `remark` something to add to a summary without failures.
     pub fn summary(&self, report: &Report, verb: &str, remark: Option<&str>) {
         self.progress.clear();
@@ -43,7 +43,7 @@ impl Console {
             self.ui.json(&report.json());
         }
         if report.left_out_files > 0 && report.is_empty() {
-            self.ui.warn("the filters leave nothing");
+            self.ui.warn("no file matches the filters");
         }
         if report.ended_before_it_began() {
             return;

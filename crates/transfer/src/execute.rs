@@ -209,12 +209,7 @@ async fn end_tasks(
 }
 
 fn bug(error: &JoinError) -> Error {
-    Error::new(
-        Kind::Bug,
-        "go on",
-        "",
-        format!("a part of this program failed: {error}"),
-    )
-    .with_hint("please report this with the command line and the log of a run with -vv")
-    .stopping_the_run()
+    Error::new(Kind::Bug, "go on", "", format!("internal error: {error}"))
+        .with_hint("please report it with the command line and the log of a run with -vv")
+        .stopping_the_run()
 }

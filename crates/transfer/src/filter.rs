@@ -43,8 +43,8 @@ impl Filters {
             .find(|text| matches!(text.as_str(), "*" | "**" | "**/*" | "/**"));
         if let Some(text) = everything.filter(|_| !include.is_empty()) {
             return Err(FilterError {
-                cause: format!("--exclude '{text}' leaves nothing for --include"),
-                hint: Some("--include alone is enough: it means only these"),
+                cause: format!("--exclude '{text}' excludes every file that --include selects"),
+                hint: Some("use --include alone: it selects only matching files"),
             });
         }
         Ok(Self {
@@ -232,11 +232,11 @@ mod tests {
         let error = filters(&["*.jpg"], &["*"]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "--exclude '*' leaves nothing for --include"
+            "--exclude '*' excludes every file that --include selects"
         );
         assert_eq!(
             error.hint,
-            Some("--include alone is enough: it means only these")
+            Some("use --include alone: it selects only matching files")
         );
         assert!(filters(&[], &["*"]).is_ok_and(|filters| !filters.allows("a")));
     }

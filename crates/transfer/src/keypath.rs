@@ -63,17 +63,17 @@ impl fmt::Display for Refusal {
         f.write_str(match self {
             Self::NoName => "this key has no name of its own below the prefix",
             Self::LeadingSlash => "this key starts with `/`, which no path below the target can",
-            Self::EmptyComponent => "this key has an empty component (`//`), which no path can keep",
+            Self::EmptyComponent => {
+                "this key has an empty component (`//`), which no path can keep"
+            }
             Self::Dots => "this key has a `.` or `..` component and could be written elsewhere",
             Self::Nul => "this key holds a NUL byte, which no path can",
             Self::TooLong => "this key has a component of more than 255 bytes",
             Self::TempName => "this key is named like the unfinished files of these programs",
-            Self::DirectoryWithContent => {
-                "this key ends in `/` but has content, and a directory can hold none"
-            }
-            Self::BelowFile => "an earlier key needs the same name for a file",
+            Self::DirectoryWithContent => "this key ends in `/` but has content",
+            Self::BelowFile => "an earlier key needs a file where this one needs a directory",
             Self::Folded => {
-                "this disk does not tell its name from that of an earlier key (case or Unicode form)"
+                "this disk cannot distinguish its name from an earlier one (case or Unicode form)"
             }
         })
     }

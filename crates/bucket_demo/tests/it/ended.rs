@@ -194,7 +194,7 @@ fn after_a_failure_what_was_made_is_taken_back_unless_keep_is_given() {
     let ended = through(&endpoint, &proxy).run();
     ended.code(1);
     ended.stdout_has("No Buckets\n");
-    ended.stderr_has("bucket_demo: cannot download everything: 1 failed of 4 files (3 downloaded, 0 skipped, 296 bytes)\n");
+    ended.stderr_has("bucket_demo: cannot download everything: 1 of 4 files failed (3 downloaded, 0 skipped, 296 bytes)\n");
     let steps = steps(ended.home());
     assert_eq!(
         steps[4..],

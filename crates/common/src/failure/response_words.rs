@@ -50,7 +50,7 @@ pub(super) fn said(failure: &ServiceFailure, context: &Context) -> Words {
         Meaning::Internal => Words::new(Kind::Unavailable, "the service failed"),
         Meaning::DamagedInTransit => Words::new(
             Kind::Damaged,
-            "the service received other bytes than were sent",
+            "the service received different bytes than were sent",
         ),
         Meaning::Timeout => Words::new(Kind::Unavailable, "the service waited too long for us"),
         Meaning::Conflict => Words::new(

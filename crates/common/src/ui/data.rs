@@ -50,7 +50,7 @@ impl Ui {
     /// Says once that lines are lost, to a person who may wonder.
     pub(super) fn say_if_closed(&self, newly_closed: bool) {
         if newly_closed && self.0.closed_stdout == ClosedStdout::LosesLines {
-            self.warn("nobody reads standard output any more; going on without its lines");
+            self.warn("standard output was closed; continuing without listing files");
         }
     }
 

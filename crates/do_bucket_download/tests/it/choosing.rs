@@ -24,8 +24,8 @@ fn filters_choose_and_exclude_wins() {
         .success()
         .stdout("")
         .told(
-            "do_bucket_download: warning: the filters leave nothing\n\
-             do_bucket_download: nothing to be downloaded, 4 left out by filters\n",
+            "do_bucket_download: warning: no file matches the filters\n\
+             do_bucket_download: nothing to download, 4 left out by filters\n",
         );
     program
         .args(["--exclude", "*", "--include", "*.jpg"])
@@ -33,8 +33,8 @@ fn filters_choose_and_exclude_wins() {
         .code(2)
         .stdout("")
         .stderr(
-            "do_bucket_download: cannot start: --exclude '*' leaves nothing for --include\n\
-             hint: --include alone is enough: it means only these\n",
+            "do_bucket_download: cannot start: --exclude '*' excludes every file that --include selects\n\
+             hint: use --include alone: it selects only matching files\n",
         );
 }
 
@@ -44,7 +44,7 @@ fn a_dry_run_tells_of_all_that_a_real_run_does_and_does_none_of_it() {
     let program = downloader(&endpoint).arg(format!("s3://{bucket}/d"));
     endpoint.server().clear_requests();
     let refused = format!(
-        "do_bucket_download: cannot download s3://{bucket}/d/a/b: an object before it needs a file where this one \
+        "do_bucket_download: cannot download s3://{bucket}/d/a/b: an earlier key needs a file where this one \
          needs a directory\n"
     );
     let dry = program.clone().arg("--dry-run").run();
@@ -54,7 +54,7 @@ fn a_dry_run_tells_of_all_that_a_real_run_does_and_does_none_of_it() {
             "would download downloads/d/c (new)",
         ])
         .told(&format!(
-            "{refused}do_bucket_download: 1 refused of 3 files (2 would be downloaded, 0 skipped, 6 bytes)\n"
+            "{refused}do_bucket_download: 1 of 3 files refused (2 would be downloaded, 0 skipped, 6 bytes)\n"
         ));
     assert!(!dry.home().join("downloads").exists());
     assert_eq!(object_gets(&endpoint), 0);
@@ -62,7 +62,7 @@ fn a_dry_run_tells_of_all_that_a_real_run_does_and_does_none_of_it() {
     real.code(1)
         .lines(&["downloads/d/a", "downloads/d/c"])
         .told(&format!(
-            "{refused}do_bucket_download: 1 refused of 3 files (2 downloaded, 0 skipped, 6 bytes)\n"
+            "{refused}do_bucket_download: 1 of 3 files refused (2 downloaded, 0 skipped, 6 bytes)\n"
         ));
     assert_eq!(files(real.home()), ["downloads/d/a", "downloads/d/c"]);
 }
@@ -84,7 +84,7 @@ fn json_is_a_line_for_every_result_and_a_summary() {
             }),
             json!({
                 "status": "refused", "Bucket": bucket, "Key": "a/b", "Size": 3,
-                "error": format!("cannot download s3://{bucket}/a/b: an object before it needs a file where this \
+                "error": format!("cannot download s3://{bucket}/a/b: an earlier key needs a file where this \
                                   one needs a directory"),
             }),
         ]
@@ -107,7 +107,7 @@ fn nobody_reading_stdout_is_said_once_and_stops_nothing() {
         .stdout_closed()
         .run();
     ended.success().told(
-        "do_bucket_download: warning: nobody reads standard output any more; going on without its lines\n\
+        "do_bucket_download: warning: standard output was closed; continuing without listing files\n\
          do_bucket_download: 3 files downloaded (3 bytes in T s)\n",
     );
     assert_eq!(

@@ -20,7 +20,7 @@ fn a_full_disk_stops_the_run_and_leaves_nothing_half_written() {
     ended.code(8).stdout("disk/a\n").told(
         "do_bucket_download: cannot write disk/b: no space left on this disk\n\
          hint: free space or choose another directory; finished files are kept and will be skipped\n\
-         do_bucket_download: stopped, 1 failed of 2 files (1 downloaded, 0 skipped, 1 byte)\n\
+         do_bucket_download: stopped: 1 of 2 files failed (1 downloaded, 0 skipped, 1 byte)\n\
          disk/a\n",
     );
 }
@@ -51,7 +51,7 @@ fn a_full_disk_ends_in_a_summary_of_what_stands_there_and_what_does_not() {
     let all = count("moved_files") + count("failed_files") + count("undone_files");
     assert_eq!(all, 300, "{summary}");
     let undone = count("undone_files");
-    ended.stderr_has(&format!(" skipped, {undone} left undone, "));
+    ended.stderr_has(&format!(" skipped, {undone} not done, "));
 }
 
 #[test]
@@ -100,9 +100,9 @@ fn something_else_in_the_place_of_a_file_or_directory_is_refused() {
     let ended = program.arg("--force").run();
     ended.code(1).lines(&["out/ok"]);
     for told in [
-        "dir: a directory stands in its place\n",
+        "dir: a directory already has this name\n",
         "file/x: out/file is a file, and a directory is needed\n",
-        "marker/: a file stands in its place\n",
+        "marker/: a file already has this name\n",
     ] {
         ended.stderr_has(&format!(
             "do_bucket_download: cannot download s3://{bucket}/{told}"

@@ -31,7 +31,7 @@ fn awkward_keys_arrive_exactly_in_name_and_content() {
         assert_eq!(content, format!("content of {name:?}"));
     }
     program.run().success().stdout("").told(&format!(
-        "do_bucket_download: nothing to be downloaded, {} equal already\n",
+        "do_bucket_download: nothing to download: all {} files are up to date\n",
         names.len()
     ));
 }
@@ -105,14 +105,14 @@ fn keys_that_are_no_path_are_refused_by_name_and_all_others_arrive() {
         ),
         (
             "a/b",
-            "an object before it needs a file where this one needs a directory",
+            "an earlier key needs a file where this one needs a directory",
         ),
-        ("final", "a symbolic link stands in its place"),
+        ("final", "a symbolic link already has this name"),
         (
             "link/inside",
             "in/out/link is a symbolic link, and links are not written through",
         ),
-        ("slash/", "its name ends in `/`, but it has content"),
+        ("slash/", "this key ends in `/` but has content"),
         (&long, "this key has a component of more than 255 bytes"),
         (
             "z/..",
@@ -126,7 +126,7 @@ fn keys_that_are_no_path_are_refused_by_name_and_all_others_arrive() {
         })
         .collect();
     expected.push(
-        "do_bucket_download: 11 refused of 14 files (3 downloaded, 0 skipped, 14 bytes)".into(),
+        "do_bucket_download: 11 of 14 files refused (3 downloaded, 0 skipped, 14 bytes)".into(),
     );
     let text = ended.stderr_text();
     let mut told: Vec<&str> = text.lines().collect();
@@ -154,7 +154,7 @@ fn a_leading_slash_is_refused_by_name_and_named_alone_too() {
             .args(into)
             .run();
         ended.code(1).told(&format!(
-            "{refused}do_bucket_download: 1 refused of 2 files (1 downloaded, 0 skipped, 1 byte)\n"
+            "{refused}do_bucket_download: 1 of 2 files refused (1 downloaded, 0 skipped, 1 byte)\n"
         ));
         assert_eq!(files(ended.home()).len(), 1);
     }
@@ -163,7 +163,7 @@ fn a_leading_slash_is_refused_by_name_and_named_alone_too() {
         .run()
         .code(1)
         .told(&format!(
-            "{refused}do_bucket_download: 1 refused of 1 file (0 downloaded, 0 skipped, 0 bytes)\n"
+            "{refused}do_bucket_download: 1 of 1 file refused (0 downloaded, 0 skipped, 0 bytes)\n"
         ));
 }
 

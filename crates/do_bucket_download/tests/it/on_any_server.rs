@@ -51,7 +51,7 @@ fn a_directory_comes_down_identical_and_a_second_run_brings_nothing() {
         .run()
         .success()
         .stdout("")
-        .told("do_bucket_download: nothing to be downloaded, 14 equal already\n");
+        .told("do_bucket_download: nothing to download: all 14 files are up to date\n");
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn an_object_is_checked_by_the_checksum_that_it_was_stored_with_and_then_skipped
         program
             .run()
             .success()
-            .told("do_bucket_download: nothing to be downloaded, 2 equal already\n");
+            .told("do_bucket_download: nothing to download: all 2 files are up to date\n");
         assert_eq!(object_gets(&endpoint), 0, "{name}");
     }
 }
@@ -159,7 +159,7 @@ fn the_same_wrong_bytes_are_fetched_three_times_and_others_ten_times() {
         assert_eq!(files(ended.home()), [""; 0]);
         let said_the_same = ended
             .stderr_text()
-            .contains("the same bytes came each time");
+            .contains("the same bytes arrived each time");
         assert_eq!(said_the_same, always_the_same);
         let requests = proxy.requests();
         let gets = requests

@@ -91,7 +91,7 @@ fn an_empty_bucket_is_no_failure() {
         .success()
         .stdout("")
         .stderr(&format!(
-            "do_bucket_download: nothing to be downloaded: s3://{bucket}/ is empty\n"
+            "do_bucket_download: nothing to download: s3://{bucket}/ is empty\n"
         ));
 }
 
@@ -244,8 +244,8 @@ fn one_object_that_is_refused_does_not_stop_the_others() {
             "do_bucket_download: cannot download s3://{bucket}/d/b: access denied for key …y-id \
              (AccessDenied, HTTP 403, request ID)\n\
              hint: give this key permission to read from `{bucket}`, or use another key\n\
-             do_bucket_download: 1 failed of 3 files (2 downloaded, 0 skipped, 6 bytes)\n\
-             hint: when the cause is gone, run the same command again: only this 1 is tried\n"
+             do_bucket_download: 1 of 3 files failed (2 downloaded, 0 skipped, 6 bytes)\n\
+             hint: when the cause is fixed, run the same command again: it retries only this file\n"
         ));
 }
 
@@ -265,7 +265,7 @@ fn objects_that_always_fail_do_not_stop_the_others() {
             .args(["--max-attempts", "2", &format!("s3://{bucket}/d")])
             .run();
         ended.code(1).stderr_has(
-            "do_bucket_download: 20 failed of 60 files (40 downloaded, 0 skipped, 160 bytes)\n",
+            "do_bucket_download: 20 of 60 files failed (40 downloaded, 0 skipped, 160 bytes)\n",
         );
     }
 }

@@ -50,7 +50,7 @@ fn a_second_run_gets_no_object_not_even_one_of_parts() {
         .run()
         .success()
         .stdout("")
-        .told("do_bucket_download: nothing to be downloaded, 3 equal already\n");
+        .told("do_bucket_download: nothing to download: all 3 files are up to date\n");
     assert_eq!(object_gets(&endpoint), 0);
 }
 
@@ -70,12 +70,12 @@ fn content_decides_and_neither_size_nor_time() {
             "would download ./long (other size)",
             "would download ./othr (other content)",
         ])
-        .told("do_bucket_download: 2 files would be downloaded (8 bytes), 1 equal already\n");
+        .told("do_bucket_download: 2 files would be downloaded (8 bytes), 1 up to date\n");
     program
         .run()
         .success()
         .lines(&["./long", "./othr"])
-        .told("do_bucket_download: 2 files downloaded (8 bytes in T s), 1 equal already\n");
+        .told("do_bucket_download: 2 files downloaded (8 bytes in T s), 1 up to date\n");
 }
 
 #[test]

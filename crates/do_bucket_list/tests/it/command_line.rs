@@ -101,8 +101,8 @@ fn flags_that_do_not_go_together_are_exit_2_and_a_sentence() {
     }
     wrong(
         &["--include", "*.jpg", "--exclude", "*", "b"],
-        "--exclude '*' leaves nothing for --include",
-        "--include alone is enough: it means only these",
+        "--exclude '*' excludes every file that --include selects",
+        "use --include alone: it selects only matching files",
     );
     wrong(
         &["--exclude", "a[b", "b"],

@@ -82,8 +82,7 @@ fn attributes_cannot_be_compared_so_equal_content_is_sent_again_and_the_summary_
     let program = uploader(&endpoint, &["up/a"]).args(["up", &format!("s3://{bucket}")]);
     program.clone().run().success();
     program.args(["--cache-control", "no-store"]).run().success().told(
-        "do_bucket_upload: 1 file uploaded (4 bytes in T s), 1 sent again because attributes were given that cannot \
-         be compared\n",
+        "do_bucket_upload: 1 file uploaded (4 bytes in T s), 1 sent again: attributes cannot be compared\n",
     );
 }
 

@@ -25,8 +25,8 @@ fn filters_choose_and_exclude_wins() {
         .success()
         .stdout("")
         .told(
-            "do_bucket_upload: warning: the filters leave nothing\n\
-             do_bucket_upload: nothing to be uploaded, 4 left out by filters\n",
+            "do_bucket_upload: warning: no file matches the filters\n\
+             do_bucket_upload: nothing to upload, 4 left out by filters\n",
         );
 }
 
@@ -93,7 +93,7 @@ fn nobody_reading_stdout_is_said_once_and_stops_nothing() {
         .stdout_closed()
         .run();
     ended.success().told(
-        "do_bucket_upload: warning: nobody reads standard output any more; going on without its lines\n\
+        "do_bucket_upload: warning: standard output was closed; continuing without listing files\n\
          do_bucket_upload: 3 files uploaded (12 bytes in T s)\n",
     );
     assert_eq!(endpoint.s3().keys(&bucket, ""), ["a", "b", "c"]);

@@ -28,7 +28,7 @@ fn awkward_names_become_exactly_these_keys() {
     }
     endpoint.server().clear_requests();
     program.run().success().stdout("").told(&format!(
-        "do_bucket_upload: nothing to be uploaded, {} equal already\n",
+        "do_bucket_upload: nothing to upload: all {} files are up to date\n",
         names.len()
     ));
     assert_eq!(of_objects(&endpoint, "PUT"), 0);

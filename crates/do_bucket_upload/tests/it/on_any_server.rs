@@ -48,7 +48,7 @@ fn a_directory_goes_up_identical_and_a_second_run_sends_nothing() {
         .run()
         .success()
         .stdout("")
-        .told("do_bucket_upload: nothing to be uploaded, 15 equal already\n");
+        .told("do_bucket_upload: nothing to upload: all 15 files are up to date\n");
 }
 
 #[test]

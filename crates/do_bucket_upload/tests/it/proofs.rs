@@ -91,8 +91,8 @@ fn what_is_damaged_every_time_is_exit_6_and_says_what_stands_there() {
         .args(["--max-attempts", "2", "a", &format!("s3://{bucket}")])
         .run();
     ended.code(6).stdout("").stderr_has(&format!(
-        "do_bucket_upload: cannot upload a to s3://{bucket}/a: the service received other bytes \
-         than were sent, which stand there now: MD5 is "
+        "do_bucket_upload: cannot upload a to s3://{bucket}/a: the service received different bytes \
+         than were sent, and stored them: MD5 is "
     ));
     ended.stderr_has(" there, 0cc175b9c0f1b6a831c399e269772661 in the file\n");
     assert_eq!(puts(&proxy), 2);
@@ -125,13 +125,13 @@ fn a_forged_etag_is_a_mismatch_also_where_the_service_checks_the_hash() {
         .envs(endpoint.settings_through(&proxy))
         .args(["a", &format!("s3://{bucket}")]);
     program.clone().run().code(6).stderr(&format!(
-        "do_bucket_upload: cannot upload a to s3://{bucket}/a: the service received other bytes \
-         than were sent, which stand there now: MD5 is 0123456789abcdef0123456789abcdef there, \
+        "do_bucket_upload: cannot upload a to s3://{bucket}/a: the service received different bytes \
+         than were sent, and stored them: MD5 is 0123456789abcdef0123456789abcdef there, \
          0cc175b9c0f1b6a831c399e269772661 in the file\n\
-         hint: the service named the same sum each time: if its ETags are not MD5 sums, use \
+         hint: the service reported the same sum each time: if its ETags are not MD5 sums, use \
          --no-verify\n\
-         do_bucket_upload: 1 failed of 1 file (0 uploaded, 0 skipped, 0 bytes)\n\
-         hint: when the cause is gone, run the same command again: only this 1 is tried\n"
+         do_bucket_upload: 1 of 1 file failed (0 uploaded, 0 skipped, 0 bytes)\n\
+         hint: when the cause is fixed, run the same command again: it retries only this file\n"
     ));
     assert_eq!(puts(&proxy), 3);
     program
@@ -195,7 +195,7 @@ fn a_success_that_stored_nothing_is_never_believed() {
             .run();
         ended.code(7).stdout("").nowhere("unverified");
         assert!(
-            ended.stderr_text().contains("3 failed of 3 files"),
+            ended.stderr_text().contains("3 of 3 files failed"),
             "{words}"
         );
         assert_eq!(endpoint.s3().keys(&bucket, ""), Vec::<String>::new());
@@ -255,7 +255,7 @@ fn under_a_key_of_kms_checksums_prove_and_without_them_nothing_does() {
         (
             true,
             Some("CRC64NVME"),
-            "nothing to be uploaded, 2 equal already\n",
+            "nothing to upload: all 2 files are up to date\n",
         ),
         (
             false,

@@ -87,7 +87,7 @@ fn a_missing_bucket_is_exit_4_for_a_directory_and_for_a_file() {
         .stdout("")
         .told(&format!(
             "do_bucket_upload: cannot upload up/a to s3://not-mine/d/a: {why}\
-             do_bucket_upload: stopped, 1 failed of 1 file (0 uploaded, 0 skipped, 0 bytes)\n"
+             do_bucket_upload: stopped: 1 of 1 file failed (0 uploaded, 0 skipped, 0 bytes)\n"
         ));
 }
 
@@ -135,8 +135,8 @@ fn one_file_that_is_refused_does_not_stop_the_others() {
             "do_bucket_upload: cannot upload up/b to s3://{bucket}/b: access denied for key …y-id \
              (AccessDenied, HTTP 403, request ID)\n\
              hint: give this key permission to write to `{bucket}`, or use another key\n\
-             do_bucket_upload: 1 failed of 3 files (2 uploaded, 0 skipped, 8 bytes)\n\
-             hint: when the cause is gone, run the same command again: only this 1 is tried\n"
+             do_bucket_upload: 1 of 3 files failed (2 uploaded, 0 skipped, 8 bytes)\n\
+             hint: when the cause is fixed, run the same command again: it retries only this file\n"
         ));
 }
 

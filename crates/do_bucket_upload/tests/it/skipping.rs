@@ -25,7 +25,7 @@ fn a_second_run_sends_nothing_not_even_a_file_of_parts() {
         .run()
         .success()
         .stdout("")
-        .told("do_bucket_upload: nothing to be uploaded, 4 equal already\n");
+        .told("do_bucket_upload: nothing to upload: all 4 files are up to date\n");
     for method in ["PUT", "POST", "GET", "DELETE"] {
         assert_eq!(of_objects(&endpoint, method), 0, "{method}");
     }
@@ -57,5 +57,5 @@ fn one_equal_file_by_itself_is_not_sent_either() {
     program
         .run()
         .success()
-        .stderr("do_bucket_upload: nothing to be uploaded, 1 equal already\n");
+        .stderr("do_bucket_upload: nothing to upload: the 1 file is up to date\n");
 }

@@ -62,8 +62,8 @@ fn what_cannot_be_sent_is_named_and_all_else_is_sent() {
     let text = ended.stderr_text();
     assert!(
         text.ends_with(
-            "do_bucket_upload: 3 failed of 5 files (2 uploaded, 0 skipped, 10 bytes)\n\
-             hint: when the cause is gone, run the same command again: only these 3 are tried\n"
+            "do_bucket_upload: 3 of 5 files failed (2 uploaded, 0 skipped, 10 bytes)\n\
+             hint: when the cause is fixed, run the same command again: it retries only these 3 files\n"
         ),
         "{text}"
     );
@@ -71,8 +71,8 @@ fn what_cannot_be_sent_is_named_and_all_else_is_sent() {
     program.arg("--no-follow-symlinks").run().code(1).told(
         "do_bucket_upload: warning: up/fifo is left out: it is a FIFO, socket or device\n\
          do_bucket_upload: cannot upload up/not\u{fffd}utf8: its name is not UTF-8, which keys must be\n\
-         do_bucket_upload: 1 failed of 3 files (0 uploaded, 2 skipped, 0 bytes)\n\
-         hint: when the cause is gone, run the same command again: only this 1 is tried\n",
+         do_bucket_upload: 1 of 3 files failed (0 uploaded, 2 skipped, 0 bytes)\n\
+         hint: when the cause is fixed, run the same command again: it retries only this file\n",
     );
 }
 
@@ -117,7 +117,7 @@ fn an_empty_directory_is_no_failure() {
         .run()
         .success()
         .stdout("")
-        .stderr("do_bucket_upload: nothing to be uploaded: there are no files in up\n");
+        .stderr("do_bucket_upload: nothing to upload: there are no files in up\n");
 }
 
 #[test]
@@ -147,8 +147,8 @@ fn a_file_that_changes_each_time_it_is_sent_fails_by_name_and_the_others_go_on()
         .told(
             "do_bucket_upload: cannot upload up/busy: the file changed while it was read, twice\n\
              hint: run the same command again when nobody writes to it\n\
-             do_bucket_upload: 1 failed of 2 files (1 uploaded, 0 skipped, 7 bytes)\n\
-             hint: when the cause is gone, run the same command again: only this 1 is tried\n",
+             do_bucket_upload: 1 of 2 files failed (1 uploaded, 0 skipped, 7 bytes)\n\
+             hint: when the cause is fixed, run the same command again: it retries only this file\n",
         );
     assert_eq!(endpoint.s3().keys(&bucket, ""), ["calm"]);
 }

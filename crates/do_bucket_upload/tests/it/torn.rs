@@ -66,7 +66,7 @@ fn a_file_that_changes_each_time_fails_by_name_and_it_is_said_what_stands_there(
              content of busy, which changed while it was sent\n\
              do_bucket_upload: cannot upload busy: the file changed while it was read, twice\n\
              hint: run the same command again when nobody writes to it\n\
-             do_bucket_upload: 1 failed of 1 file (0 uploaded, 0 skipped, 0 bytes)\n\
-             hint: when the cause is gone, run the same command again: only this 1 is tried\n"
+             do_bucket_upload: 1 of 1 file failed (0 uploaded, 0 skipped, 0 bytes)\n\
+             hint: when the cause is fixed, run the same command again: it retries only this file\n"
         ));
 }

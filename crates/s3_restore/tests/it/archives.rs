@@ -48,7 +48,7 @@ fn an_archived_object_is_recognised_and_the_message_says_how_to_thaw_it() {
 fn a_thaw_is_begun_once_goes_on_and_then_the_object_comes_back_at_once() {
     let endpoint = archived("GLACIER");
     ask(&endpoint, &["--thaw=bulk", "--days", "3"]).run().code(1).stderr(
-        "s3_restore: s3://kept/old: thawing from GLACIER was begun (bulk, a copy for 3 days)\n\
+        "s3_restore: s3://kept/old: started thawing from GLACIER (bulk, a copy for 3 days)\n\
          s3_restore: cannot restore s3://kept/old: it is being thawed from GLACIER, which takes its time\n\
          hint: run the same command again later, or with --wait, which restores it when it is thawed\n",
     );
@@ -95,7 +95,7 @@ fn a_wait_that_is_stopped_is_taken_up_by_the_next_run() {
 fn a_wait_has_its_limit() {
     let endpoint = archived("GLACIER");
     ask(&endpoint, &["--thaw=expedited", "--wait=1s"]).run().code(1).stderr(
-        "s3_restore: s3://kept/old: thawing from GLACIER was begun (expedited, a copy for 1 day)\n\
+        "s3_restore: s3://kept/old: started thawing from GLACIER (expedited, a copy for 1 day)\n\
          s3_restore: s3://kept/old: waiting until it is thawed\n\
          s3_restore: cannot restore s3://kept/old: it is still being thawed after 1 s\n\
          hint: run the same command again to go on waiting; the thaw goes on meanwhile\n",

@@ -62,11 +62,11 @@ fn without_a_moment_it_is_the_directory_of_now_and_what_is_equal_is_not_fetched(
         .run()
         .success()
         .stdout("")
-        .stderr("s3_restore: nothing to be restored, 2 equal already\n");
+        .stderr("s3_restore: nothing to restore: all 2 files are up to date\n");
     endpoint.s3().put(BUCKET, "tree/a", b"other");
     let ended = program.clone().run();
     ended.code(1).stderr_has(
-        "cannot restore s3://kept/tree/a: out/a is there already, with other content\n",
+        "cannot restore s3://kept/tree/a: out/a already exists with different content\n",
     );
 }
 

@@ -52,7 +52,7 @@ fn several_names_go_into_a_directory_and_each_is_on_its_own() {
     let ended = program.clone().run();
     ended.code(1);
     ended.stderr_has("s3_restore: cannot restore s3://kept/missing: there is no such object\n");
-    ended.stderr_has("s3_restore: 1 failed of 3 files (2 restored, 0 skipped, 2 bytes)\n");
+    ended.stderr_has("s3_restore: 1 of 3 files failed (2 restored, 0 skipped, 2 bytes)\n");
     assert_eq!(
         content(home.join("out/one")) + &content(home.join("out/two")),
         "12"
@@ -114,7 +114,7 @@ fn a_file_that_is_there_stays_unless_force_is_given() {
     let home = program.home().to_owned();
     fs::write(home.join("a"), "mine").unwrap();
     program.clone().run().code(1).stdout("").stderr(
-        "s3_restore: cannot restore s3://kept/a: a is there already, with other content\n\
+        "s3_restore: cannot restore s3://kept/a: a already exists with different content\n\
          hint: --force replaces it, when the new one is complete and checked\n",
     );
     assert_eq!(content(home.join("a")), "mine");
@@ -127,7 +127,7 @@ fn a_file_that_is_there_stays_unless_force_is_given() {
         .clone()
         .run()
         .success()
-        .stderr("s3_restore: a is there already, with the same content\n");
+        .stderr("s3_restore: a already exists with the same content\n");
 }
 
 /// The ETag of an encrypted object looks like an MD5 and is none.
@@ -158,7 +158,7 @@ fn an_encrypted_object_is_equal_or_not_by_its_content() {
                 .stdout("")
                 .stderr_has("s3_restore: cannot restore s3://kept/dir/a: ")
                 .stderr_has(
-                    "a is there already, with other content\n\
+                    "a already exists with different content\n\
                  hint: --force replaces it, when the new one is complete and checked\n",
                 );
             assert!(fs::read(&file).unwrap() == other);

@@ -104,7 +104,7 @@ fn an_upload_ends_with_the_right_exit_code_and_without_an_object() {
         (
             Fault::FlippedUp,
             6,
-            "the service received other bytes than were sent",
+            "the service received different bytes than were sent",
         ),
         (
             Fault::HtmlListing,

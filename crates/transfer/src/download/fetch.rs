@@ -274,7 +274,7 @@ impl Download {
             format!("its {name} is {expected} there, {actual} in the copy, which was removed");
         let error = Error::new(Kind::Damaged, "verify", self.subject(wanted), cause);
         if sums.iter().all(|sum| sum == actual) && (name.contains("MD5") || name.contains("ETag")) {
-            error.with_hint("the same bytes came each time: if this store's ETags are not MD5 sums, use --no-verify")
+            error.with_hint("the same bytes arrived each time: if this store's ETags are not MD5 sums, use --no-verify")
         } else {
             error.with_hint(
                 "run again; if it differs again, the stored object or the network is damaged",

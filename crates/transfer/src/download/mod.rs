@@ -44,7 +44,7 @@ pub use mode::Mode;
 pub use wanted::{Refused, Step, Wanted};
 
 /// Ends the cause why a file that is there is not replaced; the path is in front of it.
-pub(crate) const STAYS: &str = "is there already, with other content";
+pub(crate) const STAYS: &str = "already exists with different content";
 
 /// Everything that downloads share.
 pub struct Download {

@@ -111,7 +111,7 @@ impl Download {
                 Some(Err(failure)) if have != object.size => return Err(Trouble::Failed(failure)),
                 Some(Err(_)) | None if have == object.size => {}
                 _ => {
-                    let cause = format!("only {have} of {} bytes that were announced", object.size);
+                    let cause = format!("the response has only {have} of {} bytes", object.size);
                     return Err(Trouble::Failed(Failure::Response(cause)));
                 }
             }

@@ -192,7 +192,7 @@ async fn attempt(
     if *have == wanted {
         Ok(())
     } else {
-        let cause = format!("only {have} of {wanted} bytes that were asked for");
+        let cause = format!("the response has only {have} of {wanted} bytes");
         Err(Broken::Failed(Failure::Response(cause)))
     }
 }

@@ -135,7 +135,7 @@ impl Download {
     /// end of a run, `in_haste` if a signal ended it.
     pub async fn clean_up(&self, in_haste: bool) {
         if !cleaned_up(&self.at_work, in_haste).await {
-            log::warn!("unfinished files stay behind; the next run removes them");
+            log::warn!("unfinished files were left on the disk; the next run removes them");
         }
     }
 }

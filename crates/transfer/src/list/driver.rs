@@ -131,7 +131,7 @@ impl Source {
     fn stands_still(&self) -> Error {
         let cause = "internal error: the listing waits for itself";
         Error::new(Kind::Bug, "list", self.subject(), cause)
-            .with_hint("please report this with the command line and the log of a run with -vv")
+            .with_hint("please report it with the command line and the log of a run with -vv")
             .stopping_the_run()
     }
 

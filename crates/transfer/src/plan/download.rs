@@ -17,9 +17,6 @@ use crate::keypath::{
 use crate::monitor::Monitor;
 use crate::tree::{FileKind, FileState, Tree};
 
-/// Why a key is refused on a disk that does not tell two names apart.
-const SAME_NAME: &str = "this disk takes its name for that of an object before it";
-
 /// What is planned together: a page of a listing, or what was chosen from one.
 #[derive(Debug, Default)]
 pub struct Batch {
@@ -129,16 +126,10 @@ impl Planner {
             Err(refusal) => return Some(refuse(object, refusal.to_string())),
         };
         if matches!(target, Target::Directory(_)) && object.size > 0 {
-            return Some(refuse(
-                object,
-                "its name ends in `/`, but it has content".to_owned(),
-            ));
+            return Some(refuse(object, Refusal::DirectoryWithContent.to_string()));
         }
         if !self.ancestors.admits(rest) {
-            return Some(refuse(
-                object,
-                "an object before it needs a file where this one needs a directory".to_owned(),
-            ));
+            return Some(refuse(object, Refusal::BelowFile.to_string()));
         }
         match target {
             Target::Directory(path) => Some(self.directory(object, path)),
@@ -169,18 +160,18 @@ impl Planner {
     fn directory(&mut self, object: ListedObject, path: RelativePath) -> Step {
         let folding = self.folding_at(&path);
         if !self.folds.admits_directory(&path, folding) {
-            return refuse(object, SAME_NAME.to_owned());
+            return refuse(object, Refusal::Folded.to_string());
         }
         let stat = self.tree.as_ref().map_or(Ok(None), |tree| tree.stat(&path));
         match stat.map(|state| state.map(|state| state.kind)) {
             Ok(None) => Step::MakeDirectory(object.key, path),
             Ok(Some(FileKind::Directory)) => Step::KeepDirectory(object.key, path),
-            Ok(Some(FileKind::File)) => refuse(object, "a file stands in its place".to_owned()),
+            Ok(Some(FileKind::File)) => refuse(object, "a file already has this name".to_owned()),
             Ok(Some(FileKind::Symlink)) => {
-                refuse(object, "a symbolic link stands in its place".to_owned())
+                refuse(object, "a symbolic link already has this name".to_owned())
             }
             Ok(Some(FileKind::Special)) => {
-                refuse(object, "a special file stands in its place".to_owned())
+                refuse(object, "a special file already has this name".to_owned())
             }
             Err(error) => refuse(object, error.to_string()),
         }
@@ -194,7 +185,7 @@ impl Planner {
     ) -> Step {
         let folding = self.folding_at(&path);
         if !self.folds.admits_file(&path, folding) {
-            return refuse(object, SAME_NAME.to_owned());
+            return refuse(object, Refusal::Folded.to_string());
         }
         let stat = self.tree.as_ref().map_or(Ok(None), |tree| tree.stat(&path));
         let state = match stat {

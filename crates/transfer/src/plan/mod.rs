@@ -107,9 +107,9 @@ pub enum Decision {
 /// | bytes | yes | no | no | compare |
 pub fn decide(size: u64, there: There, policy: Policy) -> Decision {
     match there {
-        There::Directory => Decision::Refuse("a directory stands in its place"),
-        There::Link => Decision::Refuse("a symbolic link stands in its place"),
-        There::Special => Decision::Refuse("a special file stands in its place"),
+        There::Directory => Decision::Refuse("a directory already has this name"),
+        There::Link => Decision::Refuse("a symbolic link already has this name"),
+        There::Special => Decision::Refuse("a special file already has this name"),
         _ if policy.force => Decision::Transfer(Reason::Forced),
         There::Nothing => Decision::Transfer(Reason::New),
         _ if policy.attributes => Decision::Transfer(Reason::Attributes),

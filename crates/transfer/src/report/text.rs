@@ -7,36 +7,42 @@ use serde_json::{Value, json};
 use super::Report;
 
 impl Report {
-    /// What was done, in one line; `verb` is `downloaded` or `uploaded`.
+    /// What was done, in one line; `verb` is `download`, `restore` or `upload`.
     pub fn line(&self, verb: &str, numbers: Numbers) -> String {
+        let done = past(verb);
         if self.failed_files + self.refused_files > 0 || self.stopped || self.interrupted {
-            return self.failures(verb, numbers);
+            return self.failures(&done, numbers);
         }
         let mut said = Vec::new();
         if self.would_move_files > 0 {
             let files = numbers.counted(self.would_move_files, "file");
             said.push(format!(
-                "{files} would be {verb} ({})",
+                "{files} would be {done} ({})",
                 numbers.size(self.would_move_bytes)
             ));
         }
         if self.moved_files > 0 {
             let files = numbers.counted(self.moved_files, "file");
             said.push(format!(
-                "{files} {verb} ({} in {})",
+                "{files} {done} ({} in {})",
                 numbers.size(self.moved_bytes),
                 self.pace(numbers)
             ));
         }
+        let mut up_to_date = self.skipped_files;
         if said.is_empty() {
-            let nothing = format!("nothing to be {verb}");
-            let empty = self.empty_source.as_ref().filter(|_| self.is_empty());
-            said.push(match empty {
-                Some(why) if self.left_out_files == 0 => format!("{nothing}: {why}"),
-                _ => nothing,
-            });
+            let cause = match (up_to_date, &self.empty_source) {
+                (0, Some(cause)) if self.is_empty() && self.left_out_files == 0 => {
+                    format!(": {cause}")
+                }
+                (0, _) => String::new(),
+                (1, _) => ": the 1 file is up to date".to_owned(),
+                (all, _) => format!(": all {} files are up to date", numbers.count(all)),
+            };
+            said.push(format!("nothing to {verb}{cause}"));
+            up_to_date = 0;
         }
-        said.extend(self.asides(numbers));
+        said.extend(self.asides(up_to_date, numbers));
         said.join(", ")
     }
 
@@ -47,12 +53,12 @@ impl Report {
             return None;
         }
         let only = if self.failed_files == 1 {
-            "this 1 is".to_owned()
+            "this file".to_owned()
         } else {
-            format!("these {} are", self.failed_files)
+            format!("these {} files", self.failed_files)
         };
         Some(format!(
-            "when the cause is gone, run the same command again: only {only} tried"
+            "when the cause is fixed, run the same command again: it retries only {only}"
         ))
     }
 
@@ -61,28 +67,35 @@ impl Report {
         self.exit() != Exit::Success || self.interrupted
     }
 
-    fn failures(&self, verb: &str, numbers: Numbers) -> String {
-        let mut wrong = Vec::new();
-        if self.failed_files > 0 {
-            wrong.push(format!("{} failed", numbers.count(self.failed_files)));
-        }
-        if self.refused_files > 0 {
-            wrong.push(format!("{} refused", numbers.count(self.refused_files)));
-        }
+    fn failures(&self, done_verb: &str, numbers: Numbers) -> String {
         let files = numbers.counted(self.items(), "file");
-        let what = match (wrong.is_empty(), self.interrupted) {
-            (true, true) => format!("interrupted after {files}"),
-            (true, false) => format!("stopped after {files}"),
-            (false, true) => format!("interrupted, {} of {files}", wrong.join(" and ")),
-            (false, false) if self.stopped => {
-                format!("stopped, {} of {files}", wrong.join(" and "))
-            }
-            (false, false) => format!("{} of {files}", wrong.join(" and ")),
+        let (failed, refused) = (
+            numbers.count(self.failed_files),
+            numbers.count(self.refused_files),
+        );
+        let wrong = match (self.failed_files, self.refused_files) {
+            (0, 0) => None,
+            (_, 0) => Some(format!("{failed} of {files} failed")),
+            (0, _) => Some(format!("{refused} of {files} refused")),
+            _ => Some(format!("{failed} of {files} failed, {refused} refused")),
+        };
+        let ended = match (self.interrupted, self.stopped) {
+            (true, _) => Some("interrupted"),
+            (false, true) => Some("stopped"),
+            (false, false) => None,
+        };
+        let what = match (ended, wrong) {
+            (Some(ended), Some(wrong)) => format!("{ended}: {wrong}"),
+            (Some(ended), None) => format!("{ended} after {files}"),
+            (None, wrong) => wrong.unwrap_or_default(),
         };
         let moved = if self.would_move_files > 0 {
-            format!("{} would be {verb}", numbers.count(self.would_move_files))
+            format!(
+                "{} would be {done_verb}",
+                numbers.count(self.would_move_files)
+            )
         } else {
-            format!("{} {verb}", numbers.count(self.moved_files))
+            format!("{} {done_verb}", numbers.count(self.moved_files))
         };
         let mut done = vec![
             moved,
@@ -91,9 +104,9 @@ impl Report {
         let undone = numbers.count(self.undone_files);
         match (self.undone_files, self.more_undone) {
             (0, false) => {}
-            (0, true) => done.push("the rest left undone".to_owned()),
-            (_, false) => done.push(format!("{undone} left undone")),
-            (_, true) => done.push(format!("at least {undone} left undone")),
+            (0, true) => done.push("the rest not done".to_owned()),
+            (_, false) => done.push(format!("{undone} not done")),
+            (_, true) => done.push(format!("at least {undone} not done")),
         }
         done.push(numbers.size(self.moved_bytes + self.would_move_bytes));
         if self.unverified_files > 0 {
@@ -105,13 +118,13 @@ impl Report {
         format!("{what} ({})", done.join(", "))
     }
 
-    fn asides(&self, numbers: Numbers) -> Vec<String> {
+    fn asides(&self, up_to_date: u64, numbers: Numbers) -> Vec<String> {
         let counts = [
-            (self.skipped_files, "equal already"),
+            (up_to_date, "up to date"),
             (self.unverified_files, "unverified"),
             (
                 self.for_attributes_files,
-                "sent again because attributes were given that cannot be compared",
+                "sent again: attributes cannot be compared",
             ),
             (self.left_out_files, "left out by filters"),
         ];
@@ -157,4 +170,10 @@ impl Report {
             }
         })
     }
+}
+
+/// The participle of a regular verb.
+fn past(verb: &str) -> String {
+    let verb = verb.strip_suffix('e').unwrap_or(verb);
+    format!("{verb}ed")
 }

@@ -148,7 +148,7 @@ impl TempFile {
             Errno::EXIST if care.only_if_new => TreeError::Io {
                 doing: "write",
                 path: self.path(),
-                source: std::io::Error::other("something with this name appeared meanwhile"),
+                source: std::io::Error::other("a file of this name was created in the meantime"),
             },
             Errno::ISDIR | Errno::NOTEMPTY | Errno::EXIST => {
                 self.dir.in_the_way(&self.name, FileKind::Directory)

@@ -100,7 +100,7 @@ impl Upload {
                         is_damaged = true;
                         // With the sum: damage that differs each time is no response given again.
                         let cause = format!(
-                            "the service received other bytes than were sent: {} is {}",
+                            "the service received different bytes than were sent: {} is {}",
                             mismatch.name, mismatch.expected
                         );
                         damage.add(mismatch);
@@ -139,7 +139,7 @@ impl Upload {
             {
                 let error = self.damaged(file, is_object, mismatch);
                 return Err(Trouble::Local(if damage.is_steady() {
-                    error.with_hint("the service named the same sum each time: if its ETags are not MD5 sums, use --no-verify")
+                    error.with_hint("the service reported the same sum each time: if its ETags are not MD5 sums, use --no-verify")
                 } else {
                     error
                 }));
@@ -172,17 +172,13 @@ impl Upload {
 
     /// `stands`: the bytes are an object now, not only a part.
     pub(super) fn damaged(&self, file: &Outgoing, stands: bool, mismatch: &Mismatch) -> Error {
-        let stands = if stands {
-            ", which stand there now"
-        } else {
-            ""
-        };
+        let stands = if stands { ", and stored them" } else { "" };
         Error::new(
             Kind::Damaged,
             "upload",
             format!("{} to {}", file.shown, self.subject(file)),
             format!(
-                "the service received other bytes than were sent{stands}: \
+                "the service received different bytes than were sent{stands}: \
                  {} is {} there, {} in the file",
                 mismatch.name, mismatch.expected, mismatch.actual
             ),

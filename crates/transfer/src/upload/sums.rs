@@ -140,7 +140,7 @@ impl Damage {
         self.last.as_ref()
     }
 
-    /// Whether the service named the same sum each time: sending again will not change it.
+    /// Whether the service reported the same sum each time: sending again will not change it.
     pub(super) fn is_steady(&self) -> bool {
         self.alike >= ALIKE
     }
