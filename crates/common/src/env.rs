@@ -14,8 +14,6 @@ use std::path::{Path, PathBuf};
 use crate::config::Origin;
 use crate::error::{Error, Result};
 
-#[cfg(test)]
-mod render;
 mod table;
 
 pub use table::{Group, VARIABLES, Variable};

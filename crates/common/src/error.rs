@@ -7,6 +7,8 @@
 use std::fmt;
 use std::io;
 
+use s3_client::error::describe_io;
+
 use crate::exit::Exit;
 
 /// The result of everything that can fail in front of a person.
@@ -86,6 +88,19 @@ impl Error {
         Self::new(Kind::Settings, "start", "", cause).stopping_the_run()
     }
 
+    /// An error whose cause is known before what was being done; see [`Error::while_doing`].
+    pub(crate) fn because(kind: Kind, cause: impl Into<String>) -> Self {
+        Self::new(kind, "", "", cause)
+    }
+
+    /// Says what was being done, and to what.
+    #[must_use]
+    pub(crate) fn while_doing(mut self, doing: String, subject: String) -> Self {
+        self.0.doing = doing;
+        self.0.subject = subject;
+        self
+    }
+
     /// A local file operation that failed. Full and read-only disks stop the run (exit 8);
     /// everything else, such as EACCES, EFBIG and ENAMETOOLONG, is this file's own failure.
     pub fn io(doing: impl Into<String>, path: impl Into<String>, source: &io::Error) -> Self {
@@ -134,8 +149,16 @@ impl Error {
 
     /// Marks the cause as one that holds for everything still to come.
     #[must_use]
-    pub fn stopping_the_run(mut self) -> Self {
-        self.0.scope = Scope::Run;
+    pub fn stopping_the_run(self) -> Self {
+        self.stopping_the_run_if(true)
+    }
+
+    /// The same if `concerns_all`.
+    #[must_use]
+    pub(crate) fn stopping_the_run_if(mut self, concerns_all: bool) -> Self {
+        if concerns_all {
+            self.0.scope = Scope::Run;
+        }
         self
     }
 
@@ -198,16 +221,6 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
-
-/// The cause in plain words: Rust adds "(os error 13)", which nobody needs.
-fn describe_io(source: &io::Error) -> String {
-    let text = source.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text).trim();
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_lowercase().collect::<String>() + letters.as_str()
-    })
-}
 
 #[cfg(test)]
 mod tests {

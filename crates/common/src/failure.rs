@@ -6,7 +6,6 @@
 
 mod context;
 mod response_words;
-mod sentence;
 mod words;
 
 pub use context::{Access, Context};

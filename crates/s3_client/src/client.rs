@@ -76,13 +76,18 @@ struct Key {
 
 impl Key {
     fn of(credentials: &AwsCredentials) -> Self {
-        let id = credentials.aws_access_key_id();
-        let start = id.len().checked_sub(4).filter(|&start| start >= 4);
         Self {
-            tail: start.and_then(|start| id.get(start..)).map(str::to_owned),
+            tail: tail(credentials.aws_access_key_id()).map(str::to_owned),
             is_anonymous: credentials.is_anonymous(),
         }
     }
+}
+
+/// The last four characters of an access key id, which may be shown; None if the id is too short
+/// to hide anything.
+pub fn tail(access_key_id: &str) -> Option<&str> {
+    let start = access_key_id.len().checked_sub(4)?;
+    (start >= 4).then(|| access_key_id.get(start..)).flatten()
 }
 
 impl std::fmt::Debug for Client {

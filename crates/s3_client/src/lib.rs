@@ -21,3 +21,4 @@ pub use client::{Client, ClientOptions};
 pub use endpoint::{Addressing, Endpoint, Scheme};
 pub use error::{Error, Result};
 pub use failure::Failure;
+pub use route::is_region;

@@ -265,7 +265,7 @@ fn strip_label<'a>(authority: &'a str, label: &str) -> Option<&'a str> {
 }
 
 /// The name becomes part of a host name and of a line to copy into a shell.
-pub(crate) fn is_region(name: &str) -> bool {
+pub fn is_region(name: &str) -> bool {
     (1..=64).contains(&name.len())
         && name
             .bytes()

@@ -1,13 +1,9 @@
-//! One profile file, line by line.
-//!
-//! Read with a real INI parser, after a pass over the lines that takes out what these files may
-//! have and the parser does not know: comments after values, indented comments, lines without `=`.
+//! One profile file, line by line, as the AWS CLI reads it: comments may stand after values,
+//! quotes and backslashes mean nothing, and indented lines below `name =` are a nested block.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
-
-use ini::{Ini, ParseOption};
 
 use crate::error::{Error, Result};
 
@@ -23,7 +19,7 @@ pub(super) struct Parsed {
 }
 
 impl Parsed {
-    /// Reads the file; none is as good as an empty one.
+    /// Reads the file; a missing file counts as empty.
     ///
     /// # Errors
     /// Exit 3: it is there and cannot be read, is not UTF-8, or has a line that makes no sense.
@@ -48,17 +44,8 @@ impl Parsed {
             }
         };
         let text = String::from_utf8(bytes).map_err(|_| problem("is not UTF-8 text".into()))?;
-        let prepared = prepare(&text).map_err(&problem)?;
-        let options = ParseOption {
-            enabled_quote: false,
-            enabled_escape: false,
-            enabled_indented_mutiline_value: false,
-            enabled_preserve_key_leading_whitespace: true,
-        };
-        let ini = Ini::load_from_str_opt(&prepared, options)
-            .map_err(|error| problem(format!("makes no sense in line {}", error.line)))?;
         Ok(Self {
-            sections: sections(&ini, is_config),
+            sections: sections(&text, is_config).map_err(problem)?,
             path,
             exists: true,
         })
@@ -70,33 +57,6 @@ fn is_absent(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
     )
-}
-
-/// Makes each line one that the parser reads as the AWS CLI does, keeping the line numbers.
-fn prepare(text: &str) -> Result<String, String> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut prepared = String::with_capacity(text.len());
-    for (index, line) in text.lines().enumerate() {
-        let content = line.trim();
-        if content.is_empty() || content.starts_with(['#', ';']) {
-            prepared.push('\n');
-            continue;
-        }
-        let kept = if content.starts_with('[') {
-            let end = content
-                .find(']')
-                .ok_or_else(|| format!("has no `]` in line {}", index + 1))?;
-            content.get(..=end).unwrap_or(content)
-        } else if line.contains('=') {
-            without_comment(line)
-        } else {
-            return Err(format!("has no `=` in line {}", index + 1));
-        };
-        prepared.push_str(kept);
-        // A backslash at the end would join the next line; a space after it is trimmed again.
-        prepared.push_str(" \n");
-    }
-    Ok(prepared)
 }
 
 /// A comment begins with `#` or `;` after a space.
@@ -111,29 +71,47 @@ fn without_comment(line: &str) -> &str {
     begin.and_then(|at| line.get(..at)).unwrap_or(line)
 }
 
-/// Sections by title, spaces made one; a profile of the config file as `profile NAME`. What is
-/// said twice holds as it was said last.
-fn sections(ini: &Ini, is_config: bool) -> BTreeMap<String, Section> {
+/// Sections by title; a profile of the config file as `profile NAME`. If a key appears twice,
+/// the last value wins.
+fn sections(text: &str, is_config: bool) -> Result<BTreeMap<String, Section>, String> {
     let mut sections: BTreeMap<String, Section> = BTreeMap::new();
-    for (title, properties) in ini {
-        let Some(title) = title else { continue };
-        let section = sections.entry(title_of(title, is_config)).or_default();
-        let mut block: Option<String> = None;
-        for (key, value) in properties {
-            let is_indented = key.starts_with([' ', '\t']);
-            let key = key.trim().to_ascii_lowercase();
-            match (&block, is_indented) {
-                (Some(block), true) => {
-                    section.insert(format!("{block}.{key}"), value.trim().to_owned());
-                }
-                _ => {
-                    block = value.trim().is_empty().then(|| key.clone());
-                    section.insert(key, value.trim().to_owned());
-                }
+    let mut title: Option<String> = None;
+    let mut block: Option<String> = None;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    for (index, line) in text.lines().enumerate() {
+        let content = line.trim();
+        if content.is_empty() || content.starts_with(['#', ';']) {
+            continue;
+        }
+        if let Some(rest) = content.strip_prefix('[') {
+            let (inside, _) = rest
+                .split_once(']')
+                .ok_or_else(|| format!("has no `]` in line {}", index + 1))?;
+            let inside = title_of(inside, is_config);
+            sections.entry(inside.clone()).or_default();
+            title = Some(inside);
+            block = None;
+            continue;
+        }
+        let (key, value) = without_comment(line)
+            .split_once('=')
+            .ok_or_else(|| format!("has no `=` in line {}", index + 1))?;
+        // Lines before the first section belong to nobody.
+        let Some(section) = title.as_ref().and_then(|title| sections.get_mut(title)) else {
+            continue;
+        };
+        let (name, value) = (key.trim().to_ascii_lowercase(), value.trim());
+        match &block {
+            Some(block) if key.starts_with([' ', '\t']) => {
+                section.insert(format!("{block}.{name}"), value.to_owned());
+            }
+            _ => {
+                block = value.is_empty().then(|| name.clone());
+                section.insert(name, value.to_owned());
             }
         }
     }
-    sections
+    Ok(sections)
 }
 
 fn title_of(title: &str, is_config: bool) -> String {

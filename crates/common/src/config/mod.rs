@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use s3_client::{Addressing, Endpoint};
+use s3_client::{Addressing, Endpoint, is_region};
 
 use crate::credentials::CredentialPlan;
 use crate::env::Env;
@@ -228,12 +228,7 @@ fn understand<T>(
 /// A region becomes part of the signature and, on AWS, of the host name.
 fn check_region(text: String, origin: &Origin) -> Result<String> {
     let region = text.trim();
-    let fits = !region.is_empty()
-        && region.len() <= 64
-        && region
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if fits {
+    if is_region(region) {
         Ok(region.to_owned())
     } else {
         Err(Error::settings(format!(

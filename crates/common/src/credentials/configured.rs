@@ -30,7 +30,8 @@ pub(super) enum SourceKind {
 pub(super) struct StaticKeys {
     pub(super) keys: Credentials,
     pub(super) secret_origin: Origin,
-    pub(super) token_origin: Origin,
+    /// `None` if there is no token.
+    pub(super) token_origin: Option<Origin>,
 }
 
 /// A role to assume with the keys of another source.
@@ -81,12 +82,12 @@ impl Source {
         let row = |value: String| vec![("credentials", value, origin.clone())];
         match &self.kind {
             SourceKind::Keys(fixed) => {
-                let (secret, token) = (&fixed.secret_origin, &fixed.token_origin);
+                let secret = &fixed.secret_origin;
                 let mut rows = vec![
                     ("access-key-id", fixed.keys.shown_id(), origin),
                     ("secret-access-key", "***".to_owned(), secret.to_string()),
                 ];
-                if fixed.keys.session_token.is_some() {
+                if let Some(token) = &fixed.token_origin {
                     rows.push(("session-token", "***".to_owned(), token.to_string()));
                 }
                 rows

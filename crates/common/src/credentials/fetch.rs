@@ -11,6 +11,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use reqsign_core::{Context, FileRead, HttpSend};
 
+use crate::ui::one_line;
+
 /// The future of one response.
 pub type Fetched<'a> = Pin<Box<dyn Future<Output = Result<Response<Bytes>, String>> + Send + 'a>>;
 
@@ -97,7 +99,7 @@ impl Sender {
     /// What reqsign's error means, with the reason for a missing response.
     pub(super) fn explain(&self, error: &reqsign_core::Error) -> String {
         let silence = self.silence.lock().unwrap_or_else(PoisonError::into_inner);
-        plain(silence.as_deref().unwrap_or(&error.to_string()))
+        one_line(silence.as_deref().unwrap_or(&error.to_string()))
     }
 }
 
@@ -125,16 +127,5 @@ impl FileRead for Files {
         tokio::fs::read(path)
             .await
             .map_err(|error| reqsign_core::Error::unexpected(error.to_string()))
-    }
-}
-
-/// The text of a stranger, fit for one line: no control characters, not endless.
-pub(super) fn plain(text: &str) -> String {
-    const LIMIT: usize = 300;
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let cut = text.char_indices().nth(LIMIT).map(|(at, _)| at);
-    match cut.and_then(|at| text.get(..at)) {
-        Some(beginning) => format!("{}…", beginning.escape_debug()),
-        None => text.escape_debug().to_string(),
     }
 }

@@ -16,48 +16,67 @@ pub(super) struct Ground<'a> {
     pub(super) metadata: Result<metadata::Address, String>,
 }
 
+/// One value of static keys.
+pub(super) struct Given<'a> {
+    /// As messages name it.
+    pub(super) name: String,
+    pub(super) value: &'a str,
+    pub(super) origin: Origin,
+}
+
+/// Static keys: key, secret and perhaps a token, all from one place.
+///
+/// # Errors
+/// Exit 3: one of the values was not copied cleanly.
+pub(super) fn static_keys(
+    id: Given<'_>,
+    secret: Given<'_>,
+    token: Option<Given<'_>>,
+) -> Result<Source> {
+    for given in [Some(&id), Some(&secret), token.as_ref()]
+        .into_iter()
+        .flatten()
+    {
+        check_key(&given.name, given.value)?;
+    }
+    Ok(Source {
+        kind: SourceKind::Keys(StaticKeys {
+            keys: Credentials {
+                access_key_id: id.value.to_owned(),
+                secret_access_key: Secret::new(secret.value),
+                session_token: token.as_ref().map(|token| Secret::new(token.value)),
+                expires: None,
+            },
+            secret_origin: secret.origin,
+            token_origin: token.map(|token| token.origin),
+        }),
+        origin: id.origin,
+    })
+}
+
 /// The key variables, all or none.
 pub(super) fn keys_of_environment(env: &Env) -> Result<Option<Source>> {
+    let given = |name: &str| {
+        Some(Given {
+            name: name.to_owned(),
+            value: env.get(name)?,
+            origin: env.origin(name)?,
+        })
+    };
     let missing = |name: &str| {
         Error::settings(format!("{name} is not set"))
             .with_hint(format!("export it, or {HOW_TO_EXPORT}"))
     };
-    let (id, secret) = (
-        env.get("AWS_ACCESS_KEY_ID"),
-        env.get("AWS_SECRET_ACCESS_KEY"),
-    );
-    let (id, secret) = match (id, secret) {
-        (None, None) => return Ok(None),
-        (Some(_), None) => return Err(missing("AWS_SECRET_ACCESS_KEY")),
-        (None, Some(_)) => return Err(missing("AWS_ACCESS_KEY_ID")),
-        (Some(id), Some(secret)) => (id, secret),
-    };
-    let token = env.get("AWS_SESSION_TOKEN");
-    for (name, value) in [
-        ("AWS_ACCESS_KEY_ID", Some(id)),
-        ("AWS_SECRET_ACCESS_KEY", Some(secret)),
-        ("AWS_SESSION_TOKEN", token),
-    ] {
-        check_key(name, value.unwrap_or_default())?;
+    match (given("AWS_ACCESS_KEY_ID"), given("AWS_SECRET_ACCESS_KEY")) {
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(missing("AWS_SECRET_ACCESS_KEY")),
+        (None, Some(_)) => Err(missing("AWS_ACCESS_KEY_ID")),
+        (Some(id), Some(secret)) => static_keys(id, secret, given("AWS_SESSION_TOKEN")).map(Some),
     }
-    let origin = |name: &'static str| env.origin(name).unwrap_or(Origin::Variable(name));
-    Ok(Some(Source {
-        kind: SourceKind::Keys(StaticKeys {
-            keys: Credentials {
-                access_key_id: id.to_owned(),
-                secret_access_key: Secret::new(secret),
-                session_token: token.map(Secret::new),
-                expires: None,
-            },
-            secret_origin: origin("AWS_SECRET_ACCESS_KEY"),
-            token_origin: origin("AWS_SESSION_TOKEN"),
-        }),
-        origin: origin("AWS_ACCESS_KEY_ID"),
-    }))
 }
 
 /// What copying leaves behind and a signature then silently contains. Never shows the value.
-pub(super) fn check_key(name: &str, value: &str) -> Result<()> {
+fn check_key(name: &str, value: &str) -> Result<()> {
     if value.trim() == value && !value.chars().any(char::is_control) {
         return Ok(());
     }

@@ -7,6 +7,8 @@
 
 use std::fmt;
 
+use s3_client::client::tail;
+
 mod configured;
 mod container;
 mod fetch;
@@ -81,12 +83,7 @@ impl Credentials {
     /// The access key id as it may be shown: `…9F2Q`. Ids shorter than eight characters have
     /// nothing to spare.
     pub fn shown_id(&self) -> String {
-        let id = &self.access_key_id;
-        let letters = id.chars().count();
-        match letters.checked_sub(4).filter(|&hidden| hidden >= 4) {
-            Some(hidden) => format!("…{}", id.chars().skip(hidden).collect::<String>()),
-            None => "…".to_owned(),
-        }
+        format!("…{}", tail(&self.access_key_id).unwrap_or_default())
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::process::Command;
 
-use super::fetch::plain;
 use super::{Credentials, Secret};
+use crate::ui::one_line;
 
 /// Commands may ask for a fingerprint or a PIN, so this is a person's time.
 const TIME_LIMIT: Duration = Duration::from_secs(120);
@@ -40,13 +40,13 @@ pub(super) async fn ask(command: &str) -> Result<Credentials, String> {
         .map_err(|_| {
             format!(
                 "`{}` did not end within {} s",
-                plain(program),
+                one_line(program),
                 TIME_LIMIT.as_secs()
             )
         })?
         .map_err(|error| {
             let error = crate::Error::io("run", "", &error);
-            format!("`{}` cannot be run: {}", plain(program), error.cause())
+            format!("`{}` cannot be run: {}", one_line(program), error.cause())
         })?;
     if !output.status.success() {
         // Its last words usually say why. What it wrote to stdout may be keys.
@@ -58,14 +58,14 @@ pub(super) async fn ask(command: &str) -> Result<Credentials, String> {
         return Err(match said {
             Some(line) => format!(
                 "`{}` failed ({}): {}",
-                plain(program),
+                one_line(program),
                 output.status,
-                plain(line)
+                one_line(line)
             ),
-            None => format!("`{}` failed ({})", plain(program), output.status),
+            None => format!("`{}` failed ({})", one_line(program), output.status),
         });
     }
-    read(&output.stdout).map_err(|cause| format!("`{}` answered {cause}", plain(program)))
+    read(&output.stdout).map_err(|cause| format!("`{}` answered {cause}", one_line(program)))
 }
 
 /// Whether a line looks like the keys themselves, which some programs log when they fail.

@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use super::configured::{Role, Source, SourceKind, Sso, StaticKeys, WebIdentity};
-use super::ground::{Ground, check_key, keys_of_environment, sts_region};
-use super::{Credentials, Secret, container};
+use super::configured::{Role, Source, SourceKind, Sso, WebIdentity};
+use super::ground::{Given, Ground, keys_of_environment, static_keys, sts_region};
+use super::{Secret, container};
 use crate::config::profile::{Part, Profile, expand};
 use crate::config::{Origin, Setting};
 use crate::error::{Error, Result};
@@ -57,46 +57,26 @@ fn keys_in_either(profile: &Profile<'_>) -> Result<Option<Source>> {
 /// Static keys in one of the two files: key, secret and token come from the same one.
 fn keys(profile: &Profile<'_>, part: Option<Part<'_>>) -> Result<Option<Source>> {
     let Some(part) = part else { return Ok(None) };
-    let (id, secret) = (
-        part.get("aws_access_key_id"),
-        part.get("aws_secret_access_key"),
-    );
-    let (id, secret) = match (id, secret) {
-        (None, None) => return Ok(None),
-        (Some(id), Some(secret)) => (id, secret),
-        (id, _) => {
-            let [there, missing] = if id.is_some() {
-                ["aws_access_key_id", "aws_secret_access_key"]
-            } else {
-                ["aws_secret_access_key", "aws_access_key_id"]
-            };
-            return Err(Error::settings(format!(
-                "profile {} in {} has {there}, but no {missing}",
-                profile.name,
-                part.file.display()
-            )));
-        }
-    };
-    let token = part
-        .get("aws_session_token")
-        .or(part.get("aws_security_token"));
     let origin = profile.origin(part.file);
-    for value in [Some(id), Some(secret), token].into_iter().flatten() {
-        check_key(&format!("a key of {origin}"), value)?;
+    let given = |key: &str| {
+        Some(Given {
+            name: format!("a key of {origin}"),
+            value: part.get(key)?,
+            origin: origin.clone(),
+        })
+    };
+    let half =
+        |has: &str, lacks: &str| Error::settings(format!("{origin} has {has}, but no {lacks}"));
+    let (id, secret) = ("aws_access_key_id", "aws_secret_access_key");
+    match (given(id), given(secret)) {
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(half(id, secret)),
+        (None, Some(_)) => Err(half(secret, id)),
+        (Some(id), Some(secret)) => {
+            let token = given("aws_session_token").or_else(|| given("aws_security_token"));
+            static_keys(id, secret, token).map(Some)
+        }
     }
-    Ok(Some(Source {
-        kind: SourceKind::Keys(StaticKeys {
-            keys: Credentials {
-                access_key_id: id.to_owned(),
-                secret_access_key: Secret::new(secret),
-                session_token: token.map(Secret::new),
-                expires: None,
-            },
-            secret_origin: origin.clone(),
-            token_origin: origin.clone(),
-        }),
-        origin,
-    }))
 }
 
 fn role(

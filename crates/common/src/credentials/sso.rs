@@ -11,9 +11,10 @@ use reqsign_core::hash::hex_sha1;
 use serde::Deserialize;
 
 use super::configured::Sso;
-use super::fetch::{HttpFetch, Patience, Sender, plain};
+use super::fetch::{HttpFetch, Patience, Sender};
 use super::outcome::Reason;
 use super::{Credentials, Secret};
+use crate::ui::one_line;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -59,7 +60,7 @@ pub(super) async fn ask(sso: &Sso, fetch: &Arc<dyn HttpFetch>) -> Result<Credent
             return Err(log_in(sso, "the login is no longer valid"));
         }
         StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
-            return Err(format!("the role {} is not granted", plain(&sso.role_name)).into());
+            return Err(format!("the role {} is not granted", one_line(&sso.role_name)).into());
         }
         status => return Err(format!("the portal answered HTTP {}", status.as_u16()).into()),
     }

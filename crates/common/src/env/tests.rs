@@ -1,9 +1,11 @@
 use std::io::Write as _;
 use std::process::Command;
 
-use super::render::{example_file, markdown};
+use self::render::{example_file, markdown};
 use super::*;
 use crate::exit::Exit;
+
+mod render;
 
 fn env(pairs: &[(&str, &str)]) -> Env {
     Env::from_pairs(pairs.iter().copied()).unwrap()

@@ -2,6 +2,8 @@
 
 use s3_client::Client;
 
+use crate::ui::one_line;
+
 /// What the request was going to do, to name the permission that is missing and to tell whether
 /// a refusal concerns everything still to come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,7 +71,7 @@ impl Context {
     /// The key as it is shown, for example `key …9F2Q`.
     pub(super) fn key(&self) -> String {
         match &self.access_key_tail {
-            Some(tail) => format!("key …{}", clean(tail)),
+            Some(tail) => format!("key …{}", one_line(tail)),
             None => "this key".into(),
         }
     }
@@ -93,26 +95,4 @@ impl Context {
             Access::Read | Access::Write | Access::Delete => false,
         }
     }
-}
-
-/// Text of the service, fit to be printed: one line, without control and direction characters,
-/// of bounded length.
-pub(super) fn clean(text: &str) -> String {
-    const LIMIT_CHARS: usize = 300;
-    let mut cleaned = String::with_capacity(text.len().min(LIMIT_CHARS));
-    for (count, letter) in text.chars().enumerate() {
-        if count == LIMIT_CHARS {
-            cleaned.push('…');
-            break;
-        }
-        match letter {
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' => {
-                cleaned.extend(letter.escape_unicode());
-            }
-            '\n' | '\r' | '\t' => cleaned.push(' '),
-            _ if letter.is_control() => cleaned.extend(letter.escape_unicode()),
-            _ => cleaned.push(letter),
-        }
-    }
-    cleaned
 }

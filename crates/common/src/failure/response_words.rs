@@ -2,12 +2,12 @@
 
 use s3_client::failure::{Meaning, NOT_S3, ServiceFailure};
 
-use super::context::{Access, Context, clean};
-use super::sentence::{Words, check_endpoint};
-use crate::error::Kind;
+use super::context::{Access, Context};
+use crate::error::{Error, Kind};
+use crate::ui::one_line;
 
 /// The words for an error response, without its codes.
-pub(super) fn said(failure: &ServiceFailure, context: &Context) -> Words {
+pub(super) fn said(failure: &ServiceFailure, context: &Context) -> Error {
     let meaning = failure.meaning();
     match meaning {
         Meaning::Denied
@@ -23,7 +23,7 @@ pub(super) fn said(failure: &ServiceFailure, context: &Context) -> Words {
         | Meaning::BucketNotEmpty
         | Meaning::WantsHttps
         | Meaning::NotS3 => misplaced(meaning, failure, context),
-        Meaning::NoSuchKey => Words::new(
+        Meaning::NoSuchKey => Error::because(
             Kind::NotThere,
             match context.access {
                 Access::List | Access::Manage => "there is no such bucket",
@@ -31,46 +31,53 @@ pub(super) fn said(failure: &ServiceFailure, context: &Context) -> Words {
                 Access::Read | Access::Write | Access::Delete => "there is no such object",
             },
         )
-        .stop_if(context.concerns_all()),
-        Meaning::NoSuchUpload => Words::new(Kind::Failed, "the multipart upload no longer exists"),
-        Meaning::Archived => Words::new(
+        .stopping_the_run_if(context.concerns_all()),
+        Meaning::NoSuchUpload => {
+            Error::because(Kind::Failed, "the multipart upload no longer exists")
+        }
+        Meaning::Archived => Error::because(
             Kind::Failed,
             "the object is archived and cannot be read now",
         )
-        .hint("have it restored first, then run again"),
-        Meaning::NotExpedited => Words::new(
+        .with_hint("have it restored first, then run again"),
+        Meaning::NotExpedited => Error::because(
             Kind::Failed,
             "expedited thaws are not available at the moment",
         )
-        .hint("--thaw=standard is always accepted and takes some hours"),
-        Meaning::Changed => Words::new(Kind::Failed, "the object was changed in the meantime"),
-        Meaning::Range => Words::new(Kind::Failed, "the object is shorter than it was listed"),
-        Meaning::Full => Words::new(Kind::Unavailable, "the quota or the store is used up").stop(),
-        Meaning::Busy => Words::new(Kind::Unavailable, "the service is too busy"),
-        Meaning::Internal => Words::new(Kind::Unavailable, "the service failed"),
-        Meaning::DamagedInTransit => Words::new(
+        .with_hint("--thaw=standard is always accepted and takes some hours"),
+        Meaning::Changed => Error::because(Kind::Failed, "the object was changed in the meantime"),
+        Meaning::Range => Error::because(Kind::Failed, "the object is shorter than it was listed"),
+        Meaning::Full => Error::because(Kind::Unavailable, "the quota or the store is used up")
+            .stopping_the_run(),
+        Meaning::Busy => Error::because(Kind::Unavailable, "the service is too busy"),
+        Meaning::Internal => Error::because(Kind::Unavailable, "the service failed"),
+        Meaning::DamagedInTransit => Error::because(
             Kind::Damaged,
             "the service received different bytes than were sent",
         ),
-        Meaning::Timeout => Words::new(Kind::Unavailable, "the service waited too long for us"),
-        Meaning::Conflict => Words::new(
+        Meaning::Timeout => Error::because(Kind::Unavailable, "the service waited too long for us"),
+        Meaning::Conflict => Error::because(
             Kind::Failed,
             "another operation on the same name is under way",
         ),
-        Meaning::NoAcls => Words::new(Kind::Settings, "the bucket does not allow ACLs")
-            .hint("leave out --acl and TARGET_ACL: on AWS a bucket policy makes objects public")
-            .stop(),
-        Meaning::Unsupported => Words::new(Kind::Failed, "this service does not offer this"),
+        Meaning::NoAcls => Error::because(Kind::Settings, "the bucket does not allow ACLs")
+            .with_hint(
+                "leave out --acl and TARGET_ACL: on AWS a bucket policy makes objects public",
+            )
+            .stopping_the_run(),
+        Meaning::Unsupported => Error::because(Kind::Failed, "this service does not offer this"),
         Meaning::Other => {
             let kind = if failure.status >= 500 {
                 Kind::Unavailable
             } else {
                 Kind::Failed
             };
-            let words = Words::new(kind, own_words(failure));
+            let words = Error::because(kind, own_words(failure));
             // Both AWS and Ceph write it so when an object was stored with a customer key.
             if context.access == Access::Read && failure.message_has("Server Side Encryption") {
-                words.hint("if it was stored with a customer key, give that by --sse-c-key-file")
+                words.with_hint(
+                    "if it was stored with a customer key, give that by --sse-c-key-file",
+                )
             } else {
                 words
             }
@@ -79,118 +86,121 @@ pub(super) fn said(failure: &ServiceFailure, context: &Context) -> Words {
 }
 
 /// Refusals that are about the key or the clock.
-fn refused(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Words {
+fn refused(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Error {
     let key = context.key();
     match meaning {
         Meaning::WrongSecret => {
             let cause = format!("the secret does not belong to {key}");
-            Words::new(Kind::Unauthenticated, cause)
-                .hint("check AWS_SECRET_ACCESS_KEY, or the secret in the profile")
-                .stop()
+            Error::because(Kind::Unauthenticated, cause)
+                .with_hint("check AWS_SECRET_ACCESS_KEY, or the secret in the profile")
+                .stopping_the_run()
         }
-        Meaning::UnknownKey => Words::new(
+        Meaning::UnknownKey => Error::because(
             Kind::Unauthenticated,
             format!("the service does not know {key}"),
         )
-        .hint(format!(
+        .with_hint(format!(
             "check AWS_ACCESS_KEY_ID, and that the key is one for {}",
             context.endpoint
         ))
-        .stop(),
-        Meaning::ExpiredToken => Words::new(
+        .stopping_the_run(),
+        Meaning::ExpiredToken => Error::because(
             Kind::Unauthenticated,
             format!("the session of {key} is not valid, or no longer"),
         )
-        .hint("get new temporary credentials")
-        .stop(),
-        Meaning::Clock => Words::new(Kind::Settings, clock_words(failure.clock_skew_seconds))
-            .hint("set the clock of this machine")
-            .stop(),
-        _ if context.anonymous => Words::new(Kind::Denied, "access denied without a key")
-            .hint("this needs a key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
-            .stop_if(context.concerns_all()),
+        .with_hint("get new temporary credentials")
+        .stopping_the_run(),
+        Meaning::Clock => Error::because(Kind::Settings, clock_words(failure.clock_skew_seconds))
+            .with_hint("set the clock of this machine")
+            .stopping_the_run(),
+        _ if context.anonymous => Error::because(Kind::Denied, "access denied without a key")
+            .with_hint("this needs a key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+            .stopping_the_run_if(context.concerns_all()),
         // AWS names the action in its message; a permission on the bucket would not help then.
         _ if failure.message_has("kms:") => {
-            Words::new(Kind::Denied, format!("access denied for {key}"))
-                .hint("give this key permission to use the KMS key that the bucket or object names")
+            Error::because(Kind::Denied, format!("access denied for {key}")).with_hint(
+                "give this key permission to use the KMS key that the bucket or object names",
+            )
         }
-        _ => Words::new(Kind::Denied, format!("access denied for {key}"))
-            .hint(format!(
+        _ => Error::because(Kind::Denied, format!("access denied for {key}"))
+            .with_hint(format!(
                 "give this key permission to {}, or use another key",
                 context.permission()
             ))
-            .stop_if(context.concerns_all()),
+            .stopping_the_run_if(context.concerns_all()),
     }
 }
 
 /// Responses that are about the bucket, the region or the endpoint.
-fn misplaced(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Words {
-    let region = clean(&context.region);
+fn misplaced(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Error {
+    let region = one_line(&context.region);
     match meaning {
-        Meaning::NoSuchBucket => Words::new(
+        Meaning::NoSuchBucket => Error::because(
             Kind::NotThere,
             format!("there is no such bucket in region {region}"),
         )
-        .hint(
+        .with_hint(
             "run do_bucket_list to see your buckets; a bucket in another region needs REGION_NAME",
         )
-        .stop(),
+        .stopping_the_run(),
         Meaning::WrongRegion => {
-            let right = clean(failure.region.as_deref().unwrap_or_default());
-            Words::new(
+            let right = one_line(failure.region.as_deref().unwrap_or_default());
+            Error::because(
                 Kind::Settings,
                 format!("the service wants region {right}, not {region}"),
             )
-            .hint(format!("export REGION_NAME={right}"))
-            .stop()
+            .with_hint(format!("export REGION_NAME={right}"))
+            .stopping_the_run()
         }
         Meaning::Redirect => {
             let words = match (&failure.region, &failure.endpoint) {
                 (Some(right), _) if *right != context.region => {
-                    let right = clean(right);
-                    Words::new(
+                    let right = one_line(right);
+                    Error::because(
                         Kind::Settings,
                         format!("the bucket is in region {right}, not in {region}"),
                     )
-                    .hint(format!("export REGION_NAME={right}"))
+                    .with_hint(format!("export REGION_NAME={right}"))
                 }
-                (_, Some(to)) if same_host(to, &context.endpoint) => Words::new(
+                (_, Some(to)) if same_host(to, &context.endpoint) => Error::because(
                     Kind::Settings,
                     format!(
                         "the service sends us in a circle, to {}",
-                        clean(host_of(to))
+                        one_line(host_of(to))
                     ),
                 )
-                .hint(check_endpoint(context)),
-                (_, Some(host)) => Words::new(
+                .with_hint(check_endpoint(context)),
+                (_, Some(host)) => Error::because(
                     Kind::Settings,
-                    format!("the service sends us on to {}", clean(host_of(host))),
+                    format!("the service sends us on to {}", one_line(host_of(host))),
                 )
-                .hint("if you trust that address, make it ENDPOINT_URL"),
-                _ => Words::new(Kind::Settings, "the service sends us on without an address")
-                    .hint(check_endpoint(context)),
+                .with_hint("if you trust that address, make it ENDPOINT_URL"),
+                _ => Error::because(Kind::Settings, "the service sends us on without an address")
+                    .with_hint(check_endpoint(context)),
             };
-            words.stop()
+            words.stopping_the_run()
         }
-        Meaning::BucketName => Words::new(
+        Meaning::BucketName => Error::because(
             Kind::NotThere,
             "the service does not allow this name for a bucket",
         )
-        .stop(),
-        Meaning::BucketExists => Words::new(Kind::Failed, "there is a bucket of this name already"),
-        Meaning::BucketNotEmpty => Words::new(Kind::Failed, "the bucket is not empty"),
-        Meaning::WantsHttps => Words::new(Kind::Settings, "this port wants https")
-            .hint(format!(
+        .stopping_the_run(),
+        Meaning::BucketExists => {
+            Error::because(Kind::Failed, "there is a bucket of this name already")
+        }
+        Meaning::BucketNotEmpty => Error::because(Kind::Failed, "the bucket is not empty"),
+        Meaning::WantsHttps => Error::because(Kind::Settings, "this port wants https")
+            .with_hint(format!(
                 "write https:// in ENDPOINT_URL, which is {}",
                 context.endpoint
             ))
-            .stop(),
-        _ if failure.after_s3 && failure.retryable() => Words::new(Kind::Unavailable, NOT_S3),
+            .stopping_the_run(),
+        _ if failure.after_s3 && failure.retryable() => Error::because(Kind::Unavailable, NOT_S3),
         // Some services answer so to a key that they cannot stand (moto, a line end).
-        _ if failure.after_s3 && !context.concerns_all() => Words::new(Kind::Failed, NOT_S3),
-        _ => Words::new(Kind::Settings, NOT_S3)
-            .hint(check_endpoint(context))
-            .stop(),
+        _ if failure.after_s3 && !context.concerns_all() => Error::because(Kind::Failed, NOT_S3),
+        _ => Error::because(Kind::Settings, NOT_S3)
+            .with_hint(check_endpoint(context))
+            .stopping_the_run(),
     }
 }
 
@@ -205,6 +215,13 @@ fn host_of(address: &str) -> &str {
 /// Whether both addresses begin alike: scheme, host and port.
 fn same_host(to: &str, endpoint: &str) -> bool {
     host_of(to).eq_ignore_ascii_case(host_of(endpoint))
+}
+
+fn check_endpoint(context: &Context) -> String {
+    format!(
+        "check that ENDPOINT_URL is the address of an S3 service; it is {}",
+        context.endpoint
+    )
 }
 
 fn clock_words(skew_seconds: Option<i64>) -> String {
@@ -222,7 +239,7 @@ fn own_words(failure: &ServiceFailure) -> String {
     let Some(message) = &failure.message else {
         return "the service refused the request".into();
     };
-    let message = clean(message.trim().trim_end_matches('.'));
+    let message = one_line(message.trim().trim_end_matches('.'));
     let mut letters = message.chars();
     match (letters.next(), letters.next()) {
         // "The key" becomes "the key"; "AWS" and "KMS" stay.

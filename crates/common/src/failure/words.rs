@@ -2,11 +2,11 @@
 
 use s3_client::failure::{Failure, ServiceFailure, Stage, TlsRefusal, TransportFailure};
 
-use super::context::{Context, clean};
+use super::context::Context;
 use super::response_words::said;
-use super::sentence::Words;
 use crate::credentials::no_credentials;
 use crate::error::{Error, Kind};
+use crate::ui::one_line;
 
 /// A failure as a sentence for a person.
 pub trait ToError {
@@ -38,17 +38,17 @@ impl ToError for Failure {
             Self::Final(error) => return error.into(),
             Self::Transport(failure) => transport(&failure, context),
             Self::Service(failure) => service(&failure, context),
-            Self::Response(text) => Words::new(Kind::Unavailable, clean(&text)),
+            Self::Response(text) => Error::because(Kind::Unavailable, one_line(&text)),
         };
-        words.into_error(doing, subject)
+        words.while_doing(doing, subject)
     }
 }
 
-fn transport(failure: &TransportFailure, context: &Context) -> Words {
-    let cause = clean(&failure.cause);
+fn transport(failure: &TransportFailure, context: &Context) -> Error {
+    let cause = one_line(&failure.cause);
     match failure.stage {
-        Stage::Resolve => Words::new(Kind::Unavailable, cause)
-            .hint(if context.endpoint.contains(".amazonaws.com") {
+        Stage::Resolve => Error::because(Kind::Unavailable, cause)
+            .with_hint(if context.endpoint.contains(".amazonaws.com") {
                 format!(
                     "check the network, and that `{}` is a region of AWS",
                     context.region
@@ -56,36 +56,36 @@ fn transport(failure: &TransportFailure, context: &Context) -> Words {
             } else {
                 "check the network, and the spelling of ENDPOINT_URL or --endpoint-url".to_owned()
             })
-            .stop(),
-        Stage::Connect => Words::new(Kind::Unavailable, cause)
-            .hint(format!(
+            .stopping_the_run(),
+        Stage::Connect => Error::because(Kind::Unavailable, cause)
+            .with_hint(format!(
                 "check the network, and that a service answers at {}",
                 context.endpoint
             ))
-            .stop(),
-        Stage::Proxy => Words::new(Kind::Unavailable, cause)
-            .hint("check HTTPS_PROXY and HTTP_PROXY; NO_PROXY names hosts that need no proxy")
-            .stop(),
+            .stopping_the_run(),
+        Stage::Proxy => Error::because(Kind::Unavailable, cause)
+            .with_hint("check HTTPS_PROXY and HTTP_PROXY; NO_PROXY names hosts that need no proxy")
+            .stopping_the_run(),
         Stage::ProxyCredentials => {
             let name = if context.endpoint.starts_with("https:") {
                 "HTTPS_PROXY"
             } else {
                 "HTTP_PROXY"
             };
-            Words::new(Kind::Settings, cause)
-                .hint(format!(
+            Error::because(Kind::Settings, cause)
+                .with_hint(format!(
                     "write them into the address of the proxy: {name}=http://user:password@host:port"
                 ))
-                .stop()
+                .stopping_the_run()
         }
         Stage::Tls(refusal) => {
-            let words = Words::new(Kind::Settings, cause).stop();
+            let words = Error::because(Kind::Settings, cause).stopping_the_run();
             match tls_hint(refusal, context) {
-                Some(hint) => words.hint(hint),
+                Some(hint) => words.with_hint(hint),
                 None => words,
             }
         }
-        Stage::Exchange | Stage::Silence(_) => Words::new(Kind::Unavailable, cause),
+        Stage::Exchange | Stage::Silence(_) => Error::because(Kind::Unavailable, cause),
     }
 }
 
@@ -118,20 +118,22 @@ fn tls_hint(refusal: TlsRefusal, context: &Context) -> Option<String> {
     Some(hint.to_owned())
 }
 
-fn service(failure: &ServiceFailure, context: &Context) -> Words {
+fn service(failure: &ServiceFailure, context: &Context) -> Error {
     let words = said(failure, context);
-    words.about(detail(failure), failure.status)
+    words
+        .with_detail(detail(failure))
+        .with_http_status(failure.status)
 }
 
 /// What support staff need: `NoSuchKey, HTTP 404, request 7f3a`.
 fn detail(failure: &ServiceFailure) -> String {
     let mut detail = String::new();
     if let Some(code) = &failure.code {
-        detail = format!("{}, ", clean(code));
+        detail = format!("{}, ", one_line(code));
     }
     detail.push_str(&format!("HTTP {}", failure.status));
     if let Some(id) = &failure.request_id {
-        detail.push_str(&format!(", request {}", clean(id)));
+        detail.push_str(&format!(", request {}", one_line(id)));
     }
     detail
 }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 /// The text with control characters, reading-direction marks and invisible characters
 /// written out: `\n`, `\t`, `\r`, otherwise `\u{202e}`. Everything else stays as it is, also
 /// backslashes: this is for eyes, not to be read back.
-pub fn escape_for_terminal(text: &str) -> Cow<'_, str> {
+pub(super) fn escape_for_terminal(text: &str) -> Cow<'_, str> {
     escape(text, |escaped, unseen| {
         let _ = match unseen {
             '\n' => escaped.write_str("\\n"),
@@ -18,9 +18,21 @@ pub fn escape_for_terminal(text: &str) -> Cow<'_, str> {
     })
 }
 
+/// Text of the service or of another program as part of a sentence: one line of bounded length
+/// that shows what it holds.
+pub(crate) fn one_line(text: &str) -> String {
+    const LIMIT_CHARS: usize = 300;
+    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((cut, _)) = line.char_indices().nth(LIMIT_CHARS) {
+        line.truncate(cut);
+        line.push('…');
+    }
+    escape_for_terminal(&line).into_owned()
+}
+
 /// JSON with the same characters written as `\uXXXX`. Outside of strings JSON has none of
 /// them, so the meaning stays the same.
-pub fn escape_json_for_terminal(json: &str) -> Cow<'_, str> {
+pub(super) fn escape_json_for_terminal(json: &str) -> Cow<'_, str> {
     escape(json, |escaped, unseen| {
         for unit in unseen.encode_utf16(&mut [0; 2]) {
             let _ = write!(escaped, "\\u{unit:04x}");

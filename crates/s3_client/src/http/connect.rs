@@ -22,10 +22,11 @@ use tokio_rustls::rustls::AlertDescription as Alert;
 use tower_service::Service;
 
 use super::certificate::about_certificate;
-use super::fault::{ConnectFault, authority, find, plain_words};
+use super::fault::{ConnectFault, authority, find};
 use super::link::Link;
 use super::proxy::{ProxyRules, wants_credentials};
 use super::tls::Trust;
+use crate::error::describe_io;
 use crate::failure::{Stage, TlsRefusal};
 
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, ConnectFault>> + Send>>;
@@ -145,7 +146,7 @@ fn describe_dial(error: &(dyn std::error::Error + 'static), shown: &str) -> Conn
         Some(error) => match error.kind() {
             io::ErrorKind::ConnectionRefused => format!("connection refused by {shown}"),
             io::ErrorKind::TimedOut => format!("no connection to {shown}: no response in time"),
-            _ => format!("no connection to {shown}: {}", plain_words(error)),
+            _ => format!("no connection to {shown}: {}", describe_io(error)),
         },
         None => format!("no connection to {shown}: {error}"),
     };
@@ -195,7 +196,7 @@ async fn handshake(
 
 fn describe_handshake(error: &io::Error, shown: &str) -> ConnectFault {
     let Some(reason) = find::<rustls::Error>(error) else {
-        let cause = format!("no TLS connection to {shown}: {}", plain_words(error));
+        let cause = format!("no TLS connection to {shown}: {}", describe_io(error));
         return ConnectFault::new(Stage::Connect, cause);
     };
     let (refusal, cause) = match reason {

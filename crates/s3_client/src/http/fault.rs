@@ -6,7 +6,7 @@ use std::io;
 
 use http::Uri;
 
-use crate::error::Error;
+use crate::error::{Error, describe_io};
 use crate::failure::{Failure, Stage, TransportFailure};
 
 /// Why no connection could be made.
@@ -99,7 +99,7 @@ pub(super) fn classify(error: &(dyn StdError + 'static), authority: &str) -> Fai
             }
             _ => format!(
                 "the connection to {authority} broke: {}",
-                plain_words(error)
+                describe_io(error)
             ),
         });
     }
@@ -136,14 +136,4 @@ pub(super) fn find<'a, T: StdError + 'static>(
         next = error.source();
     }
     None
-}
-
-/// An I/O error without Rust's "(os error 111)" and with a small first letter.
-pub(super) fn plain_words(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text).trim();
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_lowercase().collect::<String>() + letters.as_str()
-    })
 }

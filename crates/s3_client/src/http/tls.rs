@@ -16,8 +16,7 @@ use tokio_rustls::rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
 
-use super::fault::plain_words;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, describe_io};
 
 /// The certificate authorities of this run, read when the first TLS connection needs them:
 /// parsing the system's takes milliseconds that a plain endpoint should not pay.
@@ -140,7 +139,7 @@ fn lacks_authority(error: &rustls::Error) -> bool {
 fn read_bundle(path: &PathBuf) -> Result<(RootCertStore, Vec<CertificateDer<'static>>)> {
     let shown = path.display();
     let text = std::fs::read(path).map_err(|error| {
-        let cause = plain_words(&error);
+        let cause = describe_io(&error);
         Error::settings(format!("the CA bundle {shown} cannot be read: {cause}"))
     })?;
     let (mut roots, mut named) = (RootCertStore::empty(), Vec::new());

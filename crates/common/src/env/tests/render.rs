@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::table::{Group, VARIABLES, Variable};
+use crate::env::{Group, VARIABLES, Variable};
 
 /// The text of `.env.example`. The essential variables are there to be filled in; the others
 /// are commented out, with an example. A shell loads it with `set -a; . ./.env; set +a`.
