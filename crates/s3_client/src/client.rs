@@ -17,7 +17,7 @@ use crate::http::{Response, Transport};
 use crate::quirks::Quirks;
 use crate::request::Request;
 use crate::route::{Redirect, Route};
-use crate::sign::{Signer, canonicalize};
+use crate::sign::{Signer, canonicalize, key_id_tail};
 use crate::wire::{LogLine, head_of};
 
 /// Shows a warning to the user, once.
@@ -77,17 +77,10 @@ struct Key {
 impl Key {
     fn of(credentials: &AwsCredentials) -> Self {
         Self {
-            tail: tail(credentials.aws_access_key_id()).map(str::to_owned),
+            tail: key_id_tail(credentials.aws_access_key_id()).map(str::to_owned),
             is_anonymous: credentials.is_anonymous(),
         }
     }
-}
-
-/// The last four characters of an access key id, which may be shown; None if the id is too short
-/// to hide anything.
-pub fn tail(access_key_id: &str) -> Option<&str> {
-    let start = access_key_id.len().checked_sub(4)?;
-    (start >= 4).then(|| access_key_id.get(start..)).flatten()
 }
 
 impl std::fmt::Debug for Client {

@@ -224,5 +224,12 @@ impl Stamp {
     }
 }
 
+/// The last four characters of an access key id, which may be shown; None if the id is too short
+/// to hide anything.
+pub fn key_id_tail(access_key_id: &str) -> Option<&str> {
+    let start = access_key_id.len().checked_sub(4)?;
+    (start >= 4).then(|| access_key_id.get(start..)).flatten()
+}
+
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use s3_client::client::tail;
+use s3_client::sign::key_id_tail;
 
 mod configured;
 mod container;
@@ -83,7 +83,7 @@ impl Credentials {
     /// The access key id as it may be shown: `…9F2Q`. Ids shorter than eight characters have
     /// nothing to spare.
     pub fn shown_id(&self) -> String {
-        format!("…{}", tail(&self.access_key_id).unwrap_or_default())
+        format!("…{}", key_id_tail(&self.access_key_id).unwrap_or_default())
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 /// The text with control characters, reading-direction marks and invisible characters
 /// written out: `\n`, `\t`, `\r`, otherwise `\u{202e}`. Everything else stays as it is, also
 /// backslashes: this is for eyes, not to be read back.
-pub(super) fn escape_for_terminal(text: &str) -> Cow<'_, str> {
+pub fn escape_for_terminal(text: &str) -> Cow<'_, str> {
     escape(text, |escaped, unseen| {
         let _ = match unseen {
             '\n' => escaped.write_str("\\n"),
