@@ -4,9 +4,8 @@ use std::thread;
 
 use serde::Serialize;
 
-use super::escape::escape_json_for_terminal;
 use super::stdout::Next;
-use super::{ClosedStdout, Ui, escape_for_terminal};
+use super::{ClosedStdout, Ui, escape_for_terminal, escape_json_for_terminal};
 use crate::error::Error;
 
 impl Ui {

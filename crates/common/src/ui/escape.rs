@@ -32,7 +32,7 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// JSON with the same characters written as `\uXXXX`. Outside of strings JSON has none of
 /// them, so the meaning stays the same.
-pub(super) fn escape_json_for_terminal(json: &str) -> Cow<'_, str> {
+pub fn escape_json_for_terminal(json: &str) -> Cow<'_, str> {
     escape(json, |escaped, unseen| {
         for unit in unseen.encode_utf16(&mut [0; 2]) {
             let _ = write!(escaped, "\\u{unit:04x}");

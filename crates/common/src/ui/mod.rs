@@ -20,8 +20,8 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 pub use captured::Captured;
-pub use escape::escape_for_terminal;
 pub(crate) use escape::one_line;
+pub use escape::{escape_for_terminal, escape_json_for_terminal};
 
 pub use overlay::{Overlay, Size};
 pub use text::{Numbers, human_size, local_time};
