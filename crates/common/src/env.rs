@@ -3,6 +3,10 @@
 //! Reads the variables of [`VARIABLES`] and no other, once, at the start. Empty counts as unset.
 //! Five of them may be given as `NAME_FILE` instead, a file that holds the value, as Docker and
 //! systemd hand out secrets.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the only reader of the process environment"
+)]
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

@@ -1,4 +1,8 @@
 //! The program: serve until Ctrl-C, or run one command against a fresh server.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "no part of the programs: it prints by itself"
+)]
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -11,29 +11,32 @@
 //! Everything here works without a runtime and fails the calling test with all that is known. It is never compiled
 //! into a program.
 #![expect(
+    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::panic,
-    reason = "a helper that fails must fail the test that called it"
+    reason = "no part of a program; a helper that fails must fail the test that called it"
 )]
 
 mod disk;
 mod endpoint;
 pub mod faults;
 pub mod http1;
+mod machine;
 mod names;
-mod patience;
 mod program;
 mod s3;
 mod tls;
 pub mod tree;
 mod tunnel;
+mod wait;
 
 pub use disk::with_tmpfs;
 pub use endpoint::Endpoint;
+pub use machine::{is_updating, tool};
 pub use names::awkward_names;
-pub use patience::{SOON, wait_for};
 pub use program::{Finished, Program, Running, default_signals, path_of};
 pub use rustix::process::Signal;
 pub use s3::{Response, S3, authorization, compact_time};
 pub use tls::{Certified, Flaw, TlsFront};
 pub use tunnel::Tunnel;
+pub use wait::{SOON, wait_for};

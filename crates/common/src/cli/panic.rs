@@ -7,6 +7,7 @@ use crate::ui::Ui;
 
 /// From now on a panic on any thread ends the process. Only text that stands in the source is
 /// repeated: a message made at run time could hold a secret.
+#[expect(clippy::disallowed_methods, reason = "a panic cannot return")]
 pub(super) fn end_cleanly(ui: &Ui) {
     let ui = ui.clone();
     panic::set_hook(Box::new(move |panic| {

@@ -18,6 +18,10 @@ pub(super) enum Asked<A> {
     Wrong(UsageError),
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "clap has written the version itself"
+)]
 pub(super) fn parse<A: Arguments>(
     program: &Program,
     words: impl IntoIterator<Item = OsString>,

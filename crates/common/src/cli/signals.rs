@@ -74,6 +74,7 @@ pub(super) fn end_when_memory_ends() {
 }
 
 /// Ends this process by `signal`, so that whoever waits for it sees that.
+#[expect(clippy::disallowed_methods, reason = "a signal ends the process")]
 pub(super) fn die_of(signal: i32, ui: &Ui) -> ! {
     ui.last_words("");
     // The kernel keeps deadly signals from the first process of a container.

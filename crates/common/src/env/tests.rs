@@ -145,7 +145,7 @@ fn debug_output_shows_names_and_no_values() {
 #[test]
 fn the_example_file_is_what_the_table_says() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.env.example");
-    if std::env::var_os("UPDATE").is_some() {
+    if testkit::is_updating() {
         std::fs::write(path, example_file()).unwrap();
     }
     let written = std::fs::read_to_string(path).unwrap();
@@ -193,7 +193,7 @@ fn the_table_in_the_readme_is_what_the_table_here_says() {
         "{before}<!-- variables: {comment}-->\n{}<!-- end of variables -->{after}",
         markdown()
     );
-    if std::env::var_os("UPDATE").is_some() {
+    if testkit::is_updating() {
         std::fs::write(path, &correct).unwrap();
         return;
     }

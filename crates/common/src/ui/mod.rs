@@ -7,6 +7,10 @@
 //! answers of a service) is escaped before it reaches a terminal.
 //!
 //! Knows nothing of the network, of settings and of progress bars.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one writer of stdout and stderr"
+)]
 
 mod captured;
 mod data;

@@ -1,6 +1,6 @@
 //! Wrong, missing and informative words on the command line, and missing settings.
 
-use testkit::{Endpoint, Program, SOON};
+use testkit::{Endpoint, Program, SOON, tool};
 
 #[test]
 fn the_version_is_one_line() {
@@ -137,11 +137,10 @@ fn completions_are_printed_for_every_shell_and_are_scripts_of_it() {
         let home = program.home().to_owned();
         let ended = program.run();
         ended.success().stderr("").stdout_has(has);
-        let there = std::env::split_paths(&std::env::var_os("PATH").unwrap())
-            .map(|directory| directory.join(shell))
-            .find(|path| path.exists());
-        // Those that can read a script without running it.
-        if let Some(path) = there.filter(|_| ["bash", "zsh", "fish"].contains(&shell)) {
+        // These read a script without running it.
+        if ["bash", "zsh", "fish"].contains(&shell)
+            && let Some(path) = tool(shell)
+        {
             let script = home.join("script");
             std::fs::write(&script, ended.stdout_bytes()).unwrap();
             Program::at(&path).arg("-n").arg(&script).run().success();

@@ -87,6 +87,10 @@ fn a_closed_stdout_fails_the_first_write() {
 const AGAIN: &str = "TESTKIT_SIGNALS_ARE_IGNORED";
 
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it tells the second run from the first"
+)]
 fn programs_start_with_default_signals() {
     let status = shell("cat /proc/self/status").run().stdout_text();
     for mask in ["SigIgn", "SigBlk"] {

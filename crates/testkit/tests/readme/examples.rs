@@ -9,7 +9,7 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
-use testkit::{Program, path_of};
+use testkit::{Program, is_updating, path_of};
 
 use crate::page::{PROGRAMS, Page, pages, root};
 use crate::placeholders::mask;
@@ -53,7 +53,7 @@ fn check_console(page: &Page) {
     }
     found.extend(lines[next..].iter().map(|line| (*line).to_owned()));
 
-    if env::var_os("UPDATE").is_some() {
+    if is_updating() {
         return page.write(&(found.join("\n") + "\n"));
     }
     for (number, (shown, found)) in lines.iter().zip(&found).enumerate() {
@@ -155,6 +155,7 @@ fn run_all(commands: &[&str]) -> Vec<String> {
 }
 
 /// A program that finds ours, in UTC.
+#[expect(clippy::disallowed_methods, reason = "what a person has in PATH")]
 fn shell(program: &Path) -> Program {
     let ours = PROGRAMS.map(|name| path_of(name).parent().unwrap().to_owned());
     let local_s3 = path_of("local_s3").parent().unwrap().to_owned();
