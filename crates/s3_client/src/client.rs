@@ -114,7 +114,11 @@ impl Client {
         self.credentials().await.map(drop)
     }
 
-    async fn credentials(&self) -> Result<AwsCredentials> {
+    /// What requests are signed with.
+    ///
+    /// # Errors
+    /// [`Error::Credentials`]: no source gave credentials.
+    pub async fn credentials(&self) -> Result<AwsCredentials> {
         let credentials = self.0.credentials.credentials().await;
         let key = credentials.as_ref().map(Key::of).unwrap_or_default();
         *self.0.key.write().unwrap_or_else(PoisonError::into_inner) = Some(key);
@@ -161,7 +165,8 @@ impl Client {
         Timestamp::from_second(corrected).unwrap_or_default()
     }
 
-    /// Signs and sends a request, once. Any status is a response; its body is still to be read.
+    /// Signs and sends a request, once. One with an `authorization` header is signed already. Any status is a response;
+    /// its body is still to be read.
     ///
     /// # Errors
     /// [`Failure::Transport`]; [`Failure::Final`] without credentials, with a header that cannot
@@ -173,7 +178,6 @@ impl Client {
             payload_hash,
             patience,
             on_sent,
-            disguise,
             ..
         } = request;
         let credentials = self.credentials().await.map_err(Failure::Final)?;
@@ -181,16 +185,14 @@ impl Client {
         signed
             .headers
             .insert("host".to_owned(), vec![host.into_bytes()]);
-        let signer = &self.0.signer;
-        match disguise {
-            _ if credentials.is_anonymous() => {
-                canonicalize(&mut signed);
-                Ok(())
-            }
-            None => signer.sign(&mut signed, &credentials, payload_hash),
-            Some(disguise) => disguise.sign(signer, &mut signed, &credentials, payload_hash),
+        if credentials.is_anonymous() || signed.headers.contains_key("authorization") {
+            canonicalize(&mut signed);
+        } else {
+            let signer = &self.0.signer;
+            signer
+                .sign(&mut signed, &credentials, payload_hash)
+                .map_err(Failure::Final)?;
         }
-        .map_err(Failure::Final)?;
         let mut head = head_of(signed).map_err(Failure::Final)?;
         // Explicit also when zero: some servers refuse a PUT that does not say so.
         if !body.is_empty() || matches!(*head.method(), Method::PUT | Method::POST) {
@@ -255,7 +257,8 @@ impl Client {
         self.0.signer.correct_clock(skew_seconds);
     }
 
-    pub(crate) fn clock_skew_seconds(&self) -> i64 {
+    /// What is added to this machine's clock to sign requests, in seconds.
+    pub fn clock_skew_seconds(&self) -> i64 {
         self.0.signer.clock_skew_seconds()
     }
 

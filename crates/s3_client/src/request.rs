@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusoto_core::signature::SignedRequest;
 
 use crate::http::{Body, OnSent};
-use crate::sign::{Disguise, PayloadHash};
+use crate::sign::PayloadHash;
 
 /// How long the server may think before it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,6 @@ pub struct Request {
     /// The bucket that it is about.
     pub(crate) bucket: Option<String>,
     pub(crate) on_sent: Option<OnSent>,
-    pub(crate) disguise: Option<Box<Disguise>>,
 }
 
 impl Request {
@@ -55,7 +54,6 @@ impl Request {
             payload_hash: PayloadHash::Empty,
             patience: Patience::Normal,
             on_sent: None,
-            disguise: None,
         }
     }
 
@@ -83,13 +81,6 @@ impl Request {
     /// Sets how long the server may think.
     pub fn patience(&mut self, patience: Patience) -> &mut Self {
         self.patience = patience;
-        self
-    }
-
-    /// Signs this request wrongly, to see whether the service notices. Requests that are not
-    /// signed stay so.
-    pub fn sign_as(&mut self, disguise: Disguise) -> &mut Self {
-        self.disguise = Some(Box::new(disguise));
         self
     }
 

@@ -20,9 +20,6 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 
 mod canonical;
-mod disguise;
-
-pub use disguise::Disguise;
 
 pub use canonical::canonicalize;
 pub(crate) use canonical::encode_path;

@@ -11,11 +11,12 @@ use s3_client::client::Client;
 use s3_client::failure::{Failure, Meaning};
 use s3_client::http::Body;
 use s3_client::operations::service_failure;
-use s3_client::sign::{Disguise, PayloadHash};
+use s3_client::sign::PayloadHash;
 use transfer::proof::{Sum, SumKind};
 
 use super::finding::{Probe, Unknown};
 use super::reply::Reply;
+use super::wrong_signature::WrongSignature;
 
 /// How often one question is asked: enough for a busy service, few enough for a check that takes
 /// seconds.
@@ -104,7 +105,7 @@ pub(crate) struct Ask {
     headers: Vec<(String, String)>,
     body: Bytes,
     hash: Option<PayloadHash>,
-    disguise: Option<Disguise>,
+    wrong_signature: Option<WrongSignature>,
     damaged: bool,
     once: bool,
 }
@@ -120,7 +121,7 @@ impl Ask {
             headers: Vec::new(),
             body: Bytes::new(),
             hash: None,
-            disguise: None,
+            wrong_signature: None,
             damaged: false,
             once: false,
         }
@@ -161,8 +162,8 @@ impl Ask {
     }
 
     /// Signs wrongly.
-    pub(crate) fn sign_as(mut self, disguise: Disguise) -> Self {
-        self.disguise = Some(disguise);
+    pub(crate) fn sign_as(mut self, wrong: WrongSignature) -> Self {
+        self.wrong_signature = Some(wrong);
         self
     }
 
@@ -216,8 +217,9 @@ impl Ask {
             let hash = self.hash.unwrap_or_else(|| PayloadHash::of(&self.body));
             request.body(Body::Bytes(self.body.clone()), hash);
         }
-        if let Some(disguise) = &self.disguise {
-            request.sign_as(disguise.clone());
+        if let Some(wrong) = self.wrong_signature {
+            let signed = wrong.sign(client, &mut request).await;
+            signed.map_err(Failure::Final)?;
         }
         self.asker.count();
         let mut response = client.send(request).await?;

@@ -16,6 +16,7 @@ mod own_bucket;
 mod probes;
 mod reply;
 mod table;
+mod wrong_signature;
 mod xml;
 
 use std::time::{Duration, Instant};

@@ -1,11 +1,10 @@
 //! Are signatures checked? Each question is a harmless listing, signed wrongly.
 
-use s3_client::sign::Disguise;
-
 use crate::check::asker::Asker;
 use crate::check::capability::{Capability, Group, Turn};
 use crate::check::finding::{Findings, Found, Probe};
 use crate::check::reply::Reply;
+use crate::check::wrong_signature::WrongSignature;
 
 /// Services allow 15 minutes.
 const TWENTY_MINUTES: i64 = 20 * 60;
@@ -48,37 +47,29 @@ pub(crate) const GROUP: Group = Group {
 
 async fn probe(asker: Asker) -> Findings {
     let mut found = Findings::default();
-    found.add("wrong_secret", refused(&asker, wrong_secret()).await);
-    found.add("unknown_key_id", refused(&asker, unknown_key_id()).await);
+    found.add(
+        "wrong_secret",
+        refused(&asker, WrongSignature::Secret).await,
+    );
+    found.add(
+        "unknown_key_id",
+        refused(&asker, WrongSignature::AccessKeyId).await,
+    );
     found.add("wrong_region", wrong_region(&asker).await);
     found.add("clock", clock(&asker).await);
     found
 }
 
-fn wrong_secret() -> Disguise {
-    Disguise {
-        secret_access_key: Some("bucket-demo-check-wrong-secret-0000000000".to_owned()),
-        ..Disguise::default()
-    }
-}
-
-fn unknown_key_id() -> Disguise {
-    Disguise {
-        access_key_id: Some("AKIABUCKETDEMOCHECK0".into()),
-        ..Disguise::default()
-    }
-}
-
-async fn ask(asker: &Asker, disguise: Disguise) -> Probe<Reply> {
+async fn ask(asker: &Asker, wrong: WrongSignature) -> Probe<Reply> {
     let ask = asker
         .about_bucket("GET")
         .param("list-type", "2")
         .param("max-keys", "1");
-    ask.sign_as(disguise).send().await
+    ask.sign_as(wrong).send().await
 }
 
-async fn refused(asker: &Asker, disguise: Disguise) -> Probe {
-    Ok(judge_refusal(&ask(asker, disguise).await?))
+async fn refused(asker: &Asker, wrong: WrongSignature) -> Probe {
+    Ok(judge_refusal(&ask(asker, wrong).await?))
 }
 
 fn judge_refusal(reply: &Reply) -> Found {
@@ -92,11 +83,7 @@ fn judge_refusal(reply: &Reply) -> Found {
 }
 
 async fn wrong_region(asker: &Asker) -> Probe {
-    let disguise = Disguise {
-        region: Some("bucket-demo-1".into()),
-        ..Disguise::default()
-    };
-    let reply = ask(asker, disguise).await?;
+    let reply = ask(asker, WrongSignature::Region).await?;
     Ok(match judge_refusal(&reply) {
         Found::Yes(_) if reply.region().is_none() => {
             Found::Differs(format!("{}, naming no region", reply.refusal()))
@@ -108,11 +95,8 @@ async fn wrong_region(asker: &Asker) -> Probe {
 async fn clock(asker: &Asker) -> Probe {
     let mut found = Vec::new();
     for clock_seconds in [-TWENTY_MINUTES, TWENTY_MINUTES] {
-        let disguise = Disguise {
-            clock_seconds,
-            ..Disguise::default()
-        };
-        found.push(judge_refusal(&ask(asker, disguise).await?));
+        let wrong = WrongSignature::Clock(clock_seconds);
+        found.push(judge_refusal(&ask(asker, wrong).await?));
     }
     Ok(match found.as_slice() {
         [slow, fast] if slow == fast => slow.clone(),
