@@ -6,12 +6,14 @@
 
 mod etag;
 mod expected;
+mod lanes;
 mod pieces;
 mod sum;
 mod verifier;
 
 pub use etag::{EtagProof, candidates};
 pub use expected::{Expected, best_proof, listed_proof};
+pub use lanes::{Lanes, Stream};
 pub use pieces::{Joiner, PieceHasher, PieceSum};
 pub use sum::{Sum, SumKind};
 pub use verifier::{Mismatch, Verdict, Verifier};
