@@ -69,6 +69,8 @@ impl Engine {
             dry_run,
             room: store.room.clone(),
             monitor,
+            lanes: Default::default(),
+            buffers: Default::default(),
             at_work: Default::default(),
             ignores_ranges: Default::default(),
         })

@@ -10,6 +10,7 @@
 //! with the number of objects.
 
 mod blocking;
+pub mod buffers;
 mod compare;
 pub mod console;
 pub mod content_type;

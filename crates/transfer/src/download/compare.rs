@@ -55,6 +55,7 @@ impl Download {
             self.shown(&wanted.target),
         );
         let shown = path.clone();
+        let (mut verifier, buffers) = (Verifier::new(expected, &self.lanes), self.buffers.clone());
         // One of the run's requests: so many files are read at a time as objects are fetched.
         let _permit = self.room.request().await;
         blocking(&shown, move || {
@@ -63,12 +64,11 @@ impl Download {
                 .parent_of(&target, Create::No)
                 .and_then(|dir| dir.open_file(target.name()));
             let (mut file, _) = opened.map_err(|error| error.into_error("read", &path))?;
-            let mut verifier = Verifier::new(expected);
-            let mut buffer = vec![0; CHUNK_BYTES];
             loop {
-                match file.read(&mut buffer).map_err(failed)? {
+                let mut buffer = buffers.take(CHUNK_BYTES);
+                match file.read(buffer.as_mut_slice()).map_err(failed)? {
                     0 => return Ok(verifier.finish().into()),
-                    length => verifier.update(buffer.get(..length).unwrap_or_default()),
+                    length => verifier.update(&[buffer.freeze().slice(..length)]),
                 }
             }
         })

@@ -29,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::blocking::blocking;
+use crate::buffers::Buffers;
 use crate::compare::Content;
 use crate::execute::Work;
 use crate::inquiry::Inquiry;
@@ -37,6 +38,7 @@ use crate::keypath::RelativePath;
 use crate::limits::Room;
 use crate::monitor::Monitor;
 use crate::plan::Reason;
+use crate::proof::Lanes;
 use crate::tree::{Create, Tree};
 
 pub use destination::file_in;
@@ -68,6 +70,10 @@ pub struct Download {
     pub dry_run: bool,
     /// Requests and memory that the run may use.
     pub room: Room,
+    /// Where MD5 sums are made.
+    pub lanes: Lanes,
+    /// Memory for reading files.
+    pub buffers: Buffers,
     /// Unfinished files that are open.
     pub at_work: TaskTracker,
     /// The service was seen to send the whole object instead of a range.

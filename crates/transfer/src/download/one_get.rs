@@ -97,7 +97,7 @@ impl Download {
         let GetResponse { info, mut body, .. } = begin(&self.client, &wish, None, None).await?;
         let place = Arc::new(self.place(wanted)?);
         let mut temp = open_temp(&place, object.size, writers).await?;
-        let mut verifier = Verifier::new(expected.clone());
+        let mut verifier = Verifier::new(expected.clone(), &self.lanes);
         let (mut at, mut have) = (0, 0);
         let mut batch: Vec<Bytes> = Vec::new();
         loop {
@@ -126,7 +126,7 @@ impl Download {
             let writing = Arc::clone(&place);
             let written = blocking(&place.shown, move || {
                 writing.write(&temp, at, &chunks)?;
-                chunks.iter().for_each(|chunk| verifier.update(chunk));
+                verifier.update(&chunks);
                 Ok::<_, Trouble>((temp, verifier))
             });
             (temp, verifier) = written.await??;

@@ -104,7 +104,7 @@ impl Download {
             last_modified: info.last_modified.or(attempt.object.last_modified),
             ..attempt.object.clone()
         };
-        let (summing, pieces) = Summing::begin(expected, object.size);
+        let (summing, pieces) = Summing::begin(expected, object.size, &self.lanes);
         let place = Arc::new(self.place(wanted)?);
         let temp = Arc::new(open_temp(&place, object.size, writers).await?);
         let arriving = Arriving {
@@ -183,11 +183,11 @@ impl Arriving<'_> {
         };
         drop(permit);
         let (place, temp) = (Arc::clone(&self.place), Arc::clone(&self.temp));
-        let mut hasher = self.summing.hasher();
+        let mut hasher = self.summing.hasher(&download.lanes);
         let written = blocking(&self.place.shown, move || {
             place.write(&temp, range.start, &chunks)?;
             if let Some(hasher) = &mut hasher {
-                chunks.iter().for_each(|chunk| hasher.update(chunk));
+                hasher.update(&chunks);
             }
             Ok::<_, Trouble>((chunks, hasher))
         });

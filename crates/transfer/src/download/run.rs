@@ -85,6 +85,8 @@ pub async fn run(
         mode: Mode::Copy,
         dry_run: job.flags.dry_run,
         room: Room::new(job.flags.limits.requests()),
+        lanes: Default::default(),
+        buffers: Default::default(),
         at_work: TaskTracker::new(),
         ignores_ranges: AtomicBool::new(false),
         monitor: Arc::clone(&monitor),

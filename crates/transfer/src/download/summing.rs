@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::parts::{self, MIB, Parts};
-use crate::proof::{Expected, Joiner, PieceHasher, PieceSum, Verdict, Verifier};
+use crate::proof::{Expected, Joiner, Lanes, PieceHasher, PieceSum, Verdict, Verifier};
 
 /// The size of the pieces that large objects are fetched in, unless their proof wants another. A
 /// dozen of them fit into the memory of a run, and Ceph stores objects in stripes of this size.
@@ -38,7 +38,7 @@ pub(super) enum Summing {
 
 impl Summing {
     /// Begins to sum up an object of `size_bytes`, and says in which pieces to fetch it.
-    pub(super) fn begin(expected: Expected, size_bytes: u64) -> (Self, Parts) {
+    pub(super) fn begin(expected: Expected, size_bytes: u64, lanes: &Lanes) -> (Self, Parts) {
         if expected == Expected::Nothing {
             return (Self::Nothing, parts::download(size_bytes, PIECE_BYTES));
         }
@@ -48,17 +48,16 @@ impl Summing {
         let pieces = parts::download(size_bytes, piece_bytes);
         let summing = match Joiner::new(expected, pieces) {
             Ok(joiner) => Self::ByPiece(Box::new(Mutex::new(joiner))),
-            Err(expected) => Self::in_order(expected),
+            Err(expected) => Self::in_order(Verifier::new(expected, lanes)),
         };
         (summing, pieces)
     }
 
-    fn in_order(expected: Expected) -> Self {
+    fn in_order(mut verifier: Verifier) -> Self {
         let (pieces, mut received) = mpsc::channel::<Held>(WAITING_PIECES);
         let verdict = spawn_blocking(move || {
-            let mut verifier = Verifier::new(expected);
             while let Some((chunks, _room)) = received.blocking_recv() {
-                chunks.iter().for_each(|chunk| verifier.update(chunk));
+                verifier.update(&chunks);
             }
             verifier.finish()
         });
@@ -66,13 +65,13 @@ impl Summing {
     }
 
     /// What sums up one piece where it arrives; `None` if it is not summed there.
-    pub(super) fn hasher(&self) -> Option<PieceHasher> {
+    pub(super) fn hasher(&self, lanes: &Lanes) -> Option<PieceHasher> {
         match self {
             Self::ByPiece(joiner) => Some(
                 joiner
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
-                    .hasher(),
+                    .hasher(lanes),
             ),
             Self::Nothing | Self::InOrder { .. } => None,
         }

@@ -27,9 +27,9 @@ impl Download {
         let place = self.place(wanted)?;
         let modified = info.last_modified.or(object.last_modified);
         let (shown, seen) = (self.shown(&wanted.target), attempt.seen.to_vec());
+        let mut verifier = Verifier::new(expected, &self.lanes);
         let done = blocking(&shown, move || {
-            let mut verifier = Verifier::new(expected);
-            chunks.iter().for_each(|chunk| verifier.update(chunk));
+            verifier.update(&chunks);
             let proof = judge(verifier.finish(), &seen)?;
             let temp = place.open()?;
             place.write(&temp, 0, &chunks)?;

@@ -4,6 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
+
+use super::lanes::Lanes;
 use super::{Expected, Sum, SumKind, Verdict};
 use crate::parts::Parts;
 
@@ -30,9 +33,9 @@ pub struct PieceHasher {
 
 impl PieceHasher {
     /// Takes in the next bytes of the piece.
-    pub fn update(&mut self, bytes: &[u8]) {
-        self.sum.update(bytes);
-        self.len = self.len.saturating_add(bytes.len() as u64);
+    pub fn update(&mut self, chunks: &[Bytes]) {
+        self.sum.update_all(chunks);
+        self.len += chunks.iter().map(|chunk| chunk.len() as u64).sum::<u64>();
     }
 
     /// The sum of the piece.
@@ -97,9 +100,9 @@ impl Joiner {
     }
 
     /// A hasher for one piece.
-    pub fn hasher(&self) -> PieceHasher {
+    pub fn hasher(&self, lanes: &Lanes) -> PieceHasher {
         PieceHasher {
-            sum: Sum::new(self.kind),
+            sum: Sum::in_lanes(self.kind, lanes),
             len: 0,
         }
     }

@@ -1,10 +1,13 @@
 //! The sums themselves, behind one face.
 
+use bytes::Bytes;
 use crc_fast::CrcAlgorithm;
 use md5::Md5;
 use s3_client::operations::ChecksumAlgorithm;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
+
+use super::lanes::{Lanes, Stream};
 
 /// Which sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -82,12 +85,22 @@ enum State {
     // Large, because it holds its tables' keys; boxed so that the others stay small.
     Crc(Box<crc_fast::Digest>),
     Md5(Md5),
+    Md5InLanes(Box<Stream>, Lanes),
     Sha1(Sha1),
     Sha256(Sha256),
 }
 
 impl Sum {
-    /// The sum of nothing yet.
+    /// The sum of nothing yet, for many bytes: MD5 is summed beside other streams.
+    pub fn in_lanes(kind: SumKind, lanes: &Lanes) -> Self {
+        let mut sum = Self::new(kind);
+        if kind == SumKind::Md5 {
+            sum.state = State::Md5InLanes(Box::new(lanes.stream()), lanes.clone());
+        }
+        sum
+    }
+
+    /// The sum of nothing yet, for few bytes.
     pub fn new(kind: SumKind) -> Self {
         let state = match kind {
             SumKind::Crc32 => State::crc(CrcAlgorithm::Crc32IsoHdlc),
@@ -105,8 +118,17 @@ impl Sum {
         match &mut self.state {
             State::Crc(sum) => sum.update(bytes),
             State::Md5(sum) => sum.update(bytes),
+            State::Md5InLanes(sum, _) => sum.update(bytes),
             State::Sha1(sum) => sum.update(bytes),
             State::Sha256(sum) => sum.update(bytes),
+        }
+    }
+
+    /// Takes in the next bytes, as they came. Blocks while others are summed beside them.
+    pub fn update_all(&mut self, chunks: &[Bytes]) {
+        match &mut self.state {
+            State::Md5InLanes(sum, lanes) => lanes.update(sum, chunks),
+            _ => chunks.iter().for_each(|chunk| self.update(chunk)),
         }
     }
 
@@ -115,6 +137,7 @@ impl Sum {
         match self.state {
             State::Crc(sum) => crc_bytes(self.kind, sum.finalize()),
             State::Md5(sum) => sum.finalize().to_vec(),
+            State::Md5InLanes(sum, _) => sum.finish().to_vec(),
             State::Sha1(sum) => sum.finalize().to_vec(),
             State::Sha256(sum) => sum.finalize().to_vec(),
         }

@@ -2,13 +2,16 @@ use s3_client::operations::{Checksum, ChecksumAlgorithm, ObjectInfo};
 
 use super::*;
 use crate::parts::{MIB, Parts};
+use bytes::Bytes;
 use proptest::prelude::*;
 
 const HELLO_MD5: &str = "5d41402abc4b2a76b9719d911017c592";
 
 fn verdict(expected: Expected, bytes: &[u8]) -> Verdict {
-    let mut verifier = Verifier::new(expected);
-    bytes.chunks(7).for_each(|chunk| verifier.update(chunk));
+    let mut verifier = Verifier::new(expected, &lanes());
+    bytes
+        .chunks(7)
+        .for_each(|chunk| verifier.update(&[Bytes::copy_from_slice(chunk)]));
     verifier.finish()
 }
 
@@ -232,6 +235,14 @@ fn a_piece_that_never_came_is_a_mismatch() {
     assert!(Joiner::new(md5, Parts::new(10, 5)).is_err());
 }
 
+thread_local! {
+    static LANES: Lanes = Lanes::new();
+}
+
+fn lanes() -> Lanes {
+    LANES.with(Clone::clone)
+}
+
 fn join(expected: Expected, bytes: &[u8], piece: u64, seed: u64) -> Verdict {
     let pieces = Parts::new(bytes.len() as u64, piece);
     let mut joiner = Joiner::new(expected, pieces).unwrap();
@@ -239,10 +250,10 @@ fn join(expected: Expected, bytes: &[u8], piece: u64, seed: u64) -> Verdict {
     fastrand::Rng::with_seed(seed).shuffle(&mut order);
     for index in order {
         let range = pieces.range(index).unwrap();
-        let mut hasher = joiner.hasher();
+        let mut hasher = joiner.hasher(&lanes());
         bytes[range.start as usize..range.end as usize]
             .chunks(3)
-            .for_each(|chunk| hasher.update(chunk));
+            .for_each(|chunk| hasher.update(&[Bytes::copy_from_slice(chunk)]));
         joiner.add(index, hasher.finish());
     }
     joiner.finish()

@@ -1,5 +1,8 @@
 //! Hashing while the bytes come in, in order.
 
+use bytes::Bytes;
+
+use super::lanes::Lanes;
 use super::{Expected, Sum, SumKind};
 
 /// What hashing came to.
@@ -53,14 +56,14 @@ enum Hashing {
 
 impl Verifier {
     /// Begins to hash for this proof.
-    pub fn new(expected: Expected) -> Self {
+    pub fn new(expected: Expected, lanes: &Lanes) -> Self {
         let hashing = match &expected {
             Expected::Nothing => Hashing::Nothing,
-            Expected::Whole { kind, .. } => Hashing::Whole(Sum::new(*kind)),
+            Expected::Whole { kind, .. } => Hashing::Whole(Sum::in_lanes(*kind, lanes)),
             Expected::Parts { kind, sizes, .. } => Hashing::Parts(
                 sizes
                     .iter()
-                    .map(|size| PartsSum::new(*kind, *size))
+                    .map(|size| PartsSum::new(*kind, *size, lanes))
                     .collect(),
             ),
         };
@@ -68,11 +71,11 @@ impl Verifier {
     }
 
     /// Takes in the next bytes. Costs CPU: not for a thread that serves connections.
-    pub fn update(&mut self, bytes: &[u8]) {
+    pub fn update(&mut self, chunks: &[Bytes]) {
         match &mut self.hashing {
             Hashing::Nothing => {}
-            Hashing::Whole(sum) => sum.update(bytes),
-            Hashing::Parts(sums) => sums.iter_mut().for_each(|sum| sum.update(bytes)),
+            Hashing::Whole(sum) => sum.update_all(chunks),
+            Hashing::Parts(sums) => sums.iter_mut().for_each(|sum| sum.update(chunks)),
         }
     }
 
@@ -128,6 +131,7 @@ impl Expected {
 #[derive(Clone, Debug)]
 struct PartsSum {
     kind: SumKind,
+    lanes: Lanes,
     part_size: u64,
     left_in_part: u64,
     part: Sum,
@@ -136,35 +140,37 @@ struct PartsSum {
 }
 
 impl PartsSum {
-    fn new(kind: SumKind, part_size: u64) -> Self {
+    fn new(kind: SumKind, part_size: u64, lanes: &Lanes) -> Self {
         let part_size = part_size.max(1);
         Self {
             kind,
+            lanes: lanes.clone(),
             part_size,
             left_in_part: part_size,
-            part: Sum::new(kind),
+            part: Sum::in_lanes(kind, lanes),
             over: Sum::new(kind),
             parts: 0,
         }
     }
 
-    fn update(&mut self, mut bytes: &[u8]) {
-        while !bytes.is_empty() {
-            let room = usize::try_from(self.left_in_part)
-                .unwrap_or(usize::MAX)
-                .min(bytes.len());
-            let (now, later) = bytes.split_at(room);
-            self.part.update(now);
-            self.left_in_part -= now.len() as u64;
-            if self.left_in_part == 0 {
+    fn update(&mut self, chunks: &[Bytes]) {
+        let mut of_part = Vec::with_capacity(chunks.len());
+        for chunk in chunks {
+            let mut chunk = chunk.clone();
+            while chunk.len() as u64 >= self.left_in_part {
+                let rest = usize::try_from(self.left_in_part).unwrap_or(usize::MAX);
+                of_part.push(chunk.split_to(rest.min(chunk.len())));
+                self.part.update_all(&std::mem::take(&mut of_part));
                 self.end_part();
             }
-            bytes = later;
+            self.left_in_part -= chunk.len() as u64;
+            of_part.push(chunk);
         }
+        self.part.update_all(&of_part);
     }
 
     fn end_part(&mut self) {
-        let part = std::mem::replace(&mut self.part, Sum::new(self.kind));
+        let part = std::mem::replace(&mut self.part, Sum::in_lanes(self.kind, &self.lanes));
         self.over.update(&part.finish());
         self.parts += 1;
         self.left_in_part = self.part_size;

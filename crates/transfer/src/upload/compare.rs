@@ -58,9 +58,13 @@ impl Upload {
         // One of the run's requests: so many files are read at a time as objects are sent.
         let _permit = self.room.request().await;
         let read = source
-            .read_all(Verifier::new(expected), |verifier, chunk| {
-                verifier.update(chunk)
-            })
+            .read_all(
+                &self.buffers,
+                Verifier::new(expected, &self.lanes),
+                |verifier, chunk| {
+                    verifier.update(&[chunk]);
+                },
+            )
             .await;
         match read {
             Ok(verifier) => Ok(verifier.finish().into()),

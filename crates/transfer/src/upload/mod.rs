@@ -1,7 +1,6 @@
 //! Sends one file to the bucket: compare, read and hash, send, complete.
 
 mod begun;
-mod buffers;
 mod compare;
 mod multipart;
 mod outgoing;
@@ -24,8 +23,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::begun::Begun;
-use self::buffers::Buffers;
 use self::outgoing::{IN_MEMORY_BYTES, Sent, Trouble};
+use crate::buffers::Buffers;
 use crate::compare::Content;
 use crate::content_type;
 use crate::execute::Work;
@@ -35,6 +34,7 @@ use crate::limits::Room;
 use crate::monitor::Monitor;
 use crate::parts::{self, Shape};
 use crate::plan::{Decision, Policy, Reason, There, decide};
+use crate::proof::Lanes;
 
 pub use self::outgoing::{Outgoing, Step};
 
@@ -62,6 +62,7 @@ pub struct Upload {
     pub verify: bool,
     /// Buffers that parts are read into.
     buffers: Buffers,
+    lanes: Lanes,
     /// Uploads in parts that have begun.
     begun: Begun,
     /// Uploads that are being begun or taken back.

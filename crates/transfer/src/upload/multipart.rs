@@ -66,7 +66,9 @@ impl Upload {
     ) -> Result<SentPart, Trouble> {
         let length = range.end - range.start;
         let _held = self.room.bytes(length.min(IN_MEMORY_BYTES)).await;
-        let payload = source.payload(&self.buffers, range.start, length).await?;
+        let payload = source
+            .payload(&self.buffers, &self.lanes, range.start, length)
+            .await?;
         let part = UploadPart {
             bucket: self.bucket.as_str(),
             key: &file.key,

@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::begun::Begun;
-use super::buffers::Buffers;
 use super::{Outgoing, Step, Upload};
+use crate::buffers::Buffers;
 use crate::execute;
 use crate::flags::Flags;
 use crate::limits::Room;
@@ -22,6 +22,7 @@ use crate::list;
 use crate::monitor::Monitor;
 use crate::plan::Policy;
 use crate::plan::upload::{Planner, steps};
+use crate::proof::Lanes;
 use crate::report::Report;
 use crate::walk::{Links, LocalFile, walk};
 
@@ -83,6 +84,7 @@ pub async fn run(
         room: Room::new(job.flags.limits.requests()),
         verify: job.verify,
         buffers: Buffers::default(),
+        lanes: Lanes::default(),
         begun: Begun::default(),
         cleaning: TaskTracker::new(),
         monitor: Arc::clone(&monitor),

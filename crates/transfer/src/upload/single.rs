@@ -55,7 +55,9 @@ impl Upload {
     ) -> Result<Sent, Trouble> {
         let size_bytes = source.size_bytes();
         let _held = self.room.bytes(size_bytes.min(IN_MEMORY_BYTES)).await;
-        let payload = source.payload(&self.buffers, 0, size_bytes).await?;
+        let payload = source
+            .payload(&self.buffers, &self.lanes, 0, size_bytes)
+            .await?;
         source.still_the_same().await?;
         let headers = self.headers(file);
         let target = Target::Object(&headers, reason);

@@ -5,14 +5,16 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use common::{Error, Result};
 use rustix::fs::fstat;
 use s3_client::http::Body;
 
-use super::buffers::Buffers;
 use super::sums::{Summing, Sums};
 use super::{IN_MEMORY_BYTES, Outgoing, Trouble};
 use crate::blocking::blocking;
+use crate::buffers::Buffers;
+use crate::proof::Lanes;
 use crate::tree::FileState;
 use crate::walk;
 
@@ -69,12 +71,13 @@ impl Source {
     pub(super) async fn payload(
         &self,
         buffers: &Buffers,
+        lanes: &Lanes,
         offset: u64,
         length: u64,
     ) -> Result<Payload, Trouble> {
         let (buffers, again) = (buffers.clone(), Arc::clone(&self.file));
+        let mut sums = Summing::new(lanes);
         self.with_file(move |file| {
-            let mut sums = Summing::new();
             let body = if length == 0 {
                 Body::Empty
             } else if length <= IN_MEMORY_BYTES {
@@ -83,12 +86,13 @@ impl Source {
                 file.read_exact_at(buffer.as_mut_slice(), offset)?;
                 let bytes = buffer.freeze();
                 // A chunk at a time stays in the cache for all the sums.
-                bytes
-                    .chunks(CHUNK_BYTES)
-                    .for_each(|chunk| sums.update(chunk));
+                let mut rest = bytes.clone();
+                while !rest.is_empty() {
+                    sums.update(&rest.split_to(CHUNK_BYTES.min(rest.len())));
+                }
                 Body::Bytes(bytes)
             } else {
-                read_chunks(file, offset, length, |chunk| sums.update(chunk))?;
+                read_chunks(file, &buffers, offset, length, |chunk| sums.update(&chunk))?;
                 Body::File {
                     file: again,
                     offset,
@@ -106,12 +110,13 @@ impl Source {
     /// Hands the whole file, in order, to `each`, which is given back at the end.
     pub(super) async fn read_all<T: Send + 'static>(
         &self,
+        buffers: &Buffers,
         mut state: T,
-        each: impl Fn(&mut T, &[u8]) + Send + 'static,
+        each: impl Fn(&mut T, Bytes) + Send + 'static,
     ) -> Result<T, Trouble> {
-        let length = self.state.size;
+        let (length, buffers) = (self.state.size, buffers.clone());
         self.with_file(move |file| {
-            read_chunks(file, 0, length, |chunk| each(&mut state, chunk))?;
+            read_chunks(file, &buffers, 0, length, |chunk| each(&mut state, chunk))?;
             Ok(state)
         })
         .await
@@ -144,19 +149,19 @@ impl Source {
 
 fn read_chunks(
     file: &File,
+    buffers: &Buffers,
     offset: u64,
     length: u64,
-    mut each: impl FnMut(&[u8]),
+    mut each: impl FnMut(Bytes),
 ) -> io::Result<()> {
-    let mut buffer = vec![0; CHUNK_BYTES.min(usize::try_from(length).unwrap_or(CHUNK_BYTES))];
     let (mut at, end) = (offset, offset + length);
     while at < end {
         let wanted = usize::try_from(end - at)
             .unwrap_or(CHUNK_BYTES)
-            .min(buffer.len());
-        let chunk = buffer.get_mut(..wanted).unwrap_or_default();
-        file.read_exact_at(chunk, at)?;
-        each(chunk);
+            .min(CHUNK_BYTES);
+        let mut buffer = buffers.take(wanted);
+        file.read_exact_at(buffer.as_mut_slice(), at)?;
+        each(buffer.freeze());
         at += wanted as u64;
     }
     Ok(())

@@ -1,11 +1,14 @@
 //! Sums of what is sent, made in the pass that hashes it for the signature, and held against
 //! what the service says it has received.
 
+use bytes::Bytes;
 use s3_client::operations::ObjectInfo;
 use s3_client::sign::PayloadHash;
 
 use crate::parts::Parts;
-use crate::proof::{Expected, Joiner, Mismatch, PieceSum, Sum, SumKind, Verdict, best_proof};
+use crate::proof::{
+    Expected, Joiner, Lanes, Mismatch, PieceSum, Sum, SumKind, Verdict, best_proof,
+};
 
 /// SHA-256 for the signature, MD5 for ETags, CRC64NVME because AWS names it unasked.
 const KINDS: [SumKind; 3] = [SumKind::Sha256, SumKind::Md5, SumKind::Crc64Nvme];
@@ -17,13 +20,17 @@ const ALIKE: u32 = 3;
 pub(super) struct Summing(Vec<(SumKind, Sum)>);
 
 impl Summing {
-    pub(super) fn new() -> Self {
-        Self(KINDS.map(|kind| (kind, Sum::new(kind))).to_vec())
+    pub(super) fn new(lanes: &Lanes) -> Self {
+        Self(
+            KINDS
+                .map(|kind| (kind, Sum::in_lanes(kind, lanes)))
+                .to_vec(),
+        )
     }
 
-    pub(super) fn update(&mut self, bytes: &[u8]) {
+    pub(super) fn update(&mut self, chunk: &Bytes) {
         for (_, sum) in &mut self.0 {
-            sum.update(bytes);
+            sum.update_all(std::slice::from_ref(chunk));
         }
     }
 
@@ -152,8 +159,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn sums(bytes: &[u8]) -> Sums {
-        let mut summing = Summing::new();
-        summing.update(bytes);
+        let mut summing = Summing::new(&Lanes::new());
+        summing.update(&Bytes::copy_from_slice(bytes));
         summing.finish()
     }
 

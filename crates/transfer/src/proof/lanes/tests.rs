@@ -18,7 +18,7 @@ fn calls() -> impl Strategy<Value = Vec<Vec<Bytes>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn threads_that_sum_side_by_side_get_the_sums_of_their_own_bytes(
