@@ -4,8 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use common::Bucket;
-use common::cli::{Arguments, CommonArgs, UsageError};
-use common::config::ConnectArgs;
+use common::cli::{CommonArgs, UsageError, check_local};
 use structopt::StructOpt;
 use transfer::limits::Limits;
 
@@ -66,63 +65,39 @@ pub(crate) struct Args {
     pub(crate) dry_run: bool,
 
     /// Measure what the endpoint can do, in a bucket of its own, and print a table; no tour
-    #[structopt(long, conflicts_with_all = &["dry-run", "keep", "bucket-name", "bucket-create", "upload", "download", "delete", "bucket-delete", "data", "tmp", "log-dir", "log-file", "log-format", "part-size"])]
+    #[structopt(long, conflicts_with_all = &["dry-run", "keep", "bucket-name", "bucket-create", "upload", "download", "delete", "bucket-delete", "data", "tmp", "log-dir", "log-file", "log-format", "jobs", "list-jobs", "part-size"])]
     pub(crate) check: bool,
 
     #[structopt(flatten)]
     pub(crate) limits: Limits,
-
-    #[structopt(flatten)]
-    pub(crate) connect: ConnectArgs,
-
-    #[structopt(flatten)]
-    pub(crate) common: CommonArgs,
 }
 
-impl Arguments for Args {
-    fn common(&self) -> &CommonArgs {
-        &self.common
-    }
-
-    fn connect(&self) -> &ConnectArgs {
-        &self.connect
-    }
-
-    fn check(&self) -> Result<(), UsageError> {
-        check(self)
-    }
-}
-
-/// Refuses what can be known to be wrong from the command line alone.
-fn check(args: &Args) -> Result<(), UsageError> {
-    if let Some(Err(cause)) = args.bucket_name.as_deref().map(str::parse::<Bucket>) {
-        return Err(UsageError::new(
-            cause,
-            "--bucket-name takes the name alone, without s3://",
-        ));
-    }
-    for (flag, path) in [
-        ("--data", &args.data),
-        ("--tmp", &args.tmp),
-        ("--log-dir", &args.log_dir),
-    ] {
-        if path
-            .as_deref()
-            .is_some_and(|path| path.as_os_str().is_empty())
-        {
+impl Args {
+    /// Refuses what can be known to be wrong from the command line alone.
+    pub(crate) fn check(&self, _: &CommonArgs) -> Result<(), UsageError> {
+        if let Some(Err(cause)) = self.bucket_name.as_deref().map(str::parse::<Bucket>) {
             return Err(UsageError::new(
-                format!("{flag} is empty"),
-                "name a directory; `.` is the current one",
+                cause,
+                "--bucket-name takes the name alone, without s3://",
             ));
         }
+        for (flag, path) in [
+            ("--data", &self.data),
+            ("--tmp", &self.tmp),
+            ("--log-dir", &self.log_dir),
+        ] {
+            if let Some(path) = path {
+                check_local(flag, path)?;
+            }
+        }
+        if self.log_file.as_deref().is_some_and(|name| !is_name(name)) {
+            return Err(UsageError::new(
+                "--log-file takes a name, not a path",
+                "--log-dir says where the log is",
+            ));
+        }
+        Ok(())
     }
-    if args.log_file.as_deref().is_some_and(|name| !is_name(name)) {
-        return Err(UsageError::new(
-            "--log-file takes a name, not a path",
-            "--log-dir says where the log is",
-        ));
-    }
-    Ok(())
 }
 
 pub(crate) fn is_name(text: &str) -> bool {

@@ -72,7 +72,7 @@ const PROGRAM: Program = Program {
 };
 
 fn main() -> ExitCode {
-    cli::main(&PROGRAM, program)
+    cli::main(&PROGRAM, Args::check, program)
 }
 
 async fn program(args: Args, shell: Shell) -> Result<Exit> {
@@ -81,7 +81,7 @@ async fn program(args: Args, shell: Shell) -> Result<Exit> {
         client.check_credentials().await?;
         return check::run(&client, &shell).await;
     }
-    let settings = Settings::resolve(&args, &shell.env)?;
+    let settings = Settings::resolve(&args, &shell)?;
     let config = shell.config_for(&settings.bucket)?;
     if args.dry_run {
         return preview::show(&settings, &shell);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use common::cli::Shell;
 use common::env::Env;
 use common::{Bucket, Error, Result};
 use transfer::flags::Flags;
@@ -30,7 +31,8 @@ impl Settings {
     /// # Errors
     /// Exit 3: a variable that cannot be read as what it is for, no name for a bucket that is to
     /// be there, a log or downloads among the files to send.
-    pub(crate) fn resolve(args: &Args, env: &Env) -> Result<Self> {
+    pub(crate) fn resolve(args: &Args, shell: &Shell) -> Result<Self> {
+        let env = &*shell.env;
         let run_id = format!("{:08x}", fastrand::u32(..));
         let switches = Switches {
             create: on(args.bucket_create, "BUCKET_CREATE", env)?,
@@ -77,7 +79,7 @@ impl Settings {
             log_format: Format::named(args.log_format.as_deref().unwrap_or("text")),
             keep: args.keep,
             limits: args.limits.clone(),
-            no_progress: args.common.no_progress,
+            no_progress: shell.no_progress(),
         };
         settings.sends_nothing_of_its_own()?;
         Ok(settings)

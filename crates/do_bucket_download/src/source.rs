@@ -2,17 +2,14 @@
 
 use std::path::Path;
 
-use common::cli::UsageError;
+use common::cli::{UsageError, check_local};
 use common::env::Env;
 use common::{Error, Result, S3Uri};
 
-/// Refuses an argument that is no address, and a destination that an unset variable left empty.
+/// Refuses an argument that is no address, and a destination that is not on the local disk.
 pub(crate) fn check(argument: Option<&str>, into: Option<&Path>) -> Result<(), UsageError> {
-    if into.is_some_and(|into| into.as_os_str().is_empty()) {
-        return Err(UsageError::new(
-            "DEST is empty",
-            "name a directory; `.` is the current one",
-        ));
+    if let Some(into) = into {
+        check_local("DEST", into)?;
     }
     match argument.map(str::parse::<S3Uri>) {
         Some(Err(cause)) => Err(UsageError::new(cause, "write s3://BUCKET/DIR")),

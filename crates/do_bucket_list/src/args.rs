@@ -3,8 +3,7 @@
 use std::num::NonZeroU64;
 
 use common::S3Uri;
-use common::cli::{Arguments, CommonArgs, UsageError};
-use common::config::ConnectArgs;
+use common::cli::{CommonArgs, UsageError};
 use structopt::StructOpt;
 use transfer::filter::{FilterError, Filters};
 use transfer::list::ListJobs;
@@ -48,24 +47,11 @@ pub(crate) struct Args {
 
     #[structopt(flatten)]
     pub(crate) jobs: ListJobs,
-
-    #[structopt(flatten)]
-    connect: ConnectArgs,
-
-    #[structopt(flatten)]
-    common: CommonArgs,
 }
 
-impl Arguments for Args {
-    fn common(&self) -> &CommonArgs {
-        &self.common
-    }
-
-    fn connect(&self) -> &ConnectArgs {
-        &self.connect
-    }
-
-    fn check(&self) -> Result<(), UsageError> {
+impl Args {
+    /// Refuses what can be known to be wrong from the command line alone.
+    pub(crate) fn check(&self, common: &CommonArgs) -> Result<(), UsageError> {
         if let (None, Some((flag, value))) = (&self.place, self.flag_about_contents()) {
             return Err(UsageError::new(
                 format!("{flag} is about what is in a bucket, and no BUCKET is named"),
@@ -79,14 +65,12 @@ impl Arguments for Args {
             ));
         }
         if self.form.null {
-            self.check_null()?;
+            self.check_null(common)?;
         }
         self.filters()?;
         Ok(())
     }
-}
 
-impl Args {
     /// What of a bucket is listed.
     pub(crate) fn what(&self) -> What {
         match (self.versions, self.uploads) {
@@ -117,9 +101,9 @@ impl Args {
     }
 
     /// `-0` is names and nothing else.
-    fn check_null(&self) -> Result<(), UsageError> {
+    fn check_null(&self, common: &CommonArgs) -> Result<(), UsageError> {
         let flags = [
-            ("--json", self.common.json),
+            ("--json", common.json),
             ("--human", self.form.human),
             ("--summary", self.form.summary),
         ];

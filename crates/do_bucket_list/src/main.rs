@@ -63,7 +63,7 @@ const PROGRAM: Program = Program {
 };
 
 fn main() -> ExitCode {
-    cli::main(&PROGRAM, run)
+    cli::main(&PROGRAM, Args::check, run)
 }
 
 async fn run(args: Args, shell: Shell) -> Result<Exit> {

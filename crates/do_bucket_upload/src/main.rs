@@ -11,8 +11,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use common::Result;
-use common::cli::{self, Arguments, CommonArgs, Program, Shell, UsageError};
-use common::config::ConnectArgs;
+use common::cli::{self, CommonArgs, Program, Shell, UsageError};
 use common::ui::ClosedStdout;
 use structopt::StructOpt;
 use transfer::console::Console;
@@ -73,24 +72,11 @@ struct Args {
 
     #[structopt(flatten)]
     flags: Flags,
-
-    #[structopt(flatten)]
-    connect: ConnectArgs,
-
-    #[structopt(flatten)]
-    common: CommonArgs,
 }
 
-impl Arguments for Args {
-    fn common(&self) -> &CommonArgs {
-        &self.common
-    }
-
-    fn connect(&self) -> &ConnectArgs {
-        &self.connect
-    }
-
-    fn check(&self) -> Result<(), UsageError> {
+impl Args {
+    /// Refuses what can be known to be wrong from the command line alone.
+    fn check(&self, _: &CommonArgs) -> Result<(), UsageError> {
         self.flags.check()?;
         self.headers.check()?;
         route::check(self.local.as_deref(), self.target.as_deref())
@@ -98,7 +84,7 @@ impl Arguments for Args {
 }
 
 fn main() -> ExitCode {
-    cli::main(&PROGRAM, program)
+    cli::main(&PROGRAM, Args::check, program)
 }
 
 async fn program(args: Args, shell: Shell) -> Result<Report> {
@@ -123,7 +109,7 @@ async fn program(args: Args, shell: Shell) -> Result<Report> {
         verify: !args.no_verify,
         flags: args.flags,
     };
-    let progress = Progress::new(&shell.ui, args.common.no_progress);
+    let progress = Progress::new(&shell.ui, shell.no_progress());
     let console = Arc::new(Console::new(&shell.ui, shell.json(), progress));
     let report = run(&client, &job, &shell.cancel, console.clone()).await?;
     console.summary(&report, "upload", remark);

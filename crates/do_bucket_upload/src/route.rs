@@ -33,6 +33,12 @@ pub(crate) fn check(local: Option<&Path>, target: Option<&str>) -> Result<(), Us
             "name a directory or a file; `.` is the current directory",
         ));
     }
+    if local.is_some_and(|local| local.as_os_str() == "-") {
+        return Err(UsageError::new(
+            "LOCAL is `-`, but standard input cannot be sent",
+            "name a directory or a file; one that is called `-` is `./-`",
+        ));
+    }
     match target.map(str::parse::<S3Uri>) {
         Some(Err(cause)) => Err(UsageError::new(cause, "write s3://BUCKET/DIR")),
         _ => Ok(()),

@@ -5,13 +5,12 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use common::Bucket;
-use common::cli::{Arguments, CommonArgs, UsageError};
-use common::config::ConnectArgs;
+use common::cli::{CommonArgs, UsageError, check_local};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use s3_client::operations::RestoreTier;
 use structopt::StructOpt;
-use transfer::limits::parse_jobs;
+use transfer::limits::{DEFAULT_JOBS, parse_jobs};
 
 use crate::moment;
 
@@ -64,9 +63,9 @@ pub(crate) struct Args {
     #[structopt(long, value_name = "TIER", require_equals = true)]
     pub(crate) thaw: Option<Option<Tier>>,
 
-    /// How many days the thawed copy stays in the bucket
-    #[structopt(long, value_name = "N", default_value = "1", parse(try_from_str = days))]
-    pub(crate) days: u32,
+    /// How many days the thawed copy stays in the bucket [default: 1]
+    #[structopt(long, value_name = "N", parse(try_from_str = days))]
+    pub(crate) days: Option<u32>,
 
     /// Wait until archived objects are thawed, but no longer than this, such as 12h
     #[structopt(long, value_name = "LIMIT", require_equals = true)]
@@ -76,39 +75,25 @@ pub(crate) struct Args {
     #[structopt(long)]
     pub(crate) no_verify: bool,
 
-    /// Requests under way at a time
-    #[structopt(long, value_name = "N", default_value = "32", parse(try_from_str = parse_jobs))]
-    pub(crate) jobs: usize,
+    /// Requests under way at a time [default: 32]
+    #[structopt(long, value_name = "N", parse(try_from_str = parse_jobs))]
+    pub(crate) jobs: Option<usize>,
 
     /// File with the 32-byte customer key that the objects are encrypted with (https only)
     #[structopt(long, value_name = "FILE", parse(from_os_str))]
     pub(crate) sse_c_key_file: Option<PathBuf>,
-
-    #[structopt(flatten)]
-    pub(crate) connect: ConnectArgs,
-
-    #[structopt(flatten)]
-    pub(crate) common: CommonArgs,
 }
 
-impl Arguments for Args {
-    fn common(&self) -> &CommonArgs {
-        &self.common
-    }
-
-    fn connect(&self) -> &ConnectArgs {
-        &self.connect
-    }
-
-    fn check(&self) -> Result<(), UsageError> {
-        if self.versions.is_none()
-            && !self.history
-            && !self.common.print_config
-            && self
-                .path
-                .as_ref()
-                .is_none_or(|path| path.as_os_str().is_empty())
-        {
+impl Args {
+    /// Refuses what can be known to be wrong from the command line alone.
+    pub(crate) fn check(&self, common: &CommonArgs) -> Result<(), UsageError> {
+        let path = self
+            .path
+            .as_deref()
+            .filter(|path| !path.as_os_str().is_empty());
+        if let Some(path) = path {
+            check_local("PATH", path)?;
+        } else if self.versions.is_none() && !self.history && !common.print_config {
             return Err(UsageError::new(
                 "no PATH is given to restore to",
                 "say where the file is to go: s3_restore -c PATH NAME",
@@ -125,9 +110,12 @@ impl Arguments for Args {
         }
         self.moment().map(drop)
     }
-}
 
-impl Args {
+    /// Requests under way at a time.
+    pub(crate) fn jobs(&self) -> usize {
+        self.jobs.unwrap_or(DEFAULT_JOBS)
+    }
+
     /// The moment of `--at`.
     pub(crate) fn moment(&self) -> Result<Option<Timestamp>, UsageError> {
         let at = self.at.as_deref();

@@ -59,7 +59,7 @@ const PROGRAM: Program = Program {
 };
 
 fn main() -> ExitCode {
-    cli::main(&PROGRAM, program)
+    cli::main(&PROGRAM, Args::check, program)
 }
 
 async fn program(args: Args, shell: Shell) -> Result<Exit> {
@@ -76,7 +76,7 @@ async fn program(args: Args, shell: Shell) -> Result<Exit> {
         .transpose()?;
     let client = common::connect(&config, shell.warn())?;
     client.check_credentials().await?;
-    let store = Store::new(&client, &bucket, customer_key, args.jobs).await;
+    let store = Store::new(&client, &bucket, customer_key, args.jobs()).await;
     if let Some(name) = &args.versions {
         return versions_of::show(&store, name, &shell.ui, shell.json()).await;
     }

@@ -130,7 +130,7 @@ impl Run {
         let width = if self.args.wait.is_some() {
             WAITING
         } else {
-            self.args.jobs
+            self.args.jobs()
         };
         let steps = stream::iter([Ok(names)]);
         let mut report = execute::run(Arc::clone(&named), steps, width, &cancel, &*console).await;
@@ -147,7 +147,7 @@ impl Run {
     }
 
     fn console(&self) -> Arc<Console> {
-        let progress = Progress::new(&self.shell.ui, self.args.common.no_progress);
+        let progress = Progress::new(&self.shell.ui, self.shell.no_progress());
         Arc::new(Console::new(&self.shell.ui, self.shell.json(), progress))
     }
 
@@ -156,14 +156,14 @@ impl Run {
             force: self.args.force,
             dry_run: self.args.dry_run,
             verify: !self.args.no_verify,
-            jobs: self.args.jobs,
+            jobs: self.args.jobs(),
         }
     }
 
     fn thawing(&self) -> Thawing {
         Thawing {
             tier: self.args.thaw.map(|tier| tier.unwrap_or_default().0),
-            days: self.args.days,
+            days: self.args.days.unwrap_or(1),
             wait: self.args.wait.map(|limit| limit.map(|limit| limit.0)),
             ui: self.shell.ui.clone(),
             dry_run: self.args.dry_run,

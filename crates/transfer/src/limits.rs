@@ -14,7 +14,7 @@ use crate::parts::MIB;
 
 /// Requests under way at a time, unless `--jobs` says otherwise: enough to hide 20 ms of
 /// latency behind small objects, few enough for a small server.
-const DEFAULT_JOBS: usize = 32;
+pub const DEFAULT_JOBS: usize = 32;
 
 /// Body bytes held in memory at a time, over all requests of the run (DESIGN section 5).
 const BYTES_IN_FLIGHT: u64 = 48 * MIB;
@@ -25,11 +25,11 @@ const BYTES_IN_FLIGHT: u64 = 48 * MIB;
 const OBJECTS_IN_PIECES: usize = 64;
 
 /// Tuning flags.
-#[derive(Clone, Debug, StructOpt)]
+#[derive(Clone, Debug, Default, StructOpt)]
 pub struct Limits {
-    /// Requests under way at a time
-    #[structopt(long, value_name = "N", default_value = "32", parse(try_from_str = parse_jobs))]
-    pub jobs: usize,
+    /// Requests under way at a time [default: 32]
+    #[structopt(long, value_name = "N", parse(try_from_str = parse_jobs))]
+    pub jobs: Option<usize>,
 
     /// Size of the parts that larger files are sent in, such as 16M; grown where 10,000 parts
     /// would not suffice [default: 8M, for files larger than 64M]
@@ -39,16 +39,6 @@ pub struct Limits {
     #[structopt(flatten)]
     /// How far ahead the listing may be
     pub listing: ListJobs,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            jobs: DEFAULT_JOBS,
-            part_size: None,
-            listing: ListJobs::default(),
-        }
-    }
 }
 
 /// Reads the value of `--jobs`; fails with a sentence that says what is wrong.
@@ -88,7 +78,7 @@ impl Limits {
     /// enough files. Each request can need a socket and two files, and half of what may be open is
     /// left to others (DESIGN section 5), such as the listing.
     pub fn requests(&self) -> usize {
-        self.jobs.min(spare() / 6).max(1)
+        self.jobs.unwrap_or(DEFAULT_JOBS).min(spare() / 6).max(1)
     }
 
     /// Objects or files worked on at a time: twice the requests, so that the disk never keeps a

@@ -50,6 +50,16 @@ fn wrong_words_are_exit_2_with_a_hint() {
              hint: name a directory; `.` is the current one\n",
         ),
         (
+            &["--check", "--jobs", "32"],
+            "bucket_demo: cannot start: the argument '--jobs <N>' cannot be used with '--check'\n\
+             hint: run `bucket_demo --help` to see what it takes\n",
+        ),
+        (
+            &["--check", "--list-jobs", "1"],
+            "bucket_demo: cannot start: the argument '--list-jobs <N>' cannot be used with '--check'\n\
+             hint: run `bucket_demo --help` to see what it takes\n",
+        ),
+        (
             &["--log-file", "log/x"],
             "bucket_demo: cannot start: --log-file takes a name, not a path\n\
              hint: --log-dir says where the log is\n",

@@ -1,7 +1,9 @@
 //! The flags that all programs share, and what a program says of itself.
 
-use structopt::StructOpt;
+use std::path::Path;
 use structopt::clap::Shell as CompletionShell;
+
+use structopt::{StructOpt, StructOptInternal};
 
 use crate::config::ConnectArgs;
 use crate::ui::ClosedStdout;
@@ -22,18 +24,15 @@ pub struct Program {
     pub closed_stdout: ClosedStdout,
 }
 
-/// The command line of a program.
-pub trait Arguments: StructOpt {
-    /// The flags that all programs share.
-    fn common(&self) -> &CommonArgs;
-
-    /// The flags that say how to reach the service.
-    fn connect(&self) -> &ConnectArgs;
-
-    /// What the parser cannot see: flags that do not go together, patterns that are none.
-    fn check(&self) -> Result<(), UsageError> {
-        Ok(())
-    }
+/// The command line of a program: its own flags, and those that all programs share.
+#[derive(StructOpt)]
+pub(super) struct CommandLine<A: StructOpt + StructOptInternal> {
+    #[structopt(flatten)]
+    pub(super) own: A,
+    #[structopt(flatten)]
+    pub(super) connect: ConnectArgs,
+    #[structopt(flatten)]
+    pub(super) common: CommonArgs,
 }
 
 /// A wrong command line: exit 2.
@@ -53,6 +52,30 @@ impl UsageError {
             hint: hint.into(),
         }
     }
+}
+
+/// Refuses what is no place on the local disk. `name` is the word or flag that was given.
+pub fn check_local(name: &str, path: &Path) -> Result<(), UsageError> {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if bytes.is_empty() {
+        return Err(UsageError::new(
+            format!("{name} is empty"),
+            "name a directory; `.` is the current one",
+        ));
+    }
+    if bytes == b"-" {
+        return Err(UsageError::new(
+            format!("{name} is `-`, but standard output cannot take files"),
+            "name a directory; one that is called `-` is `./-`",
+        ));
+    }
+    if bytes.starts_with(b"s3://") {
+        return Err(UsageError::new(
+            format!("{name} is an s3:// address, but must be on the local disk"),
+            "name a directory; to send files to a bucket use do_bucket_upload",
+        ));
+    }
+    Ok(())
 }
 
 /// Flags that all programs share.

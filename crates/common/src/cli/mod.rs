@@ -1,7 +1,7 @@
 //! The shell around every program: reads the command line, logs, starts the runtime, handles
 //! signals, panics and closed pipes, prints how it ended, returns the exit code.
 //!
-//! A program is its flags ([`Arguments`]), what it says of itself ([`Program`]) and one async
+//! A program is its flags, what it says of itself ([`Program`]) and one async
 //! function; see [`main`]. Only this module may end the process.
 
 mod args;
@@ -18,14 +18,16 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
 
+use structopt::{StructOpt, StructOptInternal};
 use tokio_util::sync::CancellationToken;
 
-pub use args::{Arguments, CommonArgs, Program, UsageError};
+pub use args::{CommonArgs, Program, UsageError, check_local};
 pub use shell::Shell;
 
 use parse::Asked;
 use signals::Received;
 
+use crate::config::ConnectArgs;
 use crate::env::{self, Env};
 use crate::error::{Error, Result};
 use crate::exit::{Exit, Outcome};
@@ -36,13 +38,18 @@ const HEAPS: &str = "MALLOC_ARENA_MAX";
 
 /// Runs a program. `run` gets its flags and a [`Shell`]; what it returns decides the exit code.
 /// An error is printed here, once; what an outcome has to say is said by the program itself.
-pub fn main<A, O, R>(program: &Program, run: R) -> ExitCode
+/// `check` refuses flags that do not go together and values that are none.
+pub fn main<A, O, R>(
+    program: &Program,
+    check: impl FnOnce(&A, &CommonArgs) -> Result<(), UsageError>,
+    run: R,
+) -> ExitCode
 where
-    A: Arguments,
+    A: StructOpt + StructOptInternal,
     O: Outcome,
     R: AsyncFnOnce(A, Shell) -> Result<O>,
 {
-    let args: A = match parse::parse(program, std::env::args_os()) {
+    let args = match parse::parse(program, check, std::env::args_os()) {
         Asked::Run(args) => args,
         Asked::Print(text) => return print_and_end(program, &text),
         Asked::Wrong(usage_error) => {
@@ -54,26 +61,31 @@ where
             return Exit::Usage.into();
         }
     };
-    let ui = Ui::new(program.name, args.common().quiet, program.closed_stdout);
+    let ui = Ui::new(program.name, args.common.quiet, program.closed_stdout);
     panic::end_cleanly(&ui);
-    let (shell, received) = match start(program, &args, &ui) {
+    let (shell, received) = match start(program, args.connect, args.common, &ui) {
         Ok(started) => started,
         Err(error) => return end(&ui, None, Err::<Exit, _>(error)),
     };
-    if args.common().print_config {
+    if shell.common.print_config {
         let printed = shell
             .config()
             .map(|config| ui.bytes(config.print().as_bytes()));
         return end(&ui, Some(&received), printed.map(|()| Exit::Success));
     }
-    let ended = in_runtime(run(args, shell));
+    let ended = in_runtime(run(args.own, shell));
     end(&ui, Some(&received), ended)
 }
 
 /// The environment, the log, the limit of open files and the signals.
-fn start(program: &Program, args: &impl Arguments, ui: &Ui) -> Result<(Shell, Received)> {
+fn start(
+    program: &Program,
+    connect: ConnectArgs,
+    common: CommonArgs,
+    ui: &Ui,
+) -> Result<(Shell, Received)> {
     let env = Env::read(|variable| help::concerns(program, variable))?;
-    logging::start(ui, args.common(), env.get("RUST_LOG"));
+    logging::start(ui, &common, env.get("RUST_LOG"));
     limits::allow_files()?;
     if limits::memory()?.is_some() {
         // Else the C library maps 64 MiB for the heap of each thread, up to eight a core.
@@ -88,8 +100,8 @@ fn start(program: &Program, args: &impl Arguments, ui: &Ui) -> Result<(Shell, Re
         ui: ui.clone(),
         env: Arc::new(env),
         cancel,
-        common: args.common().clone(),
-        connect: args.connect().clone(),
+        common,
+        connect,
     };
     Ok((shell, received))
 }

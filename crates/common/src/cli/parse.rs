@@ -4,14 +4,15 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 
 use structopt::clap::{App, AppSettings, ErrorKind};
+use structopt::{StructOpt, StructOptInternal};
 
-use super::args::{Arguments, Program, UsageError};
+use super::args::{CommandLine, CommonArgs, Program, UsageError};
 use super::help;
 
 /// What a command line asks for.
-pub(super) enum Asked<A> {
+pub(super) enum Asked<A: StructOpt + StructOptInternal> {
     /// Do the work.
-    Run(A),
+    Run(CommandLine<A>),
     /// Print this on stdout and end: help, completions.
     Print(String),
     /// Wrong command line.
@@ -22,8 +23,9 @@ pub(super) enum Asked<A> {
     clippy::disallowed_methods,
     reason = "clap has written the version itself"
 )]
-pub(super) fn parse<A: Arguments>(
+pub(super) fn parse<A: StructOpt + StructOptInternal>(
     program: &Program,
+    check: impl FnOnce(&A, &CommonArgs) -> Result<(), UsageError>,
     words: impl IntoIterator<Item = OsString>,
 ) -> Asked<A> {
     let after_help = help::after_help(program);
@@ -45,20 +47,20 @@ pub(super) fn parse<A: Arguments>(
             };
         }
     };
-    let args = A::from_clap(&matches);
-    if let Some(shell) = args.common().completions {
+    let args = CommandLine::<A>::from_clap(&matches);
+    if let Some(shell) = args.common.completions {
         let mut script = Vec::new();
         described::<A>(program).gen_completions_to(program.name, shell, &mut script);
         return Asked::Print(String::from_utf8_lossy(&script).into_owned());
     }
-    match args.check() {
+    match check(&args.own, &args.common) {
         Ok(()) => Asked::Run(args),
         Err(usage_error) => Asked::Wrong(usage_error),
     }
 }
 
-fn described<'a, A: Arguments>(program: &Program) -> App<'a, 'a> {
-    A::clap()
+fn described<'a, A: StructOpt + StructOptInternal>(program: &Program) -> App<'a, 'a> {
+    CommandLine::<A>::clap()
         .bin_name(program.name)
         // A flattened group would put its own description here.
         .about(program.about)

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::args::CommonArgs;
 use crate::config::{Config, ConnectArgs};
 use crate::env::Env;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ui::Ui;
 use crate::uri::Bucket;
 
@@ -28,6 +28,11 @@ impl Shell {
     /// Whether results are JSON (`--json`).
     pub fn json(&self) -> bool {
         self.common.json
+    }
+
+    /// Whether no progress is to be shown, also on a terminal (`--no-progress`).
+    pub fn no_progress(&self) -> bool {
+        self.common.no_progress
     }
 
     /// Every setting, not yet fitted to a bucket.
@@ -53,37 +58,5 @@ impl Shell {
     pub fn warn(&self) -> Arc<dyn Fn(String) + Send + Sync> {
         let ui = self.ui.clone();
         Arc::new(move |warning| ui.warn(&warning))
-    }
-
-    /// What was given on the command line, else in `variable`; neither is exit 3. `instead` is
-    /// a command that needs no variable.
-    pub fn required(&self, given: Option<&str>, variable: &str, instead: &str) -> Result<String> {
-        match given.or_else(|| self.env.get(variable)) {
-            Some(value) => Ok(value.to_owned()),
-            None => Err(not_set(variable, instead)),
-        }
-    }
-}
-
-fn not_set(variable: &str, instead: &str) -> Error {
-    Error::settings(format!("{variable} is not set")).with_hint(format!(
-        "export it, or say it on the command line: {instead}"
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_missing_setting_is_named_with_the_command_that_needs_none() {
-        let error = not_set("SOURCE_BUCKET", "do_bucket_download s3://BUCKET/DIR [DEST]");
-        assert_eq!(error.to_string(), "cannot start: SOURCE_BUCKET is not set");
-        assert_eq!(
-            error.hint(),
-            Some(
-                "export it, or say it on the command line: do_bucket_download s3://BUCKET/DIR [DEST]"
-            )
-        );
     }
 }

@@ -141,4 +141,29 @@ fn a_wrong_command_line_is_exit_2() {
         "do_bucket_download: cannot start: the argument '--checksum' cannot be used with '--force'\n\
          hint: run `do_bucket_download --help` to see what it takes\n",
     );
+    wrong(
+        &["s3://b", "s3://c/d"],
+        "do_bucket_download: cannot start: DEST is an s3:// address, but must be on the local disk\n\
+         hint: name a directory; to send files to a bucket use do_bucket_upload\n",
+    );
+    wrong(
+        &["s3://b", "-"],
+        "do_bucket_download: cannot start: DEST is `-`, but standard output cannot take files\n\
+         hint: name a directory; one that is called `-` is `./-`\n",
+    );
+    for flag in [
+        "--jobs <N>",
+        "--list-jobs <N>",
+        "--part-size <SIZE>",
+        "--include <PATTERN>...",
+    ] {
+        let name = flag.split(' ').next().unwrap();
+        wrong(
+            &["s3://b", name],
+            &format!(
+                "do_bucket_download: cannot start: the argument '{flag}' requires a value but none was supplied\n\
+                 hint: run `do_bucket_download --help` to see what it takes\n"
+            ),
+        );
+    }
 }

@@ -21,6 +21,18 @@ fn a_wrong_command_line_is_explained() {
          hint: say where the file is to go: s3_restore -c PATH NAME\n",
     );
     wrong(
+        &["-c", "s3://b/x", "name"],
+        2,
+        "s3_restore: cannot start: PATH is an s3:// address, but must be on the local disk\n\
+         hint: name a directory; to send files to a bucket use do_bucket_upload\n",
+    );
+    wrong(
+        &["-c", "x", "a", "--days"],
+        2,
+        "s3_restore: cannot start: the argument '--days <N>' requires a value but none was supplied\n\
+         hint: run `s3_restore --help` to see what it takes\n",
+    );
+    wrong(
         &["-c", "x", "--version-id", "1", "a", "b"],
         2,
         "s3_restore: cannot start: --version-id is one version of one object, and several names are given\n\

@@ -45,27 +45,28 @@ const WAITING_BYTES: usize = 24 * 1024 * 1024;
 /// ... and where objects are moved at the same time, which takes most of the memory.
 const WAITING_BYTES_BESIDE: usize = 6 * 1024 * 1024;
 
-/// How a listing is read.
-#[derive(Clone, Copy, Debug, StructOpt)]
-pub struct ListJobs {
-    /// Pages of a long listing that are asked for at a time, 1 to 64; 1 is one after the other
-    #[structopt(long, value_name = "N", default_value = "32", parse(try_from_str = parse_list_jobs))]
-    pub list_jobs: usize,
-}
+/// Pages that are requested at a time, unless `--list-jobs` says otherwise.
+const DEFAULT_LIST_JOBS: usize = 32;
 
-impl Default for ListJobs {
-    fn default() -> Self {
-        Self { list_jobs: 32 }
-    }
+/// How a listing is read.
+#[derive(Clone, Copy, Debug, Default, StructOpt)]
+pub struct ListJobs {
+    /// Pages of a long listing to request at a time, 1 to 64; 1 is one after the other
+    /// [default: 32]
+    #[structopt(long, value_name = "N", parse(try_from_str = parse_list_jobs))]
+    pub list_jobs: Option<usize>,
 }
 
 impl ListJobs {
     /// One page after the other: for listings that nobody reads to their end.
-    pub const ONE: Self = Self { list_jobs: 1 };
+    pub const ONE: Self = Self { list_jobs: Some(1) };
 
     /// What was asked for, or fewer where this process may not open enough files.
     fn allowed(self) -> usize {
-        self.list_jobs.min(spare() / 4).max(1)
+        self.list_jobs
+            .unwrap_or(DEFAULT_LIST_JOBS)
+            .min(spare() / 4)
+            .max(1)
     }
 
     /// As far ahead as fits beside a run that moves objects.
