@@ -17,6 +17,7 @@ use std::num::NonZero;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
+use std::time::Duration;
 
 use structopt::{StructOpt, StructOptInternal};
 use tokio_util::sync::CancellationToken;
@@ -35,6 +36,9 @@ use crate::ui::Ui;
 
 /// How many heaps glibc keeps; read by it before anything of ours runs.
 const HEAPS: &str = "MALLOC_ARENA_MAX";
+
+/// The longest that a line of stdout waits: short enough to feel immediate.
+const FLUSH_EVERY: Duration = Duration::from_millis(100);
 
 /// Runs a program. `run` gets its flags and a [`Shell`]; what it returns decides the exit code.
 /// An error is printed here, once; what an outcome has to say is said by the program itself.
@@ -73,7 +77,7 @@ where
             .map(|config| ui.bytes(config.print().as_bytes()));
         return end(&ui, Some(&received), printed.map(|()| Exit::Success));
     }
-    let ended = in_runtime(run(args.own, shell));
+    let ended = in_runtime(&ui, run(args.own, shell));
     end(&ui, Some(&received), ended)
 }
 
@@ -119,7 +123,8 @@ fn start_again_with(variable: &str, value: &str) {
 
 /// Runs the future with one worker per core. What is left running is abandoned: it may wait
 /// for a name server or a disk that never answers.
-fn in_runtime<O>(run: impl Future<Output = Result<O>>) -> Result<O> {
+/// Meanwhile stdout is flushed again and again: a line must not wait for the next one.
+fn in_runtime<O>(ui: &Ui, run: impl Future<Output = Result<O>>) -> Result<O> {
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
     // One more for files. What tokio cannot start it calls a bug.
     limits::try_threads(workers + 1)?;
@@ -128,6 +133,13 @@ fn in_runtime<O>(run: impl Future<Output = Result<O>>) -> Result<O> {
         .enable_all()
         .build()
         .map_err(|source| Error::io("start", "", &source))?;
+    let flushed = ui.clone();
+    runtime.spawn(async move {
+        loop {
+            tokio::time::sleep(FLUSH_EVERY).await;
+            flushed.flush();
+        }
+    });
     let ended = runtime.block_on(run);
     runtime.shutdown_background();
     ended

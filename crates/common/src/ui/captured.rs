@@ -1,42 +1,39 @@
 //! A writer into memory, so that tests can say what a person would have seen.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::stdout::{Flusher, Stdout};
-use super::{ClosedStdout, Inner, Ui};
-
-type Bytes = Arc<Mutex<Vec<u8>>>;
+use super::{ClosedStdout, Ui};
 
 /// What was written to a [`Ui::captured`].
 pub struct Captured {
     ui: Ui,
-    streams: Streams,
+    stdout: Memory,
+    stderr: Memory,
 }
 
-/// Both streams in memory.
+/// A stream in memory.
 #[derive(Clone, Default)]
-struct Streams {
-    stdout: Bytes,
-    stderr: Bytes,
-}
+struct Memory(Arc<Mutex<Vec<u8>>>);
 
 impl Ui {
     /// A writer into memory, for tests. `terminal` says what both streams pretend to be.
     pub fn captured(program: &'static str, terminal: bool) -> (Self, Captured) {
-        let streams = Streams::default();
-        let ui = Self(Arc::new(Inner {
+        let (stdout, stderr) = (Memory::default(), Memory::default());
+        let ui = Self::on(
             program,
-            quiet: false,
-            captured: true,
-            closed_stdout: ClosedStdout::LosesLines,
-            stdout_is_terminal: terminal,
-            stderr_is_terminal: terminal,
-            stdout: Stdout::new(streams.stdout(), Flusher::Owner),
-            stderr: Mutex::new(streams.stderr()),
-            overlay: RwLock::new(None),
-        }));
-        (ui.clone(), Captured { ui, streams })
+            false,
+            ClosedStdout::LosesLines,
+            (Box::new(stdout.clone()), terminal),
+            (Box::new(stderr.clone()), terminal),
+            true,
+        );
+        let captured = Captured {
+            ui: ui.clone(),
+            stdout,
+            stderr,
+        };
+        (ui, captured)
     }
 }
 
@@ -44,47 +41,36 @@ impl Captured {
     /// All of stdout so far.
     pub fn stdout(&self) -> String {
         self.ui.flush();
-        text(&self.streams.stdout)
+        self.stdout.text()
     }
 
     /// What of stdout was handed over so far without being asked to.
     #[cfg(test)]
     pub(super) fn unflushed_stdout(&self) -> String {
-        text(&self.streams.stdout)
+        self.stdout.text()
     }
 
     /// All of stderr so far.
     pub fn stderr(&self) -> String {
-        text(&self.streams.stderr)
+        self.stderr.text()
     }
 }
 
-impl Streams {
-    fn stdout(&self) -> Box<dyn Write + Send> {
-        Box::new(Sink(Arc::clone(&self.stdout)))
-    }
-
-    fn stderr(&self) -> Box<dyn Write + Send> {
-        Box::new(Sink(Arc::clone(&self.stderr)))
+impl Memory {
+    fn text(&self) -> String {
+        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 }
 
-struct Sink(Bytes);
-
-impl Write for Sink {
+impl Write for Memory {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend_from_slice(bytes);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-fn text(bytes: &Bytes) -> String {
-    String::from_utf8_lossy(&bytes.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
 }

@@ -1,10 +1,7 @@
 //! stdout: what was asked for.
 
-use std::thread;
-
 use serde::Serialize;
 
-use super::stdout::Next;
 use super::{ClosedStdout, Ui, escape_for_terminal, escape_json_for_terminal};
 use crate::error::Error;
 
@@ -36,8 +33,11 @@ impl Ui {
         }
     }
 
-    /// Hands all that was said to the operating system.
+    /// Hands all lines to the operating system.
     pub fn flush(&self) {
+        if self.0.stdout.is_empty() {
+            return;
+        }
         let mut newly_closed = false;
         if self.0.stdout_is_terminal {
             self.aside(&mut || newly_closed |= self.0.stdout.flush());
@@ -70,24 +70,7 @@ impl Ui {
     }
 
     fn data(&self, pieces: &[&[u8]]) {
-        match self.0.stdout.push(pieces) {
-            Next::Nothing => {}
-            Next::Flush => self.flush(),
-            Next::StartFlusher => self.start_flusher(),
-        }
-    }
-
-    /// From the first line on, a thread sees to it that no line waits long.
-    fn start_flusher(&self) {
-        let ui = self.clone();
-        let flusher = thread::Builder::new().name("stdout".into()).spawn(move || {
-            loop {
-                ui.0.stdout.wait_for_data();
-                ui.flush();
-            }
-        });
-        if flusher.is_err() {
-            self.0.stdout.flush_at_once();
+        if self.0.stdout.push(pieces) {
             self.flush();
         }
     }

@@ -1,10 +1,9 @@
 //! The one writer of stdout and stderr.
 //!
-//! stdout carries data: lines and JSON, buffered, written when 64 KiB are together and at the
-//! latest a tenth of a second after they were said. stderr carries talk: one whole message per
-//! write. Whatever is drawn over the last line of the terminal steps aside while either is
-//! written. No `\r` and no escape sequence is written here by itself; what others wrote (keys,
-//! answers of a service) is escaped before it reaches a terminal.
+//! stdout carries data: lines and JSON, buffered, and written at the latest a tenth of a second
+//! after they came. stderr carries messages, each in one write. Whatever is drawn over the last
+//! line of the terminal is taken away while either is written. Foreign text (keys, responses of
+//! a service) is escaped before it reaches a terminal.
 //!
 //! Knows nothing of the network, of settings and of progress bars.
 #![expect(
@@ -30,7 +29,7 @@ pub use escape::{escape_for_terminal, escape_json_for_terminal};
 pub use overlay::{Overlay, Size};
 pub use text::{Numbers, human_size, local_time};
 
-use stdout::{Flusher, Stdout};
+use stdout::Stdout;
 
 /// What a program does when whoever reads its stdout goes away (`| head -1`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,15 +60,34 @@ impl Ui {
     /// The writer of this process. With `quiet`, warnings and notes are not shown.
     pub fn new(program: &'static str, quiet: bool, closed_stdout: ClosedStdout) -> Self {
         use std::io::IsTerminal as _;
+        Self::on(
+            program,
+            quiet,
+            closed_stdout,
+            (stdout::unbuffered_stdout(), io::stdout().is_terminal()),
+            (Box::new(io::stderr()), io::stderr().is_terminal()),
+            false,
+        )
+    }
+
+    /// A writer to these streams, each with whether it is a terminal.
+    fn on(
+        program: &'static str,
+        quiet: bool,
+        closed_stdout: ClosedStdout,
+        (stdout, stdout_is_terminal): (Box<dyn Write + Send>, bool),
+        (stderr, stderr_is_terminal): (Box<dyn Write + Send>, bool),
+        captured: bool,
+    ) -> Self {
         Self(Arc::new(Inner {
             program,
             quiet,
-            captured: false,
+            captured,
             closed_stdout,
-            stdout_is_terminal: io::stdout().is_terminal(),
-            stderr_is_terminal: io::stderr().is_terminal(),
-            stdout: Stdout::new(stdout::unbuffered_stdout(), Flusher::Wanted),
-            stderr: Mutex::new(Box::new(io::stderr())),
+            stdout_is_terminal,
+            stderr_is_terminal,
+            stdout: Stdout::new(stdout),
+            stderr: Mutex::new(stderr),
             overlay: RwLock::new(None),
         }))
     }

@@ -1,26 +1,23 @@
-//! stdout as a buffer of its own: few system calls for a million lines, and no line that waits
-//! longer than a tenth of a second for whoever reads.
+//! stdout as a buffer of its own: few system calls for a million lines. [`super::Ui::flush`] is
+//! called when a block is full, before every message on stderr, and by the program shell ten
+//! times a second, so that no line waits long for its reader.
 //!
 //! Rust's own stdout writes at every newline or, when given whole blocks, holds back the last
-//! line; both are wrong for one of the two readers.
+//! line.
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd as _;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 /// Written in one go: the size of a pipe on Linux.
 const BLOCK_BYTES: usize = 64 * 1024;
 
-/// The longest that a line waits: short enough to feel immediate.
-const FLUSH_EVERY: Duration = Duration::from_millis(100);
-
 pub(super) struct Stdout {
     state: Mutex<State>,
-    filled: Condvar,
     closed: AtomicBool,
 }
 
@@ -28,28 +25,6 @@ struct State {
     sink: Box<dyn Write + Send>,
     waiting: Vec<u8>,
     failure: Option<io::Error>,
-    flusher: Flusher,
-}
-
-/// Who sees to it that no line waits too long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flusher {
-    /// The owner flushes; nothing else is needed.
-    Owner,
-    /// A thread, to be started with the first line: `--version` needs none.
-    Wanted,
-    /// The thread.
-    Running,
-    /// No thread could be had: every line is written at once.
-    AtOnce,
-}
-
-/// What the caller of [`Stdout::push`] has to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
-    Nothing,
-    Flush,
-    StartFlusher,
 }
 
 /// stdout without Rust's line buffer. The copy of the descriptor fails only where no more
@@ -62,78 +37,52 @@ pub(super) fn unbuffered_stdout() -> Box<dyn Write + Send> {
 }
 
 impl Stdout {
-    pub(super) fn new(sink: Box<dyn Write + Send>, flusher: Flusher) -> Self {
+    pub(super) fn new(sink: Box<dyn Write + Send>) -> Self {
         Self {
             state: Mutex::new(State {
                 sink,
                 waiting: Vec::new(),
                 failure: None,
-                flusher,
             }),
-            filled: Condvar::new(),
             closed: AtomicBool::new(false),
         }
     }
 
-    /// Adds to what is to be written.
-    pub(super) fn push(&self, pieces: &[&[u8]]) -> Next {
+    /// Adds to what is to be written. Returns true if a block is full: flush it.
+    pub(super) fn push(&self, pieces: &[&[u8]]) -> bool {
         if self.closed() {
-            return Next::Nothing;
+            return false;
         }
         let mut state = self.state();
-        let first = state.waiting.is_empty();
         for piece in pieces {
             state.waiting.extend_from_slice(piece);
         }
-        if first {
-            self.filled.notify_one();
-        }
-        match state.flusher {
-            Flusher::Wanted => {
-                state.flusher = Flusher::Running;
-                Next::StartFlusher
-            }
-            Flusher::AtOnce => Next::Flush,
-            Flusher::Owner | Flusher::Running if state.waiting.len() >= BLOCK_BYTES => Next::Flush,
-            Flusher::Owner | Flusher::Running => Next::Nothing,
-        }
+        state.waiting.len() >= BLOCK_BYTES
     }
 
-    /// Without the thread, every line is written at once.
-    pub(super) fn flush_at_once(&self) {
-        self.state().flusher = Flusher::AtOnce;
+    /// Whether nothing waits to be written.
+    pub(super) fn is_empty(&self) -> bool {
+        self.state().waiting.is_empty()
     }
 
-    /// Returns a moment after something was said.
-    pub(super) fn wait_for_data(&self) {
-        let waited = self
-            .filled
-            .wait_while(self.state(), |state| state.waiting.is_empty());
-        drop(waited.unwrap_or_else(PoisonError::into_inner));
-        thread::sleep(FLUSH_EVERY);
-    }
-
-    /// Writes all. True: the reader was found to be gone, for the first time.
+    /// Writes all. Returns true if the reader was found to be gone, for the first time.
     pub(super) fn flush(&self) -> bool {
         let mut state = self.state();
-        let State {
-            sink,
-            waiting,
-            failure,
-            ..
-        } = &mut *state;
+        let waiting = std::mem::take(&mut state.waiting);
         if waiting.is_empty() || self.closed() {
-            waiting.clear();
             return false;
         }
-        let written = write_fully(&mut **sink, waiting);
-        waiting.clear();
-        let Err(error) = written else { return false };
+        let Err(error) = write_fully(&mut *state.sink, &waiting) else {
+            // Its memory is used again.
+            state.waiting = waiting;
+            state.waiting.clear();
+            return false;
+        };
         self.closed.store(true, Ordering::Release);
         if error.kind() == io::ErrorKind::BrokenPipe {
             return true;
         }
-        *failure = Some(error);
+        state.failure = Some(error);
         false
     }
 
@@ -214,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_went_away_is_noticed_once_and_is_no_failure() {
-        let stdout = Stdout::new(Box::new(Failing(io::ErrorKind::BrokenPipe)), Flusher::Owner);
+        let stdout = Stdout::new(Box::new(Failing(io::ErrorKind::BrokenPipe)));
         stdout.push(&[b"a"]);
         assert!(stdout.flush());
         stdout.push(&[b"b"]);
@@ -225,10 +174,7 @@ mod tests {
 
     #[test]
     fn a_full_disk_behind_stdout_is_a_failure() {
-        let stdout = Stdout::new(
-            Box::new(Failing(io::ErrorKind::StorageFull)),
-            Flusher::Owner,
-        );
+        let stdout = Stdout::new(Box::new(Failing(io::ErrorKind::StorageFull)));
         stdout.push(&[b"a"]);
         assert!(!stdout.flush());
         assert!(stdout.closed());
@@ -236,13 +182,13 @@ mod tests {
     }
 
     #[test]
-    fn the_caller_flushes_when_a_block_is_full_and_at_once_without_a_thread() {
-        let stdout = Stdout::new(Box::new(io::sink()), Flusher::Wanted);
-        assert_eq!(stdout.push(&[b"a"]), Next::StartFlusher);
-        assert_eq!(stdout.push(&[b"a"]), Next::Nothing);
-        assert_eq!(stdout.push(&[&[b'a'; BLOCK_BYTES]]), Next::Flush);
-        stdout.flush_at_once();
-        assert_eq!(stdout.push(&[b"a"]), Next::Flush);
+    fn the_caller_flushes_when_a_block_is_full() {
+        let stdout = Stdout::new(Box::new(io::sink()));
+        assert!(!stdout.push(&[b"a"]));
+        assert!(stdout.push(&[&[b'a'; BLOCK_BYTES]]));
+        stdout.flush();
+        assert!(stdout.is_empty());
+        assert!(!stdout.push(&[b"a"]));
     }
 
     #[test]

@@ -10,23 +10,13 @@ use crate::source::{SERVANTS, below, none, root, sources};
 /// Where to stop and split; inline tests and files of tests do not count.
 const LONGEST_LINES: usize = 300;
 
-/// Files that are longer, each with its reason.
-const LONGER: [(&str, &str); 1] = [(
-    "crates/common/src/env/table.rs",
-    "one table, a row a variable",
-)];
-
 #[test]
 fn no_file_is_too_long() {
     let mut found = Vec::new();
     for source in sources().into_iter().filter(|source| !source.is_test) {
-        let is_excused = LONGER.iter().any(|(path, _)| *path == source.path);
         let length = source.body_lines();
-        if length > LONGEST_LINES && !is_excused {
+        if length > LONGEST_LINES {
             found.push(format!("{}: {length} lines", source.path));
-        }
-        if length <= LONGEST_LINES && is_excused {
-            found.push(format!("{}: needs its excuse no longer", source.path));
         }
     }
     none(
