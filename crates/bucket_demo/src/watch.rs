@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use common::ui::Ui;
 use common::{Error, Exit, Kind, Outcome as _};
 use transfer::item::Item;
-use transfer::monitor::Monitor;
+use transfer::monitor::{Counts, Monitor};
 use transfer::progress::Progress;
 use transfer::report::Report;
 
@@ -79,28 +79,8 @@ impl Watch {
 }
 
 impl Monitor for Watch {
-    fn planned(&self, files: u64, bytes: u64) {
-        self.progress.planned(files, bytes);
-    }
-
-    fn started(&self, subject: &str, bytes: u64) {
-        self.progress.started(subject, bytes);
-    }
-
-    fn moved(&self, bytes: u64) {
-        self.progress.moved(bytes);
-    }
-
-    fn moved_back(&self, bytes: u64) {
-        self.progress.moved_back(bytes);
-    }
-
-    fn finished(&self, files: u64) {
-        self.progress.finished(files);
-    }
-
-    fn listing_done(&self) {
-        self.progress.listing_done();
+    fn counts(&self) -> &Counts {
+        self.progress.counts()
     }
 
     fn warning(&self, text: &str) {
@@ -124,7 +104,7 @@ impl Monitor for Watch {
                 self.journal.object(&self.begun, 200, data);
             }
         }
-        self.progress.finished(1);
+        self.counts().finished(1);
     }
 
     fn failure(&self, error: &Error) {

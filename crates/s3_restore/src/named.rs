@@ -89,7 +89,7 @@ impl Named {
         let download = Arc::clone(download.await?);
         let known = found.info.version_id.clone();
         let step = self.plan(&download, found).await?;
-        self.monitor.planned(0, step.bytes());
+        self.monitor.counts().planned(0, step.bytes());
         let item = download.perform(step, stop).await;
         Ok(item.map(|mut item| {
             item.version_id = item.version_id.or(known);

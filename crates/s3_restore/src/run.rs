@@ -125,8 +125,8 @@ impl Run {
             monitor: console.clone(),
             ui: self.shell.ui.clone(),
         });
-        console.planned(names.len() as u64, 0);
-        console.listing_done();
+        console.counts().planned(names.len() as u64, 0);
+        console.counts().listing_done();
         let width = if self.args.wait.is_some() {
             WAITING
         } else {

@@ -5,7 +5,7 @@ use common::Error;
 use common::ui::Ui;
 
 use crate::item::Item;
-use crate::monitor::Monitor;
+use crate::monitor::{Counts, Monitor};
 use crate::progress::Progress;
 use crate::report::Report;
 
@@ -61,28 +61,8 @@ impl Console {
 }
 
 impl Monitor for Console {
-    fn planned(&self, files: u64, bytes: u64) {
-        self.progress.planned(files, bytes);
-    }
-
-    fn started(&self, subject: &str, bytes: u64) {
-        self.progress.started(subject, bytes);
-    }
-
-    fn moved(&self, bytes: u64) {
-        self.progress.moved(bytes);
-    }
-
-    fn moved_back(&self, bytes: u64) {
-        self.progress.moved_back(bytes);
-    }
-
-    fn finished(&self, files: u64) {
-        self.progress.finished(files);
-    }
-
-    fn listing_done(&self) {
-        self.progress.listing_done();
+    fn counts(&self) -> &Counts {
+        self.progress.counts()
     }
 
     fn warning(&self, text: &str) {
@@ -98,7 +78,7 @@ impl Monitor for Console {
         if let Some(error) = &item.error {
             self.ui.fail(error);
         }
-        self.progress.finished(1);
+        self.counts().finished(1);
     }
 
     fn failure(&self, error: &Error) {

@@ -2,6 +2,7 @@
 //! what is moved.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use common::Error;
 
@@ -9,24 +10,63 @@ use crate::item::Item;
 
 /// Listens to a run.
 pub trait Monitor: Send + Sync {
-    /// So many files and bytes more are known to be moved.
-    fn planned(&self, files: u64, bytes: u64);
-    /// Moving this object or file, of this size, has begun.
-    fn started(&self, subject: &str, bytes: u64);
-    /// So many bytes more were moved.
-    fn moved(&self, bytes: u64);
-    /// So many bytes that were said to be moved have to be moved again.
-    fn moved_back(&self, bytes: u64);
-    /// So many files more are done, whether well or not.
-    fn finished(&self, files: u64);
-    /// Nothing more will be planned.
-    fn listing_done(&self);
+    /// Counts what is planned and what is done.
+    fn counts(&self) -> &Counts;
     /// Something that a person should know and that is no failure.
     fn warning(&self, text: &str);
-    /// What became of one object or file. It counts as finished.
-    fn item(&self, _item: &Item) {}
+    /// What became of one object or file. It has to be counted as finished.
+    fn item(&self, item: &Item);
     /// A failure that is about no single object, such as a listing that breaks off.
-    fn failure(&self, _error: &Error) {}
+    fn failure(&self, error: &Error);
+}
+
+/// What is planned and what is done so far, in files and bytes.
+#[derive(Debug, Default)]
+pub struct Counts {
+    pub(crate) planned_files: AtomicU64,
+    pub(crate) planned_bytes: AtomicU64,
+    pub(crate) finished_files: AtomicU64,
+    pub(crate) moved_bytes: AtomicU64,
+    pub(crate) compared_bytes: AtomicU64,
+    pub(crate) is_planned: AtomicBool,
+}
+
+impl Counts {
+    /// So many files and bytes more are to be moved or compared.
+    pub fn planned(&self, files: u64, bytes: u64) {
+        self.planned_files.fetch_add(files, Relaxed);
+        self.planned_bytes.fetch_add(bytes, Relaxed);
+    }
+
+    /// Nothing more will be planned.
+    pub fn listing_done(&self) {
+        self.is_planned.store(true, Relaxed);
+    }
+
+    /// So many bytes more were moved.
+    pub fn moved(&self, bytes: u64) {
+        self.moved_bytes.fetch_add(bytes, Relaxed);
+    }
+
+    /// So many bytes that were moved have to be moved again.
+    pub fn moved_back(&self, bytes: u64) {
+        self.moved_bytes.fetch_sub(bytes, Relaxed);
+    }
+
+    /// So many bytes more were compared.
+    pub fn compared(&self, bytes: u64) {
+        self.compared_bytes.fetch_add(bytes, Relaxed);
+    }
+
+    /// So many bytes that were compared are different, so they have to be moved.
+    pub fn compared_back(&self, bytes: u64) {
+        self.compared_bytes.fetch_sub(bytes, Relaxed);
+    }
+
+    /// So many files more are done, whether well or not.
+    pub fn finished(&self, files: u64) {
+        self.finished_files.fetch_add(files, Relaxed);
+    }
 }
 
 /// The monitor's ear for warnings by itself.

@@ -1,148 +1,101 @@
-//! The monitor that a person sees: one bar over the last line of the terminal, with files,
-//! bytes, rate and remaining time. The only file that knows the progress-bar crate.
+//! The progress line: the last line of the terminal, with percentage, files, bytes, rate and the
+//! time left. The only file that knows the progress-bar crate.
 //!
-//! The bar writes through [`Ui`] and steps aside for whatever else is written, so that no
-//! message lands in the middle of a frame. Where no bar is wanted, warnings still arrive.
+//! The line is written through [`Ui`] and steps aside for whatever else is written, so that no
+//! message lands in the middle of a frame.
+
+mod line;
+mod recent;
 
 use std::fmt::{self, Write as _};
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use common::ui::{Numbers, Overlay, Ui, human_size};
+use common::ui::{Overlay, Ui};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
 
-use crate::monitor::Monitor;
+use crate::monitor::Counts;
+use line::Line;
+use recent::{Bytes, Recent};
 
-/// How often the bar is drawn: often enough to look alive, seldom enough for a slow line.
+/// How often the line is drawn: often enough to look alive, seldom enough for a slow line.
 const FRAMES_PER_SECOND: u8 = 8;
 
-/// The bar's length beyond what is planned: a bar of length 0 would be drawn as full.
-const BEFORE_THE_PLAN: u64 = 1;
-
-/// A [`Monitor`] that draws a bar. The bar goes away with it.
+/// Draws the progress line. The line goes away with it.
 pub struct Progress {
     ui: Ui,
-    bar: ProgressBar,
     counts: Arc<Counts>,
 }
 
-#[derive(Default)]
-struct Counts {
-    planned_files: AtomicU64,
-    planned_bytes: AtomicU64,
-    finished_files: AtomicU64,
-    listing_done: AtomicBool,
-}
-
 impl Progress {
-    /// A monitor on this terminal. Where no person reads stderr, with `-q`, or if `declined`
-    /// (`--no-progress`), it draws nothing and only warns.
+    /// A line on this terminal. Where no person reads stderr, where the terminal cannot move its
+    /// cursor, with `-q`, or if `declined` (`--no-progress`), nothing is drawn.
     pub fn new(ui: &Ui, declined: bool) -> Self {
-        let counts = Arc::new(Counts::default());
-        let shown = ui.stderr_is_terminal() && !ui.quiet() && !declined;
-        let bar = if shown {
-            drawn_bar(ui, &counts)
-        } else {
-            ProgressBar::hidden()
-        };
+        let counts = Arc::default();
+        if ui.can_draw() && !ui.quiet() && !declined {
+            draw(ui, &counts);
+        }
         Self {
             ui: ui.clone(),
-            bar,
             counts,
         }
     }
 
-    /// Takes the bar away: the run is over.
+    /// What is planned and done, as the line shows it.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Takes the line away: the run is over.
     pub fn clear(&self) {
         self.ui.end_overlay();
     }
 }
 
-fn drawn_bar(ui: &Ui, counts: &Arc<Counts>) -> ProgressBar {
+fn draw(ui: &Ui, counts: &Arc<Counts>) {
     let pen = Pen {
         ui: ui.clone(),
         frame: Mutex::default(),
+        drawn: AtomicU64::default(),
     };
     let target = ProgressDrawTarget::term_like_with_hz(Box::new(pen), FRAMES_PER_SECOND);
-    let bar =
-        ProgressBar::with_draw_target(Some(BEFORE_THE_PLAN), target).with_style(style(counts));
+    let bar = ProgressBar::with_draw_target(None, target).with_style(style(ui, counts));
     ui.set_overlay(Some(Arc::new(Bar(bar.clone()))));
     bar.enable_steady_tick(Duration::from_secs(1) / u32::from(FRAMES_PER_SECOND));
-    bar
 }
 
 /// The template is a constant, so that the fallback is never seen; a test draws it.
-fn style(counts: &Arc<Counts>) -> ProgressStyle {
-    let counts = Arc::clone(counts);
-    let text = move |state: &ProgressState, out: &mut dyn fmt::Write| {
-        let _ = counts.write(state, out);
+fn style(ui: &Ui, counts: &Arc<Counts>) -> ProgressStyle {
+    let (ui, counts) = (ui.clone(), Arc::clone(counts));
+    let (began, recent) = (Instant::now(), Arc::new(Mutex::new(Recent::default())));
+    let text = move |_: &ProgressState, out: &mut dyn fmt::Write| {
+        let mut recent = recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = line(&counts, &mut recent, began.elapsed());
+        let _ = out.write_str(&line.text(usize::from(ui.stderr_size().columns)));
     };
-    ProgressStyle::with_template("{wide_bar} {text}")
+    ProgressStyle::with_template("{line}")
         .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("=> ")
-        .with_key("text", text)
+        .with_key("line", text)
 }
 
-impl Counts {
-    /// `1,234/5,000 files  1.2 GiB/3.4 GiB  212.0 MiB/s  0:42 left`; while the listing still
-    /// goes on, what is known is marked with `+` and nobody guesses the time left.
-    fn write(&self, state: &ProgressState, out: &mut dyn fmt::Write) -> fmt::Result {
-        let count = |counter: &AtomicU64| Numbers::Grouped.count(counter.load(Ordering::Relaxed));
-        let done = self.listing_done.load(Ordering::Relaxed);
-        let more = if done { "" } else { "+" };
-        write!(
-            out,
-            "{}/{}{more} files  {}/{}{more}  {}/s",
-            count(&self.finished_files),
-            count(&self.planned_files),
-            human_size(state.pos()),
-            human_size(self.planned_bytes.load(Ordering::Relaxed)),
-            human_size(state.per_sec() as u64),
-        )?;
-        let left = state.eta().as_secs();
-        match (left / 3600, left / 60 % 60, left % 60) {
-            _ if !done || left == 0 => Ok(()),
-            (0, minutes, seconds) => write!(out, "  {minutes}:{seconds:02} left"),
-            (hours, minutes, seconds) => write!(out, "  {hours}:{minutes:02}:{seconds:02} left"),
-        }
-    }
-}
-
-impl Monitor for Progress {
-    fn planned(&self, files: u64, bytes: u64) {
-        self.counts
-            .planned_files
-            .fetch_add(files, Ordering::Relaxed);
-        self.counts
-            .planned_bytes
-            .fetch_add(bytes, Ordering::Relaxed);
-        self.bar.inc_length(bytes);
-    }
-
-    fn started(&self, _subject: &str, _bytes: u64) {}
-
-    fn moved(&self, bytes: u64) {
-        self.bar.inc(bytes);
-    }
-
-    fn moved_back(&self, bytes: u64) {
-        self.bar.dec(bytes);
-    }
-
-    fn finished(&self, files: u64) {
-        self.counts
-            .finished_files
-            .fetch_add(files, Ordering::Relaxed);
-    }
-
-    fn listing_done(&self) {
-        self.counts.listing_done.store(true, Ordering::Relaxed);
-    }
-
-    fn warning(&self, text: &str) {
-        self.ui.warn(text);
+fn line(counts: &Counts, recent: &mut Recent, now: Duration) -> Line {
+    let bytes = Bytes {
+        moved: counts.moved_bytes.load(Relaxed),
+        compared: counts.compared_bytes.load(Relaxed),
+    };
+    let finished_files = counts.finished_files.load(Relaxed);
+    let shown = recent.sample(now, bytes, finished_files);
+    Line {
+        finished_files,
+        planned_files: counts.planned_files.load(Relaxed),
+        done_bytes: bytes.moved + bytes.compared,
+        planned_bytes: counts.planned_bytes.load(Relaxed),
+        is_planned: counts.is_planned.load(Relaxed),
+        is_comparing: shown.is_comparing,
+        bytes_per_second: shown.bytes_per_second,
+        silent_for: shown.silent_for,
     }
 }
 
@@ -169,6 +122,8 @@ impl Overlay for Bar {
 struct Pen {
     ui: Ui,
     frame: Mutex<String>,
+    /// Columns of the line on the screen.
+    drawn: AtomicU64,
 }
 
 impl Pen {
@@ -224,11 +179,18 @@ impl TermLike for Pen {
 
     fn write_str(&self, text: &str) -> io::Result<()> {
         self.frame().push_str(text);
+        self.drawn.fetch_add(text.trim_end().len() as u64, Relaxed);
         Ok(())
     }
 
     fn clear_line(&self) -> io::Result<()> {
-        self.frame().push_str("\r\x1b[2K");
+        // A terminal that became narrower has wrapped the line into several.
+        let columns = u64::from(self.width()).max(1);
+        let drawn = self.drawn.swap(0, Relaxed);
+        let wrapped = drawn.saturating_sub(1) / columns;
+        self.go(usize::try_from(wrapped).unwrap_or_default(), 'A')?;
+        self.frame()
+            .push_str(if wrapped > 0 { "\r\x1b[J" } else { "\r\x1b[2K" });
         Ok(())
     }
 
@@ -275,31 +237,31 @@ mod tests {
     }
 
     #[test]
-    fn the_bar_shows_files_bytes_and_rate() {
+    fn the_line_shows_files_bytes_and_rate() {
         let (ui, said) = Ui::captured("program", true);
         let progress = Progress::new(&ui, false);
-        progress.planned(5000, 3 << 30);
-        progress.moved(1 << 30);
-        progress.moved_back(1 << 29);
-        progress.finished(1234);
+        progress.counts().planned(5000, 3 << 30);
+        progress.counts().moved(1 << 30);
+        progress.counts().moved_back(1 << 29);
+        progress.counts().finished(1234);
         thread::sleep(Duration::from_millis(300));
         let line = screen(&said.stderr()).pop().unwrap();
         assert!(
-            line.contains("1,234/5,000+ files  512.0 MiB/3.0 GiB+  "),
+            line.contains("1,234/5,000+ files  0.5/3.0+ GiB  "),
             "{line:?}"
         );
-        progress.listing_done();
+        progress.counts().listing_done();
         thread::sleep(Duration::from_millis(300));
         let line = screen(&said.stderr()).pop().unwrap();
         assert!(
-            line.contains("1,234/5,000 files  512.0 MiB/3.0 GiB  "),
+            line.contains("1,234/5,000 files  0.5/3.0 GiB  "),
             "{line:?}"
         );
-        assert!(line.ends_with(" left"), "{line:?}");
+        assert!(line.starts_with("16%  [=>            ]  "), "{line:?}");
     }
 
     #[test]
-    fn messages_from_many_threads_are_whole_lines_and_the_bar_is_gone_at_the_end() {
+    fn messages_from_many_threads_are_whole_lines_and_the_line_is_gone_at_the_end() {
         let (ui, said) = Ui::captured("program", true);
         let progress = Progress::new(&ui, false);
         thread::scope(|scope| {
@@ -307,9 +269,9 @@ mod tests {
                 let (ui, progress) = (&ui, &progress);
                 scope.spawn(move || {
                     for turn in 0..50 {
-                        progress.planned(1, 1000);
+                        progress.counts().planned(1, 1000);
                         ui.warn(&format!("{number} {turn}"));
-                        progress.moved(1000);
+                        progress.counts().moved(1000);
                         thread::sleep(Duration::from_millis(2));
                     }
                 });
@@ -337,9 +299,9 @@ mod tests {
     fn without_a_terminal_nothing_but_warnings_is_written() {
         let (ui, said) = Ui::captured("program", false);
         let progress = Progress::new(&ui, false);
-        progress.planned(1, 10);
-        progress.moved(10);
-        progress.warning("the clock is wrong");
+        progress.counts().planned(1, 10);
+        progress.counts().moved(10);
+        ui.warn("the clock is wrong");
         thread::sleep(Duration::from_millis(300));
         drop(progress);
         assert_eq!(said.stderr(), "program: warning: the clock is wrong\n");

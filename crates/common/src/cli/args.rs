@@ -93,7 +93,7 @@ pub struct CommonArgs {
     #[structopt(short, long, parse(from_occurrences))]
     pub verbose: u8,
 
-    /// No progress bar, also on a terminal
+    /// No progress line, also on a terminal
     #[structopt(long)]
     pub no_progress: bool,
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::Ui;
 use super::stdout::write_fully;
+use crate::env;
 
 /// Something drawn over the last lines of the terminal, such as a progress bar.
 pub trait Overlay: Send + Sync {
@@ -31,6 +32,12 @@ impl Ui {
         if self.0.stderr_is_terminal {
             let _ = write_fully(&mut **self.stderr(), frame.as_bytes());
         }
+    }
+
+    /// Whether something can be drawn over the last line: stderr is a terminal, and one that can
+    /// move its cursor.
+    pub fn can_draw(&self) -> bool {
+        self.0.stderr_is_terminal && !env::has_dumb_terminal()
     }
 
     /// Puts something over the last lines of the terminal, or takes it away.

@@ -9,6 +9,7 @@ use super::place::CHUNK_BYTES;
 use super::{Download, Wanted};
 use crate::blocking::blocking;
 use crate::compare::{Content, has_unequal_parts, with_part_size};
+use crate::meter::Meter;
 use crate::proof::{Expected, Verifier, best_proof, listed_proof};
 use crate::tree::Create;
 
@@ -56,9 +57,11 @@ impl Download {
         );
         let shown = path.clone();
         let (mut verifier, buffers) = (Verifier::new(expected, &self.lanes), self.buffers.clone());
+        let meter = Meter::comparing(&self.monitor);
+        let reading = meter.clone();
         // One of the run's requests: so many files are read at a time as objects are fetched.
         let _permit = self.room.request().await;
-        blocking(&shown, move || {
+        let content = blocking(&shown, move || {
             let failed = |error: std::io::Error| Error::io("read", &path, &error);
             let opened = tree
                 .parent_of(&target, Create::No)
@@ -68,10 +71,15 @@ impl Download {
                 let mut buffer = buffers.take(CHUNK_BYTES);
                 match file.read(buffer.as_mut_slice()).map_err(failed)? {
                     0 => return Ok(verifier.finish().into()),
-                    length => verifier.update(&[buffer.freeze().slice(..length)]),
+                    length => {
+                        verifier.update(&[buffer.freeze().slice(..length)]);
+                        reading.add(length as u64);
+                    }
                 }
             }
-        })
-        .await?
+        });
+        let content = content.await;
+        meter.take_back();
+        content?
     }
 }

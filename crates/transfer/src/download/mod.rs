@@ -103,7 +103,7 @@ impl Download {
     async fn compare_then_fetch(&self, wanted: &Wanted, stop: &CancellationToken) -> Option<Item> {
         let reason = match stop.run_until_cancelled(self.compare(wanted)).await? {
             Ok(Content::Equal(proof)) => {
-                self.monitor.moved(wanted.object.size);
+                self.monitor.counts().compared(wanted.object.size);
                 let mut item = self.item(What::Skipped, wanted);
                 item.proof = Some(proof);
                 return Some(item);
@@ -141,10 +141,9 @@ impl Download {
         let mut item = self.item(would, wanted);
         item.reason = Some(reason);
         if self.dry_run {
-            self.monitor.moved(wanted.object.size);
+            self.monitor.counts().moved(wanted.object.size);
             return Some(item);
         }
-        self.monitor.started(&item.path, wanted.object.size);
         let fetched = match self.fetch(wanted, stop).await.transpose()? {
             Ok(fetched) => fetched,
             Err(error) => return Some(item.with_error(What::Failed, error)),

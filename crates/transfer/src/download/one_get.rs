@@ -104,7 +104,7 @@ impl Download {
             match body.chunk().await {
                 Some(Ok(chunk)) => {
                     have += chunk.len() as u64;
-                    attempt.meter.moved(chunk.len() as u64);
+                    attempt.meter.add(chunk.len() as u64);
                     batch.push(chunk);
                 }
                 // Only the end of the response is missing.

@@ -214,7 +214,7 @@ impl Arriving<'_> {
             });
             let (sum, chunks) = summed.await?;
             if seen.contains(&sum) || seen.len() + 1 >= MOST_COPIES {
-                self.meter.moved(wish.range.end - wish.range.start);
+                self.meter.add(wish.range.end - wish.range.start);
                 return Ok(chunks);
             }
             seen.push(sum);

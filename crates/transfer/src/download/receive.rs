@@ -186,7 +186,7 @@ async fn attempt(
             )));
         }
         *have += length;
-        meter.moved(length);
+        meter.add(length);
         chunks.push(chunk);
     }
     if *have == wanted {

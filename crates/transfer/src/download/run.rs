@@ -116,11 +116,11 @@ pub async fn run(
                 place.stripped_bytes(key.get(..key.len() - last.len()).unwrap_or_default());
             let mut planner = Planner::new(tree, stripped, filters, policy);
             let step = planner.step_to(object, None, place.file_name.as_deref());
-            monitor.planned(
+            monitor.counts().planned(
                 step.iter().len() as u64,
                 step.as_ref().map_or(0, Step::bytes),
             );
-            monitor.listing_done();
+            monitor.counts().listing_done();
             let plan = stream::iter([Ok(step.into_iter().collect::<Vec<_>>())]);
             let mut report =
                 execute::run(Arc::clone(&download), plan, width, cancel, &*monitor).await;

@@ -251,7 +251,7 @@ pub fn steps<P: Into<Batch> + Send + 'static>(
         |(mut pages, planner, monitor, left_out)| async move {
             let mut planner = planner?;
             let Some(page) = pages.next().await else {
-                monitor.listing_done();
+                monitor.counts().listing_done();
                 return None;
             };
             let page = match page {
@@ -284,5 +284,5 @@ pub fn steps<P: Into<Batch> + Send + 'static>(
 
 fn announce(steps: &[Step], monitor: &dyn Monitor) {
     let bytes = steps.iter().map(Step::bytes).sum();
-    monitor.planned(steps.len() as u64, bytes);
+    monitor.counts().planned(steps.len() as u64, bytes);
 }

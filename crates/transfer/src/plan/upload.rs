@@ -54,7 +54,7 @@ pub fn steps(
         |(mut walked, mut remote, planner)| async move {
             let planner = planner?;
             let Some(batch) = walked.recv().await else {
-                planner.monitor.listing_done();
+                planner.monitor.counts().listing_done();
                 return None;
             };
             match planner.batch(batch, &mut remote).await {
@@ -125,7 +125,7 @@ impl Planner {
             }
             steps.push(step);
         }
-        self.monitor.planned(files, bytes);
+        self.monitor.counts().planned(files, bytes);
         Ok(steps)
     }
 

@@ -7,6 +7,7 @@ use s3_client::operations::{ListedObject, ObjectInfo};
 use super::source::Source;
 use super::{Outgoing, Trouble, Upload};
 use crate::compare::{Content, expectation, with_part_size};
+use crate::meter::Meter;
 use crate::proof::{Expected, Verifier, best_proof};
 
 impl Upload {
@@ -57,15 +58,19 @@ impl Upload {
         }
         // One of the run's requests: so many files are read at a time as objects are sent.
         let _permit = self.room.request().await;
+        let meter = Meter::comparing(&self.monitor);
+        let reading = meter.clone();
         let read = source
             .read_all(
                 &self.buffers,
                 Verifier::new(expected, &self.lanes),
-                |verifier, chunk| {
+                move |verifier, chunk| {
+                    reading.add(chunk.len() as u64);
                     verifier.update(&[chunk]);
                 },
             )
             .await;
+        meter.take_back();
         match read {
             Ok(verifier) => Ok(verifier.finish().into()),
             // It is being written to: sending it will find out whether that ends.

@@ -139,7 +139,7 @@ impl Upload {
     async fn compare_then_send(&self, file: &Outgoing, object: &ListedObject) -> Item {
         match self.compare(file, object).await {
             Ok(Content::Equal(proof)) => {
-                self.monitor.moved(file.size_bytes);
+                self.monitor.counts().compared(file.size_bytes);
                 let mut item = self.item(What::Skipped, file);
                 item.proof = Some(proof);
                 item.etag.clone_from(&object.etag);
@@ -157,10 +157,9 @@ impl Upload {
         let mut item = self.item(What::WouldUpload, file);
         item.reason = Some(reason);
         if self.dry_run {
-            self.monitor.moved(file.size_bytes);
+            self.monitor.counts().moved(file.size_bytes);
             return item;
         }
-        self.monitor.started(&file.shown, file.size_bytes);
         match self.send(file, reason).await {
             Ok(sent) => {
                 item.what = What::Uploaded;

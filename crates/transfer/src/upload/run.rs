@@ -122,9 +122,9 @@ pub async fn run(
         left_out.fetch_add(u64::from(!wanted), Ordering::Relaxed);
         let step = wanted.then(|| one_file(job, &prefix));
         if let Some(Step::Ask(file)) = &step {
-            monitor.planned(1, file.size_bytes);
+            monitor.counts().planned(1, file.size_bytes);
         }
-        monitor.listing_done();
+        monitor.counts().listing_done();
         let plan = stream::iter([Ok(step.into_iter().collect())]);
         let mut report = execute::run(working, plan, width, cancel, &*monitor).await;
         report.of_one_object();

@@ -132,7 +132,7 @@ impl Upload {
                 && !(is_unclear || is_damaged)
                 && let Some(delivered) = self.settle(file, payload, &target, false).await
             {
-                meter.moved(payload.body.len());
+                meter.add(payload.body.len());
                 return Ok(delivered);
             }
             let is_object = matches!(target, Target::Object(..));
