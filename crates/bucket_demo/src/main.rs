@@ -77,7 +77,7 @@ fn main() -> ExitCode {
 
 async fn program(args: Args, shell: Shell) -> Result<Exit> {
     if args.check {
-        let client = common::connect(&shell.config()?, shell.warn())?;
+        let client = common::connect(&shell.config()?, None, shell.warn())?;
         client.check_credentials().await?;
         return check::run(&client, &shell).await;
     }
@@ -88,7 +88,7 @@ async fn program(args: Args, shell: Shell) -> Result<Exit> {
     }
     // Opened only when the settings are known to be whole: who has none finds no log either.
     let slot = Arc::new(OnceLock::new());
-    let client = common::connect(&config, journal::warn(&slot, &shell.ui))?;
+    let client = common::connect(&config, None, journal::warn(&slot, &shell.ui))?;
     client.check_credentials().await?;
     let journal = Arc::new(Journal::open(&settings, &shell.ui, shell.json())?);
     slot.get_or_init(|| Arc::clone(&journal));

@@ -19,6 +19,7 @@ pub mod env;
 pub mod error;
 pub mod exit;
 pub mod failure;
+mod open_files;
 pub mod ui;
 pub mod uri;
 
@@ -26,4 +27,5 @@ pub use connect::connect;
 pub use error::{Error, Kind, Result, Scope};
 pub use exit::{Exit, Outcome};
 pub use failure::ToError;
+pub use open_files::spare_files;
 pub use uri::{Bucket, S3Uri};

@@ -71,7 +71,7 @@ async fn run(args: Args, shell: Shell) -> Result<Exit> {
         None => shell.config_for_listing_buckets(),
         Some(place) => shell.config_for(&place.bucket),
     }?;
-    let client = common::connect(&config, shell.warn())?;
+    let client = common::connect(&config, None, shell.warn())?;
     client.check_credentials().await?;
     let form = args.form.on(&shell, args.what());
     match &args.place {

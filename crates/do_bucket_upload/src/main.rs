@@ -91,7 +91,7 @@ async fn program(args: Args, shell: Shell) -> Result<Report> {
     let route = route::of(args.local.as_deref(), args.target.as_deref(), &shell.env)?;
     let config = shell.config_for(&route.target.bucket)?;
     let headers = args.headers.resolve(&shell.env)?;
-    let client = common::connect(&config, shell.warn())?;
+    let client = common::connect(&config, args.flags.limits.jobs, shell.warn())?;
     client.check_credentials().await?;
     let remark = headers.private_by_default(route.from_variables);
     let job = Job {

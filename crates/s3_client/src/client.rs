@@ -14,6 +14,7 @@ use crate::endpoint::{Addressing, Endpoint};
 use crate::error::{Error, Result};
 use crate::failure::Failure;
 use crate::http::{Response, Transport};
+use crate::limiter::Limiter;
 use crate::quirks::Quirks;
 use crate::request::Request;
 use crate::route::{Redirect, Route};
@@ -43,6 +44,8 @@ pub struct ClientOptions {
     pub transport: Transport,
     /// What requests are signed with.
     pub credentials: Arc<dyn RenewCredentials>,
+    /// How many requests may be under way at a time.
+    pub most_requests: usize,
     /// How often one request is tried before it counts as failed.
     pub max_attempts: u32,
     /// Gets the one warning about a region that is not the one to sign for.
@@ -56,6 +59,7 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     transport: Transport,
+    limiter: Arc<Limiter>,
     credentials: Arc<dyn RenewCredentials>,
     signer: Signer,
     route: RwLock<Arc<Route>>,
@@ -96,6 +100,7 @@ impl Client {
         Self(Arc::new(Inner {
             credentials: options.credentials,
             transport: options.transport,
+            limiter: Arc::new(Limiter::new(options.most_requests)),
             signer: Signer::default(),
             quirks: Quirks::of_host(route.host()),
             route: RwLock::new(Arc::new(route)),
@@ -165,8 +170,9 @@ impl Client {
         Timestamp::from_second(corrected).unwrap_or_default()
     }
 
-    /// Signs and sends a request, once. One with an `authorization` header is signed already. Any status is a response;
-    /// its body is still to be read.
+    /// Signs and sends a request, once, as soon as one more may be under way. One with an
+    /// `authorization` header is signed already. Any status is a response; its body is still to be
+    /// read, and whoever holds it must not wait for another request.
     ///
     /// # Errors
     /// [`Failure::Transport`]; [`Failure::Final`] without credentials, with a header that cannot
@@ -181,6 +187,8 @@ impl Client {
             ..
         } = request;
         let credentials = self.credentials().await.map_err(Failure::Final)?;
+        // Signed when it may go: a signature is good for minutes only.
+        let permit = self.0.limiter.permit().await;
         let host = signed.hostname.clone().unwrap_or_default();
         signed
             .headers
@@ -199,11 +207,15 @@ impl Client {
             head.headers_mut().insert(CONTENT_LENGTH, body.len().into());
         }
         let log = log::log_enabled!(log::Level::Debug).then(|| LogLine::begin(&head));
-        let result = self
+        let exchange = self
             .0
             .transport
-            .exchange(head, body, on_sent, patience.limit())
-            .await;
+            .exchange(head, body, on_sent, patience.limit());
+        let mut result = exchange.await;
+        if let Ok(response) = &mut result {
+            self.0.limiter.answered();
+            response.body.until_read(permit);
+        }
         if let Some(log) = log {
             log.end(&result);
         }
@@ -228,6 +240,11 @@ impl Client {
     /// The address of an object for a browser.
     pub fn public_url(&self, bucket: &str, key: &str) -> String {
         self.route().public_url(bucket, key)
+    }
+
+    /// How many requests may be under way at present.
+    pub fn requests_at_a_time(&self) -> usize {
+        self.0.limiter.limit()
     }
 
     /// What this endpoint does differently.

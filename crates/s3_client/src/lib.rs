@@ -9,6 +9,7 @@ pub mod endpoint;
 pub mod error;
 pub mod failure;
 pub mod http;
+mod limiter;
 pub mod operations;
 pub mod quirks;
 pub mod request;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use s3_client::operations::RestoreTier;
 use structopt::StructOpt;
-use transfer::limits::{DEFAULT_JOBS, parse_jobs};
+use transfer::limits::parse_jobs;
 
 use crate::moment;
 
@@ -109,11 +109,6 @@ impl Args {
             return Err(UsageError::new("an empty NAME", "leave it out to be asked"));
         }
         self.moment().map(drop)
-    }
-
-    /// Requests under way at a time.
-    pub(crate) fn jobs(&self) -> usize {
-        self.jobs.unwrap_or(DEFAULT_JOBS)
     }
 
     /// The moment of `--at`.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use s3_client::operations::{ArchiveTier, ListedObject, VersionsPage};
 use tokio_util::sync::CancellationToken;
 use transfer::download::{Download, Step, Wanted};
-use transfer::execute::{self, Work};
+use transfer::execute::{self, Work, steps_at_a_time};
 use transfer::filter::Filters;
 use transfer::item::{Item, What};
 use transfer::list::{self, ListJobs};
@@ -103,10 +103,11 @@ pub(crate) async fn run(
     let batches = stream::iter([Ok(first)]).chain(batches);
     let steps = steps(batches, planner, Arc::clone(&monitor), Arc::default());
     // Those that wait to be thawed hold no connection.
-    let width = if job.thawing.wait.is_some() {
-        1024
-    } else {
-        job.engine.jobs * 2
+    let waits = job.thawing.wait.is_some();
+    let client = job.store.client.clone();
+    let width = || match waits {
+        true => 1024,
+        false => steps_at_a_time(&client),
     };
     let work = Arc::new(Thawed {
         download,

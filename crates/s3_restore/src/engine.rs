@@ -20,8 +20,6 @@ pub(crate) struct Engine {
     pub(crate) dry_run: bool,
     /// Check the content.
     pub(crate) verify: bool,
-    /// Objects worked on at a time.
-    pub(crate) jobs: usize,
 }
 
 impl Engine {

@@ -74,9 +74,9 @@ async fn program(args: Args, shell: Shell) -> Result<Exit> {
         .as_deref()
         .map(common::customer_key::read_customer_key)
         .transpose()?;
-    let client = common::connect(&config, shell.warn())?;
+    let client = common::connect(&config, args.jobs, shell.warn())?;
     client.check_credentials().await?;
-    let store = Store::new(&client, &bucket, customer_key, args.jobs()).await;
+    let store = Store::new(&client, &bucket, customer_key).await;
     if let Some(name) = &args.versions {
         return versions_of::show(&store, name, &shell.ui, shell.json()).await;
     }

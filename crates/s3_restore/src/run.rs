@@ -9,7 +9,7 @@ use futures_util::stream;
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use transfer::console::Console;
-use transfer::execute;
+use transfer::execute::{self, steps_at_a_time};
 use transfer::monitor::Monitor as _;
 use transfer::progress::Progress;
 
@@ -127,10 +127,9 @@ impl Run {
         });
         console.counts().planned(names.len() as u64, 0);
         console.counts().listing_done();
-        let width = if self.args.wait.is_some() {
-            WAITING
-        } else {
-            self.args.jobs()
+        let width = || match self.args.wait {
+            Some(_) => WAITING,
+            None => steps_at_a_time(&self.store.client),
         };
         let steps = stream::iter([Ok(names)]);
         let mut report = execute::run(Arc::clone(&named), steps, width, &cancel, &*console).await;
@@ -156,7 +155,6 @@ impl Run {
             force: self.args.force,
             dry_run: self.args.dry_run,
             verify: !self.args.no_verify,
-            jobs: self.args.jobs(),
         }
     }
 

@@ -58,7 +58,7 @@ pub(crate) struct Store {
     pub(crate) bucket: Bucket,
     /// The customer key of the objects.
     pub(crate) customer_key: Option<CustomerKey>,
-    /// Requests and memory that the run may use.
+    /// Memory that the run may use.
     pub(crate) room: Room,
 }
 
@@ -99,7 +99,6 @@ impl Store {
             version_id,
             ..HeadObject::default()
         };
-        let _permit = self.room.request().await;
         self.client
             .retry(|| head_object(&self.client, &request))
             .await
@@ -116,7 +115,6 @@ impl Store {
             token: None,
             max_keys: 1,
         };
-        let _permit = self.room.request().await;
         let ask = || list_objects(&self.client, &request);
         Ok(!self.client.retry(ask).await?.objects.is_empty())
     }
@@ -155,7 +153,6 @@ impl Store {
     /// The id of the version that stood under the name then.
     async fn stood(&self, name: &str, moment: Timestamp) -> Result<String, Missing> {
         let mut choice = AsOf::new(moment);
-        let _permit = self.room.request().await;
         let mut pages = versions::pages(&self.client, &self.bucket, name);
         'pages: while let Some(page) = pages.next().await {
             for version in page.map_err(Missing::Fatal)?.versions {
@@ -239,7 +236,6 @@ impl Store {
         name: &str,
         is_right: impl Fn(&Version) -> bool,
     ) -> Option<Version> {
-        let _permit = self.room.request().await;
         let mut pages = versions::pages(&self.client, &self.bucket, name);
         while let Some(page) = pages.next().await {
             for version in page.ok()?.versions {
@@ -281,7 +277,6 @@ impl Store {
         client: &Client,
         bucket: &Bucket,
         customer_key: Option<CustomerKey>,
-        jobs: usize,
     ) -> Self {
         let context = Context::of(client).await;
         Self {
@@ -289,7 +284,7 @@ impl Store {
             context: context.bucket(bucket.as_str()).to(Access::Read),
             bucket: bucket.clone(),
             customer_key,
-            room: Room::new(jobs),
+            room: Room::new(),
         }
     }
 }

@@ -77,13 +77,11 @@ impl Thawing {
         let days = archive.tier.takes_days().then_some(self.days);
         let bucket = store.bucket.as_str();
         let version = found.version_id.as_deref();
-        let permit = store.room.request().await;
         let ask = || restore_object(&store.client, bucket, &name, version, days, tier);
         let asked = store.client.retry(ask).await.map_err(|failure| {
             let context = store.context.clone().to(common::failure::Access::Write);
             failure.into_error("thaw", &subject, &context)
         })?;
-        drop(permit);
         let tier = tier.to_string().to_lowercase();
         match asked {
             Restoring::Accepted => {
@@ -175,7 +173,6 @@ async fn can_be_read(store: &Store, found: &Found) -> Result<bool> {
         version_id: found.version_id.as_deref(),
         ..GetObject::default()
     };
-    let _permit = store.room.request().await;
     let ask = || get_object(&store.client, &request);
     match store.client.retry(ask).await {
         Ok(_) => Ok(true),

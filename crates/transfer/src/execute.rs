@@ -11,6 +11,7 @@ use std::time::Duration;
 use common::{Error, Kind, Result, Scope};
 use futures_util::future::FutureExt as _;
 use futures_util::stream::{Stream, StreamExt as _};
+use s3_client::client::Client;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -92,13 +93,19 @@ fn last_moment(in_haste: bool) -> Duration {
     }
 }
 
-/// Performs the steps, at most `width` at a time, until they end, something stops the run, or
+/// Objects or files worked on at a time: twice the requests, so that the disk never keeps a
+/// connection waiting.
+pub fn steps_at_a_time(client: &Client) -> usize {
+    client.requests_at_a_time().saturating_mul(2)
+}
+
+/// Performs the steps, at most `width` at a time, which may change, until they end, something stops the run, or
 /// `cancel` is triggered. Steps come in batches; an error in their place ends the plan, and
 /// what was begun is brought to its end.
 pub async fn run<W: Work>(
     work: Arc<W>,
     mut steps: impl Stream<Item = Result<Vec<W::Step>>> + Unpin,
-    width: usize,
+    width: impl Fn() -> usize,
     cancel: &CancellationToken,
     monitor: &dyn Monitor,
 ) -> Report {
@@ -110,7 +117,7 @@ pub async fn run<W: Work>(
     let stop = cancel.child_token();
     let mut stopped = false;
     loop {
-        while tasks.len() < width {
+        while tasks.len() < width() {
             let Some(step) = waiting.pop_front() else {
                 break;
             };
@@ -146,7 +153,7 @@ pub async fn run<W: Work>(
                 };
                 given_up.add(began_after, item.error.as_ref().map(W::gave_up));
                 let stops = item.error.as_ref().is_some_and(|error| error.scope() == Scope::Run)
-                    || given_up.service_is_gone(width);
+                    || given_up.service_is_gone(width().max(tasks.len() + 1));
                 monitor.item(&item);
                 report.add(item);
                 if stops {

@@ -5,8 +5,6 @@ use s3_client::Failure;
 use s3_client::client::Client;
 use s3_client::operations::{CustomerKey, HeadObject, ObjectInfo, head_object};
 
-use crate::limits::Room;
-
 /// Which object, and how it may be asked about.
 pub(crate) struct Inquiry<'a> {
     pub(crate) client: &'a Client,
@@ -14,7 +12,6 @@ pub(crate) struct Inquiry<'a> {
     pub(crate) key: &'a str,
     pub(crate) version_id: Option<&'a str>,
     pub(crate) customer_key: Option<&'a CustomerKey>,
-    pub(crate) room: &'a Room,
 }
 
 impl Inquiry<'_> {
@@ -29,7 +26,6 @@ impl Inquiry<'_> {
             version_id: self.version_id,
             part_number,
         };
-        let _permit = self.room.request().await;
         self.client
             .retry(|| head_object(self.client, &request))
             .await

@@ -25,7 +25,6 @@ pub mod limits;
 pub mod list;
 mod meter;
 pub mod monitor;
-mod open_files;
 pub mod parts;
 pub mod plan;
 pub mod progress;

@@ -1,5 +1,5 @@
-//! How much at a time: the tuning flags shared by download and upload, and the two
-//! semaphores that hold the whole run to them.
+//! How much at a time: the tuning flags shared by download and upload, and the semaphores that
+//! bound the memory of the whole run.
 
 use std::sync::Arc;
 
@@ -9,15 +9,13 @@ use structopt::StructOpt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::list::ListJobs;
-use crate::open_files::spare;
 use crate::parts::MIB;
-
-/// Requests under way at a time, unless `--jobs` says otherwise: enough to hide 20 ms of
-/// latency behind small objects, few enough for a small server.
-pub const DEFAULT_JOBS: usize = 32;
 
 /// Body bytes held in memory at a time, over all requests of the run (DESIGN section 5).
 const BYTES_IN_FLIGHT: u64 = 48 * MIB;
+
+/// What a file that is only compared counts as: so few are read at a time that a disk stands it.
+pub(crate) const READING_BYTES: u64 = MIB;
 
 /// Objects fetched in pieces at a time. Each may keep one of tokio's 512 threads for blocking work
 /// busy with summing up, and waits for others of them that write: were all of them taken, nothing
@@ -73,57 +71,35 @@ fn parse_part_size(text: &str) -> Result<u64, String> {
     }
 }
 
-impl Limits {
-    /// Requests under way at a time: what was asked for, or fewer where this process may not open
-    /// enough files. Each request can need a socket and two files, and half of what may be open is
-    /// left to others (DESIGN section 5), such as the listing.
-    pub fn requests(&self) -> usize {
-        self.jobs.unwrap_or(DEFAULT_JOBS).min(spare() / 6).max(1)
-    }
-
-    /// Objects or files worked on at a time: twice the requests, so that the disk never keeps a
-    /// connection waiting.
-    pub fn width(&self) -> usize {
-        self.requests() * 2
-    }
-}
-
 /// Body bytes that may be held where memory is limited (`ulimit -v`): the rest is for threads.
 fn bytes_in_flight() -> u64 {
     let limit = getrlimit(Resource::As).current.unwrap_or(u64::MAX);
     BYTES_IN_FLIGHT.min(limit / 16)
 }
 
-/// The run's shared room: requests under way and body bytes in memory.
+/// The run's shared room: body bytes in memory, and objects fetched in pieces.
 #[derive(Clone, Debug)]
 pub struct Room {
-    requests: Arc<Semaphore>,
     kibibytes: Arc<Semaphore>,
     most_bytes: u64,
     in_pieces: Arc<Semaphore>,
 }
 
 impl Room {
-    /// Room for `jobs` requests and as many bytes as memory allows.
-    pub fn new(jobs: usize) -> Self {
+    /// Room for as many bytes as memory allows.
+    pub fn new() -> Self {
         let bytes = bytes_in_flight();
         Self {
-            requests: Arc::new(Semaphore::new(jobs)),
             kibibytes: Arc::new(Semaphore::new(Self::kibibytes(bytes) as usize)),
             most_bytes: bytes,
             in_pieces: Arc::new(Semaphore::new(OBJECTS_IN_PIECES)),
         }
     }
 
-    /// Waits until one more request may be under way.
-    pub async fn request(&self) -> Option<OwnedSemaphorePermit> {
-        // A semaphore that nobody closes always answers; `None` would only mean no limit.
-        Arc::clone(&self.requests).acquire_owned().await.ok()
-    }
-
     /// Waits until `bytes` more may be held. First come, first served, so that a part is
     /// never overtaken for ever by smaller ones.
     pub async fn bytes(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
+        // A semaphore that nobody closes always answers; `None` would only mean no limit.
         let wanted = Self::kibibytes(bytes.min(self.most_bytes));
         Arc::clone(&self.kibibytes)
             .acquire_many_owned(wanted)
@@ -140,6 +116,12 @@ impl Room {
     /// Small objects count at least 4 KiB, for what surrounds them.
     fn kibibytes(bytes: u64) -> u32 {
         u32::try_from(bytes.div_ceil(1024).max(4)).unwrap_or(u32::MAX)
+    }
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -160,7 +142,7 @@ mod tests {
 
     #[tokio::test]
     async fn objects_in_pieces_leave_threads_for_those_that_write_them() {
-        let room = Room::new(1024);
+        let room = Room::new();
         let mut held = Vec::new();
         for _ in 0..OBJECTS_IN_PIECES {
             held.push(room.object_in_pieces().await);

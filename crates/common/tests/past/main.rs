@@ -40,5 +40,5 @@ fn client_through(proxy: &FaultProxy) -> Client {
 fn connect(settings: impl IntoIterator<Item = (String, String)>) -> Client {
     let env = Env::from_pairs(settings).unwrap();
     let config = Config::resolve(&env, &ConnectArgs::default()).unwrap();
-    common::connect(&config, Arc::new(|warning| panic!("{warning}"))).unwrap()
+    common::connect(&config, None, Arc::new(|warning| panic!("{warning}"))).unwrap()
 }

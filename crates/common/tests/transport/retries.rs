@@ -26,7 +26,7 @@ fn client(endpoint: &str) -> (Client, Arc<Mutex<Vec<String>>>) {
     let warnings: Arc<Mutex<Vec<String>>> = Arc::default();
     let heard = Arc::clone(&warnings);
     let warn = Arc::new(move |text| heard.lock().unwrap().push(text));
-    (common::connect(&config, warn).unwrap(), warnings)
+    (common::connect(&config, None, warn).unwrap(), warnings)
 }
 
 fn error(status: &str, code: &str, more: &str) -> String {

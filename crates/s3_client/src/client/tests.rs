@@ -48,6 +48,7 @@ async fn a_message_about_credentials_does_not_fetch_them_again() {
         region: "us-east-1".to_owned(),
         transport: Transport::new(limits, ProxyRules::none(), trust),
         credentials: Arc::new(provider.clone()),
+        most_requests: 1,
         max_attempts: 1,
         warn: Arc::new(drop),
     });

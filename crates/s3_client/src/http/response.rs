@@ -81,6 +81,7 @@ pub(super) fn assemble(
             authority: authority.to_owned(),
             long_documents: Arc::clone(long_documents),
             pulse: good.then(|| Arc::clone(pulse)),
+            until_read: None,
         },
     }
 }

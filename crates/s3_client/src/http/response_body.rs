@@ -1,5 +1,6 @@
 //! The body of a response: complete, or an error.
 
+use std::any::Any;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -56,6 +57,8 @@ pub struct ResponseBody {
     pub(super) long_documents: Arc<Semaphore>,
     /// Fed only by good answers: the body of a 503 is no sign of life.
     pub(super) pulse: Option<Arc<Pulse>>,
+    /// Dropped at the end of the body.
+    pub(super) until_read: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl std::fmt::Debug for ResponseBody {
@@ -95,14 +98,24 @@ impl ResponseBody {
         match self.next_data(deadline, limit).await {
             Ok(Some(data)) => Some(Ok(data)),
             Ok(None) => {
-                self.ended = true;
+                self.end();
                 None
             }
             Err(failure) => {
-                self.ended = true;
+                self.end();
                 Some(Err(failure))
             }
         }
+    }
+
+    fn end(&mut self) {
+        self.ended = true;
+        self.until_read = None;
+    }
+
+    /// Drops this when the body has ended or is dropped itself.
+    pub(crate) fn until_read(&mut self, held: impl Any + Send + Sync) {
+        self.until_read = Some(Box::new(held));
     }
 
     async fn next_data(

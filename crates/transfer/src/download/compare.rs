@@ -9,6 +9,7 @@ use super::place::CHUNK_BYTES;
 use super::{Download, Wanted};
 use crate::blocking::blocking;
 use crate::compare::{Content, has_unequal_parts, with_part_size};
+use crate::limits::READING_BYTES;
 use crate::meter::Meter;
 use crate::proof::{Expected, Verifier, best_proof, listed_proof};
 use crate::tree::Create;
@@ -59,8 +60,7 @@ impl Download {
         let (mut verifier, buffers) = (Verifier::new(expected, &self.lanes), self.buffers.clone());
         let meter = Meter::comparing(&self.monitor);
         let reading = meter.clone();
-        // One of the run's requests: so many files are read at a time as objects are fetched.
-        let _permit = self.room.request().await;
+        let _held = self.room.bytes(READING_BYTES).await;
         let content = blocking(&shown, move || {
             let failed = |error: std::io::Error| Error::io("read", &path, &error);
             let opened = tree

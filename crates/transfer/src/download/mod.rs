@@ -234,7 +234,6 @@ impl Download {
             key: &wanted.object.key,
             version_id: wanted.version_id.as_deref(),
             customer_key: self.customer_key.as_ref(),
-            room: &self.room,
         }
     }
 

@@ -47,13 +47,11 @@ impl Download {
             let _held = self.room.bytes(BATCH_BYTES).await;
             let mut attempts = self.client.attempts();
             loop {
-                let permit = self.room.request().await;
                 let streamed = self.stream(wanted, &object, &expected, attempt, &writers);
                 let failure = match streamed.await {
                     Err(Trouble::Failed(failure)) => failure,
                     ended => return ended,
                 };
-                drop(permit);
                 attempt.meter.take_back();
                 if !attempts.again(&failure).await {
                     return Err(Trouble::Failed(failure));

@@ -172,7 +172,6 @@ impl Arriving<'_> {
     async fn piece(&self, index: u64, range: Range<u64>) -> Result<Option<Held>, Trouble> {
         let download = self.download;
         let held = download.room.bytes(range.end - range.start).await;
-        let permit = download.room.request().await;
         let wish = download.wish(self.wanted, &self.object, &range, false);
         let chunks = match self.care {
             Care::Usual => {
@@ -181,7 +180,6 @@ impl Arriving<'_> {
             }
             Care::EveryPieceTwice => self.receive_twice(&wish).await?,
         };
-        drop(permit);
         let (place, temp) = (Arc::clone(&self.place), Arc::clone(&self.temp));
         let mut hasher = self.summing.hasher(&download.lanes);
         let written = blocking(&self.place.shown, move || {

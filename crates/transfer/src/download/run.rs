@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use super::destination::Destination;
 use super::{Download, Mode, Step};
-use crate::execute::{self, cleaned_up};
+use crate::execute::{self, cleaned_up, steps_at_a_time};
 use crate::flags::Flags;
 use crate::inquiry::Inquiry;
 use crate::limits::Room;
@@ -84,14 +84,14 @@ pub async fn run(
         verify: job.verify,
         mode: Mode::Copy,
         dry_run: job.flags.dry_run,
-        room: Room::new(job.flags.limits.requests()),
+        room: Room::new(),
         lanes: Default::default(),
         buffers: Default::default(),
         at_work: TaskTracker::new(),
         ignores_ranges: AtomicBool::new(false),
         monitor: Arc::clone(&monitor),
     });
-    let width = job.flags.limits.width();
+    let width = || steps_at_a_time(client);
     match meaning {
         Meaning::Directory(pages) => {
             let planner = Planner::new(
@@ -225,7 +225,6 @@ async fn object(client: &Client, job: &Job) -> Result<Option<ListedObject>> {
         key: &job.directory,
         version_id: None,
         customer_key: job.customer_key.as_ref(),
-        room: &Room::new(1),
     };
     match inquiry.head(None).await {
         Ok(info) => Ok(Some(ListedObject {

@@ -18,7 +18,6 @@ impl Download {
         let wish = self.wish(wanted, object, &range, true);
         let received = attempt.unless_stopped(async {
             let held = self.room.bytes(object.size).await;
-            let _permit = self.room.request().await;
             let received = receive(&self.client, &wish, attempt.meter).await?;
             Ok((held, received))
         });

@@ -194,7 +194,7 @@ mod tests {
         let config = Config::resolve(&env, &ConnectArgs::default()).unwrap();
         let warn: Warn = Arc::new(|_| {});
         let source = Source {
-            client: common::connect(&config, warn.clone()).unwrap(),
+            client: common::connect(&config, None, warn.clone()).unwrap(),
             bucket: "photos".parse().unwrap(),
             prefix: String::new(),
             delimiter: None,

@@ -34,7 +34,7 @@ use s3_client::operations::{ListPage, ListedObject};
 use structopt::StructOpt;
 use tokio::sync::mpsc;
 
-use crate::open_files::spare;
+use common::spare_files;
 use driver::Source;
 use merge::{Ahead, Merge};
 
@@ -65,7 +65,7 @@ impl ListJobs {
     fn allowed(self) -> usize {
         self.list_jobs
             .unwrap_or(DEFAULT_LIST_JOBS)
-            .min(spare() / 4)
+            .min(spare_files() / 4)
             .max(1)
     }
 

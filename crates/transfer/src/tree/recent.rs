@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Dir;
-use crate::open_files::spare;
+use common::spare_files;
 
 /// Enough for the deepest path that keys can name and its neighbours in key order; fewer where few
 /// files may be open.
@@ -21,7 +21,7 @@ impl Recent {
     pub(super) fn new() -> Self {
         Self {
             newest_last: Vec::with_capacity(KEPT),
-            most: KEPT.min(spare() / 8).max(1),
+            most: KEPT.min(spare_files() / 8).max(1),
         }
     }
 

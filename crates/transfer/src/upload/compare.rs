@@ -7,6 +7,7 @@ use s3_client::operations::{ListedObject, ObjectInfo};
 use super::source::Source;
 use super::{Outgoing, Trouble, Upload};
 use crate::compare::{Content, expectation, with_part_size};
+use crate::limits::READING_BYTES;
 use crate::meter::Meter;
 use crate::proof::{Expected, Verifier, best_proof};
 
@@ -56,8 +57,7 @@ impl Upload {
         if source.size_bytes() != size_bytes {
             return Ok(Content::Differs);
         }
-        // One of the run's requests: so many files are read at a time as objects are sent.
-        let _permit = self.room.request().await;
+        let _held = self.room.bytes(READING_BYTES).await;
         let meter = Meter::comparing(&self.monitor);
         let reading = meter.clone();
         let read = source

@@ -230,7 +230,6 @@ impl Upload {
             key,
             customer_key: self.headers.customer_key(),
             version_id: None,
-            room: &self.room,
         }
     }
 

@@ -102,11 +102,9 @@ impl Upload {
         let parts = sent.listed();
         let mut attempts = self.client.attempts();
         loop {
-            let permit = self.room.request().await;
             let (bucket, key) = (self.bucket.as_str(), file.key.as_str());
             let completed =
                 complete_multipart_upload(&self.client, bucket, key, upload_id, &parts).await;
-            drop(permit);
             let failure = match completed {
                 Ok(response) => return self.completed(file, source, sent, response).await,
                 Err(failure) => failure,

@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 use super::begun::Begun;
 use super::{Outgoing, Step, Upload};
 use crate::buffers::Buffers;
-use crate::execute;
+use crate::execute::{self, steps_at_a_time};
 use crate::flags::Flags;
 use crate::limits::Room;
 use crate::list;
@@ -81,7 +81,7 @@ pub async fn run(
         part_bytes: job.flags.limits.part_size,
         dry_run: job.flags.dry_run,
         public: job.public,
-        room: Room::new(job.flags.limits.requests()),
+        room: Room::new(),
         verify: job.verify,
         buffers: Buffers::default(),
         lanes: Lanes::default(),
@@ -89,7 +89,7 @@ pub async fn run(
         cleaning: TaskTracker::new(),
         monitor: Arc::clone(&monitor),
     });
-    let width = job.flags.limits.width();
+    let width = || steps_at_a_time(client);
     let working = Arc::clone(&upload);
     let mut report = if source.is_dir() {
         let walk = walk(&job.local, job.links);

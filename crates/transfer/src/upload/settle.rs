@@ -101,7 +101,6 @@ impl Upload {
         if !upload.may_be_done {
             return false;
         }
-        let _permit = self.room.request().await;
         let (bucket, key) = (self.bucket.as_str(), file.key.as_str());
         let parts = self
             .client
@@ -128,7 +127,6 @@ impl Upload {
     /// that nobody has the id of. It is not taken back, since nothing tells it from that of
     /// another run which sends the same file at the same time.
     pub(super) async fn warn_of_lost_upload(&self, file: &Outgoing, ours: Option<&str>) {
-        let _permit = self.room.request().await;
         let (bucket, key) = (self.bucket.as_str(), file.key.as_str());
         let page = self
             .client

@@ -79,9 +79,7 @@ impl Upload {
         let mut attempts = self.client.attempts();
         let mut damage = Damage::default();
         loop {
-            let permit = self.room.request().await;
             let response = self.request(file, payload, &target, &meter).await;
-            drop(permit);
             if payload.is_read_again()
                 && let Err(trouble) = source.still_the_same().await
             {

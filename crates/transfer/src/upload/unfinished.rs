@@ -52,12 +52,10 @@ impl Upload {
             cleaning: self.cleaning.clone(),
             monitor: Arc::clone(&self.monitor),
         };
-        let (headers, room, begun) = (self.headers(file), self.room.clone(), at.clone());
+        let (headers, begun) = (self.headers(file), at.clone());
         let (mut sender, receiver) = oneshot::channel();
-        let permit = room.request().await;
         begun.begun.keys().insert(file.key.clone());
         self.cleaning.spawn(async move {
-            let _permit = permit;
             let (client, bucket, key) = (&at.client, at.bucket.as_str(), at.key.as_str());
             let mut attempts = client.attempts();
             let created = loop {

@@ -6,7 +6,7 @@ use rustix::process::{Resource, getrlimit};
 const NEEDED: u64 = 16;
 
 /// How many files may be open beside what every program needs.
-pub(crate) fn spare() -> usize {
+pub fn spare_files() -> usize {
     let limit = getrlimit(Resource::Nofile).current;
     let spare = limit.map(|limit| limit.saturating_sub(NEEDED));
     spare
