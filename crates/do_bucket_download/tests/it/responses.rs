@@ -109,7 +109,7 @@ fn where_ranges_are_ignored_the_object_comes_in_one_get_at_once() {
         listed: "<ETag>\"no-md5\"</ETag>",
     }
     .start();
-    let ended = download(&url).run();
+    let ended = download(&url).args(["--jobs", "1"]).run();
     ended
         .success()
         .told("do_bucket_download: 1 file downloaded (9437184 bytes in T s), 1 unverified\n");

@@ -13,6 +13,7 @@ mod ended;
 mod limits;
 mod lost;
 mod multipart;
+mod one_at_a_time;
 mod secrets;
 mod sometimes;
 
