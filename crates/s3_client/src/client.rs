@@ -1,5 +1,7 @@
 //! The client: options in, signed requests out.
 
+mod key;
+
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -8,7 +10,7 @@ use http::Method;
 use http::header::CONTENT_LENGTH;
 use jiff::Timestamp;
 use rusoto_core::signature::SignedRequest;
-use rusoto_credential::{Anonymous, AwsCredentials, ProvideAwsCredentials};
+use rusoto_credential::{Anonymous as _, AwsCredentials, ProvideAwsCredentials};
 
 use crate::endpoint::{Addressing, Endpoint};
 use crate::error::{Error, Result};
@@ -18,8 +20,9 @@ use crate::limiter::Limiter;
 use crate::quirks::Quirks;
 use crate::request::Request;
 use crate::route::{Redirect, Route};
-use crate::sign::{Signer, canonicalize, key_id_tail};
+use crate::sign::{Signer, canonicalize};
 use crate::wire::{LogLine, head_of};
+use key::Key;
 
 /// Shows a warning to the user, once.
 pub type Warn = Arc<dyn Fn(String) + Send + Sync>;
@@ -69,22 +72,6 @@ struct Inner {
     region_warned: AtomicBool,
     /// The key that was last asked for, once it was.
     key: RwLock<Option<Key>>,
-}
-
-/// What messages show of credentials; nothing if there are none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Key {
-    tail: Option<String>,
-    is_anonymous: bool,
-}
-
-impl Key {
-    fn of(credentials: &AwsCredentials) -> Self {
-        Self {
-            tail: key_id_tail(credentials.aws_access_key_id()).map(str::to_owned),
-            is_anonymous: credentials.is_anonymous(),
-        }
-    }
 }
 
 impl std::fmt::Debug for Client {

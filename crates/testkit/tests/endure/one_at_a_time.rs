@@ -20,7 +20,7 @@ fn small_files_parts_and_encrypted_objects_go_up_come_down_and_are_restored() {
     let place = format!("s3://{bucket}/d");
     for (flags, how_many) in [
         (&["--part-size", "5244000"][..], "31 files uploaded"),
-        (&[], "nothing to be uploaded, 31 equal already"),
+        (&[], "all 31 files are up to date"),
         (&["--force", "--sse", "aws:kms"], "31 files uploaded"),
     ] {
         let up = one_at_a_time("do_bucket_upload", &endpoint)
