@@ -8,42 +8,43 @@ use structopt::StructOpt;
 use transfer::filter::{FilterError, Filters};
 use transfer::list::ListJobs;
 
-use crate::form::FormArgs;
-use crate::totals::What;
+use crate::output::OutputArgs;
+use crate::totals::Contents;
 
 #[derive(Debug, StructOpt)]
 pub(crate) struct Args {
-    /// What to list: BUCKET, BUCKET/PREFIX or s3://BUCKET/PREFIX; without it, the buckets
+    /// Contents to list: BUCKET, BUCKET/PREFIX or s3://BUCKET/PREFIX; without it, the buckets
     #[structopt(value_name = "BUCKET")]
     pub(crate) place: Option<S3Uri>,
 
-    /// Everything that begins with the prefix, not one level of it
+    /// List everything that begins with the prefix, not only one level
     #[structopt(short, long)]
     pub(crate) recursive: bool,
 
-    /// Every version and delete marker, with version ids; one level, or everything with -r
+    /// List every version and delete marker, with version ids
     #[structopt(long)]
     versions: bool,
 
-    /// Unfinished multipart uploads of everything that begins with the prefix, with age and size
+    /// List unfinished multipart uploads at any depth, with age and size
     #[structopt(long)]
     uploads: bool,
 
-    /// Only names that match, held against what follows the last `/` of PREFIX; a pattern without
-    /// `/` is held against the last component, `*` stops at `/`, `**` does not; may be repeated
+    /// List only names that match; may be repeated. A pattern without `/` is compared with the last
+    /// component, one with `/` with all that follows the last `/` of PREFIX. `*` stops at `/`, `**`
+    /// does not
     #[structopt(long, value_name = "PATTERN", number_of_values = 1)]
     include: Vec<String>,
 
-    /// Not names that match; wins over --include; may be repeated
+    /// Skip names that match; takes precedence over --include; may be repeated
     #[structopt(long, value_name = "PATTERN", number_of_values = 1)]
     exclude: Vec<String>,
 
-    /// Stop after N lines, and say on stderr if the listing goes on
+    /// Stop after N lines; a note on stderr says if there is more
     #[structopt(long, value_name = "N", parse(try_from_str = parse_max_keys))]
     pub(crate) max_keys: Option<NonZeroU64>,
 
     #[structopt(flatten)]
-    pub(crate) form: FormArgs,
+    pub(crate) output: OutputArgs,
 
     #[structopt(flatten)]
     pub(crate) jobs: ListJobs,
@@ -54,29 +55,29 @@ impl Args {
     pub(crate) fn check(&self, common: &CommonArgs) -> Result<(), UsageError> {
         if let (None, Some((flag, value))) = (&self.place, self.flag_about_contents()) {
             return Err(UsageError::new(
-                format!("{flag} is about what is in a bucket, and no BUCKET is named"),
+                format!("{flag} needs a BUCKET"),
                 format!("do_bucket_list {flag}{value} BUCKET"),
             ));
         }
         if self.versions && self.uploads {
             return Err(UsageError::new(
-                "--versions and --uploads are two different listings",
-                "ask for one after the other",
+                "--versions and --uploads cannot be used together",
+                "list one after the other",
             ));
         }
-        if self.form.null {
+        if self.output.null {
             self.check_null(common)?;
         }
         self.filters()?;
         Ok(())
     }
 
-    /// What of a bucket is listed.
-    pub(crate) fn what(&self) -> What {
+    /// Contents of a bucket is listed.
+    pub(crate) fn contents(&self) -> Contents {
         match (self.versions, self.uploads) {
-            (true, _) => What::Versions,
-            (false, true) => What::Uploads,
-            (false, false) => What::Objects,
+            (true, _) => Contents::Versions,
+            (false, true) => Contents::Uploads,
+            (false, false) => Contents::Objects,
         }
     }
 
@@ -85,8 +86,8 @@ impl Args {
         Filters::new(&self.include, &self.exclude)
     }
 
-    /// The first flag that was given and means nothing without a bucket, and how its value is
-    /// written behind it: `--include my-bucket` names a pattern and no bucket.
+    /// The first flag that needs a bucket, and how its value is written: in `--include my-bucket`
+    /// the name is a pattern.
     fn flag_about_contents(&self) -> Option<(&'static str, &'static str)> {
         let flags = [
             ("--recursive", "", self.recursive),
@@ -100,23 +101,23 @@ impl Args {
         given.map(|(flag, value, _)| (*flag, *value))
     }
 
-    /// `-0` is names and nothing else.
+    /// Refuses what cannot be shown as names only.
     fn check_null(&self, common: &CommonArgs) -> Result<(), UsageError> {
         let flags = [
             ("--json", common.json),
-            ("--human", self.form.human),
-            ("--summary", self.form.summary),
+            ("--human", self.output.human),
+            ("--summary", self.output.summary),
         ];
         if let Some((flag, _)) = flags.iter().find(|(_, given)| *given) {
             return Err(UsageError::new(
-                format!("-0 prints names and nothing else, so that {flag} has no place"),
+                format!("-0 prints names only and cannot be used with {flag}"),
                 format!("leave out -0 or {flag}"),
             ));
         }
         if self.versions || self.uploads {
             return Err(UsageError::new(
-                "-0 prints names, and a name alone tells neither a version nor an upload",
-                "--json has names and ids",
+                "-0 cannot be used with --versions or --uploads: a name alone does not identify them",
+                "use --json, which prints names and ids",
             ));
         }
         Ok(())
@@ -125,5 +126,5 @@ impl Args {
 
 fn parse_max_keys(text: &str) -> Result<NonZeroU64, String> {
     text.parse()
-        .map_err(|_| format!("`{text}` is not a number from 1 on"))
+        .map_err(|_| format!("`{text}` is not a whole number above zero"))
 }

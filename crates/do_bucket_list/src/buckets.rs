@@ -7,11 +7,11 @@ use common::{Exit, Result};
 use s3_client::client::Client;
 use s3_client::operations::list_buckets;
 
-use crate::form::Form;
+use crate::output::Output;
 
 /// Lists them in the order of the service, which is by name. Prints nothing unless the list is
 /// whole.
-pub(crate) async fn list(client: &Client, form: &Form, shell: &Shell) -> Result<Exit> {
+pub(crate) async fn list(client: &Client, output: &Output, shell: &Shell) -> Result<Exit> {
     let asked = client.retry(|| list_buckets(client));
     let Some(response) = shell.cancel.run_until_cancelled(asked).await else {
         return Ok(Exit::Success);
@@ -21,14 +21,14 @@ pub(crate) async fn list(client: &Client, form: &Form, shell: &Shell) -> Result<
         Err(failure) => {
             let context = Context::of(client).await.to(Access::ListBuckets);
             let error = failure.into_error("list", "the buckets", &context);
-            form.bucket_count(0, error.exit());
+            output.bucket_count(0, error.exit());
             return Err(error);
         }
     };
-    form.buckets(&buckets);
+    output.buckets(&buckets);
     if buckets.is_empty() {
         shell.ui.note("there are no buckets");
     }
-    form.bucket_count(buckets.len() as u64, Exit::Success);
+    output.bucket_count(buckets.len() as u64, Exit::Success);
     Ok(Exit::Success)
 }

@@ -5,16 +5,16 @@ use std::pin::pin;
 
 use common::cli::Shell;
 use common::{Error, Exit, Kind, Result, S3Uri};
-use futures_util::{Stream, StreamExt as _};
+use futures_util::StreamExt as _;
 use transfer::filter::Filters;
 
-use crate::entry::Entry;
-use crate::form::Form;
-use crate::totals::{Totals, What};
+use crate::entry::{Entries, Entry};
+use crate::output::Output;
+use crate::totals::{Contents, Totals};
 
-/// What is to be listed, and how much of it.
-pub(crate) struct Wanted {
-    what: What,
+/// Contents is to be listed, and how much of it.
+pub(crate) struct Selection {
+    contents: Contents,
     place: S3Uri,
     filters: Filters,
     max_keys: Option<NonZeroU64>,
@@ -22,15 +22,15 @@ pub(crate) struct Wanted {
     directory_bytes: usize,
 }
 
-impl Wanted {
+impl Selection {
     pub(crate) fn new(
-        what: What,
+        contents: Contents,
         place: &S3Uri,
         filters: Filters,
         max_keys: Option<NonZeroU64>,
     ) -> Self {
         Self {
-            what,
+            contents,
             place: place.clone(),
             filters,
             max_keys,
@@ -59,13 +59,13 @@ impl Wanted {
 /// A listing that breaks off is an error, also after a million lines. When nobody reads any
 /// more, or a signal came, it ends quietly: what was asked for is no longer wanted.
 pub(crate) async fn print(
-    entries: impl Stream<Item = Result<Entry>>,
-    wanted: &Wanted,
-    form: &Form,
+    entries: Entries<'_>,
+    selection: &Selection,
+    output: &Output,
     shell: &Shell,
 ) -> Result<Exit> {
     let mut entries = pin!(entries.take_until(shell.cancel.cancelled()));
-    let mut totals = Totals::of(wanted.what);
+    let mut totals = Totals::of(selection.contents);
     let mut exit = Exit::Success;
     let end = loop {
         if shell.ui.stdout_closed() {
@@ -74,38 +74,38 @@ pub(crate) async fn print(
         let entry = match entries.next().await {
             None if shell.cancel.is_cancelled() => return Ok(Exit::Success),
             None if totals.lines() == 0 && exit == Exit::Success => {
-                break nothing(wanted, &totals, shell);
+                break nothing(selection, &totals, shell);
             }
             None => break Ok(exit),
             Some(Err(error)) => break Err(error),
             Some(Ok(entry)) => entry,
         };
-        if wanted.is_full(&totals) {
+        if selection.is_full(&totals) {
             totals.truncated = true;
             break Ok(exit);
         }
-        if let Some(cause) = form.refuses(&entry) {
-            exit = refused(&entry, cause, wanted, shell);
-        } else if wanted.allows(entry.name()) {
+        if let Some(cause) = output.refuses(&entry) {
+            exit = refused(&entry, cause, selection, shell);
+        } else if selection.allows(entry.name()) {
             totals.add(&entry);
-            form.entry(&entry);
+            output.entry(&entry);
         } else {
             totals.left_out += 1;
         }
     };
-    form.totals(&totals, end.as_ref().map_or_else(Error::exit, |exit| *exit));
+    output.totals(&totals, end.as_ref().map_or_else(Error::exit, |exit| *exit));
     if totals.truncated {
         let lines = shell.ui.stderr_numbers().counted(totals.lines(), "line");
         shell.ui.note(&format!(
-            "stopped after {lines} (--max-keys); the listing goes on"
+            "stopped after {lines} (--max-keys); there is more"
         ));
     }
     end
 }
 
 /// A name that cannot be shown is a failure of its own, and the rest goes on.
-fn refused(entry: &Entry, cause: &str, wanted: &Wanted, shell: &Shell) -> Exit {
-    let subject = format!("s3://{}/{}", wanted.place.bucket, entry.name());
+fn refused(entry: &Entry, cause: &str, selection: &Selection, shell: &Shell) -> Exit {
+    let subject = format!("s3://{}/{}", selection.place.bucket, entry.name());
     let error = Error::new(Kind::Failed, "list", subject, cause);
     shell.ui.fail(&error);
     error.exit()
@@ -113,13 +113,13 @@ fn refused(entry: &Entry, cause: &str, wanted: &Wanted, shell: &Shell) -> Exit {
 
 /// An empty bucket is what it is, and no unfinished upload is good news; a prefix that matches
 /// nothing was meant to match something.
-fn nothing(wanted: &Wanted, totals: &Totals, shell: &Shell) -> Result<Exit> {
-    let place = &wanted.place;
+fn nothing(selection: &Selection, totals: &Totals, shell: &Shell) -> Result<Exit> {
+    let place = &selection.place;
     if totals.left_out > 0 {
         shell.ui.warn("no object matches the filters");
         return Ok(Exit::Success);
     }
-    if wanted.what == What::Uploads {
+    if selection.contents == Contents::Uploads {
         shell
             .ui
             .note(&format!("there are no unfinished uploads in {place}"));
@@ -133,7 +133,7 @@ fn nothing(wanted: &Wanted, totals: &Totals, shell: &Shell) -> Result<Exit> {
         Kind::NotThere,
         "list",
         place.to_string(),
-        "no key begins like this",
+        "no key begins with this prefix",
     );
     Err(error.with_hint(format!(
         "run `do_bucket_list {}` to see what there is",

@@ -6,12 +6,9 @@
 mod args;
 mod buckets;
 mod entry;
-mod form;
 mod listing;
-mod objects;
+mod output;
 mod totals;
-mod uploads;
-mod versions;
 
 use std::process::ExitCode;
 
@@ -21,9 +18,9 @@ use common::{Error, Exit, Result, S3Uri};
 use s3_client::client::Client;
 
 use args::Args;
-use form::Form;
-use listing::Wanted;
-use totals::What;
+use listing::Selection;
+use output::Output;
+use totals::Contents;
 
 const PROGRAM: Program = Program {
     name: "do_bucket_list",
@@ -73,36 +70,29 @@ async fn run(args: Args, shell: Shell) -> Result<Exit> {
     }?;
     let client = common::connect(&config, None, shell.warn())?;
     client.check_credentials().await?;
-    let form = args.form.on(&shell, args.what());
+    let output = args.output.on(&shell, args.contents());
     match &args.place {
-        None => buckets::list(&client, &form, &shell).await,
-        Some(place) => contents(&client, place, &args, &form, &shell).await,
+        None => buckets::list(&client, &output, &shell).await,
+        Some(place) => list_bucket(&client, place, &args, &output, &shell).await,
     }
 }
 
-async fn contents(
+async fn list_bucket(
     client: &Client,
     place: &S3Uri,
     args: &Args,
-    form: &Form,
+    output: &Output,
     shell: &Shell,
 ) -> Result<Exit> {
     let filters = args
         .filters()
         .map_err(|error| Error::settings(error.cause))?;
-    let wanted = Wanted::new(args.what(), place, filters, args.max_keys);
-    match args.what() {
-        What::Objects => {
-            let objects = objects::entries(client, place, args.recursive, args.jobs, shell.warn());
-            listing::print(objects, &wanted, form, shell).await
-        }
-        What::Versions => {
-            let versions = versions::entries(client, place, args.recursive);
-            listing::print(versions, &wanted, form, shell).await
-        }
-        What::Uploads => {
-            let uploads = uploads::entries(client, place, &wanted);
-            listing::print(uploads, &wanted, form, shell).await
-        }
-    }
+    let selection = Selection::new(args.contents(), place, filters, args.max_keys);
+    let delimiter = (!args.recursive).then_some("/");
+    let entries = match args.contents() {
+        Contents::Objects => entry::objects(client, place, delimiter, args.jobs, shell.warn()),
+        Contents::Versions => entry::every_version(client, place, delimiter),
+        Contents::Uploads => entry::unfinished_uploads(client, place, |key| selection.allows(key)),
+    };
+    listing::print(entries, &selection, output, shell).await
 }

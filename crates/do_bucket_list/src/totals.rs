@@ -1,4 +1,4 @@
-//! What was listed, in all.
+//! Contents was listed, in all.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use crate::entry::Entry;
 /// The class of what names none: S3 leaves it out for this one.
 const STANDARD: &str = "STANDARD";
 
-/// What of a bucket is listed.
+/// Contents of a bucket is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum What {
+pub(crate) enum Contents {
     Objects,
     Versions,
     Uploads,
 }
 
-impl What {
+impl Contents {
     pub(crate) fn noun(self) -> &'static str {
         match self {
             Self::Objects => "object",
@@ -47,17 +47,17 @@ impl Count {
     }
 }
 
-/// What was listed, in all.
+/// Contents was listed, in all.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Totals {
-    pub(crate) what: What,
+    pub(crate) contents: Contents,
     /// Objects, versions or uploads.
     pub(crate) all: Count,
     /// The same by storage class.
     pub(crate) classes: BTreeMap<String, Count>,
     pub(crate) delete_markers: u64,
     pub(crate) common_prefixes: u64,
-    /// What the filters left out.
+    /// Contents the filters left out.
     pub(crate) left_out: u64,
     /// Whether `--max-keys` ended the listing before its end.
     pub(crate) truncated: bool,
@@ -65,9 +65,9 @@ pub(crate) struct Totals {
 
 impl Totals {
     /// Nothing yet.
-    pub(crate) fn of(what: What) -> Self {
+    pub(crate) fn of(contents: Contents) -> Self {
         Self {
-            what,
+            contents,
             all: Count::default(),
             classes: BTreeMap::new(),
             delete_markers: 0,
@@ -87,7 +87,9 @@ impl Totals {
             Entry::Object(object) => self.count(object.size, object.storage_class.as_deref()),
             Entry::Version(version) if version.delete_marker => self.delete_markers += 1,
             Entry::Version(version) => self.count(version.size, version.storage_class.as_deref()),
-            Entry::Upload(upload, held) => self.count(held.bytes, upload.storage_class.as_deref()),
+            Entry::Upload(upload, stored) => {
+                self.count(stored.bytes, upload.storage_class.as_deref())
+            }
             Entry::CommonPrefix(_) => self.common_prefixes += 1,
             Entry::Unreadable(_) => {}
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use transfer::list::{self, ListJobs, Listed};
+use transfer::list::{self, ListJobs};
 
 use crate::store::Store;
 
@@ -38,7 +38,7 @@ pub(crate) async fn near(store: &Store, name: &str) -> Vec<String> {
 }
 
 async fn gather(store: &Store, prefix: &str, delimiter: Option<&'static str>) -> Vec<String> {
-    let mut listed = list::objects(
+    let mut pages = list::pages_only(
         &store.client,
         &store.bucket,
         prefix,
@@ -48,13 +48,10 @@ async fn gather(store: &Store, prefix: &str, delimiter: Option<&'static str>) ->
     );
     let mut names = Vec::new();
     let gathering = async {
-        while let Some(Ok(line)) = listed.next().await {
-            names.push(match line {
-                Listed::Object(object) => object.key,
-                Listed::CommonPrefix(prefix) => prefix,
-                // Nobody could type it.
-                Listed::Unreadable(_) => continue,
-            });
+        while let Some(Ok(page)) = pages.next().await {
+            // Nobody could type those that are unreadable.
+            names.extend(page.objects.into_iter().map(|object| object.key));
+            names.extend(page.common_prefixes);
             if names.len() >= MOST_KEYS {
                 return;
             }
@@ -62,6 +59,7 @@ async fn gather(store: &Store, prefix: &str, delimiter: Option<&'static str>) ->
     };
     // What was seen until then is better than nothing.
     let _ = tokio::time::timeout(LONGEST, gathering).await;
+    names.sort_unstable();
     names
 }
 

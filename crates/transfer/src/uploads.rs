@@ -46,7 +46,7 @@ async fn page(
 
 /// The parts of an upload that the service holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Held {
+pub struct Stored {
     /// How many.
     pub parts: u64,
     /// Their size in all, in bytes.
@@ -57,14 +57,14 @@ pub struct Held {
 ///
 /// # Errors
 /// Its parts cannot be listed.
-pub async fn held(
+pub async fn stored(
     client: &Client,
     bucket: &Bucket,
     upload: &PendingUpload,
-) -> Result<Option<Held>> {
+) -> Result<Option<Stored>> {
     let asked = || list_parts(client, bucket.as_str(), &upload.key, &upload.upload_id);
     match client.retry(asked).await {
-        Ok(parts) => Ok(Some(Held {
+        Ok(parts) => Ok(Some(Stored {
             parts: parts.len() as u64,
             bytes: parts
                 .iter()

@@ -60,12 +60,15 @@ pub(super) fn parse<A: StructOpt + StructOptInternal>(
 }
 
 fn described<'a, A: StructOpt + StructOptInternal>(program: &Program) -> App<'a, 'a> {
-    CommandLine::<A>::clap()
-        .bin_name(program.name)
-        // A flattened group would put its own description here.
+    let app = App::new(program.name)
+        .version(env!("CARGO_PKG_VERSION"))
         .about(program.about)
         .setting(AppSettings::UnifiedHelpMessage)
-        .setting(AppSettings::DeriveDisplayOrder)
+        .setting(AppSettings::DeriveDisplayOrder);
+    // Not `clap()`: that would name this crate.
+    CommandLine::<A>::augment_clap(app)
+        .bin_name(program.name)
+        .about(program.about)
 }
 
 /// What clap says, on one line and in our words: its first paragraph without `error:`.

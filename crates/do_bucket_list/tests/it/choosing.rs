@@ -75,7 +75,7 @@ fn filters_that_leave_nothing_are_a_warning_and_a_prefix_without_keys_is_not_the
         .arg(format!("{bucket}/nope/"))
         .run()
         .code(4)
-        .stderr_has("no key begins like this");
+        .stderr_has("no key begins with this prefix");
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn it_stops_after_so_many_lines_and_says_whether_there_is_more() {
     let ended = program.clone().args(["--max-keys", "2"]).run();
     ended
         .success()
-        .stderr("do_bucket_list: stopped after 2 lines (--max-keys); the listing goes on\n");
+        .stderr("do_bucket_list: stopped after 2 lines (--max-keys); there is more\n");
     let text = ended.stdout_text();
     let (lines, summary) = text.trim_end().rsplit_once('\n').unwrap();
     assert_eq!(

@@ -42,7 +42,7 @@ fn a_wrong_word_is_exit_2() {
     );
     wrong(
         &["--max-keys", "0", "b"],
-        "invalid value for '--max-keys <N>': `0` is not a number from 1 on",
+        "invalid value for '--max-keys <N>': `0` is not a whole number above zero",
     );
     wrong(
         &["https://host/b"],
@@ -65,7 +65,7 @@ fn flags_that_do_not_go_together_are_exit_2_and_a_sentence() {
     for flag in ["--recursive", "--versions", "--uploads"] {
         wrong(
             &[flag],
-            &format!("{flag} is about what is in a bucket, and no BUCKET is named"),
+            &format!("{flag} needs a BUCKET"),
             &format!("do_bucket_list {flag} BUCKET"),
         );
     }
@@ -76,27 +76,27 @@ fn flags_that_do_not_go_together_are_exit_2_and_a_sentence() {
     ] {
         wrong(
             &[flag, "1"],
-            &format!("{flag} is about what is in a bucket, and no BUCKET is named"),
+            &format!("{flag} needs a BUCKET"),
             &format!("do_bucket_list {flag} {value} BUCKET"),
         );
     }
     wrong(
         &["--versions", "--uploads", "b"],
-        "--versions and --uploads are two different listings",
-        "ask for one after the other",
+        "--versions and --uploads cannot be used together",
+        "list one after the other",
     );
     for flag in ["--json", "--human", "--summary"] {
         wrong(
             &["-0", flag],
-            &format!("-0 prints names and nothing else, so that {flag} has no place"),
+            &format!("-0 prints names only and cannot be used with {flag}"),
             &format!("leave out -0 or {flag}"),
         );
     }
     for flag in ["--versions", "--uploads"] {
         wrong(
             &["-0", flag, "b"],
-            "-0 prints names, and a name alone tells neither a version nor an upload",
-            "--json has names and ids",
+            "-0 cannot be used with --versions or --uploads: a name alone does not identify them",
+            "use --json, which prints names and ids",
         );
     }
     wrong(

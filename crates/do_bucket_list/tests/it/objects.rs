@@ -205,7 +205,7 @@ fn a_prefix_that_matches_nothing_is_not_there() {
         .code(4)
         .stdout("")
         .stderr(&format!(
-            "do_bucket_list: cannot list s3://{bucket}/nope/: no key begins like this\n\
+            "do_bucket_list: cannot list s3://{bucket}/nope/: no key begins with this prefix\n\
          hint: run `do_bucket_list {bucket}` to see what there is\n"
         ));
 }

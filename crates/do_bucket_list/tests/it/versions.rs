@@ -127,7 +127,7 @@ fn nothing_there_is_told_as_for_objects() {
         .code(4)
         .stdout("")
         .stderr_has(&format!(
-            "do_bucket_list: cannot list s3://{bucket}/nope: no key begins like this\n"
+            "do_bucket_list: cannot list s3://{bucket}/nope: no key begins with this prefix\n"
         ));
     let empty = endpoint.new_bucket();
     lister(&endpoint)

@@ -28,9 +28,9 @@ mod split;
 mod tests;
 
 use common::{Bucket, Result};
-use futures_util::stream::{self, Stream, StreamExt as _};
+use futures_util::stream::{self, Stream};
 use s3_client::client::{Client, Warn};
-use s3_client::operations::{ListPage, ListedObject};
+use s3_client::operations::ListPage;
 use structopt::StructOpt;
 use tokio::sync::mpsc;
 
@@ -86,17 +86,6 @@ fn parse_list_jobs(text: &str) -> Result<usize, String> {
     }
 }
 
-/// One line of a listing.
-#[derive(Clone, Debug)]
-pub enum Listed {
-    /// An object.
-    Object(ListedObject),
-    /// What stands for all keys that begin with it, up to the delimiter.
-    CommonPrefix(String),
-    /// A key or prefix that is not UTF-8, percent-encoded as it came: to be refused by name.
-    Unreadable(String),
-}
-
 /// The pages under `prefix`, for a run that moves objects at the same time. They are fetched by a
 /// task of its own that stays ahead, if only a little. The stream ends after the first error;
 /// dropping it ends the task. `warn` is told once if the keys are not in byte order.
@@ -110,28 +99,22 @@ pub fn pages(
     start(client, bucket, prefix, None, jobs.beside(), warn)
 }
 
-/// The objects (and, with a delimiter, the common prefixes) under `prefix`, in the order of
-/// the service: byte order, where an object and a common prefix of one page are merged. Names
-/// that cannot be read come at the end of their page. One level of a tree is listed page after
-/// page, whatever `jobs` says: after which directory to go on cannot be guessed.
-pub fn objects(
+/// The same where listing is all that is done. With a delimiter, keys that have it after the
+/// prefix are rolled up, and pages are requested one after the other whatever `jobs` says: nothing
+/// tells where the next directory begins.
+pub fn pages_only(
     client: &Client,
     bucket: &Bucket,
     prefix: &str,
     delimiter: Option<&'static str>,
     jobs: ListJobs,
     warn: Warn,
-) -> impl Stream<Item = Result<Listed>> + Send + Unpin + use<> {
+) -> impl Stream<Item = Result<ListPage>> + Send + Unpin + use<> {
     let ahead = Ahead {
         jobs: jobs.allowed(),
         bytes: WAITING_BYTES,
     };
-    start(client, bucket, prefix, delimiter, ahead, warn).flat_map(|page| {
-        stream::iter(match page {
-            Ok(page) => merged(page).into_iter().map(Ok).collect::<Vec<_>>(),
-            Err(error) => vec![Err(error)],
-        })
-    })
+    start(client, bucket, prefix, delimiter, ahead, warn)
 }
 
 fn start(
@@ -154,22 +137,6 @@ fn start(
     Box::pin(stream::unfold(receiver, |mut receiver| async move {
         receiver.recv().await.map(|page| (page, receiver))
     }))
-}
-
-/// Objects and common prefixes of one page as one sequence in byte order.
-fn merged(page: ListPage) -> Vec<Listed> {
-    let mut lines: Vec<Listed> =
-        Vec::with_capacity(page.objects.len() + page.common_prefixes.len());
-    let mut prefixes = page.common_prefixes.into_iter().peekable();
-    for object in page.objects {
-        while let Some(prefix) = prefixes.next_if(|prefix| *prefix < object.key) {
-            lines.push(Listed::CommonPrefix(prefix));
-        }
-        lines.push(Listed::Object(object));
-    }
-    lines.extend(prefixes.map(Listed::CommonPrefix));
-    lines.extend(page.unreadable.into_iter().map(Listed::Unreadable));
-    lines
 }
 
 /// The prefix that means a directory: `my-dir` and `my-dir/` mean `my-dir/`, never `my-dir2/`;

@@ -3,11 +3,11 @@
 use common::ui::{Numbers, human_size, local_time};
 use jiff::Timestamp;
 use s3_client::operations::{BucketInfo, ListedObject, PendingUpload, Version};
-use transfer::uploads::Held;
+use transfer::uploads::Stored;
 
 use super::age::age;
 use crate::entry::Entry;
-use crate::totals::{Count, Totals, What};
+use crate::totals::{Contents, Count, Totals};
 
 /// The longest of the usual version ids, those of AWS and Ceph; longer ones push the name aside.
 const VERSION_ID_WIDTH: usize = 32;
@@ -30,12 +30,14 @@ impl Text {
         }
     }
 
-    pub(super) fn entry(&self, entry: &Entry, what: What) -> String {
+    pub(super) fn entry(&self, entry: &Entry, contents: Contents) -> String {
         match entry {
             Entry::Object(object) => self.object(object),
             Entry::Version(version) => self.version(version),
-            Entry::Upload(upload, held) => self.upload(upload, *held),
-            Entry::CommonPrefix(prefix) | Entry::Unreadable(prefix) => self.directory(prefix, what),
+            Entry::Upload(upload, stored) => self.upload(upload, *stored),
+            Entry::CommonPrefix(prefix) | Entry::Unreadable(prefix) => {
+                self.directory(prefix, contents)
+            }
         }
     }
 
@@ -62,7 +64,7 @@ impl Text {
         )
     }
 
-    fn upload(&self, upload: &PendingUpload, held: Held) -> String {
+    fn upload(&self, upload: &PendingUpload, stored: Stored) -> String {
         let age = upload.initiated.map_or_else(
             || "-".to_owned(),
             |begun| age(self.now.as_second() - begun.as_second()),
@@ -70,20 +72,22 @@ impl Text {
         format!(
             "{}  {age:>8}  {}  {}",
             time(upload.initiated),
-            self.size(held.bytes),
+            self.size(stored.bytes),
             upload.key
         )
     }
 
     /// Nothing but the name is known: of a directory there is no time and no size.
-    fn directory(&self, prefix: &str, what: What) -> String {
+    fn directory(&self, prefix: &str, contents: Contents) -> String {
         let width = self.size_width;
-        match what {
-            What::Versions => {
+        match contents {
+            Contents::Versions => {
                 let between = 6 + 2 + VERSION_ID_WIDTH;
                 format!("{:25}  {:>width$}  {:between$}  {prefix}", "", "DIR", "")
             }
-            What::Objects | What::Uploads => format!("{:25}  {:>width$}  {prefix}", "", "DIR"),
+            Contents::Objects | Contents::Uploads => {
+                format!("{:25}  {:>width$}  {prefix}", "", "DIR")
+            }
         }
     }
 
@@ -101,7 +105,7 @@ impl Text {
         let count = |count: &Count| {
             format!(
                 "{}, {}",
-                self.numbers.counted(count.number, totals.what.noun()),
+                self.numbers.counted(count.number, totals.contents.noun()),
                 self.total_size(count.bytes)
             )
         };

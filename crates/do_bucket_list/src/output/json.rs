@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use s3_client::operations::{BucketInfo, ListedObject, PendingUpload, Version};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
-use transfer::uploads::Held;
+use transfer::uploads::Stored;
 
 use crate::entry::Entry;
-use crate::totals::{Count, Totals, What};
+use crate::totals::{Contents, Count, Totals};
 
 /// An object, a version or a delete marker.
 #[derive(Serialize)]
@@ -49,7 +49,7 @@ struct UploadLine<'a> {
     storage_class: Option<&'a str>,
 }
 
-/// What stands for all keys that begin with it.
+/// Contents stands for all keys that begin with it.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct CommonPrefixLine<'a> {
@@ -79,7 +79,7 @@ pub(super) fn entry(ui: &Ui, entry: &Entry) {
     match entry {
         Entry::Object(object) => ui.json(&of_object(object)),
         Entry::Version(version) => ui.json(&of_version(version)),
-        Entry::Upload(upload, held) => ui.json(&of_upload(upload, *held)),
+        Entry::Upload(upload, stored) => ui.json(&of_upload(upload, *stored)),
         Entry::CommonPrefix(prefix) | Entry::Unreadable(prefix) => {
             ui.json(&CommonPrefixLine { prefix });
         }
@@ -112,15 +112,15 @@ fn of_version(version: &Version) -> ObjectLine<'_> {
     }
 }
 
-fn of_upload(upload: &PendingUpload, held: Held) -> UploadLine<'_> {
+fn of_upload(upload: &PendingUpload, stored: Stored) -> UploadLine<'_> {
     let age = |begun: Timestamp| Timestamp::now().as_second() - begun.as_second();
     UploadLine {
         key: &upload.key,
         upload_id: &upload.upload_id,
         initiated: upload.initiated,
         age_seconds: upload.initiated.map(|begun| age(begun).max(0)),
-        size: held.bytes,
-        parts: held.parts,
+        size: stored.bytes,
+        parts: stored.parts,
         storage_class: upload.storage_class.as_deref(),
     }
 }
@@ -147,17 +147,17 @@ fn summary(totals: &Totals, exit: Exit) -> Value {
     let mut fields = Map::new();
     let mut add = |name: &str, value: Value| fields.insert(name.into(), value);
     add("exit_code", json!(exit.code()));
-    add(totals.what.plural(), json!(totals.all.number));
+    add(totals.contents.plural(), json!(totals.all.number));
     add("bytes", json!(totals.all.bytes));
-    if totals.what == What::Versions {
+    if totals.contents == Contents::Versions {
         add("delete_markers", json!(totals.delete_markers));
     }
-    if totals.what != What::Uploads {
+    if totals.contents != Contents::Uploads {
         add("common_prefixes", json!(totals.common_prefixes));
     }
     add("left_out", json!(totals.left_out));
     add("truncated", json!(totals.truncated));
-    let of_class = |of: &Count| json!({ totals.what.plural(): of.number, "bytes": of.bytes });
+    let of_class = |of: &Count| json!({ totals.contents.plural(): of.number, "bytes": of.bytes });
     let classes = totals.classes.iter();
     let classes: Map<String, Value> = classes
         .map(|(class, of)| (class.clone(), of_class(of)))
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn the_summary_of_a_listing_that_broke_off_says_so() {
-        let mut totals = Totals::of(What::Uploads);
+        let mut totals = Totals::of(Contents::Uploads);
         totals.all.number = 7;
         assert_eq!(
             summary(&totals, Exit::Unavailable).to_string(),
