@@ -46,7 +46,7 @@ fn check_console(page: &Page) {
         for line in &lines[block.lines.clone()] {
             if let Some((command, output)) = line.strip_prefix("$ ").and_then(|_| told.next()) {
                 found.push(format!("$ {command}"));
-                found.extend(in_order(&output));
+                found.extend(in_order(&mask(&output)));
             }
         }
         next = block.lines.end;
@@ -133,8 +133,8 @@ fn no_example_is_left_out() {
     );
 }
 
-/// What each command prints, on both streams together, with placeholders.
-fn run_all(commands: &[&str]) -> Vec<String> {
+/// What each command prints, on both streams together.
+pub(crate) fn run_all(commands: &[&str]) -> Vec<String> {
     let said = tempfile::tempdir().unwrap();
     let mut script = String::new();
     for (number, command) in commands.iter().enumerate() {
@@ -149,9 +149,7 @@ fn run_all(commands: &[&str]) -> Vec<String> {
         .args(["bash", "-c", &script])
         .run();
     let read = |number: usize| fs::read_to_string(said.path().join(number.to_string())).unwrap();
-    (0..commands.len())
-        .map(|number| mask(&read(number)))
-        .collect()
+    (0..commands.len()).map(read).collect()
 }
 
 /// A program that finds ours, in UTC.
@@ -166,7 +164,7 @@ fn shell(program: &Path) -> Program {
 }
 
 /// The lines of a transfer come as files are finished; on a page they are sorted, and what is said to the person stays last.
-fn in_order(output: &str) -> Vec<String> {
+pub(crate) fn in_order(output: &str) -> Vec<String> {
     let mut lines: Vec<String> = output.lines().map(str::to_owned).collect();
     let is_talk = |line: &str| {
         line.starts_with("hint: ")

@@ -10,3 +10,4 @@ mod examples;
 mod page;
 mod placeholders;
 mod reference;
+mod terminal;
