@@ -88,11 +88,11 @@ STYLE = """
     text { fill: #e6edf3 } .back { fill: #0d1117 } .ours { fill: #4aa3ff } .peer { fill: #58616b } .over { fill: #0d1117 }
   }
 """
-PANEL, NAME, BAR, HEIGHT = 440, 104, 232, 18
+PANEL, NAME, BAR, HEIGHT = 440, 112, 220, 18
 
 
 def chart(about, jobs):
-    """Bars, two jobs side by side. Each job has a scale of its own, up to twice s5cmd; longer bars have a gap."""
+    """Bars, two jobs side by side. Each job has a scale of its own, at most to twice s5cmd or ours; longer bars have a gap."""
     tools = list(about["versions"])
     shown = [job for job in HEADLINES if job in jobs]
     panel_height = 34 + HEIGHT * len(tools)
@@ -104,7 +104,7 @@ def chart(about, jobs):
         x, y = 12 + number % 2 * PANEL, 24 + number // 2 * panel_height
         parts.append(f'<text class="title" x="{x}" y="{y}">{html.escape(title(job, about))}</text>')
         walls = {tool: jobs[job][tool].get("wall_s") or jobs[job][tool].get("over_s", 0) for tool in tools if tool in jobs[job]}
-        most = 2 * max(walls.get("s5cmd", 0), walls.get("ours", 0)) or max(walls.values())
+        most = min(max(walls.values()), 2 * max(walls.get("s5cmd", 0), walls.get("ours", 0)) or float("inf"))
         for tool, wall in walls.items():
             y += HEIGHT
             length = max(2, BAR * min(1, wall / most))

@@ -185,7 +185,7 @@ fn svg(windows: &[Vec<String>]) -> String {
         y += height + MARGIN;
     }
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {y}\" role=\"img\">\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {y}\" xml:space=\"preserve\" role=\"img\">\n\
          <title>A terminal: an upload while it runs, and other commands with what they print</title>\n\
          <style>{STYLE}</style>\n{body}</svg>\n"
     )
