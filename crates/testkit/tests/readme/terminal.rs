@@ -1,8 +1,9 @@
 //! The picture in README.md is made of what the programs print to a terminal of 80 columns. UPDATE=1 makes it anew.
 
 use std::collections::BTreeSet;
-use std::env;
 use std::fs;
+
+use testkit::is_updating;
 
 use crate::examples::{in_order, run_all};
 use crate::page::root;
@@ -30,7 +31,7 @@ const ERASE: &str = "\r\u{1b}[2K";
 /// Makes the files, which nobody sees.
 const BEFORE: &str = "mkdir -p photos/2024; cd photos/2024; \
     for n in 1 2 3; do head -c 200K /dev/zero >IMG_041$n.jpg; done; \
-    for n in 1 2 3; do head -c 16M /dev/zero >MOV_002$n.mp4; done; cd ../..";
+    for n in 1 2 3; do head -c 40M /dev/zero >MOV_002$n.mp4; done; cd ../..";
 
 /// The first is shown while it runs, the others when they are over.
 const SESSION: [&str; 5] = [
@@ -46,7 +47,7 @@ fn the_picture_of_a_terminal_shows_what_the_programs_print() {
     let (upload, others) = session();
     let [running, done] = [while_it_runs(&upload), over(&others)];
     let path = root().join(PICTURE);
-    if env::var_os("UPDATE").is_some() {
+    if is_updating() {
         fs::write(path, svg(&[running, done])).unwrap();
         return;
     }
@@ -88,7 +89,7 @@ fn while_it_runs(output: &str) -> Vec<String> {
         .filter(|(lines, drawn)| !lines.is_empty() && drawn.contains(" files  "))
         .map(|(mut lines, drawn)| {
             let bar = drawn.rsplit('\n').next().unwrap();
-            lines.push(bar.to_owned());
+            lines.push(bar.trim_end().to_owned());
             lines
         })
         .collect();
@@ -121,7 +122,7 @@ fn printed(drawings: &[&str]) -> Vec<String> {
 fn words(lines: &[String]) -> BTreeSet<String> {
     let text = lines.join(" ");
     text.split_whitespace()
-        .map(|word| word.trim_matches(|c| "=>".contains(c)))
+        .map(|word| word.trim_matches(|c| "[=>]".contains(c)))
         .map(|word| word.replace(|c: char| c.is_ascii_digit(), ""))
         .filter(|word| word.len() > 3 && !word.contains("iB") && word != "left")
         .collect()
