@@ -7,21 +7,20 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use jiff::Timestamp;
 use s3_client::operations::{ArchiveTier, ListedObject, VersionsPage};
 use tokio_util::sync::CancellationToken;
-use transfer::download::{Download, Step, Wanted};
-use transfer::execute::{self, Work, steps_at_a_time};
+use transfer::download::{Destination, Download, Step, Wanted};
+use transfer::engine::Engine;
+use transfer::execute::Work;
 use transfer::filter::Filters;
-use transfer::item::{Item, What};
+use transfer::item::{Item, Status};
 use transfer::list::{self, ListJobs};
-use transfer::monitor::{Monitor, warns};
+use transfer::monitor::warns;
 use transfer::plan::download::{Batch, Planner, steps};
 use transfer::report::Report;
 use transfer::versions;
 
-use crate::engine::Engine;
 use crate::history::{History, Line, Record};
 use crate::select::AsOf;
 use crate::store::{Store, Wish};
-use crate::target::Target;
 use crate::thaw::Thawing;
 
 /// What is asked for.
@@ -33,9 +32,9 @@ pub(crate) struct Directory {
     /// As it stood then; `None` for now.
     pub(crate) moment: Option<Timestamp>,
     /// Where to.
-    pub(crate) target: Target,
-    /// How files come to the disk.
-    pub(crate) engine: Engine,
+    pub(crate) destination: Destination,
+    /// What the run shares.
+    pub(crate) engine: Arc<Engine>,
     /// What to do about archived objects.
     pub(crate) thawing: Thawing,
 }
@@ -45,24 +44,18 @@ pub(crate) struct Directory {
 /// # Errors
 /// The target cannot be opened, or nothing stands under the prefix; everything later is in the
 /// report.
-pub(crate) async fn run(
-    job: Directory,
-    history: &Arc<History>,
-    entry: Line,
-    cancel: &CancellationToken,
-    monitor: Arc<dyn Monitor>,
-) -> Result<Report> {
+pub(crate) async fn run(job: Directory, history: &Arc<History>, entry: Line) -> Result<Report> {
     let prefix = list::directory_prefix(job.prefix.trim_start_matches('/'));
-    let subject = job.store.subject(&prefix);
+    let subject = job.store.at.subject(&prefix);
     let record = Record::begin(
         history,
         Line {
             key: prefix.clone(),
-            path: job.target.directory().display().to_string(),
+            path: job.destination.directory.display().to_string(),
             ..entry
         },
     );
-    let mut batches = batches(&job, &prefix, &monitor);
+    let mut batches = batches(&job, &prefix);
     // Nothing is made on the disk for a prefix under which there is nothing.
     let first = loop {
         match batches.next().await {
@@ -79,14 +72,8 @@ pub(crate) async fn run(
             }
         }
     };
-    let directory = job.target.directory().to_owned();
-    let opened = job.engine.open(
-        &job.store,
-        directory,
-        job.target.shown(),
-        Arc::clone(&monitor),
-    );
-    let download = match opened.await {
+    let engine = Arc::clone(&job.engine);
+    let download = match Download::open(Arc::clone(&engine), &job.destination).await {
         Ok(opened) => opened,
         Err(error) => {
             record.end_without(&error);
@@ -94,29 +81,21 @@ pub(crate) async fn run(
         }
     };
     let filters = Filters::new(&[], &[]).map_err(|error| Error::settings(error.cause))?;
-    let planner = Planner::new(
-        download.tree.clone(),
-        prefix.len(),
-        filters,
-        job.engine.policy(),
-    );
+    let planner = Planner::new(download.tree.clone(), prefix.len(), filters, engine.policy);
     let batches = stream::iter([Ok(first)]).chain(batches);
-    let steps = steps(batches, planner, Arc::clone(&monitor), Arc::default());
-    // Those that wait to be thawed hold no connection.
-    let waits = job.thawing.wait.is_some();
-    let client = job.store.client.clone();
-    let width = || match waits {
-        true => 1024,
-        false => steps_at_a_time(&client),
-    };
+    let steps = steps(
+        batches,
+        planner,
+        Arc::clone(&engine.monitor),
+        Arc::default(),
+    );
     let work = Arc::new(Thawed {
         download,
         store: job.store,
         thawing: job.thawing,
     });
-    let report = execute::run(Arc::clone(&work), steps, width, cancel, &*monitor).await;
-    work.download.clean_up(report.was_interrupted()).await;
-    if job.engine.dry_run {
+    let report = engine.run(&work, steps).await;
+    if engine.dry_run {
         record.forget();
     } else {
         record.end_all(&report, report.exit() == common::Exit::Success);
@@ -136,20 +115,22 @@ fn nothing(job: &Directory, subject: String) -> Error {
     }
 }
 
-fn batches(
-    job: &Directory,
-    prefix: &str,
-    monitor: &Arc<dyn Monitor>,
-) -> Box<dyn Stream<Item = Result<Batch>> + Send + Unpin> {
-    let (client, bucket) = (&job.store.client, &job.store.bucket);
+fn batches(job: &Directory, prefix: &str) -> Box<dyn Stream<Item = Result<Batch>> + Send + Unpin> {
+    let (client, bucket) = (&job.store.at.client, &job.store.at.bucket);
     match job.moment {
         None => {
-            let pages = list::pages(client, bucket, prefix, ListJobs::default(), warns(monitor));
+            let pages = list::pages(
+                client,
+                bucket,
+                prefix,
+                ListJobs::default(),
+                warns(&job.engine.monitor),
+            );
             Box::new(pages.map(|page| page.map(Batch::from)))
         }
         Some(moment) => {
             let pages = versions::pages(client, bucket, prefix);
-            Box::new(as_of(pages, moment, job.store.subject(prefix)))
+            Box::new(as_of(pages, moment, job.store.at.subject(prefix)))
         }
     }
 }
@@ -213,6 +194,10 @@ struct Thawed {
 impl Work for Thawed {
     type Step = Step;
 
+    fn clean_up(&self, in_time: bool) {
+        self.download.clean_up(in_time);
+    }
+
     async fn perform(&self, step: Step, stop: &CancellationToken) -> Option<Item> {
         let (Step::Fetch(wanted, _) | Step::Compare(wanted)) = &step else {
             return self.download.perform(step, stop).await;
@@ -221,15 +206,15 @@ impl Work for Thawed {
         if ArchiveTier::of(class, None).is_some()
             && let Err(error) = stop.run_until_cancelled(self.ready(wanted)).await?
         {
-            let bucket = &self.store.bucket;
+            let bucket = &self.store.at.bucket;
             let mut item = Item::new(
-                What::Failed,
+                Status::Failed,
                 bucket,
                 &wanted.object.key,
                 wanted.target.as_str(),
             );
             item.size_bytes = wanted.object.size;
-            return Some(item.with_error(What::Failed, error));
+            return Some(item.with_error(Status::Failed, error));
         }
         self.download.perform(step, stop).await
     }

@@ -6,7 +6,6 @@
 
 mod args;
 mod directory;
-mod engine;
 mod history;
 mod moment;
 mod named;
@@ -24,8 +23,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use common::cli::{self, Program, Shell};
+use common::failure::Access;
 use common::ui::ClosedStdout;
 use common::{Bucket, Error, Exit, Result};
+use transfer::engine::BucketClient;
 
 use args::Args;
 use history::History;
@@ -76,7 +77,8 @@ async fn program(args: Args, shell: Shell) -> Result<Exit> {
         .transpose()?;
     let client = common::connect(&config, args.jobs, shell.warn())?;
     client.check_credentials().await?;
-    let store = Store::new(&client, &bucket, customer_key).await;
+    let at = BucketClient::new(&client, &bucket, Access::Read, customer_key).await;
+    let store = Store { at };
     if let Some(name) = &args.versions {
         return versions_of::show(&store, name, &shell.ui, shell.json()).await;
     }

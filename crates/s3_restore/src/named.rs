@@ -8,18 +8,17 @@ use common::{Error, Kind, Result};
 use s3_client::operations::ListedObject;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
-use transfer::download::{Download, Step};
+use transfer::download::{Destination, Download, Step};
+use transfer::engine::Engine;
 use transfer::execute::Work;
 use transfer::filter::Filters;
-use transfer::item::{Item, What};
-use transfer::monitor::Monitor;
+use transfer::item::{Item, Status, Verb};
 use transfer::plan::Policy;
 use transfer::plan::download::Planner;
 
-use crate::engine::Engine;
 use crate::history::{History, Line, Record};
 use crate::store::{Found, Store, Wish};
-use crate::target::Target;
+use crate::target::file_name;
 use crate::thaw::Thawing;
 
 /// A run that brings named objects back.
@@ -31,17 +30,15 @@ pub(crate) struct Named {
     /// What to do about archived ones.
     pub(crate) thawing: Thawing,
     /// Where to.
-    pub(crate) target: Target,
-    /// How files come to the disk.
-    pub(crate) engine: Engine,
+    pub(crate) destination: Destination,
+    /// What the run shares.
+    pub(crate) engine: Arc<Engine>,
     /// Opened when the first object is found: what is not there makes no directory.
-    pub(crate) download: OnceCell<Arc<Download>>,
+    pub(crate) download: OnceCell<Download>,
     /// The history.
     pub(crate) history: Arc<History>,
     /// What its entries have in common.
     pub(crate) entry: Line,
-    /// Who is told.
-    pub(crate) monitor: Arc<dyn Monitor>,
     /// Where to say what was restored.
     pub(crate) ui: Ui,
 }
@@ -49,26 +46,32 @@ pub(crate) struct Named {
 impl Work for Named {
     type Step = String;
 
+    fn clean_up(&self, in_time: bool) {
+        if let Some(download) = self.download.get() {
+            download.clean_up(in_time);
+        }
+    }
+
     async fn perform(&self, name: String, stop: &CancellationToken) -> Option<Item> {
         let record = Record::begin(
             &self.history,
             Line {
                 key: name.clone(),
-                path: self.target.shown_path(&name),
+                path: self.shown_path(&name),
                 ..self.entry.clone()
             },
         );
         let item = match self.restore(&name, stop).await.transpose()? {
             Ok(item) => item,
             Err(error) => Item::new(
-                What::Failed,
-                &self.store.bucket,
+                Status::Failed,
+                &self.store.at.bucket,
                 &name,
-                &self.target.shown_path(&name),
+                &self.shown_path(&name),
             )
-            .with_error(What::Failed, error),
+            .with_error(Status::Failed, error),
         };
-        if item.what == What::WouldRestore || self.engine.dry_run {
+        if item.status == Status::Would(Verb::Restore) || self.engine.dry_run {
             record.forget();
         } else {
             let elapsed = record.end(&item);
@@ -85,11 +88,13 @@ impl Named {
             return Ok(None);
         };
         let found = found?;
-        let download = self.download.get_or_try_init(async || self.open().await);
-        let download = Arc::clone(download.await?);
+        let download = self.download.get_or_try_init(async || {
+            Download::open(Arc::clone(&self.engine), &self.destination).await
+        });
+        let download = download.await?;
         let known = found.info.version_id.clone();
-        let step = self.plan(&download, found).await?;
-        self.monitor.counts().planned(0, step.bytes());
+        let step = self.plan(download, found).await?;
+        self.engine.monitor.counts().planned(0, step.bytes());
         let item = download.perform(step, stop).await;
         Ok(item.map(|mut item| {
             item.version_id = item.version_id.or(known);
@@ -104,20 +109,17 @@ impl Named {
         self.thawing.ready(&self.store, found).await
     }
 
-    async fn open(&self) -> Result<Arc<Download>> {
-        let (directory, shown) = (self.target.directory().to_owned(), self.target.shown());
-        let opened = self
-            .engine
-            .open(&self.store, directory, shown, Arc::clone(&self.monitor));
-        Ok(Arc::new(opened.await?))
+    fn shown_path(&self, name: &str) -> String {
+        self.destination
+            .shown_path(file_name(&self.destination, name))
     }
 
     /// What is to be done with one object; asks the disk.
-    async fn plan(&self, download: &Arc<Download>, found: Found) -> Result<Step> {
+    async fn plan(&self, download: &Download, found: Found) -> Result<Step> {
         let key = found.object.key.clone();
-        let name = self.target.name_of(&key).to_owned();
-        let subject = self.store.subject(&key);
-        let (tree, policy) = (download.tree.clone(), self.engine.policy());
+        let name = file_name(&self.destination, &key).to_owned();
+        let subject = self.store.at.subject(&key);
+        let (tree, policy) = (download.tree.clone(), self.engine.policy);
         let Found {
             object, version_id, ..
         } = found;
@@ -138,8 +140,8 @@ impl Named {
     }
 
     fn say(&self, item: &Item, elapsed: Duration) {
-        match item.what {
-            What::Restored => {
+        match item.status {
+            Status::Done(Verb::Restore) => {
                 let numbers = self.ui.stderr_numbers();
                 let seconds = elapsed.as_secs_f64();
                 let rate = human_size((item.size_bytes as f64 / seconds.max(0.001)) as u64);
@@ -151,12 +153,12 @@ impl Named {
                 );
                 self.ui.note(&format!(
                     "restored {} as {}: {} in {seconds:.1} s ({rate}/s){version}, {proof}",
-                    self.store.subject(&item.key),
+                    self.store.at.subject(&item.key),
                     item.path,
                     numbers.size(item.size_bytes),
                 ));
             }
-            What::Skipped => self.ui.note(&format!(
+            Status::Skipped => self.ui.note(&format!(
                 "{} already exists with the same content",
                 item.path
             )),

@@ -41,13 +41,13 @@ pub(crate) async fn ask(
     cancel: &CancellationToken,
 ) -> Result<Option<Choice>> {
     if let Err(failure) = store.peek("").await {
-        let context = store.context.clone().to(common::failure::Access::List);
-        return Err(failure.into_error("list", store.subject(""), &context));
+        let context = store.at.context.clone().to(common::failure::Access::List);
+        return Err(failure.into_error("list", store.at.subject(""), &context));
     }
     let Ok(mut lines) = lines(store) else {
         return Ok(None);
     };
-    let prompt = format!("file to restore from s3://{}: ", store.bucket);
+    let prompt = format!("file to restore from s3://{}: ", store.at.bucket);
     loop {
         let answer = read(lines, prompt.clone(), cancel).await;
         let Some((editor, typed)) = answer else {

@@ -9,23 +9,24 @@ use futures_util::stream;
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use transfer::console::Console;
-use transfer::execute::{self, steps_at_a_time};
-use transfer::monitor::Monitor as _;
+use transfer::download::Destination;
+use transfer::engine::Engine;
+use transfer::item::Verb;
+use transfer::monitor::Monitor;
 use transfer::progress::Progress;
 
 use crate::args::Args;
 use crate::directory::{self, Directory};
-use crate::engine::Engine;
 use crate::history::{History, Line};
 use crate::named::Named;
 use crate::names::{self, Names};
 use crate::prompt;
 use crate::store::{Store, Wish};
-use crate::target::{Target, check_doubles};
+use crate::target::check_doubles;
 use crate::thaw::Thawing;
 
-/// Names that are worked on at a time while some wait to be thawed: they hold no connection,
-/// and all of them are to be thawed at once.
+/// Objects that are worked on at a time while some wait to be thawed: they hold no connection, and
+/// all of them are to be thawed at once.
 const WAITING: usize = 1024;
 
 /// Everything that a run needs.
@@ -80,13 +81,11 @@ impl Run {
             store: self.store.clone(),
             prefix,
             moment: self.moment,
-            target: Target::Directory(self.path()),
-            engine: self.engine(),
+            destination: Destination::of(Some(&self.path()), false)?,
+            engine: self.engine(&console),
             thawing: self.thawing(),
         };
-        let cancel = &self.shell.cancel;
-        let report = directory::run(job, &self.history, self.entry(), cancel, console.clone());
-        let report = report.await?;
+        let report = directory::run(job, &self.history, self.entry()).await?;
         console.summary(&report, "restore", None);
         Ok(report.exit())
     }
@@ -110,32 +109,24 @@ impl Run {
                 vec![choice.name]
             }
         };
-        check_doubles(&self.store.bucket, &names)?;
+        check_doubles(&self.store.at.bucket, &names)?;
         let single = names.len() == 1;
         let console = self.console();
+        let engine = self.engine(&console);
         let named = Arc::new(Named {
             store: self.store.clone(),
             wish,
             thawing: self.thawing(),
-            target: Target::of(&self.path(), names.len())?,
-            engine: self.engine(),
+            destination: Destination::of(Some(&self.path()), single)?,
+            engine: Arc::clone(&engine),
             download: OnceCell::new(),
             history: Arc::clone(&self.history),
             entry: self.entry(),
-            monitor: console.clone(),
             ui: self.shell.ui.clone(),
         });
         console.counts().planned(names.len() as u64, 0);
         console.counts().listing_done();
-        let width = || match self.args.wait {
-            Some(_) => WAITING,
-            None => steps_at_a_time(&self.store.client),
-        };
-        let steps = stream::iter([Ok(names)]);
-        let mut report = execute::run(Arc::clone(&named), steps, width, &cancel, &*console).await;
-        if let Some(download) = named.download.get() {
-            download.clean_up(report.was_interrupted()).await;
-        }
+        let mut report = engine.run(&named, stream::iter([Ok(names)])).await;
         if single {
             report.of_one_object();
             console.end(&report);
@@ -150,12 +141,17 @@ impl Run {
         Arc::new(Console::new(&self.shell.ui, self.shell.json(), progress))
     }
 
-    fn engine(&self) -> Engine {
-        Engine {
-            force: self.args.force,
-            dry_run: self.args.dry_run,
-            verify: !self.args.no_verify,
-        }
+    /// A file that is there stays, unless `--force` is given.
+    fn engine(&self, console: &Arc<Console>) -> Arc<Engine> {
+        let (at, cancel) = (self.store.at.clone(), &self.shell.cancel);
+        let monitor: Arc<dyn Monitor> = console.clone();
+        let mut engine = Engine::new(at, Verb::Restore, cancel, &monitor);
+        engine.width = self.args.wait.map(|_| WAITING);
+        engine.policy.force = self.args.force;
+        engine.policy.keep = !self.args.force;
+        engine.verify = !self.args.no_verify;
+        engine.dry_run = self.args.dry_run;
+        Arc::new(engine)
     }
 
     fn thawing(&self) -> Thawing {
@@ -171,9 +167,9 @@ impl Run {
     /// What all entries of this run in the history have in common.
     fn entry(&self) -> Line {
         Line {
-            bucket: self.store.bucket.to_string(),
+            bucket: self.store.at.bucket.to_string(),
             at: self.moment.map(|moment| moment.to_string()),
-            endpoint: self.store.client.endpoint_text(),
+            endpoint: self.store.at.client.endpoint_text(),
             executed_at: self.started.to_string(),
             ..Line::default()
         }

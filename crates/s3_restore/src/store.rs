@@ -1,16 +1,13 @@
 //! The bucket: looks for what is to be restored, and says why it is not to be found.
 
-use common::failure::{Access, Context};
-use common::{Bucket, Error, Kind, Result, ToError as _};
+use common::{Error, Kind, Result};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
-use s3_client::client::Client;
 use s3_client::failure::Failure;
 use s3_client::operations::{
-    CustomerKey, HeadObject, ListObjects, ListedObject, ObjectInfo, Version, Versioning,
-    get_bucket_versioning, head_object, list_objects,
+    ListObjects, ListedObject, ObjectInfo, Version, Versioning, get_bucket_versioning, list_objects,
 };
-use transfer::limits::Room;
+use transfer::engine::BucketClient;
 use transfer::versions;
 
 use crate::select::AsOf;
@@ -50,16 +47,8 @@ pub(crate) enum Missing {
 /// The bucket, and who asks.
 #[derive(Clone)]
 pub(crate) struct Store {
-    /// The client.
-    pub(crate) client: Client,
-    /// What errors need to say about it.
-    pub(crate) context: Context,
-    /// The bucket.
-    pub(crate) bucket: Bucket,
-    /// The customer key of the objects.
-    pub(crate) customer_key: Option<CustomerKey>,
-    /// Memory that the run may use.
-    pub(crate) room: Room,
+    /// The bucket and its client.
+    pub(crate) at: BucketClient,
 }
 
 impl Store {
@@ -70,15 +59,9 @@ impl Store {
             Wish::Version(id) => Some(id.clone()),
             Wish::At(moment) => Some(self.stood(name, *moment).await?),
         };
-        match self.head(name, version.as_deref()).await {
+        match self.at.object(name, version.as_deref()).head().await {
             Ok(info) => Ok(Found {
-                object: ListedObject {
-                    key: name.to_owned(),
-                    size: info.size,
-                    etag: info.etag.clone(),
-                    last_modified: info.last_modified,
-                    storage_class: info.storage_class.clone(),
-                },
+                object: ListedObject::of(name, info.clone()),
                 version_id: version,
                 info,
             }),
@@ -86,53 +69,30 @@ impl Store {
         }
     }
 
-    /// HEAD, after all attempts.
-    pub(crate) async fn head(
-        &self,
-        name: &str,
-        version_id: Option<&str>,
-    ) -> Result<ObjectInfo, Failure> {
-        let request = HeadObject {
-            bucket: self.bucket.as_str(),
-            key: name,
-            customer_key: self.customer_key.as_ref(),
-            version_id,
-            ..HeadObject::default()
-        };
-        self.client
-            .retry(|| head_object(&self.client, &request))
-            .await
-    }
-
     /// The one page of keys that begin with `prefix`, to learn what a HEAD without a body cannot
     /// tell: whether the bucket is there, and the secret right.
     pub(crate) async fn peek(&self, prefix: &str) -> Result<bool, Failure> {
         let request = ListObjects {
-            bucket: self.bucket.as_str(),
+            bucket: self.at.bucket.as_str(),
             prefix,
             delimiter: None,
             start_after: None,
             token: None,
             max_keys: 1,
         };
-        let ask = || list_objects(&self.client, &request);
-        Ok(!self.client.retry(ask).await?.objects.is_empty())
+        let ask = || list_objects(&self.at.client, &request);
+        Ok(!self.at.client.retry(ask).await?.objects.is_empty())
     }
 
     /// The error of a failed restore of this name.
     pub(crate) fn failed(&self, name: &str, failure: Failure) -> Error {
-        failure.into_error("restore", self.subject(name), &self.context)
-    }
-
-    /// The name as errors spell it.
-    pub(crate) fn subject(&self, name: &str) -> String {
-        format!("s3://{}/{name}", self.bucket)
+        self.at.error("restore", name, failure)
     }
 
     /// Refuses to look into the past of a bucket that keeps none.
     pub(crate) async fn check_keeps_versions(&self) -> Result<()> {
-        let ask = || get_bucket_versioning(&self.client, self.bucket.as_str());
-        let cause = match self.client.retry(ask).await {
+        let ask = || get_bucket_versioning(&self.at.client, self.at.bucket.as_str());
+        let cause = match self.at.client.retry(ask).await {
             Ok(Versioning::Enabled | Versioning::Suspended) => return Ok(()),
             Ok(Versioning::Never) => "this bucket keeps no versions, so nothing is known of then",
             Err(failure) if failure.meaning() == Some(s3_client::failure::Meaning::Unsupported) => {
@@ -140,11 +100,14 @@ impl Store {
             }
             Err(failure) => {
                 // Many keys may read versions but not the settings of the bucket.
-                log::info!("whether s3://{} keeps versions: {failure:?}", self.bucket);
+                log::info!(
+                    "whether s3://{} keeps versions: {failure:?}",
+                    self.at.bucket
+                );
                 return Ok(());
             }
         };
-        let error = Error::new(Kind::Settings, "look back in", self.subject(""), cause);
+        let error = Error::new(Kind::Settings, "look back in", self.at.subject(""), cause);
         Err(error
             .with_hint("without --at and --version-id you get what stands now")
             .stopping_the_run())
@@ -153,7 +116,7 @@ impl Store {
     /// The id of the version that stood under the name then.
     async fn stood(&self, name: &str, moment: Timestamp) -> Result<String, Missing> {
         let mut choice = AsOf::new(moment);
-        let mut pages = versions::pages(&self.client, &self.bucket, name);
+        let mut pages = versions::pages(&self.at.client, &self.at.bucket, name);
         'pages: while let Some(page) = pages.next().await {
             for version in page.map_err(Missing::Fatal)?.versions {
                 if version.key != name {
@@ -236,7 +199,7 @@ impl Store {
         name: &str,
         is_right: impl Fn(&Version) -> bool,
     ) -> Option<Version> {
-        let mut pages = versions::pages(&self.client, &self.bucket, name);
+        let mut pages = versions::pages(&self.at.client, &self.at.bucket, name);
         while let Some(page) = pages.next().await {
             for version in page.ok()?.versions {
                 if version.key != name {
@@ -253,7 +216,7 @@ impl Store {
     /// What a person reads if a name on the command line is not to be found.
     pub(crate) fn error_of(&self, missing: Missing, name: &str) -> Error {
         let not_there =
-            |cause: String| Error::new(Kind::NotThere, "restore", self.subject(name), cause);
+            |cause: String| Error::new(Kind::NotThere, "restore", self.at.subject(name), cause);
         match missing {
             Missing::Fatal(error) | Missing::Hidden(error) => error,
             Missing::Directory => not_there("this is a directory, not an object".into())
@@ -269,22 +232,6 @@ impl Store {
                     None => error,
                 }
             }
-        }
-    }
-
-    /// The same store, asked to read.
-    pub(crate) async fn new(
-        client: &Client,
-        bucket: &Bucket,
-        customer_key: Option<CustomerKey>,
-    ) -> Self {
-        let context = Context::of(client).await;
-        Self {
-            client: client.clone(),
-            context: context.bucket(bucket.as_str()).to(Access::Read),
-            bucket: bucket.clone(),
-            customer_key,
-            room: Room::new(),
         }
     }
 }

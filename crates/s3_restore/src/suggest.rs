@@ -39,8 +39,8 @@ pub(crate) async fn near(store: &Store, name: &str) -> Vec<String> {
 
 async fn gather(store: &Store, prefix: &str, delimiter: Option<&'static str>) -> Vec<String> {
     let mut pages = list::pages_only(
-        &store.client,
-        &store.bucket,
+        &store.at.client,
+        &store.at.bucket,
         prefix,
         delimiter,
         ListJobs::ONE,

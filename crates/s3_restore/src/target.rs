@@ -1,74 +1,16 @@
 //! Where restored files go: the rules of `-c PATH`.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 
 use common::{Bucket, Error, Kind, Result};
-use transfer::download::file_in;
+use transfer::download::Destination;
 
-/// Where the files go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
-    /// Each object below the directory, at the last component of its name.
-    Directory(PathBuf),
-    /// The one object as NAME in DIRECTORY.
-    File {
-        /// The directory.
-        directory: PathBuf,
-        /// The name in it.
-        name: String,
-    },
-}
-
-impl Target {
-    /// PATH is a directory if it exists as one, ends in `/`, or more than one name is given; else
-    /// it is the file.
-    pub(crate) fn of(path: &Path, names: usize) -> Result<Self> {
-        let ends_in_slash = path.as_os_str().as_encoded_bytes().ends_with(b"/");
-        let may_be_file = !ends_in_slash && names <= 1 && !path.is_dir();
-        match file_in(path).filter(|_| may_be_file) {
-            Some(file) => file.map(|(directory, name)| Self::File {
-                directory: directory.to_owned(),
-                name: name.to_owned(),
-            }),
-            None => Ok(Self::Directory(path.to_owned())),
-        }
-    }
-
-    /// The directory that has to be opened.
-    pub(crate) fn directory(&self) -> &Path {
-        match self {
-            Self::Directory(directory) | Self::File { directory, .. } => directory,
-        }
-    }
-
-    /// The name that the object of this key gets there; empty if its key has none.
-    pub(crate) fn name_of<'a>(&'a self, key: &'a str) -> &'a str {
-        match self {
-            Self::Directory(_) => last_component(key),
-            Self::File { name, .. } => name,
-        }
-    }
-
-    /// What stands in front of each name that is shown.
-    pub(crate) fn shown(&self) -> String {
-        let text = self.directory().display().to_string();
-        match (text.trim_end_matches('/'), self) {
-            ("", _) => "/".to_owned(),
-            (".", Self::File { .. }) => String::new(),
-            (text, _) => text.to_owned(),
-        }
-    }
-
-    /// The path of the object of this key as a person would type it.
-    pub(crate) fn shown_path(&self, key: &str) -> String {
-        let (directory, name) = (self.shown(), self.name_of(key));
-        match directory.as_str() {
-            "" => name.to_owned(),
-            "/" => format!("/{name}"),
-            directory => format!("{directory}/{name}"),
-        }
-    }
+/// The name of the file that the object of this key becomes; empty if its key has none.
+pub(crate) fn file_name<'a>(destination: &'a Destination, key: &'a str) -> &'a str {
+    destination
+        .file_name
+        .as_deref()
+        .unwrap_or_else(|| last_component(key))
 }
 
 /// Refuses two names that would need one file.
@@ -102,30 +44,6 @@ fn last_component(key: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_path_is_a_directory_if_it_is_one_ends_in_a_slash_or_takes_several() {
-        let kept = tempfile::tempdir().unwrap();
-        let directory = Target::Directory(kept.path().to_owned());
-        assert_eq!(Target::of(kept.path(), 1).unwrap(), directory);
-        assert_eq!(
-            Target::of(Path::new("new/"), 1).unwrap(),
-            Target::Directory("new/".into())
-        );
-        assert_eq!(
-            Target::of(Path::new("new"), 2).unwrap(),
-            Target::Directory("new".into())
-        );
-        let file = Target::of(Path::new("new"), 1).unwrap();
-        assert_eq!(
-            (file.shown_path("a/b").as_str(), file.name_of("a/b")),
-            ("new", "new")
-        );
-        let below = Target::of(Path::new("/x/new"), 1).unwrap();
-        assert_eq!(below.shown_path("a/b"), "/x/new");
-        assert_eq!(Target::Directory("out".into()).shown_path("a/b"), "out/b");
-        assert_eq!(Target::Directory(".".into()).shown_path("a/b"), "./b");
-    }
 
     #[test]
     fn two_names_that_need_one_file_are_refused() {

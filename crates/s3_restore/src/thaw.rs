@@ -65,7 +65,7 @@ impl Thawing {
         tier: RestoreTier,
     ) -> Result<Found> {
         let name = found.object.key.clone();
-        let subject = store.subject(&name);
+        let subject = store.at.subject(&name);
         if tier == RestoreTier::Expedited && !archive.tier.can_be_expedited() {
             let cause = format!(
                 "nothing in {} can be thawed in the tier expedited",
@@ -75,11 +75,11 @@ impl Thawing {
                 .with_hint("--thaw=standard takes about 12 hours, --thaw=bulk about 48"));
         }
         let days = archive.tier.takes_days().then_some(self.days);
-        let bucket = store.bucket.as_str();
+        let bucket = store.at.bucket.as_str();
         let version = found.version_id.as_deref();
-        let ask = || restore_object(&store.client, bucket, &name, version, days, tier);
-        let asked = store.client.retry(ask).await.map_err(|failure| {
-            let context = store.context.clone().to(common::failure::Access::Write);
+        let ask = || restore_object(&store.at.client, bucket, &name, version, days, tier);
+        let asked = store.at.client.retry(ask).await.map_err(|failure| {
+            let context = store.at.context.clone().to(common::failure::Access::Write);
             failure.into_error("thaw", &subject, &context)
         })?;
         let tier = tier.to_string().to_lowercase();
@@ -113,7 +113,7 @@ impl Thawing {
     /// Looks gently until the object can be read. Nothing is kept here: a run that is stopped
     /// and begun again finds the thaw under way.
     async fn wait(&self, store: &Store, found: Found, archive: Archive) -> Result<Found> {
-        let subject = store.subject(&found.object.key);
+        let subject = store.at.subject(&found.object.key);
         let unfinished = |cause: String| Error::new(Kind::Failed, "restore", &subject, cause);
         let Some(limit) = self.wait.filter(|_| !self.dry_run) else {
             let cause = format!(
@@ -142,7 +142,7 @@ impl Thawing {
             tokio::time::sleep(pause.min(rest)).await;
             pause = (pause * 3 / 2).min(LAST_LOOK);
             let version = found.version_id.as_deref();
-            let info = match store.head(&found.object.key, version).await {
+            let info = match store.at.object(&found.object.key, version).head().await {
                 Ok(info) => info,
                 // Hours are long: a service that is away for minutes has not lost the thaw.
                 Err(failure) if failure.retryable() => {
@@ -166,15 +166,15 @@ impl Thawing {
 
 async fn can_be_read(store: &Store, found: &Found) -> Result<bool> {
     let request = GetObject {
-        bucket: store.bucket.as_str(),
+        bucket: store.at.bucket.as_str(),
         key: &found.object.key,
         range: (found.object.size > 0).then_some(0..1),
-        customer_key: store.customer_key.as_ref(),
+        customer_key: store.at.customer_key.as_ref(),
         version_id: found.version_id.as_deref(),
         ..GetObject::default()
     };
-    let ask = || get_object(&store.client, &request);
-    match store.client.retry(ask).await {
+    let ask = || get_object(&store.at.client, &request);
+    match store.at.client.retry(ask).await {
         Ok(_) => Ok(true),
         Err(failure) if failure.meaning() == Some(Meaning::Archived) => Ok(false),
         Err(failure) => Err(store.failed(&found.object.key, failure)),
@@ -194,7 +194,7 @@ fn frozen(store: &Store, found: &Found, archive: Archive) -> Error {
     Error::new(
         Kind::Failed,
         "restore",
-        store.subject(&found.object.key),
+        store.at.subject(&found.object.key),
         cause,
     )
     .with_hint(format!(

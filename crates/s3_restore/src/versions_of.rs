@@ -14,7 +14,7 @@ use crate::store::Store;
 /// # Errors
 /// They cannot be listed, or there is none (exit 4).
 pub(crate) async fn show(store: &Store, name: &str, ui: &Ui, json: bool) -> Result<Exit> {
-    let mut pages = versions::pages(&store.client, &store.bucket, name);
+    let mut pages = versions::pages(&store.at.client, &store.at.bucket, name);
     let mut count = 0_u64;
     'pages: while let Some(page) = pages.next().await {
         for version in page?.versions {
@@ -44,7 +44,7 @@ pub(crate) async fn show(store: &Store, name: &str, ui: &Ui, json: bool) -> Resu
     Err(Error::new(
         Kind::NotThere,
         "show the versions of",
-        store.subject(name),
+        store.at.subject(name),
         cause,
     ))
 }

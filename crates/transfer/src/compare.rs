@@ -5,7 +5,7 @@ use s3_client::operations::ListedObject;
 
 use futures_util::stream::{self, StreamExt as _};
 
-use crate::inquiry::Inquiry;
+use crate::engine::Object;
 use crate::proof::{Expected, Verdict, best_proof, listed_proof};
 
 /// Parts asked about at a time.
@@ -32,27 +32,27 @@ impl From<Verdict> for Content {
     }
 }
 
-/// What the content of `object` must sum up to. The listing's ETag is enough for most; the
+/// What the content of `listed` must sum up to. The listing's ETag is enough for most; the
 /// service is asked about objects whose ETag is no sum, and for the part size of those made of
 /// parts.
 pub(crate) async fn expectation(
-    object: &ListedObject,
-    inquiry: &Inquiry<'_>,
+    listed: &ListedObject,
+    object: &Object<'_>,
 ) -> Result<Expected, Failure> {
-    let expected = match listed_proof(object.size, object.etag.as_deref()) {
-        Expected::Nothing => best_proof(&inquiry.head(None).await?),
+    let expected = match listed_proof(listed.size, listed.etag.as_deref()) {
+        Expected::Nothing => best_proof(&object.head().await?),
         expected => expected,
     };
-    Ok(with_part_size(expected, inquiry).await)
+    Ok(with_part_size(expected, object).await)
 }
 
 /// The same, with the part size that HEAD of the first part tells, where that matters. Not every
 /// service knows parts by number: without a response the customary sizes are tried.
-pub(crate) async fn with_part_size(expected: Expected, inquiry: &Inquiry<'_>) -> Expected {
+pub(crate) async fn with_part_size(expected: Expected, object: &Object<'_>) -> Expected {
     if expected.guesses_parts().is_none() {
         return expected;
     }
-    let Ok(first) = inquiry.head(Some(1)).await else {
+    let Ok(first) = object.head_part(1).await else {
         return expected;
     };
     match (first.part_size, first.parts_count) {
@@ -73,15 +73,15 @@ fn could_be_equal(size_bytes: u64, part_bytes: u64, count: u32) -> bool {
 /// Whether the object was put together from parts of different sizes, which S3 allows: then the
 /// sum of its parts' sums cannot be computed from one part size. Asks about each part but the
 /// last; a service that does not know parts by number says nothing.
-pub(crate) async fn has_unequal_parts(inquiry: &Inquiry<'_>) -> bool {
-    let Ok(first) = inquiry.head(Some(1)).await else {
+pub(crate) async fn has_unequal_parts(object: &Object<'_>) -> bool {
+    let Ok(first) = object.head_part(1).await else {
         return false;
     };
     let (Some(part), Some(count)) = (first.part_size, first.parts_count) else {
         return false;
     };
     stream::iter(2..count)
-        .map(|number| inquiry.head(Some(number)))
+        .map(|number| object.head_part(number))
         .buffer_unordered(PARTS_ASKED_ABOUT)
         .any(|info| async move {
             info.is_ok_and(|info| info.part_size.is_some_and(|other| other != part))

@@ -11,11 +11,11 @@ use std::time::Duration;
 use common::{Error, Kind, Result, Scope};
 use futures_util::future::FutureExt as _;
 use futures_util::stream::{Stream, StreamExt as _};
-use s3_client::client::Client;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::engine::Engine;
 use crate::item::Item;
 use crate::monitor::Monitor;
 use crate::report::Report;
@@ -53,7 +53,7 @@ impl GivenUp {
 
 /// Waits until what a run left behind is cleaned up, and tells whether it was done in time: a
 /// signal, which leaves one `in_haste`, allows two seconds in all.
-pub(crate) async fn cleaned_up(tasks: &TaskTracker, in_haste: bool) -> bool {
+async fn cleaned_up(tasks: &TaskTracker, in_haste: bool) -> bool {
     let patience = if in_haste {
         Duration::from_millis(1500)
     } else {
@@ -81,6 +81,10 @@ pub trait Work: Send + Sync + 'static {
     fn gave_up(error: &Error) -> bool {
         error.kind() == Kind::Unavailable
     }
+
+    /// Says what stays behind at the end of a run, of which all tasks have ended or, if not
+    /// `in_time`, may go on.
+    fn clean_up(&self, in_time: bool);
 }
 
 /// How long a run that stops waits for what is about to be complete: a signal allows two seconds
@@ -93,17 +97,30 @@ fn last_moment(in_haste: bool) -> Duration {
     }
 }
 
-/// Objects or files worked on at a time: twice the requests, so that the disk never keeps a
-/// connection waiting.
-pub fn steps_at_a_time(client: &Client) -> usize {
-    client.requests_at_a_time().saturating_mul(2)
+impl Engine {
+    /// Performs the steps, at most `width` at a time, until they end, something stops the run, or
+    /// `cancel` is triggered; then waits for what goes on in the background. Steps come in batches;
+    /// an error in their place ends the plan, and what was begun is brought to its end.
+    pub async fn run<W: Work>(
+        &self,
+        work: &Arc<W>,
+        steps: impl Stream<Item = Result<Vec<W::Step>>> + Unpin,
+    ) -> Report {
+        let report = perform(work, steps, || self.width(), &self.cancel, &*self.monitor).await;
+        work.clean_up(cleaned_up(&self.tasks, report.was_interrupted()).await);
+        report
+    }
+
+    /// Follows the limit on requests, which may change. Twice as many objects as requests, so that
+    /// the disk never keeps a connection waiting.
+    fn width(&self) -> usize {
+        let requests = self.at.client.requests_at_a_time();
+        self.width.unwrap_or(requests.saturating_mul(2))
+    }
 }
 
-/// Performs the steps, at most `width` at a time, which may change, until they end, something stops the run, or
-/// `cancel` is triggered. Steps come in batches; an error in their place ends the plan, and
-/// what was begun is brought to its end.
-pub async fn run<W: Work>(
-    work: Arc<W>,
+async fn perform<W: Work>(
+    work: &Arc<W>,
     mut steps: impl Stream<Item = Result<Vec<W::Step>>> + Unpin,
     width: impl Fn() -> usize,
     cancel: &CancellationToken,
@@ -121,7 +138,7 @@ pub async fn run<W: Work>(
             let Some(step) = waiting.pop_front() else {
                 break;
             };
-            let (work, stop) = (Arc::clone(&work), stop.clone());
+            let (work, stop) = (Arc::clone(work), stop.clone());
             let began_after = given_up.succeeded;
             tasks.spawn(async move { (began_after, work.perform(step, &stop).await) });
         }

@@ -5,49 +5,71 @@ use serde_json::{Map, Value, json};
 
 use crate::plan::Reason;
 
-/// What became of it.
+/// What a run does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
-    /// Brought to the disk, complete and checked.
-    Downloaded,
-    /// Brought back by a restore, complete and checked.
-    Restored,
-    /// Sent to the bucket, complete and checked.
-    Uploaded,
-    /// A directory that a key ending in `/` stands for.
-    MadeDirectory,
-    /// The directory that a key ending in `/` stands for was there already.
-    KeptDirectory,
-    /// Equal already.
+pub enum Verb {
+    /// Objects to files, brought up to date.
+    Download,
+    /// Objects to files that were lost: the free space is looked at first, and files and
+    /// directories are synced.
+    Restore,
+    /// Files to objects.
+    Upload,
+}
+
+impl Verb {
+    /// The verb, as it follows "cannot".
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Download => "download",
+            Self::Restore => "restore",
+            Self::Upload => "upload",
+        }
+    }
+
+    /// Its participle.
+    pub fn done(self) -> &'static str {
+        match self {
+            Self::Download => "downloaded",
+            Self::Restore => "restored",
+            Self::Upload => "uploaded",
+        }
+    }
+}
+
+/// What became of one object or file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Transferred, complete and checked.
+    Done(Verb),
+    /// `--dry-run`: a real run would transfer it.
+    Would(Verb),
+    /// Up to date.
     Skipped,
-    /// `--dry-run`: a real run would bring it.
-    WouldDownload,
-    /// `--dry-run`: a real run would bring it back.
-    WouldRestore,
-    /// `--dry-run`: a real run would send it.
-    WouldUpload,
+    /// A directory that a key ending in `/` stands for was made.
+    MadeDirectory,
     /// `--dry-run`: a real run would make this directory.
     WouldMakeDirectory,
-    /// Cannot be a file or an object, by its name or by what stands in its place.
+    /// The directory that a key ending in `/` stands for was there already.
+    KeptDirectory,
+    /// Its name, or what has its name already, rules it out.
     Refused,
     /// Tried and failed.
     Failed,
 }
 
-impl What {
+impl Status {
     /// The word for it in JSON.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Downloaded => "downloaded",
-            Self::Restored => "restored",
-            Self::Uploaded => "uploaded",
-            Self::MadeDirectory => "made_directory",
-            Self::KeptDirectory => "kept_directory",
+            Self::Done(verb) => verb.done(),
+            Self::Would(Verb::Download) => "would_download",
+            Self::Would(Verb::Restore) => "would_restore",
+            Self::Would(Verb::Upload) => "would_upload",
             Self::Skipped => "skipped",
-            Self::WouldDownload => "would_download",
-            Self::WouldRestore => "would_restore",
-            Self::WouldUpload => "would_upload",
+            Self::MadeDirectory => "made_directory",
             Self::WouldMakeDirectory => "would_make_directory",
+            Self::KeptDirectory => "kept_directory",
             Self::Refused => "refused",
             Self::Failed => "failed",
         }
@@ -58,7 +80,7 @@ impl What {
 #[derive(Debug)]
 pub struct Item {
     /// What became of it.
-    pub what: What,
+    pub status: Status,
     /// The bucket.
     pub bucket: Bucket,
     /// The key; empty for a file that never got one.
@@ -83,9 +105,9 @@ pub struct Item {
 
 impl Item {
     /// An item about `key` at `path`, with nothing more to say yet.
-    pub fn new(what: What, bucket: &Bucket, key: &str, path: &str) -> Self {
+    pub fn new(status: Status, bucket: &Bucket, key: &str, path: &str) -> Self {
         Self {
-            what,
+            status,
             bucket: bucket.clone(),
             key: key.to_owned(),
             path: path.to_owned(),
@@ -101,8 +123,8 @@ impl Item {
 
     /// The same, refused or failed for this reason.
     #[must_use]
-    pub fn with_error(mut self, what: What, error: Error) -> Self {
-        self.what = what;
+    pub fn with_error(mut self, status: Status, error: Error) -> Self {
+        self.status = status;
         self.error = Some(error);
         self
     }
@@ -110,26 +132,25 @@ impl Item {
     /// The lines for people: what was moved, and what a dry run would move. Nothing for what
     /// was skipped; failures go to stderr.
     pub fn line(&self) -> Option<String> {
-        let text = match self.what {
-            What::Downloaded | What::Restored => self.path.clone(),
-            What::Uploaded => match &self.public_url {
-                Some(url) => format!("{} -> {url}", self.path),
-                None => format!("{} -> s3://{}/{}", self.path, self.bucket, self.key),
-            },
-            What::MadeDirectory => format!("{}/", self.path),
-            What::WouldMakeDirectory => format!("would make {}/", self.path),
-            What::WouldDownload => format!("would download {}{}", self.path, self.because()),
-            What::WouldRestore => format!("would restore {}{}", self.path, self.because()),
-            What::WouldUpload => format!(
-                "would upload {} -> s3://{}/{}{}",
-                self.path,
-                self.bucket,
-                self.key,
-                self.because()
-            ),
-            What::KeptDirectory | What::Skipped | What::Refused | What::Failed => return None,
+        let (verb, would) = match self.status {
+            Status::Done(verb) => (verb, false),
+            Status::Would(verb) => (verb, true),
+            Status::MadeDirectory => return Some(format!("{}/", self.path)),
+            Status::WouldMakeDirectory => return Some(format!("would make {}/", self.path)),
+            Status::KeptDirectory | Status::Skipped | Status::Refused | Status::Failed => {
+                return None;
+            }
         };
-        Some(text)
+        let to = match (verb, &self.public_url) {
+            (Verb::Download | Verb::Restore, _) => String::new(),
+            (Verb::Upload, Some(url)) => format!(" -> {url}"),
+            (Verb::Upload, None) => format!(" -> s3://{}/{}", self.bucket, self.key),
+        };
+        Some(if would {
+            format!("would {} {}{to}{}", verb.word(), self.path, self.because())
+        } else {
+            format!("{}{to}", self.path)
+        })
     }
 
     fn because(&self) -> String {
@@ -140,7 +161,7 @@ impl Item {
     /// One object for `--json`, with S3's names where S3 has one.
     pub fn json(&self) -> Value {
         let mut fields = Map::new();
-        fields.insert("status".into(), json!(self.what.word()));
+        fields.insert("status".into(), json!(self.status.word()));
         fields.insert("Bucket".into(), json!(self.bucket.as_str()));
         let mut text = |name: &str, value: Option<&str>| {
             if let Some(value) = value.filter(|value| !value.is_empty()) {

@@ -77,28 +77,18 @@ fn bytes_in_flight() -> u64 {
     BYTES_IN_FLIGHT.min(limit / 16)
 }
 
-/// The run's shared room: body bytes in memory, and objects fetched in pieces.
+/// The limits of a whole run on body bytes in memory, and on objects fetched in pieces.
 #[derive(Clone, Debug)]
-pub struct Room {
+pub(crate) struct Memory {
     kibibytes: Arc<Semaphore>,
     most_bytes: u64,
     in_pieces: Arc<Semaphore>,
 }
 
-impl Room {
-    /// Room for as many bytes as memory allows.
-    pub fn new() -> Self {
-        let bytes = bytes_in_flight();
-        Self {
-            kibibytes: Arc::new(Semaphore::new(Self::kibibytes(bytes) as usize)),
-            most_bytes: bytes,
-            in_pieces: Arc::new(Semaphore::new(OBJECTS_IN_PIECES)),
-        }
-    }
-
+impl Memory {
     /// Waits until `bytes` more may be held. First come, first served, so that a part is
     /// never overtaken for ever by smaller ones.
-    pub async fn bytes(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
+    pub(crate) async fn bytes(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
         // A semaphore that nobody closes always answers; `None` would only mean no limit.
         let wanted = Self::kibibytes(bytes.min(self.most_bytes));
         Arc::clone(&self.kibibytes)
@@ -119,9 +109,15 @@ impl Room {
     }
 }
 
-impl Default for Room {
+impl Default for Memory {
+    /// As much as the limits of this process allow.
     fn default() -> Self {
-        Self::new()
+        let bytes = bytes_in_flight();
+        Self {
+            kibibytes: Arc::new(Semaphore::new(Self::kibibytes(bytes) as usize)),
+            most_bytes: bytes,
+            in_pieces: Arc::new(Semaphore::new(OBJECTS_IN_PIECES)),
+        }
     }
 }
 
@@ -142,15 +138,15 @@ mod tests {
 
     #[tokio::test]
     async fn objects_in_pieces_leave_threads_for_those_that_write_them() {
-        let room = Room::new();
+        let memory = Memory::default();
         let mut held = Vec::new();
         for _ in 0..OBJECTS_IN_PIECES {
-            held.push(room.object_in_pieces().await);
+            held.push(memory.object_in_pieces().await);
         }
-        let one_more = room.object_in_pieces();
+        let one_more = memory.object_in_pieces();
         let waited = tokio::time::timeout(std::time::Duration::from_millis(1), one_more);
         assert!(waited.await.is_err());
         held.pop();
-        assert!(room.object_in_pieces().await.is_some());
+        assert!(memory.object_in_pieces().await.is_some());
     }
 }

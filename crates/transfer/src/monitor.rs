@@ -49,7 +49,7 @@ impl Counts {
     }
 
     /// So many bytes that were moved have to be moved again.
-    pub fn moved_back(&self, bytes: u64) {
+    pub(crate) fn moved_back(&self, bytes: u64) {
         self.moved_bytes.fetch_sub(bytes, Relaxed);
     }
 
@@ -59,7 +59,7 @@ impl Counts {
     }
 
     /// So many bytes that were compared are different, so they have to be moved.
-    pub fn compared_back(&self, bytes: u64) {
+    pub(crate) fn compared_back(&self, bytes: u64) {
         self.compared_bytes.fetch_sub(bytes, Relaxed);
     }
 

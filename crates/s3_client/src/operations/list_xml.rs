@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::operations::info::unquoted;
+use crate::operations::info::{ObjectInfo, unquoted};
 use crate::operations::url::decoded;
 use crate::operations::xml::{Broken, Xml};
 
@@ -36,6 +36,19 @@ pub struct ListedObject {
     pub last_modified: Option<Timestamp>,
     /// The storage class, if the service names one.
     pub storage_class: Option<String>,
+}
+
+impl ListedObject {
+    /// The object of this key, as a listing would show what HEAD says of it.
+    pub fn of(key: &str, info: ObjectInfo) -> Self {
+        Self {
+            key: key.to_owned(),
+            size: info.size,
+            etag: info.etag,
+            last_modified: info.last_modified,
+            storage_class: info.storage_class,
+        }
+    }
 }
 
 /// What is known of a page before it is whole.

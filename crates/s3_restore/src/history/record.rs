@@ -42,7 +42,7 @@ impl Record {
         };
         self.line.proof = item.proof.map(str::to_owned);
         self.line.error = item.error.as_ref().map(ToString::to_string);
-        self.write(item.what.word())
+        self.write(item.status.word())
     }
 
     /// The restore of a directory has ended so.

@@ -2,7 +2,6 @@
 
 use std::io::Read as _;
 
-use common::ToError as _;
 use common::{Error, Result};
 
 use super::place::CHUNK_BYTES;
@@ -17,20 +16,20 @@ use crate::tree::Create;
 impl Download {
     /// Whether the file that stands in the object's place has its content.
     pub(super) async fn compare(&self, wanted: &Wanted) -> Result<Content> {
-        let inquiry = self.inquiry(wanted);
-        let object = &wanted.object;
-        let listed =
-            with_part_size(listed_proof(object.size, object.etag.as_deref()), &inquiry).await;
-        if let content @ Content::Equal(_) = self.compare_with(wanted, listed.clone()).await? {
+        let (object, listed) = (self.object(wanted), &wanted.object);
+        let expected =
+            with_part_size(listed_proof(listed.size, listed.etag.as_deref()), &object).await;
+        if let content @ Content::Equal(_) = self.compare_with(wanted, expected.clone()).await? {
             return Ok(content);
         }
         // In a listing an ETag that is no sum looks like one that is: only HEAD tells whether the
         // object is encrypted, and which other sums there are.
-        let info = inquiry.head(None).await.map_err(|failure| {
-            failure.into_error("look at", self.subject(wanted), &self.context)
-        })?;
-        let best = with_part_size(best_proof(&info), &inquiry).await;
-        let content = if best == listed && best != Expected::Nothing {
+        let info = object
+            .head()
+            .await
+            .map_err(|failure| self.failed("look at", wanted, failure))?;
+        let best = with_part_size(best_proof(&info), &object).await;
+        let content = if best == expected && best != Expected::Nothing {
             Content::Differs
         } else {
             self.compare_with(wanted, best.clone()).await?
@@ -39,7 +38,7 @@ impl Download {
             Expected::Parts { guessed, .. } if content == Content::Differs => {
                 // A sum over parts that are not where it is believed proves nothing.
                 let unknown =
-                    guessed || self.mode.keeps_files() && has_unequal_parts(&inquiry).await;
+                    guessed || self.engine.policy.keep && has_unequal_parts(&object).await;
                 Ok(if unknown { Content::Unknown } else { content })
             }
             _ => Ok(content),
@@ -57,10 +56,13 @@ impl Download {
             self.shown(&wanted.target),
         );
         let shown = path.clone();
-        let (mut verifier, buffers) = (Verifier::new(expected, &self.lanes), self.buffers.clone());
-        let meter = Meter::comparing(&self.monitor);
+        let (mut verifier, buffers) = (
+            Verifier::new(expected, &self.engine.lanes),
+            self.engine.buffers.clone(),
+        );
+        let meter = Meter::comparing(&self.engine.monitor);
         let reading = meter.clone();
-        let _held = self.room.bytes(READING_BYTES).await;
+        let _held = self.engine.memory.bytes(READING_BYTES).await;
         let content = blocking(&shown, move || {
             let failed = |error: std::io::Error| Error::io("read", &path, &error);
             let opened = tree

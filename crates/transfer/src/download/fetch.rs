@@ -5,7 +5,6 @@ use std::future::Future;
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 
-use common::ToError as _;
 use common::{Error, Kind, Result};
 use s3_client::failure::Failure;
 use s3_client::operations::{ListedObject, ObjectInfo};
@@ -15,6 +14,7 @@ use super::receive::{Broken, Wish};
 use super::summing::PIECE_BYTES;
 use super::{Download, Wanted};
 use crate::compare::has_unequal_parts;
+use crate::item::Verb;
 use crate::keypath::TempTag;
 use crate::meter::Meter;
 use crate::proof::{Expected, Mismatch, Verdict, best_proof};
@@ -141,11 +141,11 @@ impl Download {
         stop: &CancellationToken,
     ) -> Result<Option<Fetched>> {
         self.check_space(wanted)?;
-        let meter = Meter::new(&self.monitor);
+        let meter = Meter::new(&self.engine.monitor);
         let mut object = wanted.object.clone();
         let mut changed = false;
         let mut damages: Vec<String> = Vec::new();
-        let mut verify = self.verify;
+        let mut verify = self.engine.verify;
         let mut in_one_get = self.ignores_ranges.load(Ordering::Relaxed);
         loop {
             let attempt = Attempt {
@@ -189,13 +189,15 @@ impl Download {
                         damages.len()
                     );
                     if is_final(&damages, in_pieces) {
-                        if !has_unequal_parts(&self.inquiry(wanted)).await {
+                        if !has_unequal_parts(&self.object(wanted)).await {
                             return Err(self.damaged(wanted, &mismatch, &damages));
                         }
                         verify = false;
                     }
                 }
-                Trouble::Failed(failure) => return Err(self.failed(wanted, failure)),
+                Trouble::Failed(failure) => {
+                    return Err(self.failed(self.engine.verb.word(), wanted, failure));
+                }
                 Trouble::Local(error) => return Err(error),
             }
         }
@@ -203,33 +205,34 @@ impl Download {
 
     /// What stands under the key now, after it changed under our hands.
     async fn look_again(&self, wanted: &Wanted) -> Result<ListedObject> {
-        match self.inquiry(wanted).head(None).await {
+        match self.object(wanted).head().await {
             Ok(info) => Ok(ListedObject {
                 size: info.size,
                 etag: info.etag,
                 last_modified: info.last_modified,
                 ..wanted.object.clone()
             }),
-            Err(failure) => Err(self.failed(wanted, failure)),
+            Err(failure) => Err(self.failed(self.engine.verb.word(), wanted, failure)),
         }
     }
 
     /// Where the object goes.
     pub(super) fn place(&self, wanted: &Wanted) -> Result<Place> {
-        let bucket = self.bucket.as_str();
+        let bucket = self.engine.at.bucket.as_str();
         Ok(Place {
             tree: self.tree()?,
             target: wanted.target.clone(),
             shown: self.shown(&wanted.target),
             tag: TempTag::new([
-                self.client.endpoint_text().as_str(),
+                self.engine.at.client.endpoint_text().as_str(),
                 bucket,
                 &wanted.object.key,
                 wanted.version_id.as_deref().unwrap_or_default(),
             ]),
             mode_of_replaced: wanted.replaces.map(|file| file.mode),
-            mode: self.mode,
-            at_work: self.at_work.token(),
+            keeps_files: self.engine.policy.keep,
+            synced: self.engine.verb == Verb::Restore,
+            at_work: self.engine.tasks.token(),
         })
     }
 
@@ -242,25 +245,30 @@ impl Download {
         whole: bool,
     ) -> Wish<'a> {
         Wish {
-            bucket: self.bucket.as_str(),
+            bucket: self.engine.at.bucket.as_str(),
             key: &wanted.object.key,
             version_id: wanted.version_id.as_deref(),
             etag: object.etag.as_deref(),
             modified: object.last_modified,
-            customer_key: self.customer_key.as_ref(),
+            customer_key: self.engine.at.customer_key.as_ref(),
             range,
             whole,
         }
     }
 
-    fn failed(&self, wanted: &Wanted, failure: Failure) -> Error {
-        failure.into_error(self.verb(), self.subject(wanted), &self.context)
+    pub(super) fn failed(&self, doing: &'static str, wanted: &Wanted, failure: Failure) -> Error {
+        self.engine.at.error(doing, &wanted.object.key, failure)
     }
 
     fn always_changing(&self, wanted: &Wanted) -> Error {
         let cause = "the object changed while it was read, twice";
-        Error::new(Kind::Failed, self.verb(), self.subject(wanted), cause)
-            .with_hint("run the same command again when nobody writes to it")
+        Error::new(
+            Kind::Failed,
+            self.engine.verb.word(),
+            self.subject(wanted),
+            cause,
+        )
+        .with_hint("run the same command again when nobody writes to it")
     }
 
     fn damaged(&self, wanted: &Wanted, mismatch: &Mismatch, sums: &[String]) -> Error {

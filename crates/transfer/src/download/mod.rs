@@ -5,7 +5,6 @@
 mod compare;
 mod destination;
 mod fetch;
-mod mode;
 mod one_get;
 mod pieces;
 mod place;
@@ -19,30 +18,22 @@ mod whole;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use common::failure::Context;
-use common::{Bucket, Error, Kind, Result};
-use s3_client::client::Client;
-use s3_client::operations::CustomerKey;
+use common::{Error, Kind, Result};
 
+use destination::shown_path;
 use place::Placed;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::blocking::blocking;
-use crate::buffers::Buffers;
 use crate::compare::Content;
+use crate::engine::{Engine, Object};
 use crate::execute::Work;
-use crate::inquiry::Inquiry;
-use crate::item::{Item, What};
+use crate::item::{Item, Status};
 use crate::keypath::RelativePath;
-use crate::limits::Room;
-use crate::monitor::Monitor;
 use crate::plan::Reason;
-use crate::proof::Lanes;
 use crate::tree::{Create, Tree};
 
-pub use destination::file_in;
-pub use mode::Mode;
+pub use destination::Destination;
 pub use wanted::{Refused, Step, Wanted};
 
 /// Ends the cause why a file that is there is not replaced; the path is in front of it.
@@ -50,36 +41,14 @@ pub(crate) const STAYS: &str = "already exists with different content";
 
 /// Everything that downloads share.
 pub struct Download {
-    /// Where the objects are.
-    pub client: Client,
-    /// What errors need to say about the client.
-    pub context: Context,
-    /// In which bucket.
-    pub bucket: Bucket,
+    /// What the whole run shares.
+    pub(crate) engine: Arc<Engine>,
     /// Where the files go; `None` for a dry run into a directory that is not there.
     pub tree: Option<Arc<Tree>>,
     /// How the target directory is shown in front of each path.
-    pub shown_target: String,
-    /// The customer key that the objects are encrypted with.
-    pub customer_key: Option<CustomerKey>,
-    /// Check the content (`--no-verify` turns it off).
-    pub verify: bool,
-    /// What becomes of files that are there already.
-    pub mode: Mode,
-    /// Say what would be done, and do nothing.
-    pub dry_run: bool,
-    /// Requests and memory that the run may use.
-    pub room: Room,
-    /// Where MD5 sums are made.
-    pub lanes: Lanes,
-    /// Memory for reading files.
-    pub buffers: Buffers,
-    /// Unfinished files that are open.
-    pub at_work: TaskTracker,
+    shown_target: String,
     /// The service was seen to send the whole object instead of a range.
-    pub ignores_ranges: AtomicBool,
-    /// Who is told of bytes that move.
-    pub monitor: Arc<dyn Monitor>,
+    ignores_ranges: AtomicBool,
 }
 
 impl Work for Download {
@@ -92,28 +61,48 @@ impl Work for Download {
             Step::MakeDirectory(key, path) => Some(self.make_directory(&key, path).await),
             Step::KeepDirectory(key, path) => {
                 let shown = self.shown(&path);
-                Some(Item::new(What::KeptDirectory, &self.bucket, &key, &shown))
+                Some(self.engine.item(Status::KeptDirectory, &key, &shown))
             }
             Step::Refuse(refused) => Some(self.refuse(&refused)),
+        }
+    }
+
+    fn clean_up(&self, in_time: bool) {
+        if !in_time {
+            log::warn!("unfinished files were left on the disk; the next run removes them");
         }
     }
 }
 
 impl Download {
+    /// Opens the target, making it unless this is a dry run, which may do without.
+    ///
+    /// # Errors
+    /// The target is no directory or cannot be written to.
+    pub async fn open(engine: Arc<Engine>, destination: &Destination) -> Result<Self> {
+        let tree = destination.open(engine.dry_run).await?;
+        Ok(Self {
+            engine,
+            tree: tree.map(Arc::new),
+            shown_target: destination.shown(),
+            ignores_ranges: AtomicBool::new(false),
+        })
+    }
+
     async fn compare_then_fetch(&self, wanted: &Wanted, stop: &CancellationToken) -> Option<Item> {
         let reason = match stop.run_until_cancelled(self.compare(wanted)).await? {
             Ok(Content::Equal(proof)) => {
-                self.monitor.counts().compared(wanted.object.size);
-                let mut item = self.item(What::Skipped, wanted);
+                self.engine.monitor.counts().compared(wanted.object.size);
+                let mut item = self.item(Status::Skipped, wanted);
                 item.proof = Some(proof);
                 return Some(item);
             }
-            Ok(Content::Differs) if self.mode.keeps_files() => return Some(self.keep(wanted)),
+            Ok(Content::Differs) if self.engine.policy.keep => return Some(self.keep(wanted)),
             Ok(Content::Differs) => Reason::OtherContent,
             Ok(Content::Unknown) => Reason::NoProof,
             Err(error) => {
-                let item = self.item(What::Failed, wanted);
-                return Some(item.with_error(What::Failed, error));
+                let item = self.item(Status::Failed, wanted);
+                return Some(item.with_error(Status::Failed, error));
             }
         };
         self.fetch_or_pretend(wanted, reason, stop).await
@@ -134,28 +123,24 @@ impl Download {
         reason: Reason,
         stop: &CancellationToken,
     ) -> Option<Item> {
-        let (would, did) = match self.mode {
-            Mode::Copy => (What::WouldDownload, What::Downloaded),
-            Mode::Restore { .. } => (What::WouldRestore, What::Restored),
-        };
-        let mut item = self.item(would, wanted);
+        let mut item = self.item(Status::Would(self.engine.verb), wanted);
         item.reason = Some(reason);
-        if self.dry_run {
-            self.monitor.counts().moved(wanted.object.size);
+        if self.engine.dry_run {
+            self.engine.monitor.counts().moved(wanted.object.size);
             return Some(item);
         }
         let fetched = match self.fetch(wanted, stop).await.transpose()? {
             Ok(fetched) => fetched,
-            Err(error) => return Some(item.with_error(What::Failed, error)),
+            Err(error) => return Some(item.with_error(Status::Failed, error)),
         };
         item.version_id = wanted.version_id.clone().or(fetched.version_id);
         item.etag = fetched.etag.or(item.etag);
         item.size_bytes = fetched.size_bytes;
         item.proof = fetched.proof;
         match fetched.placed {
-            Placed::InPlace => item.what = did,
+            Placed::InPlace => item.status = Status::Done(self.engine.verb),
             Placed::SameIsThere => {
-                item.what = What::Skipped;
+                item.status = Status::Skipped;
                 item.reason = None;
             }
             Placed::OtherIsThere => return Some(self.keep(wanted)),
@@ -165,76 +150,60 @@ impl Download {
 
     async fn make_directory(&self, key: &str, path: RelativePath) -> Item {
         let shown = self.shown(&path);
-        let mut item = Item::new(What::WouldMakeDirectory, &self.bucket, key, &shown);
-        if self.dry_run {
+        let mut item = self.engine.item(Status::WouldMakeDirectory, key, &shown);
+        if self.engine.dry_run {
             return item;
         }
         let tree = match self.tree() {
             Ok(tree) => tree,
-            Err(error) => return item.with_error(What::Failed, error),
+            Err(error) => return item.with_error(Status::Failed, error),
         };
-        item.what = What::MadeDirectory;
+        item.status = Status::MadeDirectory;
         let made = blocking(&shown, move || tree.dir(&path, Create::Yes).map(|_| ())).await;
         match made {
             Ok(Ok(())) => item,
-            Ok(Err(error)) => {
-                item.with_error(What::Failed, error.into_error("make the directory", &shown))
-            }
-            Err(error) => item.with_error(What::Failed, error),
+            Ok(Err(error)) => item.with_error(
+                Status::Failed,
+                error.into_error("make the directory", &shown),
+            ),
+            Err(error) => item.with_error(Status::Failed, error),
         }
     }
 
     fn refuse(&self, refused: &Refused) -> Item {
-        let subject = format!("s3://{}/{}", self.bucket, refused.key);
-        let mut error = Error::new(Kind::Failed, self.verb(), subject, refused.cause.clone());
+        let subject = self.engine.at.subject(&refused.key);
+        let mut error = Error::new(
+            Kind::Failed,
+            self.engine.verb.word(),
+            subject,
+            refused.cause.clone(),
+        );
         if refused.cause.ends_with(STAYS) {
             error =
                 error.with_hint("--force replaces it, when the new one is complete and checked");
         }
-        let mut item = Item::new(What::Refused, &self.bucket, &refused.key, "");
+        let mut item = self.engine.item(Status::Refused, &refused.key, "");
         item.size_bytes = refused.size_bytes;
-        item.with_error(What::Refused, error)
+        item.with_error(Status::Refused, error)
     }
 
-    fn item(&self, what: What, wanted: &Wanted) -> Item {
-        let mut item = Item::new(
-            what,
-            &self.bucket,
-            &wanted.object.key,
-            &self.shown(&wanted.target),
-        );
+    fn item(&self, status: Status, wanted: &Wanted) -> Item {
+        let path = self.shown(&wanted.target);
+        let mut item = self.engine.item(status, &wanted.object.key, &path);
         item.size_bytes = wanted.object.size;
         item.etag.clone_from(&wanted.object.etag);
         item.version_id.clone_from(&wanted.version_id);
         item
     }
 
-    /// What errors say that could not be done.
-    fn verb(&self) -> &'static str {
-        match self.mode {
-            Mode::Copy => "download",
-            Mode::Restore { .. } => "restore",
-        }
-    }
-
     /// The path as a person would type it.
     fn shown(&self, path: &RelativePath) -> String {
-        if self.shown_target.is_empty() || self.shown_target.ends_with('/') {
-            // Nothing, or the root.
-            format!("{}{}", self.shown_target, path.as_str())
-        } else {
-            format!("{}/{}", self.shown_target, path.as_str())
-        }
+        shown_path(&self.shown_target, path.as_str())
     }
 
-    fn inquiry<'a>(&'a self, wanted: &'a Wanted) -> Inquiry<'a> {
-        Inquiry {
-            client: &self.client,
-            bucket: &self.bucket,
-            key: &wanted.object.key,
-            version_id: wanted.version_id.as_deref(),
-            customer_key: self.customer_key.as_ref(),
-        }
+    fn object<'a>(&'a self, wanted: &'a Wanted) -> Object<'a> {
+        let version_id = wanted.version_id.as_deref();
+        self.engine.at.object(&wanted.object.key, version_id)
     }
 
     /// The target directory; only a dry run can do without one, and it opens no file.
@@ -251,6 +220,6 @@ impl Download {
 
     /// The object as errors name it.
     fn subject(&self, wanted: &Wanted) -> String {
-        format!("s3://{}/{}", self.bucket, wanted.object.key)
+        self.engine.at.subject(&wanted.object.key)
     }
 }

@@ -44,8 +44,8 @@ impl Download {
                 last_modified: info.last_modified.or(attempt.object.last_modified),
                 ..attempt.object.clone()
             };
-            let _held = self.room.bytes(BATCH_BYTES).await;
-            let mut attempts = self.client.attempts();
+            let _held = self.engine.memory.bytes(BATCH_BYTES).await;
+            let mut attempts = self.engine.at.client.attempts();
             loop {
                 let streamed = self.stream(wanted, &object, &expected, attempt, &writers);
                 let failure = match streamed.await {
@@ -92,10 +92,11 @@ impl Download {
     ) -> Result<Complete, Trouble> {
         let range = 0..object.size;
         let wish = self.wish(wanted, object, &range, true);
-        let GetResponse { info, mut body, .. } = begin(&self.client, &wish, None, None).await?;
+        let GetResponse { info, mut body, .. } =
+            begin(&self.engine.at.client, &wish, None, None).await?;
         let place = Arc::new(self.place(wanted)?);
         let mut temp = open_temp(&place, object.size, writers).await?;
-        let mut verifier = Verifier::new(expected.clone(), &self.lanes);
+        let mut verifier = Verifier::new(expected.clone(), &self.engine.lanes);
         let (mut at, mut have) = (0, 0);
         let mut batch: Vec<Bytes> = Vec::new();
         loop {

@@ -91,7 +91,7 @@ impl Download {
         attempt: &Attempt<'a>,
         writers: &TaskTracker,
     ) -> Result<Arriving<'a>, Trouble> {
-        let in_pieces = self.room.object_in_pieces().await;
+        let in_pieces = self.engine.memory.object_in_pieces().await;
         let (info, expected) = self.ask(wanted, attempt).await?;
         // Nothing would tell whether two ranges are of the same content: within a second of a
         // write, not even Last-Modified does.
@@ -104,7 +104,7 @@ impl Download {
             last_modified: info.last_modified.or(attempt.object.last_modified),
             ..attempt.object.clone()
         };
-        let (summing, pieces) = Summing::begin(expected, object.size, &self.lanes);
+        let (summing, pieces) = Summing::begin(expected, object.size, &self.engine.lanes);
         let place = Arc::new(self.place(wanted)?);
         let temp = Arc::new(open_temp(&place, object.size, writers).await?);
         let arriving = Arriving {
@@ -130,9 +130,9 @@ impl Download {
         wanted: &Wanted,
         attempt: &Attempt<'_>,
     ) -> Result<(ObjectInfo, Expected), Trouble> {
-        let inquiry = self.inquiry(wanted);
-        let info = inquiry.head(None).await.map_err(Trouble::Failed)?;
-        let expected = with_part_size(attempt.expected(&info), &inquiry).await;
+        let object = self.object(wanted);
+        let info = object.head().await.map_err(Trouble::Failed)?;
+        let expected = with_part_size(attempt.expected(&info), &object).await;
         Ok((info, expected))
     }
 }
@@ -171,17 +171,17 @@ impl Arriving<'_> {
     /// Receives and writes one piece; hands back its bytes if they are summed up in order.
     async fn piece(&self, index: u64, range: Range<u64>) -> Result<Option<Held>, Trouble> {
         let download = self.download;
-        let held = download.room.bytes(range.end - range.start).await;
+        let held = download.engine.memory.bytes(range.end - range.start).await;
         let wish = download.wish(self.wanted, &self.object, &range, false);
         let chunks = match self.care {
             Care::Usual => {
-                let received = receive(&download.client, &wish, self.meter).await?;
+                let received = receive(&download.engine.at.client, &wish, self.meter).await?;
                 received.chunks
             }
             Care::EveryPieceTwice => self.receive_twice(&wish).await?,
         };
         let (place, temp) = (Arc::clone(&self.place), Arc::clone(&self.temp));
-        let mut hasher = self.summing.hasher(&download.lanes);
+        let mut hasher = self.summing.hasher(&download.engine.lanes);
         let written = blocking(&self.place.shown, move || {
             place.write(&temp, range.start, &chunks)?;
             if let Some(hasher) = &mut hasher {
@@ -201,8 +201,8 @@ impl Arriving<'_> {
         let mut seen = Vec::new();
         loop {
             // Only the copy that is taken counts as moved.
-            let aside = Meter::new(&self.download.monitor);
-            let received = receive(&self.download.client, wish, &aside).await;
+            let aside = Meter::new(&self.download.engine.monitor);
+            let received = receive(&self.download.engine.at.client, wish, &aside).await;
             aside.take_back();
             let chunks = received?.chunks;
             let summed = blocking(&self.place.shown, move || {

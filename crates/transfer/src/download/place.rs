@@ -10,7 +10,6 @@ use common::{Error, Result};
 use jiff::Timestamp;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::mode::Mode;
 use crate::keypath::{RelativePath, TempTag};
 use crate::tree::{Care, Create, TempFile, Tree, TreeError};
 
@@ -24,7 +23,10 @@ pub(super) struct Place {
     pub(super) shown: String,
     pub(super) tag: TempTag,
     pub(super) mode_of_replaced: Option<u32>,
-    pub(super) mode: Mode,
+    /// A file that is there stays.
+    pub(super) keeps_files: bool,
+    /// The file and its directory are synced.
+    pub(super) synced: bool,
     /// Work on the disk goes on when nobody waits for it any more; the end of the run waits for
     /// what still holds one of these.
     pub(super) at_work: TaskTrackerToken,
@@ -106,14 +108,14 @@ impl Place {
         unfinished: Unfinished,
         modified: Option<Timestamp>,
     ) -> Result<Placed> {
-        if self.mode.keeps_files()
+        if self.keeps_files
             && let Some(placed) = self.compare(&unfinished)?
         {
             return Ok(placed);
         }
         let care = Care {
-            synced: self.mode.is_restore(),
-            only_if_new: self.mode.keeps_files(),
+            synced: self.synced,
+            only_if_new: self.keeps_files,
         };
         unfinished
             .temp

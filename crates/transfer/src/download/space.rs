@@ -4,11 +4,12 @@ use common::ui::human_size;
 use common::{Error, Kind, Result};
 
 use super::{Download, Wanted};
+use crate::item::Verb;
 
 impl Download {
     /// A restore that cannot fit is not begun: half of it would fill the disk of whoever needs it.
     pub(super) fn check_space(&self, wanted: &Wanted) -> Result<()> {
-        if !self.mode.is_restore() {
+        if self.engine.verb != Verb::Restore {
             return Ok(());
         }
         let free = self.tree()?.root().free_bytes();

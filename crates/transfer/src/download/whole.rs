@@ -17,8 +17,8 @@ impl Download {
         let range = 0..object.size;
         let wish = self.wish(wanted, object, &range, true);
         let received = attempt.unless_stopped(async {
-            let held = self.room.bytes(object.size).await;
-            let received = receive(&self.client, &wish, attempt.meter).await?;
+            let held = self.engine.memory.bytes(object.size).await;
+            let received = receive(&self.engine.at.client, &wish, attempt.meter).await?;
             Ok((held, received))
         });
         let (_held, Received { chunks, info }) = received.await?;
@@ -26,7 +26,7 @@ impl Download {
         let place = self.place(wanted)?;
         let modified = info.last_modified.or(object.last_modified);
         let (shown, seen) = (self.shown(&wanted.target), attempt.seen.to_vec());
-        let mut verifier = Verifier::new(expected, &self.lanes);
+        let mut verifier = Verifier::new(expected, &self.engine.lanes);
         let done = blocking(&shown, move || {
             verifier.update(&chunks);
             let proof = judge(verifier.finish(), &seen)?;

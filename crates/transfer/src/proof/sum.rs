@@ -92,7 +92,7 @@ enum State {
 
 impl Sum {
     /// The sum of nothing yet, for many bytes: MD5 is summed beside other streams.
-    pub fn in_lanes(kind: SumKind, lanes: &Lanes) -> Self {
+    pub(crate) fn in_lanes(kind: SumKind, lanes: &Lanes) -> Self {
         let mut sum = Self::new(kind);
         if kind == SumKind::Md5 {
             sum.state = State::Md5InLanes(Box::new(lanes.stream()), lanes.clone());
@@ -125,7 +125,7 @@ impl Sum {
     }
 
     /// Takes in the next bytes, as they came. Blocks while others are summed beside them.
-    pub fn update_all(&mut self, chunks: &[Bytes]) {
+    pub(crate) fn update_all(&mut self, chunks: &[Bytes]) {
         match &mut self.state {
             State::Md5InLanes(sum, lanes) => lanes.update(sum, chunks),
             _ => chunks.iter().for_each(|chunk| self.update(chunk)),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use common::{Error, Exit, Kind, Outcome};
 
-use crate::item::{Item, What};
+use crate::item::{Item, Status};
 use crate::plan::Reason;
 
 /// What a run did, and how it ended.
@@ -90,23 +90,23 @@ impl Report {
     /// Counts what became of one item. The last item before [`Report::stopped`] decides the exit
     /// code of a run that stops for its sake.
     pub fn add(&mut self, item: Item) {
-        match item.what {
-            What::Downloaded | What::Restored | What::Uploaded => {
+        match item.status {
+            Status::Done(_) => {
                 self.moved_files += 1;
                 self.moved_bytes += item.size_bytes;
                 self.unverified_files += u64::from(item.proof.is_none());
                 self.for_attributes_files += u64::from(item.reason == Some(Reason::Attributes));
             }
-            What::WouldDownload | What::WouldRestore | What::WouldUpload => {
+            Status::Would(_) => {
                 self.would_move_files += 1;
                 self.would_move_bytes += item.size_bytes;
             }
-            What::Skipped => self.skipped_files += 1,
-            What::MadeDirectory => self.made_directories += 1,
-            What::WouldMakeDirectory => self.would_make_directories += 1,
-            What::KeptDirectory => self.kept_directories += 1,
-            What::Refused => self.refused_files += 1,
-            What::Failed => self.failed_files += 1,
+            Status::Skipped => self.skipped_files += 1,
+            Status::MadeDirectory => self.made_directories += 1,
+            Status::WouldMakeDirectory => self.would_make_directories += 1,
+            Status::KeptDirectory => self.kept_directories += 1,
+            Status::Refused => self.refused_files += 1,
+            Status::Failed => self.failed_files += 1,
         }
         if let Some(error) = item.error {
             self.only_unavailable &= error.kind() == Kind::Unavailable;
@@ -190,15 +190,23 @@ impl Outcome for Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::item::Verb;
 
     fn failed(kind: Kind) -> Item {
         let bucket = "b".parse().unwrap();
-        Item::new(What::Failed, &bucket, "k", "k")
-            .with_error(What::Failed, Error::new(kind, "download", "s3://b/k", "x"))
+        Item::new(Status::Failed, &bucket, "k", "k").with_error(
+            Status::Failed,
+            Error::new(kind, "download", "s3://b/k", "x"),
+        )
     }
 
     fn moved() -> Item {
-        Item::new(What::Downloaded, &"b".parse().unwrap(), "k", "k")
+        Item::new(
+            Status::Done(Verb::Download),
+            &"b".parse().unwrap(),
+            "k",
+            "k",
+        )
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Compares a file with the object that stands under its key.
 
-use common::ToError as _;
 use common::{Error, Kind, Result};
 use s3_client::operations::{ListedObject, ObjectInfo};
 
@@ -16,17 +15,17 @@ impl Upload {
     /// tell whether its ETag is a sum at all (under a key of KMS it is none), so HEAD has to
     /// confirm a difference.
     pub(super) async fn compare(&self, file: &Outgoing, object: &ListedObject) -> Result<Content> {
-        let inquiry = self.inquiry(&file.key);
-        let expected = expectation(object, &inquiry)
+        let stored = self.object(&file.key);
+        let expected = expectation(object, &stored)
             .await
-            .map_err(|failure| failure.into_error("look at", self.subject(file), &self.context))?;
+            .map_err(|failure| self.engine.at.error("look at", &file.key, failure))?;
         let content = self
             .hold_against(file, object.size, expected.clone())
             .await?;
         if content != Content::Differs {
             return Ok(content);
         }
-        match inquiry.head(None).await {
+        match stored.head().await {
             Ok(info) if best_proof(&info).name() != expected.name() => {
                 self.compare_with(file, &info).await
             }
@@ -40,7 +39,7 @@ impl Upload {
         file: &Outgoing,
         object: &ObjectInfo,
     ) -> Result<Content> {
-        let expected = with_part_size(best_proof(object), &self.inquiry(&file.key)).await;
+        let expected = with_part_size(best_proof(object), &self.object(&file.key)).await;
         self.hold_against(file, object.size, expected).await
     }
 
@@ -57,13 +56,13 @@ impl Upload {
         if source.size_bytes() != size_bytes {
             return Ok(Content::Differs);
         }
-        let _held = self.room.bytes(READING_BYTES).await;
-        let meter = Meter::comparing(&self.monitor);
+        let _held = self.engine.memory.bytes(READING_BYTES).await;
+        let meter = Meter::comparing(&self.engine.monitor);
         let reading = meter.clone();
         let read = source
             .read_all(
-                &self.buffers,
-                Verifier::new(expected, &self.lanes),
+                &self.engine.buffers,
+                Verifier::new(expected, &self.engine.lanes),
                 move |verifier, chunk| {
                     reading.add(chunk.len() as u64);
                     verifier.update(&[chunk]);

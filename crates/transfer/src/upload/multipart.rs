@@ -65,12 +65,17 @@ impl Upload {
         range: Range<u64>,
     ) -> Result<SentPart, Trouble> {
         let length = range.end - range.start;
-        let _held = self.room.bytes(length.min(IN_MEMORY_BYTES)).await;
+        let _held = self.engine.memory.bytes(length.min(IN_MEMORY_BYTES)).await;
         let payload = source
-            .payload(&self.buffers, &self.lanes, range.start, length)
+            .payload(
+                &self.engine.buffers,
+                &self.engine.lanes,
+                range.start,
+                length,
+            )
             .await?;
         let part = UploadPart {
-            bucket: self.bucket.as_str(),
+            bucket: self.engine.at.bucket.as_str(),
             key: &file.key,
             upload_id,
             part_number: number,
@@ -100,11 +105,12 @@ impl Upload {
         reason: Reason,
     ) -> Result<Sent, Trouble> {
         let parts = sent.listed();
-        let mut attempts = self.client.attempts();
+        let mut attempts = self.engine.at.client.attempts();
         loop {
-            let (bucket, key) = (self.bucket.as_str(), file.key.as_str());
+            let (bucket, key) = (self.engine.at.bucket.as_str(), file.key.as_str());
             let completed =
-                complete_multipart_upload(&self.client, bucket, key, upload_id, &parts).await;
+                complete_multipart_upload(&self.engine.at.client, bucket, key, upload_id, &parts)
+                    .await;
             let failure = match completed {
                 Ok(response) => return self.completed(file, source, sent, response).await,
                 Err(failure) => failure,
@@ -146,7 +152,7 @@ impl Upload {
         };
         let mut verdict = sent.judge(&info);
         if !matches!(verdict, Verdict::Proved(_)) {
-            match self.inquiry(&file.key).head(None).await {
+            match self.object(&file.key).head().await {
                 Ok(found) => {
                     verdict = sent.judge(&found);
                     info.etag = found.etag;
@@ -157,7 +163,7 @@ impl Upload {
             }
         }
         match verdict {
-            Verdict::Mismatch(mismatch) if self.verify => {
+            Verdict::Mismatch(mismatch) if self.engine.verify => {
                 Err(Trouble::Local(self.damaged(file, true, &mismatch)))
             }
             Verdict::Proved(name) => Ok(Delivered::new(info, Some(name)).into()),

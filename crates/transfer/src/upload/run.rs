@@ -4,25 +4,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use common::failure::{Access, Context};
+use common::failure::Access;
 use common::{Bucket, Error, Kind, Result};
 use futures_util::stream;
 use s3_client::client::Client;
 use s3_client::operations::ObjectHeaders;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::begun::Begun;
 use super::{Outgoing, Step, Upload};
-use crate::buffers::Buffers;
-use crate::execute::{self, steps_at_a_time};
+use crate::engine::{BucketClient, Engine};
 use crate::flags::Flags;
-use crate::limits::Room;
+use crate::item::Verb;
 use crate::list;
 use crate::monitor::Monitor;
-use crate::plan::Policy;
 use crate::plan::upload::{Planner, steps};
-use crate::proof::Lanes;
 use crate::report::Report;
 use crate::walk::{Links, LocalFile, walk};
 
@@ -62,35 +58,24 @@ pub async fn run(
         .filters()
         .map_err(|error| Error::settings(error.cause))?;
     let source = std::fs::metadata(&job.local).map_err(|error| unreadable(job, &error))?;
-    let policy = Policy {
-        force: job.flags.force,
-        attributes: job.headers_given,
-        keep: false,
-    };
     let prefix = list::directory_prefix(&job.directory);
     let left_out = Arc::new(AtomicU64::new(0));
+    let limits = &job.flags.limits;
+    let key = job.headers.customer_key().cloned();
+    let at = BucketClient::new(client, &job.bucket, Access::Write, key).await;
+    let mut engine = Engine::new(at, Verb::Upload, cancel, &monitor);
+    engine.policy.force = job.flags.force;
+    engine.policy.attributes = job.headers_given;
+    engine.verify = job.verify;
+    engine.dry_run = job.flags.dry_run;
+    let engine = Arc::new(engine);
     let upload = Arc::new(Upload {
-        client: client.clone(),
-        context: Context::of(client)
-            .await
-            .bucket(job.bucket.as_str())
-            .to(Access::Write),
-        bucket: job.bucket.clone(),
+        engine: Arc::clone(&engine),
         headers: job.headers.clone(),
-        policy,
-        part_bytes: job.flags.limits.part_size,
-        dry_run: job.flags.dry_run,
+        part_bytes: limits.part_size,
         public: job.public,
-        room: Room::new(),
-        verify: job.verify,
-        buffers: Buffers::default(),
-        lanes: Lanes::default(),
         begun: Begun::default(),
-        cleaning: TaskTracker::new(),
-        monitor: Arc::clone(&monitor),
     });
-    let width = || steps_at_a_time(client);
-    let working = Arc::clone(&upload);
     let mut report = if source.is_dir() {
         let walk = walk(&job.local, job.links);
         // Whoever reads it beside the walk sees the order, and says what follows from it.
@@ -98,25 +83,18 @@ pub async fn run(
             client,
             &job.bucket,
             &prefix,
-            job.flags.limits.listing,
+            limits.listing,
             Arc::new(|_| {}),
         );
         let planner = Planner {
             prefix,
             links: job.links,
             filters,
-            policy,
+            policy: engine.policy,
             left_out: Arc::clone(&left_out),
-            monitor: Arc::clone(&monitor),
+            monitor,
         };
-        execute::run(
-            working,
-            steps(walk, remote, planner),
-            width,
-            cancel,
-            &*monitor,
-        )
-        .await
+        engine.run(&upload, steps(walk, remote, planner)).await
     } else {
         let wanted = filters.allows(&one_name(job));
         left_out.fetch_add(u64::from(!wanted), Ordering::Relaxed);
@@ -126,11 +104,10 @@ pub async fn run(
         }
         monitor.counts().listing_done();
         let plan = stream::iter([Ok(step.into_iter().collect())]);
-        let mut report = execute::run(working, plan, width, cancel, &*monitor).await;
+        let mut report = engine.run(&upload, plan).await;
         report.of_one_object();
         report
     };
-    upload.clean_up(report.was_interrupted()).await;
     report.left_out_files = left_out.load(Ordering::Relaxed);
     report.empty_source = Some(format!("there are no files in {}", job.local.display()));
     Ok(report)

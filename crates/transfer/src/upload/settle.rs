@@ -41,11 +41,11 @@ impl Upload {
         reason: Reason,
         is_accepted: bool,
     ) -> Option<Delivered> {
-        let may_be_old = is_accepted && !self.policy.attributes;
+        let may_be_old = is_accepted && !self.engine.policy.attributes;
         if !reason.saw_other_content() && !may_be_old {
             return None;
         }
-        let info = self.inquiry(&file.key).head(None).await.ok()?;
+        let info = self.object(&file.key).head().await.ok()?;
         let is_new = matches!(reason, Reason::New | Reason::OtherSize);
         let proof = match payload.sums.judge(&info) {
             _ if info.size != payload.body.len() => return None,
@@ -69,7 +69,7 @@ impl Upload {
         upload: Uncertain<'_>,
         reason: Reason,
     ) -> Option<Sent> {
-        let info = self.inquiry(&file.key).head(None).await.ok()?;
+        let info = self.object(&file.key).head().await.ok()?;
         if info.size != upload.size_bytes {
             return None;
         }
@@ -101,10 +101,12 @@ impl Upload {
         if !upload.may_be_done {
             return false;
         }
-        let (bucket, key) = (self.bucket.as_str(), file.key.as_str());
+        let (bucket, key) = (self.engine.at.bucket.as_str(), file.key.as_str());
         let parts = self
+            .engine
+            .at
             .client
-            .retry(|| list_parts(&self.client, bucket, key, upload.upload_id))
+            .retry(|| list_parts(&self.engine.at.client, bucket, key, upload.upload_id))
             .await;
         parts.is_err_and(|failure| failure.meaning() == Some(Meaning::NoSuchUpload))
     }
@@ -118,7 +120,7 @@ impl Upload {
         if of_etag == Some(parts) {
             return true;
         }
-        let first = self.inquiry(&file.key).head(Some(1)).await;
+        let first = self.object(&file.key).head_part(1).await;
         let count = first.ok().and_then(|first| first.parts_count);
         count.is_some_and(|count| usize::try_from(count) == Ok(parts))
     }
@@ -127,10 +129,12 @@ impl Upload {
     /// that nobody has the id of. It is not taken back, since nothing tells it from that of
     /// another run which sends the same file at the same time.
     pub(super) async fn warn_of_lost_upload(&self, file: &Outgoing, ours: Option<&str>) {
-        let (bucket, key) = (self.bucket.as_str(), file.key.as_str());
+        let (bucket, key) = (self.engine.at.bucket.as_str(), file.key.as_str());
         let page = self
+            .engine
+            .at
             .client
-            .retry(|| list_multipart_uploads(&self.client, bucket, key, None))
+            .retry(|| list_multipart_uploads(&self.engine.at.client, bucket, key, None))
             .await;
         let others = page.map(|page| {
             let of_key = page.uploads.iter().filter(|upload| upload.key == key);
@@ -142,7 +146,7 @@ impl Upload {
         if others.is_ok_and(|others| others == 0) {
             return;
         }
-        self.monitor.warning(&format!(
+        self.engine.monitor.warning(&format!(
             "{}: the response to the beginning of its upload was lost, so an unfinished upload \
              without parts may stay behind: `do_bucket_list --uploads s3://{bucket}` shows it",
             self.subject(file)

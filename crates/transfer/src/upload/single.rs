@@ -54,9 +54,13 @@ impl Upload {
         reason: Reason,
     ) -> Result<Sent, Trouble> {
         let size_bytes = source.size_bytes();
-        let _held = self.room.bytes(size_bytes.min(IN_MEMORY_BYTES)).await;
+        let _held = self
+            .engine
+            .memory
+            .bytes(size_bytes.min(IN_MEMORY_BYTES))
+            .await;
         let payload = source
-            .payload(&self.buffers, &self.lanes, 0, size_bytes)
+            .payload(&self.engine.buffers, &self.engine.lanes, 0, size_bytes)
             .await?;
         source.still_the_same().await?;
         let headers = self.headers(file);
@@ -75,8 +79,8 @@ impl Upload {
         payload: &Payload,
         target: Target<'_>,
     ) -> Result<Delivered, Trouble> {
-        let meter = Meter::new(&self.monitor);
-        let mut attempts = self.client.attempts();
+        let meter = Meter::new(&self.engine.monitor);
+        let mut attempts = self.engine.at.client.attempts();
         let mut damage = Damage::default();
         loop {
             let response = self.request(file, payload, &target, &meter).await;
@@ -151,7 +155,7 @@ impl Upload {
     /// `--no-verify` takes any sum for none.
     fn verdict(&self, payload: &Payload, info: &ObjectInfo) -> Verdict {
         match payload.sums.judge(info) {
-            Verdict::Mismatch(_) if !self.verify => Verdict::Unproved,
+            Verdict::Mismatch(_) if !self.engine.verify => Verdict::Unproved,
             verdict => verdict,
         }
     }
@@ -196,9 +200,9 @@ impl Upload {
         let on_sent = Some(meter.begin());
         match target {
             Target::Object(headers, _) => {
-                let bucket = self.bucket.as_str();
+                let bucket = self.engine.at.bucket.as_str();
                 put_object(
-                    &self.client,
+                    &self.engine.at.client,
                     bucket,
                     &file.key,
                     headers,
@@ -208,7 +212,9 @@ impl Upload {
                 )
                 .await
             }
-            Target::Part(part) => upload_part(&self.client, part, body, hash, on_sent).await,
+            Target::Part(part) => {
+                upload_part(&self.engine.at.client, part, body, hash, on_sent).await
+            }
         }
     }
 }

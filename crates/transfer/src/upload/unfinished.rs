@@ -3,24 +3,21 @@
 
 use std::sync::Arc;
 
-use common::Bucket;
 use common::ToError as _;
-use common::failure::Context;
 use s3_client::Failure;
 use s3_client::client::Client;
 use s3_client::operations::{abort_multipart_upload, create_multipart_upload, list_parts};
 use tokio::sync::oneshot;
-use tokio_util::task::TaskTracker;
 
 use super::begun::Begun;
 use super::{Outgoing, Trouble, Upload};
-use crate::monitor::Monitor;
+use crate::engine::Engine;
 
 /// How often an upload is aborted: a part that was under way may land after the first time.
 const ABORTS: u32 = 3;
 
 /// An upload that is not complete yet: dropped before [`Unfinished::finished`], it is taken back
-/// in the background, and [`Upload::clean_up`] waits for that.
+/// in the background, and the end of the run waits for that.
 pub(super) struct Unfinished {
     pub(super) upload_id: String,
     at: Place,
@@ -30,13 +27,9 @@ pub(super) struct Unfinished {
 /// Where an upload is, and all that it takes to take it back.
 #[derive(Clone)]
 struct Place {
-    client: Client,
-    context: Context,
-    bucket: Bucket,
+    engine: Arc<Engine>,
     key: String,
     begun: Begun,
-    cleaning: TaskTracker,
-    monitor: Arc<dyn Monitor>,
 }
 
 impl Upload {
@@ -44,19 +37,15 @@ impl Upload {
     /// because the run was interrupted: only its response has the id that it takes to abort it.
     pub(super) async fn begin(&self, file: &Outgoing) -> Result<Unfinished, Trouble> {
         let at = Place {
-            client: self.client.clone(),
-            context: self.context.clone(),
-            bucket: self.bucket.clone(),
+            engine: Arc::clone(&self.engine),
             key: file.key.clone(),
             begun: self.begun.clone(),
-            cleaning: self.cleaning.clone(),
-            monitor: Arc::clone(&self.monitor),
         };
         let (headers, begun) = (self.headers(file), at.clone());
         let (mut sender, receiver) = oneshot::channel();
         begun.begun.keys().insert(file.key.clone());
-        self.cleaning.spawn(async move {
-            let (client, bucket, key) = (&at.client, at.bucket.as_str(), at.key.as_str());
+        self.engine.tasks.spawn(async move {
+            let (client, bucket, key) = at.names();
             let mut attempts = client.attempts();
             let created = loop {
                 match create_multipart_upload(client, bucket, key, &headers).await {
@@ -104,13 +93,11 @@ impl Upload {
         created.map_err(Trouble::Failed)
     }
 
-    /// Waits until unfinished uploads are taken back, as long as a run that ends early may, and
-    /// names those that may stay behind.
-    pub(super) async fn clean_up(&self, in_haste: bool) {
-        crate::execute::cleaned_up(&self.cleaning, in_haste).await;
-        let bucket = &self.bucket;
+    /// Names the uploads that may stay behind.
+    pub(super) fn name_what_stays(&self) {
+        let bucket = &self.engine.at.bucket;
         for key in std::mem::take(&mut *self.begun.keys()) {
-            self.monitor.warning(&format!(
+            self.engine.monitor.warning(&format!(
                 "s3://{bucket}/{key}: its unfinished upload may stay behind: \
                  `do_bucket_list --uploads s3://{bucket}` shows it"
             ));
@@ -130,13 +117,18 @@ impl Drop for Unfinished {
     fn drop(&mut self) {
         if self.is_open {
             let (at, upload_id) = (self.at.clone(), std::mem::take(&mut self.upload_id));
-            let cleaning = at.cleaning.clone();
-            cleaning.spawn(async move { at.take_back(&upload_id).await });
+            let tasks = at.engine.tasks.clone();
+            tasks.spawn(async move { at.take_back(&upload_id).await });
         }
     }
 }
 
 impl Place {
+    fn names(&self) -> (&Client, &str, &str) {
+        let at = &self.engine.at;
+        (&at.client, at.bucket.as_str(), &self.key)
+    }
+
     fn forget(&self) {
         self.begun.keys().remove(&self.key);
     }
@@ -145,9 +137,11 @@ impl Place {
         let result = self.abort(upload_id).await;
         self.forget();
         if let Err(failure) = result {
-            let (bucket, key) = (&self.bucket, &self.key);
-            let cause = failure.into_error("take back", "", &self.context).cause();
-            self.monitor.warning(&format!(
+            let (_, bucket, key) = self.names();
+            let cause = failure
+                .into_error("take back", "", &self.engine.at.context)
+                .cause();
+            self.engine.monitor.warning(&format!(
                 "s3://{bucket}/{key}: the parts sent so far stay behind ({cause}): \
                  `do_bucket_list --uploads s3://{bucket}` shows them"
             ));
@@ -155,7 +149,7 @@ impl Place {
     }
 
     async fn abort(&self, upload_id: &str) -> Result<(), Failure> {
-        let (client, bucket, key) = (&self.client, self.bucket.as_str(), self.key.as_str());
+        let (client, bucket, key) = self.names();
         let mut result = Ok(());
         for _ in 0..ABORTS {
             result = client

@@ -1,0 +1,164 @@
+//! What a whole run shares, and the bucket that it works on.
+
+use std::sync::Arc;
+
+use common::failure::{Access, Context};
+use common::{Bucket, Error, ToError as _};
+use s3_client::Failure;
+use s3_client::client::Client;
+use s3_client::operations::{CustomerKey, HeadObject, ObjectInfo, head_object};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::buffers::Buffers;
+use crate::item::{Item, Status, Verb};
+use crate::limits::Memory;
+use crate::monitor::Monitor;
+use crate::plan::Policy;
+use crate::proof::Lanes;
+
+/// One bucket, and the client that asks for what is in it.
+#[derive(Clone)]
+pub struct BucketClient {
+    /// The client.
+    pub client: Client,
+    /// What errors need to say about it.
+    pub context: Context,
+    /// The bucket.
+    pub bucket: Bucket,
+    /// The customer key that the objects are encrypted with.
+    pub customer_key: Option<CustomerKey>,
+}
+
+/// One object, or one version of it.
+#[derive(Clone, Copy)]
+pub struct Object<'a> {
+    at: &'a BucketClient,
+    key: &'a str,
+    version_id: Option<&'a str>,
+}
+
+impl BucketClient {
+    /// `access` is what errors say that the key has to be allowed.
+    pub async fn new(
+        client: &Client,
+        bucket: &Bucket,
+        access: Access,
+        customer_key: Option<CustomerKey>,
+    ) -> Self {
+        let context = Context::of(client).await;
+        Self {
+            client: client.clone(),
+            context: context.bucket(bucket.as_str()).to(access),
+            bucket: bucket.clone(),
+            customer_key,
+        }
+    }
+
+    /// An object of this bucket; `version_id` is `None` for the current version.
+    pub fn object<'a>(&'a self, key: &'a str, version_id: Option<&'a str>) -> Object<'a> {
+        Object {
+            at: self,
+            key,
+            version_id,
+        }
+    }
+
+    /// The object as errors name it.
+    pub fn subject(&self, key: &str) -> String {
+        format!("s3://{}/{key}", self.bucket)
+    }
+
+    /// The error of an operation on the object of this key.
+    pub fn error(&self, doing: &'static str, key: &str, failure: Failure) -> Error {
+        failure.into_error(doing, self.subject(key), &self.context)
+    }
+}
+
+impl Object<'_> {
+    /// HEAD in checksum mode, after all attempts.
+    ///
+    /// # Errors
+    /// The object is not there, may not be seen, or the service failed.
+    pub async fn head(&self) -> Result<ObjectInfo, Failure> {
+        self.ask(None).await
+    }
+
+    /// The same for one part of it, counted from 1.
+    pub(crate) async fn head_part(&self, number: u32) -> Result<ObjectInfo, Failure> {
+        self.ask(Some(number)).await
+    }
+
+    async fn ask(&self, part_number: Option<u32>) -> Result<ObjectInfo, Failure> {
+        let request = HeadObject {
+            bucket: self.at.bucket.as_str(),
+            key: self.key,
+            if_match: None,
+            checksum_mode: true,
+            customer_key: self.at.customer_key.as_ref(),
+            version_id: self.version_id,
+            part_number,
+        };
+        let client = &self.at.client;
+        client.retry(|| head_object(client, &request)).await
+    }
+}
+
+/// What all objects of one run share, whichever way they go.
+pub struct Engine {
+    /// The bucket.
+    pub at: BucketClient,
+    /// What the run does.
+    pub(crate) verb: Verb,
+    /// What to do with what is at the target already.
+    pub policy: Policy,
+    /// Check the content (`--no-verify` turns it off).
+    pub verify: bool,
+    /// Say what would be done, and do nothing.
+    pub dry_run: bool,
+    /// Objects worked on at a time; `None` for twice as many as requests, so that the disk never
+    /// keeps a connection waiting.
+    pub width: Option<usize>,
+    /// Body bytes that may be held.
+    pub(crate) memory: Memory,
+    /// Where MD5 sums are made.
+    pub(crate) lanes: Lanes,
+    /// Memory for reading files.
+    pub(crate) buffers: Buffers,
+    /// Who is told what happens.
+    pub monitor: Arc<dyn Monitor>,
+    /// Stops the run.
+    pub(crate) cancel: CancellationToken,
+    /// Work that goes on when nobody waits for it any more. The end of the run waits for it.
+    pub(crate) tasks: TaskTracker,
+}
+
+impl Engine {
+    /// A run that replaces what differs and checks the content.
+    pub fn new(
+        at: BucketClient,
+        verb: Verb,
+        cancel: &CancellationToken,
+        monitor: &Arc<dyn Monitor>,
+    ) -> Self {
+        Self {
+            memory: Memory::default(),
+            at,
+            verb,
+            policy: Policy::default(),
+            verify: true,
+            dry_run: false,
+            width: None,
+            lanes: Lanes::default(),
+            buffers: Buffers::default(),
+            monitor: Arc::clone(monitor),
+            cancel: cancel.clone(),
+            tasks: TaskTracker::new(),
+        }
+    }
+
+    /// What became of the object of this key, at this path as shown.
+    pub(crate) fn item(&self, status: Status, key: &str, path: &str) -> Item {
+        Item::new(status, &self.at.bucket, key, path)
+    }
+}
