@@ -3,7 +3,6 @@
 //! - request ids, in the headers and in error bodies, and the log of requests;
 //! - the texts, `Resource`, `RequestId`, `BucketName`, `Key` and `Region` of error bodies:
 //!   s3s writes the code, and a message only sometimes;
-//! - a region other than ours in the signature (s3s accepts any);
 //! - SHA-256, MD5 and checksums of XML bodies, where s3s answers a wrong SHA-256 with 500;
 //! - control characters in XML, which s3s writes raw: a carriage return in a key would be
 //!   read as a newline;
@@ -22,9 +21,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use http::header::EXPECT;
 use http::request::Parts;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response};
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -32,7 +31,9 @@ use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, HttpError};
 
 use crate::access::{BucketHosts, CannedAcls, KeyPair};
-use crate::server::{Log, Logged, Options};
+use crate::beyond_s3s::{Document, Status};
+use crate::log::{Log, Logged};
+use crate::options::Options;
 use crate::service::Service;
 use crate::store::Store;
 
@@ -40,20 +41,9 @@ use crate::store::Store;
 const DRAIN_LIMIT_BYTES: u64 = 256 * 1024 * 1024;
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 
-/// A status that the service wants and s3s cannot express; travels as an extension.
-#[derive(Clone, Copy)]
-pub(crate) struct Status(pub(crate) StatusCode);
-
-/// A document that the service writes itself because s3s would write it differently; travels as
-/// an extension.
-#[derive(Clone)]
-pub(crate) struct Document(pub(crate) String);
-
 pub(crate) struct Front {
     service: S3Service,
     log: Option<Log>,
-    region: String,
-    strict_region: bool,
     answered: AtomicU64,
 }
 
@@ -64,22 +54,17 @@ impl Front {
             access_key: options.access_key.clone(),
             secret_key: options.secret_key.clone(),
         });
-        builder.set_access(CannedAcls {
-            store,
-            open: options.open,
-        });
+        builder.set_access(CannedAcls { store });
         builder.set_host(BucketHosts);
         Self {
             service: builder.build(),
             log: options.log_requests.then_some(log),
-            region: options.region.clone(),
-            strict_region: options.strict_region,
             answered: AtomicU64::new(1),
         }
     }
 
-    /// Responses one request.
-    pub(crate) async fn response(
+    /// Answers one request.
+    pub(crate) async fn answer(
         &self,
         request: Request<Incoming>,
     ) -> Result<Response<Body>, HttpError> {
@@ -101,9 +86,9 @@ impl Front {
             *response.status_mut() = status;
         }
         if let Some(Document(xml)) = response.extensions_mut().remove::<Document>() {
-            replace_body(&mut response, xml.into());
+            errors::replace_body(&mut response, xml.into());
         }
-        errors::complete(&mut response, &uri, &id, &self.region);
+        errors::complete(&mut response, &uri, &id);
         let headers = response.headers_mut();
         if let Ok(id) = HeaderValue::from_str(&id) {
             headers.insert("x-amz-request-id", id);
@@ -112,7 +97,7 @@ impl Front {
         headers.insert("server", HeaderValue::from_static("local_s3"));
 
         if let (Some(log), Some(parts)) = (&self.log, logged) {
-            log.push(Logged {
+            log.lock().push(Logged {
                 path: parts.uri.path().to_owned(),
                 query: parts.uri.query().unwrap_or_default().to_owned(),
                 method: parts.method,
@@ -124,16 +109,10 @@ impl Front {
     }
 
     async fn call(&self, parts: Parts, body: Rest) -> Result<Response<Body>, HttpError> {
-        if self.strict_region
-            && let Some(region) = signed_region(&parts)
-            && region != self.region
-        {
-            return response(errors::wrong_region(&parts, &region, &self.region));
-        }
         if small::is_small(&parts) {
             let bytes = match small::read(&parts, body).await {
                 Ok(bytes) => bytes,
-                Err(error) => return response(error),
+                Err(error) => return refusal(error),
             };
             return self
                 .service
@@ -155,38 +134,10 @@ impl Front {
     }
 }
 
-fn response(error: s3s::S3Error) -> Result<Response<Body>, HttpError> {
+fn refusal(error: s3s::S3Error) -> Result<Response<Body>, HttpError> {
     error
         .to_http_response()
         .map_err(|error| HttpError::new(Box::new(error)))
-}
-
-/// The region that a request was signed for, from its header or from a presigned URL.
-fn signed_region(parts: &Parts) -> Option<String> {
-    let header = parts
-        .headers
-        .get("authorization")
-        .and_then(|value| value.to_str().ok());
-    let scope = match header {
-        Some(header) => header
-            .split_once("Credential=")?
-            .1
-            .split(',')
-            .next()?
-            .to_owned(),
-        None => {
-            let value = parts
-                .uri
-                .query()?
-                .split('&')
-                .find_map(|pair| pair.strip_prefix("X-Amz-Credential="))?;
-            percent_encoding::percent_decode_str(value)
-                .decode_utf8_lossy()
-                .into_owned()
-        }
-    };
-    // KEY/DATE/REGION/s3/aws4_request, and a key id may hold slashes.
-    scope.rsplit('/').nth(2).map(str::to_owned)
 }
 
 /// The body of a request, shared so that what the service left of it can be read.
@@ -234,13 +185,4 @@ impl http_body::Body for Rest {
     fn size_hint(&self) -> SizeHint {
         self.with(|body| body.size_hint())
     }
-}
-
-/// Replaces a body and everything that described the old one.
-fn replace_body(response: &mut Response<Body>, body: Bytes) {
-    response.headers_mut().remove(CONTENT_LENGTH);
-    if body.is_empty() {
-        response.headers_mut().remove(CONTENT_TYPE);
-    }
-    *response.body_mut() = Body::from(body);
 }

@@ -24,11 +24,16 @@
 //! ```
 
 mod access;
+mod beyond_s3s;
 mod front;
+mod log;
+mod options;
 mod server;
 mod service;
 mod store;
 
-pub use server::{Logged, Options, Server};
+pub use log::Logged;
+pub use options::Options;
+pub use server::Server;
 pub use store::checksum::{Algorithm, Checksum};
 pub use store::{Stat, Store, StoredVersion, Versioning};

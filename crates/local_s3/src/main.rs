@@ -40,14 +40,6 @@ struct Args {
     #[structopt(long, value_name = "REGION", default_value = "us-east-1")]
     region: String,
 
-    /// Refuses signatures for another region, as AWS does
-    #[structopt(long)]
-    strict_region: bool,
-
-    /// Gives objects that come without a checksum a CRC64NVME, as AWS does
-    #[structopt(long)]
-    crc64: bool,
-
     /// Seconds that restoring an archived object takes
     #[structopt(long, value_name = "SECONDS", default_value = "5")]
     thaw: u64,
@@ -87,8 +79,6 @@ fn serve(args: &Args) -> io::Result<ExitCode> {
     let server = Server::start(Options {
         port: args.port,
         region: args.region.clone(),
-        strict_region: args.strict_region,
-        crc64_by_default: args.crc64,
         thaw: Duration::from_secs(args.thaw),
         // Nobody could ask for it, and it would grow for ever.
         log_requests: false,

@@ -2,10 +2,9 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, Method};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -13,78 +12,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::front::Front;
+use crate::log::{Log, Logged};
+use crate::options::Options;
 use crate::store::Store;
-
-/// How the server is to behave. The defaults suit most tests.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// TCP port on 127.0.0.1; 0 takes a free one.
-    pub port: u16,
-    /// The one access key id that is known.
-    pub access_key: String,
-    /// Its secret.
-    pub secret_key: String,
-    /// The region, as GetBucketLocation answers it.
-    pub region: String,
-    /// Whether a signature for another region is refused, naming the right one, as AWS and
-    /// Garage do (Ceph does not look).
-    pub strict_region: bool,
-    /// Whether an object sent without a checksum gets a CRC64NVME, as on AWS since 2024.
-    /// Off by default: most other stores have none, and then ETags have to prove.
-    pub crc64_by_default: bool,
-    /// Whether unsigned requests may do anything. Nothing protects the bytes that they carry, as
-    /// on services that do not look at the hash in a signature.
-    pub open: bool,
-    /// How long a restore out of an archive takes. A client that waits asks again and again;
-    /// a test moves the clock by [`Store::advance`].
-    pub thaw: Duration,
-    /// Whether [`Server::requests`] has anything to tell.
-    pub log_requests: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            port: 0,
-            access_key: "local-s3-key-id".to_owned(),
-            secret_key: "local-s3-secret-not-for-production".to_owned(),
-            region: "us-east-1".to_owned(),
-            strict_region: false,
-            crc64_by_default: false,
-            open: false,
-            thaw: Duration::from_secs(5),
-            log_requests: true,
-        }
-    }
-}
-
-/// One answered request.
-#[derive(Clone, Debug)]
-pub struct Logged {
-    /// The method.
-    pub method: Method,
-    /// The path as sent, percent-encoded.
-    pub path: String,
-    /// The query as sent, without `?`; empty if there was none.
-    pub query: String,
-    /// The headers as sent.
-    pub headers: HeaderMap,
-    /// The status answered.
-    pub status: u16,
-}
-
-/// The requests answered so far; clones share them.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<Logged>>>);
-
-impl Log {
-    pub(crate) fn push(&self, logged: Logged) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(logged);
-    }
-}
 
 /// A running server. Dropping it stops it and forgets what it stored.
 #[derive(Debug)]
@@ -183,20 +113,12 @@ impl Server {
     /// client sees the response's first byte.
     #[must_use]
     pub fn requests(&self) -> Vec<Logged> {
-        self.log
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.log.lock().clone()
     }
 
     /// Forgets the requests answered so far.
     pub fn clear_requests(&self) {
-        self.log
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.log.lock().clear();
     }
 
     /// What is stored, for setting up and looking without requests.
@@ -234,7 +156,7 @@ async fn serve(stream: TcpStream, front: Arc<Front>) {
     }
     let service = service_fn(|request| {
         let front = Arc::clone(&front);
-        async move { front.response(request).await }
+        async move { front.answer(request).await }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -36,7 +36,7 @@ pub use machine::{is_updating, tool};
 pub use names::awkward_names;
 pub use program::{Finished, Program, Running, default_signals, path_of};
 pub use rustix::process::Signal;
-pub use s3::{Response, S3, authorization, compact_time};
+pub use s3::{Response, S3};
 pub use tls::{Certified, Flaw, TlsFront};
 pub use tunnel::Tunnel;
 pub use wait::{SOON, wait_for};

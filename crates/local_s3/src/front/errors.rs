@@ -1,38 +1,18 @@
 //! What error bodies say besides the code.
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::request::Parts;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode, Uri};
-use s3s::{Body, S3Error, S3ErrorCode};
+use s3s::Body;
 
 /// The second id that support staff ask for; here it only has the right look.
 pub(super) const HOST_ID: &str = "bG9jYWxfczMgaXMgbm90IGZvciBwcm9kdWN0aW9u";
 
-/// The refusal of a signature for another region, as AWS words it.
-pub(super) fn wrong_region(parts: &Parts, signed: &str, region: &str) -> S3Error {
-    let (code, what) = if parts.headers.contains_key("authorization") {
-        (
-            S3ErrorCode::AuthorizationHeaderMalformed,
-            "The authorization header is malformed",
-        )
-    } else {
-        (
-            S3ErrorCode::AuthorizationQueryParametersError,
-            "Error parsing the X-Amz-Credential parameter",
-        )
-    };
-    S3Error::with_message(
-        code,
-        format!("{what}; the region '{signed}' is wrong; expecting '{region}'"),
-    )
-}
-
 /// Completes an error body, makes control characters in XML readable, and empties what must
 /// have no body. Bodies of objects are streams and never looked at.
-pub(super) fn complete(response: &mut Response<Body>, uri: &Uri, request_id: &str, region: &str) {
+pub(super) fn complete(response: &mut Response<Body>, uri: &Uri, request_id: &str) {
     if response.status() == StatusCode::NOT_MODIFIED {
-        super::replace_body(response, Bytes::new());
+        replace_body(response, Bytes::new());
         return;
     }
     let Some(body) = response
@@ -51,17 +31,26 @@ pub(super) fn complete(response: &mut Response<Body>, uri: &Uri, request_id: &st
     };
     let is_error = response.status().is_client_error() || response.status().is_server_error();
     let completed = if is_error {
-        with_details(text, uri, request_id, region)
+        with_details(text, uri, request_id)
     } else {
         None
     };
     let readable = without_control_characters(completed.as_deref().unwrap_or(text));
     if let Some(text) = readable.or(completed) {
-        super::replace_body(response, text.into());
+        replace_body(response, text.into());
     }
 }
 
-fn with_details(text: &str, uri: &Uri, request_id: &str, region: &str) -> Option<String> {
+/// Replaces a body and everything that described the old one.
+pub(super) fn replace_body(response: &mut Response<Body>, body: Bytes) {
+    response.headers_mut().remove(CONTENT_LENGTH);
+    if body.is_empty() {
+        response.headers_mut().remove(CONTENT_TYPE);
+    }
+    *response.body_mut() = Body::from(body);
+}
+
+fn with_details(text: &str, uri: &Uri, request_id: &str) -> Option<String> {
     let (before, rest) = text.split_once("<Code>")?;
     let (code, after) = rest.split_once("</Code>")?;
     let after = after.strip_suffix("</Error>")?;
@@ -81,9 +70,6 @@ fn with_details(text: &str, uri: &Uri, request_id: &str, region: &str) -> Option
     match code {
         "NoSuchBucket" | "BucketAlreadyOwnedByYou" | "BucketNotEmpty" => add("BucketName", bucket),
         "NoSuchKey" | "NoSuchVersion" => add("Key", key),
-        "AuthorizationHeaderMalformed" | "AuthorizationQueryParametersError" => {
-            add("Region", region)
-        }
         _ => {}
     }
     add("Resource", &decoded);

@@ -7,10 +7,10 @@ use http::Method;
 use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 use md5::{Digest, Md5};
-use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
+use s3s::{S3Result, s3_error};
 use sha2::Sha256;
 
-use crate::service::receive::sha256_mismatch;
+use crate::beyond_s3s::{bad_digest, sha256_mismatch};
 use crate::store::checksum::{Algorithm, Checksum};
 
 /// Far above DeleteObjects and Complete at their largest.
@@ -94,11 +94,4 @@ fn has(parts: &Parts, name: &str) -> bool {
     pairs
         .filter_map(|pair| pair.split('=').next())
         .any(|found| found == name)
-}
-
-fn bad_digest(name: &str) -> S3Error {
-    S3Error::with_message(
-        S3ErrorCode::BadDigest,
-        format!("The {name} you specified did not match what we received."),
-    )
 }

@@ -5,7 +5,7 @@ use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::Service;
-use crate::front::Status;
+use crate::beyond_s3s::Status;
 
 impl Service {
     pub(super) async fn restore_object(

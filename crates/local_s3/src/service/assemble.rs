@@ -7,13 +7,25 @@ use s3s::dto::{CompletedPart, ETag};
 use s3s::{S3Result, s3_error};
 
 use super::customer_key::{check_customer_key, customer_key};
-use super::multipart::part_number;
 use crate::store::checksum::{Algorithm, Checksum};
 use crate::store::content::Content;
 use crate::store::object::{Object as Stored, Part, Upload, etag_of_parts};
 
 /// Every part but the last has at least so many bytes.
 const PART_MINIMUM_BYTES: u64 = 5 * 1024 * 1024;
+
+/// A part number within S3's limits.
+pub(super) fn part_number(number: i32) -> S3Result<u32> {
+    let valid = u32::try_from(number)
+        .ok()
+        .filter(|number| (1..=10_000).contains(number));
+    valid.ok_or_else(|| {
+        s3_error!(
+            InvalidArgument,
+            "Part number must be an integer between 1 and 10000, inclusive"
+        )
+    })
+}
 
 /// The object that the wanted parts make, if they are the ones that were sent.
 pub(super) fn assembled(
@@ -27,14 +39,6 @@ pub(super) fn assembled(
     let md5s: Vec<[u8; 16]> = parts.iter().map(|part| part.md5).collect();
     let contents: Vec<Content> = parts.iter().map(|part| part.content.clone()).collect();
     let content = Content::joined(&contents);
-    if let Some(size) = headers.get("x-amz-mp-object-size")
-        && size.as_bytes() != content.len().to_string().as_bytes()
-    {
-        return Err(s3_error!(
-            InvalidRequest,
-            "The provided 'x-amz-mp-object-size' header does not match what was computed."
-        ));
-    }
     let checksums = checksums_of(upload.checksum, &parts);
     for checksum in &checksums {
         check_sent(checksum, headers.get(checksum.algorithm.header()))?;

@@ -23,21 +23,12 @@ impl Service {
             let text = "Argument max-buckets must be an integer between 1 and 10000";
             return Err(s3_error!(InvalidArgument, "{text}"));
         }
-        // As on AWS: regions are named only to those who ask for a page or a choice.
-        let names_regions = input.max_buckets.is_some()
-            || input.prefix.is_some()
-            || input.continuation_token.is_some()
-            || input.bucket_region.is_some();
-        let prefix = input.prefix.unwrap_or_default();
+        // As on AWS: regions are named only to those who ask for a page.
+        let names_regions = input.max_buckets.is_some();
         let after = input.continuation_token.unwrap_or_default();
         let limit = usize::try_from(most).unwrap_or_default();
         let mut found: Vec<Bucket> = self.store.all(|buckets| {
-            let wanted = buckets.iter().filter(|(name, bucket)| {
-                let region = input.bucket_region.as_ref();
-                name.starts_with(&prefix)
-                    && **name > after
-                    && region.is_none_or(|region| *region == bucket.region)
-            });
+            let wanted = buckets.iter().filter(|(name, _)| **name > after);
             let described = wanted.map(|(name, bucket)| Bucket {
                 name: Some(name.clone()),
                 creation_date: Some(bucket.created.into()),
@@ -52,7 +43,7 @@ impl Service {
             continuation_token: last.filter(|_| more),
             buckets: Some(found),
             owner: Some(owner()),
-            prefix: Some(prefix).filter(|prefix| !prefix.is_empty()),
+            prefix: None,
         }))
     }
 
@@ -134,20 +125,6 @@ impl Service {
         Ok(S3Response::new(HeadBucketOutput {
             bucket_region: Some(region),
             ..Default::default()
-        }))
-    }
-
-    pub(super) async fn get_bucket_location(
-        &self,
-        request: S3Request<GetBucketLocationInput>,
-    ) -> S3Result<S3Response<GetBucketLocationOutput>> {
-        let region = self
-            .store
-            .bucket(&request.input.bucket, |bucket| Ok(bucket.region.clone()))?;
-        let location_constraint =
-            (region != CLASSIC_REGION).then(|| BucketLocationConstraint::from(region));
-        Ok(S3Response::new(GetBucketLocationOutput {
-            location_constraint,
         }))
     }
 }

@@ -7,8 +7,10 @@ use http::{HeaderMap, HeaderValue};
 use md5::{Digest, Md5};
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
-use super::attributes::SSE;
 use crate::store::object::Attributes;
+
+/// The header that asks for encryption.
+pub(super) const SSE: &str = "x-amz-server-side-encryption";
 
 const ALGORITHM: &str = "x-amz-server-side-encryption-customer-algorithm";
 const KEY: &str = "x-amz-server-side-encryption-customer-key";
@@ -21,37 +23,21 @@ pub(super) fn customer_key(headers: &HeaderMap) -> S3Result<Option<String>> {
             .get(name)
             .map(|value| value.to_str().unwrap_or_default())
     };
-    let (algorithm, key, md5) = match (text(ALGORITHM), text(KEY), text(KEY_MD5)) {
-        (None, None, None) => return Ok(None),
-        (Some(algorithm), Some(key), Some(md5)) => (algorithm, key, md5),
-        (Some(_), ..) => {
-            let message = "Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate secret key.";
-            return Err(s3_error!(InvalidArgument, "{message}"));
-        }
-        (None, ..) => {
-            let message = "Requests specifying Server Side Encryption with Customer provided keys must provide a valid encryption algorithm.";
-            return Err(s3_error!(InvalidArgument, "{message}"));
-        }
-    };
-    if algorithm != "AES256" {
-        return Err(s3_error!(
-            InvalidEncryptionAlgorithmError,
-            "The encryption request that you specified is not valid. The valid value is AES256."
-        ));
+    let (algorithm, key, md5) = (text(ALGORITHM), text(KEY), text(KEY_MD5));
+    if algorithm.or(key).or(md5).is_none() {
+        return Ok(None);
     }
-    let Some(key) = STANDARD.decode(key).ok().filter(|key| key.len() == 32) else {
+    let decoded = STANDARD.decode(key.unwrap_or_default()).ok();
+    let is_right = |key: &Vec<u8>| {
+        key.len() == 32 && md5.is_some_and(|md5| md5 == STANDARD.encode(Md5::digest(key)))
+    };
+    if algorithm != Some("AES256") || !decoded.as_ref().is_some_and(is_right) {
         return Err(s3_error!(
             InvalidArgument,
             "The secret key was invalid for the specified algorithm."
         ));
-    };
-    if STANDARD.encode(Md5::digest(&key)) != md5 {
-        return Err(s3_error!(
-            InvalidArgument,
-            "The calculated MD5 hash of the key did not match the hash that was provided."
-        ));
     }
-    Ok(Some(md5.to_owned()))
+    Ok(md5.map(str::to_owned))
 }
 
 /// Refuses to give out, or to add to, what was stored with another key.
@@ -81,12 +67,10 @@ pub(super) fn echo_customer_key(kept: &mut HeaderMap, md5: Option<&str>) {
 
 /// The encryption headers that the response to a PUT or a part repeats.
 pub(super) fn encryption_headers(attributes: &Attributes) -> HeaderMap {
-    let of_encryption =
-        |name: &str| name.starts_with(SSE) && name != "x-amz-server-side-encryption-context";
     let kept = attributes
         .headers
         .iter()
-        .filter(|(name, _)| of_encryption(name.as_str()));
+        .filter(|(name, _)| name.as_str().starts_with(SSE));
     kept.map(|(name, value)| (name.clone(), value.clone()))
         .collect()
 }

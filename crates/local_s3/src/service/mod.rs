@@ -18,13 +18,13 @@ mod uploads;
 mod versions;
 
 use async_trait::async_trait;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use s3s::dto::*;
-use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
+use s3s::{S3, S3Request, S3Response, S3Result};
 
-use crate::server::Options;
+use crate::options::Options;
 use crate::store::Store;
-use crate::store::checksum::{Algorithm, Checksum};
+use crate::store::checksum::Checksum;
 
 /// The canonical id of the one account that owns everything.
 pub(crate) const OWNER_ID: &str =
@@ -34,7 +34,6 @@ pub(crate) const OWNER_ID: &str =
 pub(crate) struct Service {
     store: Store,
     region: String,
-    crc64_by_default: bool,
 }
 
 impl Service {
@@ -42,30 +41,13 @@ impl Service {
         Self {
             store,
             region: options.region.clone(),
-            crc64_by_default: options.crc64_by_default,
         }
     }
 
-    /// How a body for this bucket is taken in; NoSuchBucket before a byte is read.
-    fn plan(&self, bucket: &str) -> S3Result<receive::Plan> {
-        let sink = self.store.bucket(bucket, |bucket| Ok(bucket.sink))?;
-        let crc64 = sink || self.crc64_by_default;
-        Ok(receive::Plan {
-            also: if crc64 {
-                vec![Algorithm::Crc64Nvme]
-            } else {
-                Vec::new()
-            },
-            forget: sink,
-        })
+    /// Whether the bytes sent to this bucket are thrown away; NoSuchBucket before a byte is read.
+    fn is_sink(&self, bucket: &str) -> S3Result<bool> {
+        self.store.bucket(bucket, |bucket| Ok(bucket.sink))
     }
-}
-
-/// An error of a code that s3s does not know, with status 400.
-pub(crate) fn refused(code: &str, message: &'static str) -> S3Error {
-    let mut error = S3Error::with_message(S3ErrorCode::Custom(code.into()), message);
-    error.set_status_code(StatusCode::BAD_REQUEST);
-    error
 }
 
 /// Says in the headers which version it was, in a bucket that keeps versions.
@@ -144,7 +126,6 @@ operations! {
     create_bucket: CreateBucketInput => CreateBucketOutput;
     delete_bucket: DeleteBucketInput => DeleteBucketOutput;
     head_bucket: HeadBucketInput => HeadBucketOutput;
-    get_bucket_location: GetBucketLocationInput => GetBucketLocationOutput;
     get_bucket_versioning: GetBucketVersioningInput => GetBucketVersioningOutput;
     put_bucket_versioning: PutBucketVersioningInput => PutBucketVersioningOutput;
     list_objects: ListObjectsInput => ListObjectsOutput;
@@ -157,8 +138,6 @@ operations! {
     delete_objects: DeleteObjectsInput => DeleteObjectsOutput;
     restore_object: RestoreObjectInput => RestoreObjectOutput;
     get_object_tagging: GetObjectTaggingInput => GetObjectTaggingOutput;
-    put_object_tagging: PutObjectTaggingInput => PutObjectTaggingOutput;
-    delete_object_tagging: DeleteObjectTaggingInput => DeleteObjectTaggingOutput;
     create_multipart_upload: CreateMultipartUploadInput => CreateMultipartUploadOutput;
     upload_part: UploadPartInput => UploadPartOutput;
     complete_multipart_upload: CompleteMultipartUploadInput => CompleteMultipartUploadOutput;

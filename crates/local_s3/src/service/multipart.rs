@@ -6,28 +6,15 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::assemble::assembled;
+use super::assemble::{assembled, part_number};
 use super::attributes;
 use super::conditions::check_write;
 use super::customer_key::{check_customer_key, customer_key, encryption_headers};
 use super::receive::receive;
 use super::{Service, checksum_header, set_checksums, version_header};
-use crate::store::bucket::no_such_upload;
+use crate::store::bucket::{Found, no_such_upload};
 use crate::store::checksum::Algorithm;
 use crate::store::object::{Part, Upload, etag};
-
-/// A part number within S3's limits.
-pub(super) fn part_number(number: i32) -> S3Result<u32> {
-    let valid = u32::try_from(number)
-        .ok()
-        .filter(|number| (1..=10_000).contains(number));
-    valid.ok_or_else(|| {
-        s3_error!(
-            InvalidArgument,
-            "Part number must be an integer between 1 and 10000, inclusive"
-        )
-    })
-}
 
 impl Service {
     pub(super) async fn create_multipart_upload(
@@ -70,14 +57,9 @@ impl Service {
         &self,
         request: S3Request<UploadPartInput>,
     ) -> S3Result<S3Response<UploadPartOutput>> {
-        let S3Request {
-            input,
-            headers,
-            trailing_headers,
-            ..
-        } = request;
+        let S3Request { input, headers, .. } = request;
         let number = part_number(input.part_number)?;
-        let mut plan = self.plan(&input.bucket)?;
+        let forget = self.is_sink(&input.bucket)?;
         let (attributes, announced) = self.store.change(&input.bucket, |bucket| {
             let upload = bucket.upload(&input.key, &input.upload_id)?;
             Ok((upload.attributes.clone(), upload.checksum))
@@ -86,8 +68,8 @@ impl Service {
             attributes.customer_key_md5.as_deref(),
             customer_key(&headers)?.as_deref(),
         )?;
-        plan.also.extend(announced.map(|(algorithm, _)| algorithm));
-        let received = receive(input.body, &headers, trailing_headers.as_ref(), plan).await?;
+        let algorithm = announced.map(|(algorithm, _)| algorithm);
+        let received = receive(input.body, &headers, algorithm, forget).await?;
 
         let mut answered = encryption_headers(&attributes);
         answered.extend(received.checksums.iter().filter_map(checksum_header));
@@ -127,16 +109,22 @@ impl Service {
             .unwrap_or_default();
         let at = (input.key.clone(), input.upload_id.clone());
         let now = self.store.now();
-        let (stored, answered) = self.store.change(&input.bucket, |bucket| {
+        let Found { object, version_id } = self.store.change(&input.bucket, |bucket| {
+            // As on AWS, completing once more is no error.
+            if let Some(found) = bucket.completed.get(&at) {
+                return Ok(found.clone());
+            }
             let upload = bucket.uploads.get(&at).ok_or_else(no_such_upload)?;
-            let stored = Arc::new(assembled(upload, &wanted, &headers, now)?);
+            let object = Arc::new(assembled(upload, &wanted, &headers, now)?);
             check_write(&headers, bucket.current(&input.key).map(Arc::as_ref))?;
-            let mut answered = encryption_headers(&stored.attributes);
-            let version_id = bucket.insert(input.key.clone(), Arc::clone(&stored));
-            version_header(version_id.as_deref(), &mut answered);
+            let version_id = bucket.insert(input.key.clone(), Arc::clone(&object));
             bucket.uploads.remove(&at);
-            Ok((stored, answered))
+            let found = Found { object, version_id };
+            bucket.completed.insert(at, found.clone());
+            Ok(found)
         })?;
+        let mut answered = encryption_headers(&object.attributes);
+        version_header(version_id.as_deref(), &mut answered);
         let host = headers
             .get("host")
             .and_then(|host| host.to_str().ok())
@@ -149,14 +137,14 @@ impl Service {
             )),
             bucket: Some(input.bucket),
             key: Some(input.key),
-            e_tag: Some(ETag::Strong(stored.etag.clone())),
-            checksum_type: stored
+            e_tag: Some(ETag::Strong(object.etag.clone())),
+            checksum_type: object
                 .checksums
                 .first()
                 .map(|checksum| ChecksumType::from_static(checksum.kind())),
             ..Default::default()
         };
-        set_checksums!(output, &stored.checksums);
+        set_checksums!(output, &object.checksums);
         Ok(S3Response::with_headers(output, answered))
     }
 

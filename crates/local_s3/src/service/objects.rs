@@ -5,8 +5,8 @@ use std::sync::Arc;
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::attributes::{self, checked_tags};
-use super::conditions::{check_write, lists};
+use super::attributes;
+use super::conditions::check_write;
 use super::customer_key::encryption_headers;
 use super::receive::receive;
 use super::{Service, checksum_headers, version_header};
@@ -20,15 +20,10 @@ impl Service {
         &self,
         request: S3Request<PutObjectInput>,
     ) -> S3Result<S3Response<PutObjectOutput>> {
-        let S3Request {
-            input,
-            headers,
-            trailing_headers,
-            ..
-        } = request;
+        let S3Request { input, headers, .. } = request;
         let attributes = attributes::of_request(&headers)?;
-        let plan = self.plan(&input.bucket)?;
-        let received = receive(input.body, &headers, trailing_headers.as_ref(), plan).await?;
+        let forget = self.is_sink(&input.bucket)?;
+        let received = receive(input.body, &headers, None, forget).await?;
 
         let mut answered = encryption_headers(&attributes);
         checksum_headers(&received.checksums, &mut answered);
@@ -60,20 +55,9 @@ impl Service {
         &self,
         request: S3Request<DeleteObjectInput>,
     ) -> S3Result<S3Response<DeleteObjectOutput>> {
-        let S3Request { input, headers, .. } = request;
-        let if_match = headers
-            .get("if-match")
-            .and_then(|value| value.to_str().ok());
+        let input = request.input;
         let now = self.store.now();
         let deleted = self.store.change(&input.bucket, |bucket| {
-            if let (Some(tags), Some(object)) = (if_match, bucket.current(&input.key))
-                && !lists(tags, &object.etag)
-            {
-                return Err(s3_error!(
-                    PreconditionFailed,
-                    "At least one of the pre-conditions you specified did not hold"
-                ));
-            }
             bucket.delete(&input.key, input.version_id.as_deref(), now)
         })?;
         Ok(S3Response::new(DeleteObjectOutput {
@@ -138,41 +122,5 @@ impl Service {
             tag_set,
             version_id: found.version_id,
         }))
-    }
-
-    pub(super) async fn put_object_tagging(
-        &self,
-        request: S3Request<PutObjectTaggingInput>,
-    ) -> S3Result<S3Response<PutObjectTaggingOutput>> {
-        let input = request.input;
-        let tag = |tag: Tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default());
-        let tags = checked_tags(input.tagging.tag_set.into_iter().map(tag).collect())?;
-        self.retag(&input.bucket, &input.key, input.version_id.as_deref(), tags)?;
-        Ok(S3Response::new(PutObjectTaggingOutput::default()))
-    }
-
-    pub(super) async fn delete_object_tagging(
-        &self,
-        request: S3Request<DeleteObjectTaggingInput>,
-    ) -> S3Result<S3Response<DeleteObjectTaggingOutput>> {
-        let input = request.input;
-        let none = Vec::new();
-        self.retag(&input.bucket, &input.key, input.version_id.as_deref(), none)?;
-        Ok(S3Response::new(DeleteObjectTaggingOutput::default()))
-    }
-
-    fn retag(
-        &self,
-        bucket: &str,
-        key: &str,
-        version: Option<&str>,
-        tags: Vec<(String, String)>,
-    ) -> S3Result<()> {
-        self.store.change(bucket, |bucket| {
-            bucket.change_object(key, version, |object| {
-                object.attributes.tags = tags;
-                Ok(())
-            })
-        })
     }
 }

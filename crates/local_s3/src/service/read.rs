@@ -14,10 +14,10 @@ use s3s::stream::{ByteStream, RemainingLength};
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, StdError, s3_error};
 
 use super::attributes;
-use super::conditions::Conditions;
+use super::conditions::check_read;
 use super::customer_key::{check_customer_key, customer_key};
 use super::{Service, checksum_headers, version_header};
-use crate::front::Status;
+use crate::beyond_s3s::Status;
 use crate::store::content::Pieces;
 use crate::store::object::Object as Stored;
 
@@ -46,7 +46,6 @@ struct Asked<'a> {
     range: Option<AskedRange>,
     part_number: Option<i32>,
     checksum_mode: bool,
-    conditions: Conditions,
     /// Whether the bytes are wanted too, which those in an archive are not there for.
     content: bool,
 }
@@ -71,7 +70,7 @@ impl Service {
             object.attributes.customer_key_md5.as_deref(),
             given.as_deref(),
         )?;
-        asked.conditions.check_read(&object)?;
+        check_read(request_headers, &object)?;
 
         let now = self.store.now();
         if asked.content {
@@ -139,11 +138,6 @@ impl Service {
                 range: input.range,
                 part_number: input.part_number,
                 checksum_mode: input.checksum_mode.is_some(),
-                conditions: Conditions::of(
-                    &headers,
-                    input.if_modified_since,
-                    input.if_unmodified_since,
-                ),
                 content: true,
             },
             &headers,
@@ -154,29 +148,6 @@ impl Service {
                 "This bucket is a sink: it keeps hashes, not contents"
             ));
         }
-        let mut answered = found.headers;
-        // s3s puts these in from the query; ours would come on top.
-        for (name, replaced) in [
-            ("cache-control", input.response_cache_control.is_some()),
-            (
-                "content-disposition",
-                input.response_content_disposition.is_some(),
-            ),
-            (
-                "content-encoding",
-                input.response_content_encoding.is_some(),
-            ),
-            (
-                "content-language",
-                input.response_content_language.is_some(),
-            ),
-            ("content-type", input.response_content_type.is_some()),
-            ("expires", input.response_expires.is_some()),
-        ] {
-            if replaced {
-                answered.remove(name);
-            }
-        }
         let pieces = found.object.content.pieces(found.range);
         let output = GetObjectOutput {
             accept_ranges: Some("bytes".to_owned()),
@@ -186,7 +157,7 @@ impl Service {
             body: Some(StreamingBlob::new(Outgoing(pieces))),
             ..Default::default()
         };
-        Ok(S3Response::with_headers(output, answered))
+        Ok(S3Response::with_headers(output, found.headers))
     }
 
     pub(super) async fn head_object(
@@ -202,11 +173,6 @@ impl Service {
                 range: input.range,
                 part_number: input.part_number,
                 checksum_mode: input.checksum_mode.is_some(),
-                conditions: Conditions::of(
-                    &headers,
-                    input.if_modified_since,
-                    input.if_unmodified_since,
-                ),
                 content: false,
             },
             &headers,

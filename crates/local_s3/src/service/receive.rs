@@ -7,8 +7,9 @@ use futures_util::StreamExt;
 use http::HeaderMap;
 use md5::{Digest, Md5};
 use s3s::dto::StreamingBlob;
-use s3s::{S3Error, S3ErrorCode, S3Result, StdError, TrailingHeaders, s3_error};
+use s3s::{S3Error, S3ErrorCode, S3Result, StdError, s3_error};
 
+use crate::beyond_s3s::{bad_digest, sha256_mismatch};
 use crate::store::checksum::{Algorithm, Checksum, Running};
 use crate::store::content::Content;
 
@@ -26,21 +27,13 @@ pub(crate) struct Received {
     pub(crate) checksums: Vec<Checksum>,
 }
 
-/// How a body is to be taken in.
-pub(crate) struct Plan {
-    /// Checksums to compute besides those the client names.
-    pub(crate) also: Vec<Algorithm>,
-    /// Whether the bytes are thrown away.
-    pub(crate) forget: bool,
-}
-
-/// Reads a body to its end and checks length, Content-MD5 and checksums; SHA-256 and
+/// Reads a body to its end, computes this checksum besides those that the client names, and checks length, Content-MD5 and checksums; SHA-256 and
 /// aws-chunked signatures are checked by s3s in the stream.
 pub(crate) async fn receive(
     body: Option<StreamingBlob>,
     headers: &HeaderMap,
-    trailers: Option<&TrailingHeaders>,
-    plan: Plan,
+    also: Option<Algorithm>,
+    forget: bool,
 ) -> S3Result<Received> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let number = |name: &str| text(name).and_then(|value| value.parse::<u64>().ok());
@@ -56,7 +49,7 @@ pub(crate) async fn receive(
         None => None,
     };
 
-    let mut running = running(headers, plan.also);
+    let mut running = running(headers, also);
     let mut md5 = Md5::new();
     let mut pieces = Vec::new();
     let mut open = BytesMut::new();
@@ -75,7 +68,7 @@ pub(crate) async fn receive(
             for checksum in &mut running {
                 checksum.update(&chunk);
             }
-            if !plan.forget {
+            if !forget {
                 keep(
                     chunk,
                     &mut open,
@@ -93,10 +86,9 @@ pub(crate) async fn receive(
         return Err(bad_digest("Content-MD5"));
     }
     let checksums: Vec<Checksum> = running.into_iter().map(Running::finish).collect();
-    let trailers = trailers.and_then(TrailingHeaders::take).unwrap_or_default();
-    check(&checksums, headers, &trailers)?;
+    check(&checksums, headers)?;
     pieces.push(open.freeze());
-    let content = if plan.forget {
+    let content = if forget {
         Content::Forgotten { size }
     } else {
         Content::kept(pieces)
@@ -108,14 +100,6 @@ pub(crate) async fn receive(
     })
 }
 
-/// The error for a payload whose SHA-256 is not the signed one.
-pub(crate) fn sha256_mismatch() -> S3Error {
-    super::refused(
-        "XAmzContentSHA256Mismatch",
-        "The provided 'x-amz-content-sha256' header does not match what was computed.",
-    )
-}
-
 /// Base64 of 16 bytes, or InvalidDigest.
 fn md5_of_header(value: &str) -> S3Result<[u8; 16]> {
     let decoded = STANDARD
@@ -125,19 +109,13 @@ fn md5_of_header(value: &str) -> S3Result<[u8; 16]> {
     decoded.ok_or_else(|| s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid."))
 }
 
-/// Starts every checksum that a header brings, a trailer announces or the plan adds.
-fn running(headers: &HeaderMap, also: Vec<Algorithm>) -> Vec<Running> {
+/// Starts every checksum that a header brings or asks for, and this one.
+fn running(headers: &HeaderMap, also: Option<Algorithm>) -> Vec<Running> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let mut wanted: Vec<Algorithm> = Algorithm::ALL
         .into_iter()
         .filter(|a| headers.contains_key(a.header()))
         .collect();
-    wanted.extend(
-        text("x-amz-trailer")
-            .unwrap_or_default()
-            .split(',')
-            .filter_map(|n| Algorithm::from_header(n.trim())),
-    );
     wanted.extend(text("x-amz-sdk-checksum-algorithm").and_then(Algorithm::from_name));
     wanted.extend(also);
     wanted.sort_unstable();
@@ -161,10 +139,10 @@ fn keep(mut chunk: Bytes, open: &mut BytesMut, pieces: &mut Vec<Bytes>, to_come:
     }
 }
 
-fn check(computed: &[Checksum], headers: &HeaderMap, trailers: &HeaderMap) -> S3Result<()> {
+fn check(computed: &[Checksum], headers: &HeaderMap) -> S3Result<()> {
     for checksum in computed {
         let name = checksum.algorithm.header();
-        let Some(expected) = headers.get(name).or_else(|| trailers.get(name)) else {
+        let Some(expected) = headers.get(name) else {
             continue;
         };
         if STANDARD
@@ -183,26 +161,12 @@ fn check(computed: &[Checksum], headers: &HeaderMap, trailers: &HeaderMap) -> S3
     Ok(())
 }
 
-fn bad_digest(name: &str) -> S3Error {
-    S3Error::with_message(
-        S3ErrorCode::BadDigest,
-        format!("The {name} you specified did not match what we received."),
-    )
-}
-
 /// What it means that the stream of a body failed. s3s keeps its error types to itself, so
 /// their texts have to tell them apart.
 fn cut_off(error: &StdError) -> S3Error {
     let text = error.to_string();
     if text.contains("Sha256Mismatch") {
         sha256_mismatch()
-    } else if text.contains("SignatureMismatch") {
-        s3_error!(SignatureDoesNotMatch)
-    } else if text.contains("FormatError") {
-        s3_error!(
-            InvalidRequest,
-            "The aws-chunked framing of the body is malformed."
-        )
     } else {
         s3_error!(IncompleteBody)
     }

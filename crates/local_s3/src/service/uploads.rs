@@ -1,14 +1,11 @@
 //! What is known of uploads in parts: ListParts and ListMultipartUploads.
 
-use std::collections::BTreeMap;
-
 use s3s::dto::{Part as ListedPart, *};
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::listing::{Encoding, limit};
 use super::{Service, initiator, multipart, owner, set_checksums};
 use crate::store::object::{Part, Upload};
-use crate::store::page::{self, Query};
 
 impl Service {
     pub(super) async fn list_parts(
@@ -72,48 +69,30 @@ impl Service {
             .filter(|_| key_marker.is_some())
             .filter(|marker| !marker.is_empty());
 
-        // One string for key and id keeps the order of the pairs, as nothing sorts before
-        // U+0000.
-        let joined = |key: &str, id: &str| format!("{key}\0{id}");
+        let is_wanted = |(key, id): &(String, String)| {
+            let is_after = match (&key_marker, &id_marker) {
+                (None, _) => true,
+                (Some(marker), None) => key > marker,
+                (Some(marker), Some(last)) => (key, id) > (marker, last),
+            };
+            is_after && key.starts_with(&prefix)
+        };
+        let limit = usize::try_from(max_uploads).unwrap_or_default();
         let (uploads, next) = self.store.bucket(&input.bucket, |bucket| {
-            let all: BTreeMap<String, &Upload> = bucket
-                .uploads
-                .iter()
-                .map(|((key, id), upload)| (joined(key, id), upload))
-                .collect();
-            let after = key_marker.as_deref().map(|key| match id_marker.as_deref() {
-                Some(id) => joined(key, id),
-                // Without an id: everything after all uploads of the key.
-                None => format!("{key}\u{1}"),
-            });
-            let wanted = usize::try_from(max_uploads).unwrap_or_default();
-            let query = Query {
-                prefix: &prefix,
-                delimiter: None,
-                after: after.as_deref(),
-                limit: wanted,
+            let mut wanted = bucket.uploads.iter().filter(|(at, _)| is_wanted(at));
+            let page: Vec<_> = wanted.by_ref().take(limit).collect();
+            let last = page.last().filter(|_| wanted.next().is_some());
+            let next = last.map(|(at, _)| (*at).clone());
+            let describe = |((key, id), upload): &(&(String, String), &Upload)| {
+                described(encoding.name(key), id, upload)
             };
-            let page = page::read(&all, query, |upload| Some(*upload));
-            let describe = |(joined, upload): (String, &Upload)| {
-                let (key, id) = joined.rsplit_once('\0')?;
-                Some(described(encoding.name(key), id, upload))
-            };
-            Ok((
-                page.entries
-                    .into_iter()
-                    .filter_map(describe)
-                    .collect::<Vec<_>>(),
-                page.next,
-            ))
+            Ok((page.iter().map(describe).collect(), next))
         })?;
-        let (next_key, next_id) = next
-            .as_deref()
-            .and_then(|next| next.rsplit_once('\0'))
-            .unzip();
+        let (next_key, next_id) = next.unzip();
         Ok(S3Response::new(ListMultipartUploadsOutput {
-            is_truncated: Some(next.is_some()),
-            next_key_marker: next_key.map(|key| encoding.name(key)),
-            next_upload_id_marker: next_id.map(str::to_owned),
+            is_truncated: Some(next_key.is_some()),
+            next_key_marker: next_key.map(|key| encoding.name(&key)),
+            next_upload_id_marker: next_id,
             common_prefixes: None,
             uploads: Some(uploads),
             bucket: Some(input.bucket),

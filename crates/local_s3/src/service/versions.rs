@@ -6,8 +6,8 @@ use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::listing::{Encoding, limit};
-use super::{OWNER_ID, Service, refused};
-use crate::front::Document;
+use super::{OWNER_ID, Service};
+use crate::beyond_s3s::{Document, refused};
 use crate::store::Versioning;
 use crate::store::bucket::invalid_version;
 use crate::store::history::Wanted;

@@ -6,18 +6,9 @@ use http::{HeaderMap, HeaderValue};
 use s3s::dto::{Timestamp, TimestampFormat};
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
-use super::object::Object;
+use super::object::{Object, Restore};
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
-
-/// A restore: begun, done, or past.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Restore {
-    /// From here on the copy can be read.
-    pub(crate) ready: SystemTime,
-    /// Here the copy goes away; never for an object that moved out of its archive.
-    pub(crate) expires: Option<SystemTime>,
-}
 
 /// Whether an archived object can be read at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

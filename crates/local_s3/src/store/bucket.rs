@@ -8,8 +8,7 @@ use std::time::SystemTime;
 use http::{HeaderMap, HeaderValue};
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
-use super::Versioning;
-use super::history::{History, Id, Version, Wanted};
+use super::history::{History, Id, Version, Versioning, Wanted};
 use super::object::{Object, Upload};
 
 /// One bucket.
@@ -23,11 +22,14 @@ pub(crate) struct Bucket {
     pub(crate) keys: BTreeMap<String, History>,
     /// By key, then by upload id; ids grow, so this is the order of ListMultipartUploads.
     pub(crate) uploads: BTreeMap<(String, String), Upload>,
+    /// What each completed upload became, for whoever did not hear the response and asks again.
+    pub(crate) completed: BTreeMap<(String, String), Found>,
     /// How often something was written: the last sequence number.
     pub(crate) written: u64,
 }
 
 /// An object, and the version id to answer with it: none in a bucket that never kept versions.
+#[derive(Clone, Debug)]
 pub(crate) struct Found {
     pub(crate) object: Arc<Object>,
     pub(crate) version_id: Option<String>,
@@ -51,6 +53,7 @@ impl Bucket {
             versioning: Versioning::Never,
             keys: BTreeMap::new(),
             uploads: BTreeMap::new(),
+            completed: BTreeMap::new(),
             written: 0,
         }
     }

@@ -63,14 +63,6 @@ impl Algorithm {
             .find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
     }
 
-    /// The algorithm whose values that header carries.
-    #[must_use]
-    pub(crate) fn from_header(header: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|algorithm| algorithm.header().eq_ignore_ascii_case(header))
-    }
-
     pub(crate) fn crc(self) -> Option<CrcAlgorithm> {
         match self {
             Self::Crc32 => Some(CrcAlgorithm::Crc32IsoHdlc),
@@ -160,30 +152,8 @@ impl Checksum {
     }
 }
 
-/// What `length` more bytes do to a CRC: a linear map, so that joining many pieces of the
-/// same length takes a few instructions each instead of a matrix power.
-pub(crate) struct Shift([u64; 64]);
-
-impl Shift {
-    pub(crate) fn new(crc: CrcAlgorithm, length: u64) -> Self {
-        Self(std::array::from_fn(|bit| {
-            checksum_combine(crc, 1 << bit, 0, length)
-        }))
-    }
-
-    /// The CRC of a piece with CRC `before` and one of `length` bytes with CRC `after`.
-    pub(crate) fn join(&self, before: u64, after: u64) -> u64 {
-        let moved = self
-            .0
-            .iter()
-            .enumerate()
-            .filter(|(bit, _)| before >> bit & 1 == 1);
-        moved.fold(after, |value, (_, column)| value ^ column)
-    }
-}
-
 /// The number in a big-endian digest of at most eight bytes.
-pub(crate) fn number(digest: &[u8]) -> u64 {
+fn number(digest: &[u8]) -> u64 {
     digest
         .iter()
         .fold(0, |value, byte| (value << 8) | u64::from(*byte))

@@ -4,10 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use crc_fast::{CrcAlgorithm, checksum, checksum_combine};
 use md5::{Digest, Md5};
-
-use super::checksum::{Algorithm, Checksum, Shift};
 
 /// Length of one block of synthetic content. Every block starts with its seed and number
 /// and goes on with the same random table, so sending one needs no copy and no arithmetic,
@@ -16,8 +13,6 @@ const BLOCK: u64 = 1024 * 1024;
 
 /// Length of the head of a block: seed and number, eight bytes each, little endian.
 const STAMP: u64 = 16;
-
-const CRC64: CrcAlgorithm = CrcAlgorithm::Crc64Nvme;
 
 /// What an object holds.
 #[derive(Clone, Debug)]
@@ -97,36 +92,6 @@ impl Content {
             md5.update(&piece);
         }
         Some(md5.finalize().into())
-    }
-
-    /// The CRC64NVME of synthetic content: joined from its blocks, so that a terabyte takes
-    /// a moment.
-    pub(crate) fn crc64_of_synthetic(size: u64, seed: u64, table: &Bytes) -> Checksum {
-        let tail = table.get(STAMP as usize..).unwrap_or_default();
-        let (after_tail, after_block) = (
-            Shift::new(CRC64, tail.len() as u64),
-            Shift::new(CRC64, BLOCK),
-        );
-        let tail = checksum(CRC64, tail);
-        let mut crc = checksum(CRC64, b"");
-        for block in 0..size / BLOCK {
-            let block = after_tail.join(checksum(CRC64, &stamp(seed, block)), tail);
-            crc = after_block.join(crc, block);
-        }
-        let rest = Self::Synthetic {
-            size,
-            seed,
-            table: table.clone(),
-        }
-        .pieces(size - size % BLOCK..size);
-        let rest: Vec<u8> = rest.flatten().collect();
-        let crc = checksum_combine(CRC64, crc, checksum(CRC64, &rest), rest.len() as u64);
-        let algorithm = Algorithm::Crc64Nvme;
-        Checksum {
-            algorithm,
-            digest: algorithm.digest_of_crc(crc),
-            parts: None,
-        }
     }
 }
 
@@ -247,24 +212,6 @@ mod tests {
         ] {
             let expected = &whole[range.start as usize..range.end as usize];
             assert_eq!(read(&content, range), expected);
-        }
-    }
-
-    #[test]
-    fn the_crc_of_synthetic_content_needs_no_reading() {
-        let table = synthetic_table();
-        for size in [0, 1, 15, 16, 17, BLOCK, BLOCK + 3, 3 * BLOCK + 1000] {
-            let content = Content::Synthetic {
-                size,
-                seed: 99,
-                table: table.clone(),
-            };
-            let read = read(&content, 0..size);
-            assert_eq!(
-                Content::crc64_of_synthetic(size, 99, &table),
-                Checksum::of(Algorithm::Crc64Nvme, &read),
-                "{size}"
-            );
         }
     }
 }

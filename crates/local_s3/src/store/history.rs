@@ -9,6 +9,18 @@ use super::object::Object;
 /// What is written into the second half of an id, so that an id does not look like a number.
 const MASK: u64 = 0x5DEE_CE66_D1CE_4E5B;
 
+/// Whether a bucket keeps versions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Versioning {
+    /// It never did.
+    #[default]
+    Never,
+    /// What is overwritten or deleted is kept as a version.
+    Enabled,
+    /// It did: old versions are there, what is written now has the id `null`.
+    Suspended,
+}
+
 /// The id of a version. It holds the place of the version in the order of writing, so that a
 /// listing goes on at the right place although the version it stopped at was removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -30,15 +30,13 @@ use s3s::S3Result;
 use bucket::{Bucket, no_such_bucket};
 use clock::Clock;
 use content::Content;
+pub use history::Versioning;
 use object::{Attributes, Object};
-pub use past::{StoredVersion, Versioning};
+pub use past::StoredVersion;
 pub use stat::Stat;
 
-/// Up to this size a synthetic object gets a real MD5 ETag, which has to be computed.
-const SYNTHETIC_MD5_LIMIT: u64 = 64 * 1024 * 1024;
-
-/// Up to this size it gets a CRC64NVME; joining it from its blocks takes seconds by then.
-const SYNTHETIC_CRC_LIMIT: u64 = 1 << 40;
+/// Up to this size the ETag of a synthetic object is its MD5, which takes about two seconds a GiB.
+const SYNTHETIC_MD5_LIMIT: u64 = 1 << 30;
 
 /// A handle to everything that is stored; clones share it.
 #[derive(Clone, Debug)]
@@ -82,14 +80,14 @@ impl Store {
         })
     }
 
-    /// Makes a bucket (or turns an existing one into one) that keeps only length, MD5 and
-    /// CRC64NVME of what it is sent. Reading such an object is answered with 501.
+    /// Makes a bucket that keeps only the length and the MD5 of what it is sent. Reading such an
+    /// object is answered with 501.
     pub fn create_sink(&self, bucket: &str) {
+        self.create_bucket(bucket);
         self.all(|buckets| {
-            buckets
-                .entry(bucket.to_owned())
-                .or_insert_with(|| Bucket::new(&self.shared.region, self.now()))
-                .sink = true;
+            if let Some(bucket) = buckets.get_mut(bucket) {
+                bucket.sink = true;
+            }
         });
     }
 
@@ -101,46 +99,34 @@ impl Store {
 
     fn put_with(&self, bucket: &str, key: &str, bytes: Bytes, attributes: Attributes) -> String {
         let etag = hex::encode(Md5::digest(&bytes));
-        let object = Object {
-            content: Content::kept([bytes]),
-            etag,
-            modified: self.now(),
-            attributes,
-            checksums: Vec::new(),
-            parts: Vec::new(),
-            restore: None,
-        };
+        let object = self.object(Content::kept([bytes]), etag, attributes);
         self.put_object(bucket, key, object)
     }
 
     /// Puts an object of `size` bytes that are computed from `seed` and offset when read, so
-    /// that it takes no memory. It has a CRC64NVME up to 1 TiB; its ETag is an MD5 up to 64 MiB,
-    /// beyond that an opaque word that proves nothing (computing it would take seconds per GiB).
+    /// that it takes no memory. Beyond 1 GiB its ETag is a word that proves nothing.
     pub fn put_synthetic(&self, bucket: &str, key: &str, size: u64, seed: u64) {
-        let object = self.synthetic(size, seed, Attributes::default());
-        self.put_object(bucket, key, object);
+        let table = self.shared.synthetic_table.clone();
+        let content = Content::Synthetic { size, seed, table };
+        let md5 = match size {
+            0..=SYNTHETIC_MD5_LIMIT => content.md5(),
+            _ => None,
+        };
+        let etag = md5.map_or_else(|| format!("synthetic-{seed:x}-{size:x}"), hex::encode);
+        self.put_object(
+            bucket,
+            key,
+            self.object(content, etag, Attributes::default()),
+        );
     }
 
-    pub(crate) fn synthetic(&self, size: u64, seed: u64, attributes: Attributes) -> Object {
-        let table = self.shared.synthetic_table.clone();
-        let crc64 =
-            (size <= SYNTHETIC_CRC_LIMIT).then(|| Content::crc64_of_synthetic(size, seed, &table));
-        let content = Content::Synthetic { size, seed, table };
-        let md5 = if size <= SYNTHETIC_MD5_LIMIT {
-            content.md5()
-        } else {
-            None
-        };
-        let etag = md5.map_or_else(
-            || format!("synthetic-{seed:x}-{size:x}"),
-            |md5| object::etag(md5, &attributes),
-        );
+    fn object(&self, content: Content, etag: String, attributes: Attributes) -> Object {
         Object {
             content,
             etag,
             modified: self.now(),
             attributes,
-            checksums: crc64.into_iter().collect(),
+            checksums: Vec::new(),
             parts: Vec::new(),
             restore: None,
         }

@@ -6,7 +6,6 @@ use std::time::SystemTime;
 use http::HeaderMap;
 use md5::{Digest, Md5};
 
-use super::archive::Restore;
 use super::checksum::{Algorithm, Checksum};
 use super::content::Content;
 
@@ -59,6 +58,15 @@ impl Object {
     pub(crate) fn size(&self) -> u64 {
         self.content.len()
     }
+}
+
+/// A restore: begun, done, or past.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Restore {
+    /// From here on the copy can be read.
+    pub(crate) ready: SystemTime,
+    /// Here the copy goes away; never for an object that moved out of its archive.
+    pub(crate) expires: Option<SystemTime>,
 }
 
 /// An upload in parts that is neither completed nor aborted.

@@ -8,20 +8,9 @@ use bytes::Bytes;
 use http::HeaderValue;
 
 use super::Store;
+use super::history::Versioning;
 use super::object::Attributes;
 use super::version_page::{self, Listed, Query};
-
-/// Whether a bucket keeps versions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Versioning {
-    /// It never did.
-    #[default]
-    Never,
-    /// What is overwritten or deleted is kept as a version.
-    Enabled,
-    /// It did: old versions are there, what is written now has the id `null`.
-    Suspended,
-}
 
 /// A version or delete marker, as [`Store::versions`] tells of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

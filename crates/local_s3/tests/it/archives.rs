@@ -83,47 +83,6 @@ fn a_restore_is_begun_goes_on_is_done_and_ends() {
 }
 
 #[test]
-fn what_cannot_be_restored_is_refused() {
-    let server = frozen();
-    let store = server.store();
-    put(&server, "/bucket/plain", b"x").expect(200);
-    store.put_in_class("bucket", "deep", "bytes", "DEEP_ARCHIVE");
-    let days = "<Days>1</Days>";
-    let tier = |name: &str| {
-        format!("{days}<GlacierJobParameters><Tier>{name}</Tier></GlacierJobParameters>")
-    };
-    restore(&server, "/bucket/plain?restore", days).expect_error(403, "InvalidObjectState");
-    restore(&server, "/bucket/missing?restore", days).expect_error(404, "NoSuchKey");
-    restore(&server, "/bucket/key?restore", "").expect_error(400, "MalformedXML");
-    restore(&server, "/bucket/key?restore", "<Days>0</Days>").expect_error(400, "MalformedXML");
-    restore(&server, "/bucket/key?restore", &tier("Slow")).expect_error(400, "MalformedXML");
-    restore(&server, "/bucket/deep?restore", &tier("Expedited"))
-        .expect_error(400, "InvalidArgument");
-    restore(&server, "/bucket/deep?restore", &tier("Bulk")).expect(202);
-    restore(&server, "/bucket/key?restore", &tier("Expedited")).expect(202);
-}
-
-#[test]
-fn one_version_is_restored_and_the_others_stay_archived() {
-    let server = frozen();
-    let store = server.store();
-    store.set_versioning("bucket", local_s3::Versioning::Enabled);
-    let newer = store.put_in_class("bucket", "key", "newer", "DEEP_ARCHIVE");
-    let target = "/bucket/key?restore&versionId=null";
-    restore(&server, target, "<Days>1</Days>").expect(202);
-    store.advance(HOUR);
-    let null = get(&server, "/bucket/key?versionId=null").expect(200);
-    assert_eq!(null.text(), "bytes");
-    get(&server, "/bucket/key").expect_error(403, "InvalidObjectState");
-    assert_eq!(
-        state(&server, &format!("/bucket/key?versionId={newer}")),
-        None
-    );
-    store.remove("bucket", "key");
-    restore(&server, "/bucket/key?restore", "<Days>1</Days>").expect_error(404, "NoSuchKey");
-}
-
-#[test]
 fn an_object_of_intelligent_tiering_moves_back_for_good() {
     let server = frozen();
     let store = server.store();
@@ -145,15 +104,4 @@ fn an_object_of_intelligent_tiering_moves_back_for_good() {
         there.header("x-amz-restore"),
         Some("ongoing-request=\"false\"")
     );
-}
-
-#[test]
-fn a_new_object_of_the_same_name_starts_frozen() {
-    let server = frozen();
-    let store = server.store();
-    restore(&server, "/bucket/key?restore", "<Days>1</Days>").expect(202);
-    store.advance(HOUR);
-    store.put_in_class("bucket", "key", "again", "GLACIER");
-    get(&server, "/bucket/key").expect_error(403, "InvalidObjectState");
-    assert_eq!(state(&server, "/bucket/key"), None);
 }

@@ -30,7 +30,6 @@ fn every_operation_on_a_missing_bucket_says_so() {
     for (method, target) in [
         ("GET", "/missing"),
         ("GET", "/missing?list-type=2"),
-        ("GET", "/missing?location"),
         ("GET", "/missing?versioning"),
         ("GET", "/missing?uploads"),
         ("GET", "/missing/key"),
@@ -64,18 +63,6 @@ fn the_classic_region_makes_buckets_anywhere() {
         .body(&located("eu-west-1"))
         .send()
         .expect(200);
-    assert!(
-        get(&server, "/elsewhere?location")
-            .expect(200)
-            .text()
-            .contains(">eu-west-1<")
-    );
-    assert!(
-        !get(&server, "/bucket?location")
-            .expect(200)
-            .text()
-            .contains("us-east-1")
-    );
     let head = request(&server, "HEAD", "/elsewhere").send().expect(200);
     assert_eq!(head.header("x-amz-bucket-region"), Some("eu-west-1"));
     request(&server, "PUT", "/other")
@@ -124,44 +111,5 @@ fn buckets_are_listed_in_order_and_in_pages() {
     assert_eq!(rest.element("ContinuationToken"), None);
     for wrong in ["0", "10001"] {
         get(&server, &format!("/?max-buckets={wrong}")).expect_error(400, "InvalidArgument");
-    }
-}
-
-#[test]
-fn regions_are_named_to_those_who_ask_for_a_page_or_a_choice() {
-    let server = server();
-    assert_eq!(get(&server, "/").expect(200).element("BucketRegion"), None);
-    for asked in ["/?max-buckets=9", "/?prefix=b"] {
-        let page = get(&server, asked).expect(200);
-        assert_eq!(page.elements("BucketRegion"), ["us-east-1"]);
-    }
-}
-
-#[test]
-fn a_bucket_has_no_versions() {
-    let server = server();
-    assert_eq!(
-        get(&server, "/bucket?versioning")
-            .expect(200)
-            .element("Status"),
-        None
-    );
-    server.store().put("bucket", "key", "body");
-    get(&server, "/bucket/key?versionId=null").expect(200);
-    get(&server, "/bucket/key?versionId=abc").expect_error(400, "InvalidArgument");
-}
-
-#[test]
-fn a_host_name_may_carry_the_bucket() {
-    let server = server();
-    server.store().create_bucket("hosted");
-    request(&server, "PUT", "/hosted/key")
-        .header("x-amz-acl", "public-read")
-        .body(b"body")
-        .send()
-        .expect(200);
-    for host in ["hosted.localhost:80", "hosted.sfo3.digitaloceanspaces.com"] {
-        let read = request(&server, "GET", "/key").header("host", host);
-        assert_eq!(read.send_unsigned().expect(200).text(), "body");
     }
 }

@@ -1,6 +1,6 @@
 //! Ranges and conditional requests.
 
-use crate::client::{get, put, request, server};
+use crate::client::{get, request, server};
 
 #[test]
 fn ranges_are_answered_exactly_and_clipped_at_the_end() {
@@ -59,34 +59,18 @@ fn reading_obeys_conditions() {
     let server = server();
     server.store().put("bucket", "key", "body");
     let response = get(&server, "/bucket/key").expect(200);
-    let (etag, date) = (
-        response.header("etag").unwrap(),
-        response.header("last-modified").unwrap(),
-    );
+    let etag = response.header("etag").unwrap();
     assert_eq!(etag, "\"841a2d689ad86bd1611447453c22c6fc\"");
-    let old = "Mon, 01 Jan 2001 00:00:00 GMT";
     for (name, value, status) in [
         ("if-match", etag, 200),
         ("if-match", "*", 200),
         ("if-match", "\"other\"", 412),
-        ("if-none-match", "\"other\"", 200),
-        ("if-none-match", etag, 304),
-        ("if-modified-since", old, 200),
-        ("if-modified-since", date, 304),
-        ("if-unmodified-since", date, 200),
-        ("if-unmodified-since", old, 412),
     ] {
         for method in ["GET", "HEAD"] {
-            let response = request(&server, method, "/bucket/key")
+            request(&server, method, "/bucket/key")
                 .header(name, value)
                 .send()
                 .expect(status);
-            if status == 304 {
-                assert_eq!(
-                    (response.body.as_slice(), response.header("etag")),
-                    (&b""[..], Some(etag))
-                );
-            }
         }
     }
 }
@@ -130,42 +114,4 @@ fn of_many_who_create_only_if_missing_one_succeeds() {
             .count()
     });
     assert_eq!(created, 1);
-}
-
-#[test]
-fn damaged_bodies_are_refused_and_not_stored() {
-    let server = server();
-    for (name, value, code) in [
-        ("content-md5", "AAAAAAAAAAAAAAAAAAAAAA==", "BadDigest"),
-        ("content-md5", "short", "InvalidDigest"),
-        ("x-amz-checksum-crc32c", "AAAAAA==", "BadDigest"),
-        ("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=", "BadDigest"),
-        ("x-amz-checksum-crc32", "AAAAAAAAAAA=", "InvalidRequest"),
-    ] {
-        request(&server, "PUT", "/bucket/key")
-            .header(name, value)
-            .body(b"body")
-            .send()
-            .expect_error(400, code);
-    }
-    assert!(server.store().keys("bucket").is_empty());
-    put(&server, "/bucket/key", b"body").expect(200);
-}
-
-#[test]
-fn a_body_that_is_cut_off_is_not_stored() {
-    let server = server();
-    request(&server, "PUT", "/bucket/key")
-        .body(&[7; 100_000])
-        .send_half();
-    request(&server, "PUT", "/bucket/unsigned")
-        .sha256("UNSIGNED-PAYLOAD")
-        .body(&[7; 100_000])
-        .send_half();
-    // Nothing tells when the server has seen the end; the log does.
-    let started = std::time::Instant::now();
-    while server.requests().len() < 2 && started.elapsed().as_secs() < 10 {
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
-    assert!(server.store().keys("bucket").is_empty());
 }

@@ -2,20 +2,17 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
     reason = "in the helpers, too, a test says by panicking what broke"
 )]
 
 mod client;
 
+mod access;
 mod archives;
 mod attributes;
 mod buckets;
 mod conditions;
 mod keys;
-mod large;
 mod multipart;
 mod program;
-mod signatures;
 mod versions;

@@ -1,8 +1,6 @@
 //! Versions, delete markers, and their listing.
 
-use std::time::{Duration, Instant, UNIX_EPOCH};
-
-use local_s3::{Server, Versioning};
+use local_s3::Server;
 
 use crate::client::{FIVE_MIB, Response, get, put, request, server};
 
@@ -249,79 +247,4 @@ fn an_upload_in_parts_and_a_delete_of_many_make_versions_too() {
         Some(&*versions[0].version_id)
     );
     assert_eq!(versions[1].size, 5);
-}
-
-#[test]
-fn tags_belong_to_one_version() {
-    let server = versioned();
-    let old = id_of(&put(&server, "/bucket/key", b"old").expect(200));
-    put(&server, "/bucket/key", b"new").expect(200);
-    let tags = b"<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>";
-    let target = format!("/bucket/key?tagging&versionId={old}");
-    put(&server, &target, tags).expect(200);
-    let read = |target: &str| get(&server, target).expect(200).element("Key");
-    assert_eq!(read(&target).as_deref(), Some("a"));
-    assert_eq!(read("/bucket/key?tagging"), None);
-}
-
-#[test]
-fn a_public_object_does_not_make_its_old_versions_public() {
-    let server = versioned();
-    let old = id_of(&put(&server, "/bucket/key", b"secret").expect(200));
-    request(&server, "PUT", "/bucket/key")
-        .header("x-amz-acl", "public-read")
-        .body(b"open")
-        .send()
-        .expect(200);
-    let unsigned = |target: &str| request(&server, "GET", target).send_unsigned();
-    unsigned("/bucket/key").expect(200);
-    unsigned(&format!("/bucket/key?versionId={old}")).expect_error(403, "AccessDenied");
-}
-
-#[test]
-fn dates_are_those_of_the_clock_that_was_set() {
-    let server = versioned();
-    let store = server.store();
-    let noon = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-    store.set_time(noon);
-    store.put("bucket", "key", "one");
-    put(&server, "/bucket/key", b"two").expect(200);
-    store.advance(Duration::from_secs(60));
-    store.remove("bucket", "key");
-    let dates: Vec<_> = store
-        .versions("bucket", "")
-        .into_iter()
-        .map(|version| version.modified.duration_since(noon).unwrap().as_secs())
-        .collect();
-    assert_eq!(dates, [60, 0, 0]);
-    let listing = get(&server, "/bucket?versions").expect(200);
-    assert_eq!(
-        listing.elements("LastModified"),
-        [
-            "2023-11-14T22:14:20.000Z",
-            "2023-11-14T22:13:20.000Z",
-            "2023-11-14T22:13:20.000Z"
-        ]
-    );
-}
-
-#[test]
-fn ten_thousand_histories_are_written_in_no_time() {
-    let server = server();
-    let store = server.store();
-    let began = Instant::now();
-    for history in 0..10_000_u32 {
-        store.remove_bucket("history");
-        store.set_versioning("history", Versioning::Enabled);
-        for step in 0..20 {
-            let key = ["a", "b", "c"][((history + step) % 3) as usize];
-            match step % 4 {
-                3 => drop(store.remove("history", key)),
-                _ => drop(store.put("history", key, "body")),
-            }
-        }
-        assert_eq!(store.versions("history", "").len(), 20);
-    }
-    // A second or two; the limit only tells days from seconds on a busy machine.
-    assert!(began.elapsed() < Duration::from_secs(60));
 }

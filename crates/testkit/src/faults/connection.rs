@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::net::sockopt::set_socket_linger;
 
 use super::downward::{Downward, Exchange, Next, Spoil};
-use super::proxy::Shared;
+use super::shared::Shared;
 use super::tamper::{Tamper, copy};
 use super::{Action, Canned, Fault, Operation, Request};
 use crate::http1::{Body, Head};

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use fastrand::Rng;
 
-use super::proxy::Shared;
+use super::shared::Shared;
 use super::tamper::{Tamper, copy};
 use super::{Canned, Fault};
 use crate::http1::{Body, Framing, Head};

@@ -6,12 +6,14 @@ mod downward;
 mod operation;
 mod plan;
 mod proxy;
+mod shared;
 mod tamper;
 
 pub use canned::Canned;
 pub use operation::{Operation, Request};
 pub use plan::{Action, Plan};
-pub use proxy::{FaultProxy, Recorded};
+pub use proxy::FaultProxy;
+pub use shared::Recorded;
 
 /// One thing that can go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

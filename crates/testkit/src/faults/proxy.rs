@@ -1,28 +1,15 @@
 //! The listening side: connections, what was seen, what was hit, and the end of it all.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::{self, Error, ErrorKind};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs as _};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
 
-use fastrand::Rng;
-
 use super::connection::Connection;
-use super::plan::Attempts;
-use super::{Action, Fault, Plan, Request};
-
-/// One request, and how it ended.
-#[derive(Clone, Debug)]
-pub struct Recorded {
-    /// The request as it came.
-    pub request: Request,
-    /// The status that went to the client; `None` if none did, or not yet.
-    pub status: Option<u16>,
-    /// The fault that was put on it.
-    pub fault: Option<Fault>,
-}
+use super::shared::{Recorded, Shared, lock};
+use super::{Fault, Plan};
 
 /// A proxy on 127.0.0.1 in front of one endpoint; it ends when dropped.
 ///
@@ -41,14 +28,6 @@ impl FaultProxy {
     /// # Errors
     /// If the URL is not plain http, its host has no address, or no port can be had.
     pub fn start(endpoint: &str, plan: Plan) -> io::Result<Self> {
-        Self::start_on(0, endpoint, plan)
-    }
-
-    /// The same on a port of your choice.
-    ///
-    /// # Errors
-    /// As [`FaultProxy::start`], and if the port is taken.
-    pub(crate) fn start_on(port: u16, endpoint: &str, plan: Plan) -> io::Result<Self> {
         let wrong = |text: &str| Error::new(ErrorKind::InvalidInput, format!("{endpoint}: {text}"));
         let rest = endpoint
             .strip_prefix("http://")
@@ -74,7 +53,7 @@ impl FaultProxy {
             format!("/{path}")
         };
 
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared::new(upstream, prefix, plan));
         let acceptor = thread::spawn({
@@ -95,7 +74,7 @@ impl FaultProxy {
 
     /// How many requests met this fault. One that could not be carried out (an empty body has no bit to flip) does not count.
     pub fn hits(&self, fault: Fault) -> u64 {
-        lock(&self.shared.hits).get(&fault).copied().unwrap_or(0)
+        self.all_hits().get(&fault).copied().unwrap_or(0)
     }
 
     /// Every fault that was hit, with its count.
@@ -141,87 +120,4 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         let shared = Arc::clone(shared);
         thread::spawn(move || Connection::new(client, &shared).serve());
     }
-}
-
-/// What all connections of one proxy have in common.
-#[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) upstream: SocketAddr,
-    pub(super) prefix: String,
-    plan: Plan,
-    attempts: Mutex<Attempts>,
-    hits: Mutex<BTreeMap<Fault, u64>>,
-    recorded: Mutex<Vec<Recorded>>,
-    open: Mutex<HashMap<u64, Vec<Arc<TcpStream>>>>,
-    next_connection: AtomicU64,
-    stopping: AtomicBool,
-}
-
-impl Shared {
-    fn new(upstream: SocketAddr, prefix: String, plan: Plan) -> Self {
-        Self {
-            upstream,
-            prefix,
-            plan,
-            attempts: Mutex::default(),
-            hits: Mutex::default(),
-            recorded: Mutex::default(),
-            open: Mutex::default(),
-            next_connection: AtomicU64::new(0),
-            stopping: AtomicBool::new(false),
-        }
-    }
-
-    pub(super) fn connection_id(&self) -> u64 {
-        self.next_connection.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// Remembers a stream so that dropping the proxy can end it; false if the proxy is ending.
-    pub(super) fn opened(&self, connection: u64, stream: &Arc<TcpStream>) -> bool {
-        let mut open = lock(&self.open);
-        open.entry(connection).or_default().push(Arc::clone(stream));
-        !self.stopping.load(Ordering::SeqCst)
-    }
-
-    /// Forgets the streams of a connection, so that dropping them closes them.
-    pub(super) fn closed(&self, connection: u64) {
-        lock(&self.open).remove(&connection);
-    }
-
-    pub(super) fn decide(&self, request: &Request) -> (Action, Rng) {
-        // Without the lock, a script may hold up one request and let the others go on.
-        let attempt = lock(&self.attempts).count(request);
-        self.plan.decide(request, attempt)
-    }
-
-    /// The index of the new record.
-    pub(super) fn record(&self, request: Request) -> usize {
-        let mut recorded = lock(&self.recorded);
-        recorded.push(Recorded {
-            request,
-            status: None,
-            fault: None,
-        });
-        recorded.len() - 1
-    }
-
-    pub(super) fn answered(&self, record: usize, status: u16) {
-        if let Some(record) = lock(&self.recorded).get_mut(record) {
-            record.status = Some(status);
-        }
-    }
-
-    /// Counts a fault; called before the client can see its effect.
-    pub(super) fn hit(&self, record: usize, fault: Fault) {
-        *lock(&self.hits).entry(fault).or_default() += 1;
-        if let Some(record) = lock(&self.recorded).get_mut(record) {
-            record.fault = Some(fault);
-            lock(&self.attempts).hit(&record.request);
-        }
-    }
-}
-
-/// A thread that died with the lock held has already failed its test; the data is still good to look at.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,9 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest as _, Sha256};
 
-pub use self::sign::{authorization, compact_time};
-
-use self::sign::{decoded, encoded};
+use self::sign::{Signer, compact_time, decoded, encoded};
 use crate::http1::{Body, Head};
 
 /// The longest response that is kept whole.
@@ -53,6 +51,11 @@ impl Response {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
+    /// The texts of all elements of this name.
+    pub fn elements(&self, name: &str) -> Vec<String> {
+        elements(&self.text(), name)
+    }
+
     /// Asserts 2xx.
     ///
     /// # Panics
@@ -84,18 +87,39 @@ impl S3 {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> io::Result<Response> {
-        let rest = self.endpoint.trim_start_matches("http://");
-        let (host, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-        let prefix = prefix.trim_end_matches('/');
-        let path = if prefix.is_empty() {
-            path.to_owned()
-        } else {
-            format!("/{prefix}{path}")
-        };
-        let path = encoded(&path, "/");
-        let mut query: Vec<String> = query
+        let query: Vec<String> = query
             .iter()
             .map(|(name, value)| format!("{}={}", encoded(name, ""), encoded(value, "")))
+            .collect();
+        let target = format!("{}?{}", encoded(path, "/"), query.join("&"));
+        self.send_to(method, &target, headers, body)
+    }
+
+    /// The same with path and query as they go over the wire: `/bucket/a%20b?uploads`.
+    ///
+    /// # Errors
+    /// If no whole response comes.
+    pub fn send_to(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> io::Result<Response> {
+        let rest = self.endpoint.trim_start_matches("http://");
+        let (host, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let path = match prefix.trim_end_matches('/') {
+            "" => path.to_owned(),
+            prefix => format!("/{prefix}{path}"),
+        };
+        let mut query: Vec<String> = query
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| match pair.contains('=') {
+                true => pair.to_owned(),
+                false => format!("{pair}="),
+            })
             .collect();
         query.sort();
         let query = query.join("&");
@@ -125,11 +149,15 @@ impl S3 {
         for (name, value) in &signed {
             head.add(name, value);
         }
+        let signer = Signer {
+            region: &self.region,
+            access_key: &self.access_key,
+            secret_key: &self.secret_key,
+            time: &time,
+        };
         let request = format!("{method}\n{path}\n{query}");
-        head.add(
-            "authorization",
-            &authorization(self, &request, &signed, &payload, &time),
-        );
+        let authorization = signer.authorization(&request, &signed, &payload);
+        head.add("authorization", &authorization);
         head.add("content-length", &body.len().to_string());
         head.add("connection", "close");
 

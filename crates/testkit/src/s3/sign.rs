@@ -3,37 +3,45 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
-use super::S3;
+/// Who signs, and when.
+pub(super) struct Signer<'a> {
+    pub(super) region: &'a str,
+    pub(super) access_key: &'a str,
+    pub(super) secret_key: &'a str,
+    /// As [`compact_time`] writes it.
+    pub(super) time: &'a str,
+}
 
-/// AWS Signature Version 4, as "Authenticating Requests: Using the Authorization Header" in the S3 API reference has it:
-/// the header for a `METHOD\nPATH\nQUERY` with these headers, in order of their names, at this [`compact_time`].
-pub fn authorization(
-    s3: &S3,
-    request: &str,
-    signed: &[(String, String)],
-    payload: &str,
-    time: &str,
-) -> String {
-    let names: Vec<&str> = signed.iter().map(|(name, _)| name.as_str()).collect();
-    let names = names.join(";");
-    let lines: String = signed
-        .iter()
-        .map(|(name, value)| format!("{name}:{}\n", value.trim()))
-        .collect();
-    let canonical = format!("{request}\n{lines}\n{names}\n{payload}");
-    let day = time.get(..8).unwrap_or_default();
-    let scope = format!("{day}/{}/s3/aws4_request", s3.region);
-    let digest = hex::encode(Sha256::digest(canonical));
-    let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{digest}");
-    let mut key = format!("AWS4{}", s3.secret_key).into_bytes();
-    for part in [day, &s3.region, "s3", "aws4_request"] {
-        key = hmac(&key, part);
+impl Signer<'_> {
+    /// AWS Signature Version 4, as "Authenticating Requests: Using the Authorization Header" in the S3 API reference has
+    /// it: the header for a `METHOD\nPATH\nQUERY` with these headers, in order of their names.
+    pub(super) fn authorization(
+        &self,
+        request: &str,
+        signed: &[(String, String)],
+        payload: &str,
+    ) -> String {
+        let names: Vec<&str> = signed.iter().map(|(name, _)| name.as_str()).collect();
+        let names = names.join(";");
+        let lines: String = signed
+            .iter()
+            .map(|(name, value)| format!("{name}:{}\n", value.trim()))
+            .collect();
+        let canonical = format!("{request}\n{lines}\n{names}\n{payload}");
+        let day = self.time.get(..8).unwrap_or_default();
+        let scope = format!("{day}/{}/s3/aws4_request", self.region);
+        let digest = hex::encode(Sha256::digest(canonical));
+        let text = format!("AWS4-HMAC-SHA256\n{}\n{scope}\n{digest}", self.time);
+        let mut key = format!("AWS4{}", self.secret_key).into_bytes();
+        for part in [day, self.region, "s3", "aws4_request"] {
+            key = hmac(&key, part);
+        }
+        let signature = hex::encode(hmac(&key, &text));
+        let who = self.access_key;
+        format!(
+            "AWS4-HMAC-SHA256 Credential={who}/{scope}, SignedHeaders={names}, Signature={signature}"
+        )
     }
-    let signature = hex::encode(hmac(&key, &text));
-    let who = &s3.access_key;
-    format!(
-        "AWS4-HMAC-SHA256 Credential={who}/{scope}, SignedHeaders={names}, Signature={signature}"
-    )
 }
 
 /// Undoes the encoding of listings, in which a space is `%20` or, on AWS and some others, `+`.
@@ -76,7 +84,7 @@ fn hmac(key: &[u8], text: &str) -> Vec<u8> {
 }
 
 /// Seconds since 1970 as `20240229T235959Z`.
-pub fn compact_time(seconds: u64) -> String {
+pub(super) fn compact_time(seconds: u64) -> String {
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     // Days to civil date: Howard Hinnant, "chrono-compatible low-level date algorithms", for dates after 1970.
     let z = days + 719_468;

@@ -12,6 +12,7 @@ mod always;
 mod ended;
 mod limits;
 mod lost;
+mod memory;
 mod multipart;
 mod one_at_a_time;
 mod secrets;

@@ -6,30 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::source::{none, sources};
 use crate::tokens::{Token, paths_and_imports};
 
-/// Circles that are left, to be undone; no file may join them.
-const LEFT: [(&str, &[&str]); 7] = [
-    ("local_s3", &["store/archive", "store/object"]),
-    ("local_s3", &["store", "store/bucket", "store/past"]),
-    (
-        "local_s3",
-        &[
-            "front",
-            "front/errors",
-            "front/small",
-            "server",
-            "service",
-            "service/receive",
-        ],
-    ),
-    ("local_s3", &["service/attributes", "service/customer_key"]),
-    ("local_s3", &["service/assemble", "service/multipart"]),
-    ("testkit", &["s3", "s3/sign"]),
-    (
-        "testkit",
-        &["faults/connection", "faults/downward", "faults/proxy"],
-    ),
-];
-
 /// The names that lead from the root of a crate to one of its files.
 type Module = Vec<String>;
 
@@ -70,26 +46,12 @@ fn no_files_of_a_crate_import_each_other_in_a_circle() {
         }
     }
     let mut found = Vec::new();
-    let mut unseen: BTreeSet<_> = LEFT.iter().collect();
     for (krate, files) in &crates {
         for circle in circles(files) {
-            let names: BTreeSet<String> = circle.iter().map(|module| module.join("/")).collect();
-            let excuse = LEFT.iter().find(|(of, members)| {
-                of == krate && names.iter().all(|name| members.contains(&name.as_str()))
-            });
-            match excuse {
-                Some(excuse) => {
-                    unseen.remove(excuse);
-                }
-                None => found.push(format!("{krate}: {names:?}")),
-            }
+            let names: Vec<String> = circle.iter().map(|module| module.join("/")).collect();
+            found.push(format!("{krate}: {names:?}"));
         }
     }
-    found.extend(
-        unseen
-            .iter()
-            .map(|left| format!("{left:?} is no circle any more")),
-    );
     none("put what both need into a file below both", &found);
 }
 
