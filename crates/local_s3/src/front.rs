@@ -3,6 +3,7 @@
 //! - request ids, in the headers and in error bodies, and the log of requests;
 //! - the texts, `Resource`, `RequestId`, `BucketName`, `Key` and `Region` of error bodies:
 //!   s3s writes the code, and a message only sometimes;
+//! - a region other than ours in the signature (s3s accepts any);
 //! - SHA-256, MD5 and checksums of XML bodies, where s3s answers a wrong SHA-256 with 500;
 //! - control characters in XML, which s3s writes raw: a carriage return in a key would be
 //!   read as a newline;
@@ -44,6 +45,8 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 pub(crate) struct Front {
     service: S3Service,
     log: Option<Log>,
+    region: String,
+    strict_region: bool,
     answered: AtomicU64,
 }
 
@@ -54,11 +57,16 @@ impl Front {
             access_key: options.access_key.clone(),
             secret_key: options.secret_key.clone(),
         });
-        builder.set_access(CannedAcls { store });
+        builder.set_access(CannedAcls {
+            store,
+            open: options.open,
+        });
         builder.set_host(BucketHosts);
         Self {
             service: builder.build(),
             log: options.log_requests.then_some(log),
+            region: options.region.clone(),
+            strict_region: options.strict_region,
             answered: AtomicU64::new(1),
         }
     }
@@ -88,7 +96,7 @@ impl Front {
         if let Some(Document(xml)) = response.extensions_mut().remove::<Document>() {
             errors::replace_body(&mut response, xml.into());
         }
-        errors::complete(&mut response, &uri, &id);
+        errors::complete(&mut response, &uri, &id, &self.region);
         let headers = response.headers_mut();
         if let Ok(id) = HeaderValue::from_str(&id) {
             headers.insert("x-amz-request-id", id);
@@ -109,6 +117,12 @@ impl Front {
     }
 
     async fn call(&self, parts: Parts, body: Rest) -> Result<Response<Body>, HttpError> {
+        if self.strict_region
+            && let Some(region) = signed_region(&parts)
+            && region != self.region
+        {
+            return refusal(errors::wrong_region(region, &self.region));
+        }
         if small::is_small(&parts) {
             let bytes = match small::read(&parts, body).await {
                 Ok(bytes) => bytes,
@@ -138,6 +152,14 @@ fn refusal(error: s3s::S3Error) -> Result<Response<Body>, HttpError> {
     error
         .to_http_response()
         .map_err(|error| HttpError::new(Box::new(error)))
+}
+
+/// The region that a request was signed for.
+fn signed_region(parts: &Parts) -> Option<&str> {
+    let header = parts.headers.get("authorization")?.to_str().ok()?;
+    let (scope, _) = header.split_once("Credential=")?.1.split_once(',')?;
+    // KEY/DATE/REGION/s3/aws4_request, and a key id may hold slashes.
+    scope.rsplit('/').nth(2)
 }
 
 /// The body of a request, shared so that what the service left of it can be read.

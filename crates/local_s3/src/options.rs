@@ -13,6 +13,15 @@ pub struct Options {
     pub secret_key: String,
     /// The region, as GetBucketLocation answers it.
     pub region: String,
+    /// Whether a signature for another region is refused, naming the right one, as AWS and
+    /// Garage do (Ceph does not look).
+    pub strict_region: bool,
+    /// Whether an object sent without a checksum gets a CRC64NVME, as on AWS since 2024.
+    /// Off by default: most other stores have none, and then ETags have to prove.
+    pub crc64_by_default: bool,
+    /// Whether unsigned requests may do anything. Nothing protects the bytes that they carry, as
+    /// on services that do not look at the hash in a signature.
+    pub open: bool,
     /// How long a restore out of an archive takes. A client that waits asks again and again;
     /// a test moves the clock by [`crate::Store::advance`].
     pub thaw: Duration,
@@ -27,6 +36,9 @@ impl Default for Options {
             access_key: "local-s3-key-id".to_owned(),
             secret_key: "local-s3-secret-not-for-production".to_owned(),
             region: "us-east-1".to_owned(),
+            strict_region: false,
+            crc64_by_default: false,
+            open: false,
             thaw: Duration::from_secs(5),
             log_requests: true,
         }

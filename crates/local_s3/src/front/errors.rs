@@ -3,14 +3,24 @@
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode, Uri};
-use s3s::Body;
+use s3s::{Body, S3Error, S3ErrorCode};
 
 /// The second id that support staff ask for; here it only has the right look.
 pub(super) const HOST_ID: &str = "bG9jYWxfczMgaXMgbm90IGZvciBwcm9kdWN0aW9u";
 
+/// The refusal of a signature for another region, as AWS words it.
+pub(super) fn wrong_region(signed: &str, region: &str) -> S3Error {
+    S3Error::with_message(
+        S3ErrorCode::AuthorizationHeaderMalformed,
+        format!(
+            "The authorization header is malformed; the region '{signed}' is wrong; expecting '{region}'"
+        ),
+    )
+}
+
 /// Completes an error body, makes control characters in XML readable, and empties what must
 /// have no body. Bodies of objects are streams and never looked at.
-pub(super) fn complete(response: &mut Response<Body>, uri: &Uri, request_id: &str) {
+pub(super) fn complete(response: &mut Response<Body>, uri: &Uri, request_id: &str, region: &str) {
     if response.status() == StatusCode::NOT_MODIFIED {
         replace_body(response, Bytes::new());
         return;
@@ -31,7 +41,7 @@ pub(super) fn complete(response: &mut Response<Body>, uri: &Uri, request_id: &st
     };
     let is_error = response.status().is_client_error() || response.status().is_server_error();
     let completed = if is_error {
-        with_details(text, uri, request_id)
+        with_details(text, uri, request_id, region)
     } else {
         None
     };
@@ -50,7 +60,7 @@ pub(super) fn replace_body(response: &mut Response<Body>, body: Bytes) {
     *response.body_mut() = Body::from(body);
 }
 
-fn with_details(text: &str, uri: &Uri, request_id: &str) -> Option<String> {
+fn with_details(text: &str, uri: &Uri, request_id: &str, region: &str) -> Option<String> {
     let (before, rest) = text.split_once("<Code>")?;
     let (code, after) = rest.split_once("</Code>")?;
     let after = after.strip_suffix("</Error>")?;
@@ -70,6 +80,7 @@ fn with_details(text: &str, uri: &Uri, request_id: &str) -> Option<String> {
     match code {
         "NoSuchBucket" | "BucketAlreadyOwnedByYou" | "BucketNotEmpty" => add("BucketName", bucket),
         "NoSuchKey" | "NoSuchVersion" => add("Key", key),
+        "AuthorizationHeaderMalformed" => add("Region", region),
         _ => {}
     }
     add("Resource", &decoded);

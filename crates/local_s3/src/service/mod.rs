@@ -24,7 +24,7 @@ use s3s::{S3, S3Request, S3Response, S3Result};
 
 use crate::options::Options;
 use crate::store::Store;
-use crate::store::checksum::Checksum;
+use crate::store::checksum::{Algorithm, Checksum};
 
 /// The canonical id of the one account that owns everything.
 pub(crate) const OWNER_ID: &str =
@@ -34,6 +34,7 @@ pub(crate) const OWNER_ID: &str =
 pub(crate) struct Service {
     store: Store,
     region: String,
+    crc64_by_default: bool,
 }
 
 impl Service {
@@ -41,7 +42,13 @@ impl Service {
         Self {
             store,
             region: options.region.clone(),
+            crc64_by_default: options.crc64_by_default,
         }
+    }
+
+    /// The checksum of bodies that come without one.
+    fn default_checksum(&self) -> Option<Algorithm> {
+        self.crc64_by_default.then_some(Algorithm::Crc64Nvme)
     }
 
     /// Whether the bytes sent to this bucket are thrown away; NoSuchBucket before a byte is read.

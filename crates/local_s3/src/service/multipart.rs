@@ -68,7 +68,9 @@ impl Service {
             attributes.customer_key_md5.as_deref(),
             customer_key(&headers)?.as_deref(),
         )?;
-        let algorithm = announced.map(|(algorithm, _)| algorithm);
+        let algorithm = announced
+            .map(|(algorithm, _)| algorithm)
+            .or(self.default_checksum());
         let received = receive(input.body, &headers, algorithm, forget).await?;
 
         let mut answered = encryption_headers(&attributes);

@@ -23,7 +23,7 @@ impl Service {
         let S3Request { input, headers, .. } = request;
         let attributes = attributes::of_request(&headers)?;
         let forget = self.is_sink(&input.bucket)?;
-        let received = receive(input.body, &headers, None, forget).await?;
+        let received = receive(input.body, &headers, self.default_checksum(), forget).await?;
 
         let mut answered = encryption_headers(&attributes);
         checksum_headers(&received.checksums, &mut answered);
