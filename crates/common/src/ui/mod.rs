@@ -107,11 +107,6 @@ impl Ui {
         self.0.stdout_is_terminal
     }
 
-    /// Whether a person reads stderr.
-    pub fn stderr_is_terminal(&self) -> bool {
-        self.0.stderr_is_terminal
-    }
-
     /// How numbers are written on stdout.
     pub fn stdout_numbers(&self) -> Numbers {
         Numbers::for_terminal(self.0.stdout_is_terminal)
