@@ -154,7 +154,7 @@ pub(crate) fn run_all(commands: &[&str]) -> Vec<String> {
 
 /// A program that finds ours, in UTC.
 #[expect(clippy::disallowed_methods, reason = "what a person has in PATH")]
-fn shell(program: &Path) -> Program {
+pub(crate) fn shell(program: &Path) -> Program {
     let ours = PROGRAMS.map(|name| path_of(name).parent().unwrap().to_owned());
     let local_s3 = path_of("local_s3").parent().unwrap().to_owned();
     let usual = env::var_os("PATH").unwrap_or_default();

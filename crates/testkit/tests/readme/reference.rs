@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use testkit::Program;
+use testkit::{Program, path_of};
 
+use crate::examples::shell;
 use crate::page::{PROGRAMS, Page, SHARED, manual, pages, root};
 
 fn help(program: &str) -> String {
@@ -51,6 +52,31 @@ fn every_flag_is_in_the_manual_or_on_the_shared_page() {
                 "{program} has {flag}, which neither its manual nor {SHARED} explains"
             );
         }
+    }
+}
+
+#[test]
+fn every_flag_is_on_the_manual_page_that_is_installed() {
+    for program in PROGRAMS {
+        let finished = shell(&root().join("scripts/man"))
+            .arg(path_of(program))
+            .run();
+        finished.success();
+        let page = finished.stdout_text();
+        let printed: Vec<&str> = page
+            .lines()
+            .filter_map(|line| line.strip_prefix(".B \\-"))
+            .map(|flag| flag.split([' ', ',']).next().unwrap())
+            .collect();
+        let options = section(&help(program), "OPTIONS:");
+        let flags: Vec<String> = options
+            .iter()
+            .filter(|line| line.starts_with("    -") || line.starts_with("        -"))
+            .map(|line| line.trim_start().replace('-', "\\-"))
+            .map(|line| line[2..].split([' ', ',']).next().unwrap().to_owned())
+            .collect();
+        assert_eq!(printed, flags, "{program}: scripts/man");
+        assert!(page.contains("\n.SH EXAMPLES\n"), "{program}: {page}");
     }
 }
 
