@@ -7,14 +7,14 @@
     reason = "a test may fail"
 )]
 
-mod bounds;
 mod check;
 mod command_line;
-mod ended;
-mod journal;
+mod interruption;
+mod log_file;
 mod on_any_server;
-mod refusals;
-mod switches;
+mod ownership;
+mod preconditions;
+mod single_steps;
 mod tour;
 
 use std::fs;

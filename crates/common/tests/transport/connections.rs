@@ -6,7 +6,7 @@ use bytes::Bytes;
 use s3_client::failure::Stage;
 use s3_client::http::{Body, Limits, ProxyRules, Transport, Trust};
 
-use crate::server::{Server, read_head};
+use crate::scripted_server::{Server, read_head};
 use crate::{broken, get, put, text, transport};
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

@@ -9,8 +9,8 @@ mod bodies;
 mod connections;
 mod proxies;
 mod retries;
-mod server;
-mod silence;
+mod scripted_server;
+mod timeouts;
 mod tls;
 
 use std::sync::Arc;

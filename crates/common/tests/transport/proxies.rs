@@ -3,7 +3,7 @@ use std::io::Write;
 use s3_client::failure::Stage;
 use s3_client::http::{ProxyRules, Trust};
 
-use crate::server::Server;
+use crate::scripted_server::Server;
 use crate::{broken, get, text, transport_with};
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

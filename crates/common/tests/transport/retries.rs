@@ -9,7 +9,7 @@ use common::env::Env;
 use s3_client::Client;
 use s3_client::operations::{head_bucket, list_buckets};
 
-use crate::server::{Received, Server};
+use crate::scripted_server::{Received, Server};
 
 const EMPTY: &str = "HTTP/1.1 200 OK\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n";
 

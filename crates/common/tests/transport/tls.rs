@@ -7,7 +7,7 @@ use s3_client::http::{Limits, ProxyRules, Transport, Trust};
 use testkit::{Certified, Flaw};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::server::Server;
+use crate::scripted_server::Server;
 use crate::{broken, get, text, transport_with};
 
 /// A server with a certificate that nobody knows.

@@ -6,18 +6,18 @@
     reason = "a test may fail"
 )]
 
-mod choosing;
-mod disk;
-mod endings;
-mod keys;
-mod layout;
-mod locks;
+mod awkward_keys;
+mod concurrent_runs;
+mod disk_errors;
+mod filters_and_output;
 mod on_any_server;
-mod proofs;
-mod responses;
-mod service;
+mod service_errors;
 mod settings;
-mod skipping;
+mod target_paths;
+mod unknown_lengths;
+mod up_to_date;
+mod verification;
+mod wrong_responses;
 
 use testkit::{Endpoint, Program};
 

@@ -6,17 +6,17 @@
     reason = "a test may fail"
 )]
 
-mod breaking_off;
 mod buckets;
-mod choosing;
 mod command_line;
 mod credentials;
+mod filters_and_limits;
+mod incomplete_listings;
 mod objects;
 mod on_any_server;
-mod parallel;
-mod reading;
-mod refusals;
-mod uploads;
+mod parallel_listing;
+mod readers_of_stdout;
+mod service_errors;
+mod unfinished_uploads;
 mod versions;
 
 use testkit::{Endpoint, Program};

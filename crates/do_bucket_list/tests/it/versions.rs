@@ -5,7 +5,7 @@ use serde_json::json;
 use testkit::Endpoint;
 use testkit::faults::{Action, Canned, Fault, Plan};
 
-use crate::breaking_off::breaks_off_after_1000;
+use crate::incomplete_listings::breaks_off_after_1000;
 use crate::{lister, without_times};
 
 /// A bucket with a past: `a` twice, `d/b` written and deleted.

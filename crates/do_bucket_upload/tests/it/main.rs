@@ -7,15 +7,15 @@
 )]
 
 mod attributes;
-mod choosing;
-mod keys;
+mod awkward_names;
+mod changing_files;
+mod filters_and_output;
+mod local_trees;
 mod on_any_server;
-mod proofs;
-mod refusals;
-mod skipping;
-mod sources;
-mod torn;
-mod variables;
+mod script_variables;
+mod service_errors;
+mod up_to_date;
+mod verification;
 
 use testkit::tree::write;
 use testkit::{Endpoint, Program};

@@ -8,14 +8,14 @@
 )]
 
 mod archives;
-mod bad_days;
 mod command_line;
 mod directories;
-mod history;
-mod named;
-mod past;
+mod failures;
+mod history_file;
+mod names;
 mod prompt;
 mod terminal;
+mod versions;
 
 use std::fs;
 use std::path::Path;

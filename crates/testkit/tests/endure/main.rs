@@ -7,16 +7,16 @@
     reason = "a test may fail"
 )]
 
-mod addresses;
-mod always;
-mod ended;
-mod limits;
-mod lost;
+mod bucket_addresses;
+mod interruption;
+mod lost_responses;
 mod memory;
-mod multipart;
+mod multipart_uploads;
 mod one_at_a_time;
+mod permanent_faults;
+mod random_faults;
+mod resource_limits;
 mod secrets;
-mod sometimes;
 
 use std::fs::File;
 use std::io::Write as _;

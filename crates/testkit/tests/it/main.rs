@@ -4,10 +4,10 @@
     reason = "a test that cannot go on should say so and end"
 )]
 
-mod faults;
-mod local;
+mod fault_kinds;
+mod local_endpoint;
 mod on_any_server;
-mod origin;
-mod passing;
-mod program;
-mod tree;
+mod program_runner;
+mod proxy_passes_through;
+mod remembering_server;
+mod tree_comparison;

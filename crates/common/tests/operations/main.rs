@@ -6,9 +6,9 @@
 )]
 
 mod archives;
-mod hostile;
+mod hostile_documents;
 mod on_any_server;
-mod pages;
+mod pages_of_services;
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use testkit::Endpoint;
 use testkit::faults::{Action, Canned, Fault, Plan};
 
-use crate::breaking_off::breaks_off_after_1000;
+use crate::incomplete_listings::breaks_off_after_1000;
 use crate::{lister, without_times};
 
 /// Begins an upload and sends parts of these sizes; its id.

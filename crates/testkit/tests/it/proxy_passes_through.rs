@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use testkit::faults::{Action, Canned, Fault, FaultProxy, Operation, Plan};
 use testkit::tree::noise;
 
-use crate::origin::{Client, LISTING, Origin, ask};
+use crate::remembering_server::{Client, LISTING, Origin, ask};
 
 #[test]
 fn requests_and_answers_pass_unchanged_on_one_connection() {

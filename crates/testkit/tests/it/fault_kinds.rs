@@ -6,7 +6,7 @@ use std::time::Duration;
 use testkit::faults::{Fault, FaultProxy, Plan};
 use testkit::tree::noise;
 
-use crate::origin::{Client, LISTING, Origin, Outcome, ask};
+use crate::remembering_server::{Client, LISTING, Origin, Outcome, ask};
 
 /// One object, one proxy that always does one thing.
 struct Bad {

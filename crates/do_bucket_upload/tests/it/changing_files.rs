@@ -7,8 +7,8 @@ use std::path::Path;
 use testkit::faults::{Operation, Plan};
 use testkit::tree::{noise, write};
 
-use crate::proofs::{by_anybody, unprotected};
 use crate::uploader;
+use crate::verification::{by_anybody, unprotected};
 
 /// Changes the last byte: when a request arrives, it cannot have been sent yet.
 fn touch(file: &Path, mark: u8, size: u64) {
