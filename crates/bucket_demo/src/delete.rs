@@ -5,10 +5,10 @@ use std::time::Duration;
 use common::{Error, Kind};
 use s3_client::failure::Meaning;
 
+use crate::deletion::{Deleted, delete_everything};
 use crate::journal::Begun;
 use crate::outcome::{Data, Done, Status, Trouble};
 use crate::rules::Made;
-use crate::sweep::{Swept, sweep};
 use crate::tour::Tour;
 
 pub(crate) const MODULE: &str = module_path!();
@@ -24,28 +24,28 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// # Errors
 /// Something is still there; each object has its record.
 pub(crate) async fn run(tour: &mut Tour, begun: Begun) -> Result<Done, Trouble> {
-    let sent = std::mem::take(&mut tour.unswept);
-    let mut swept = Swept::default();
+    let sent = std::mem::take(&mut tour.undeleted);
+    let mut deleted = Deleted::default();
     for attempt in 1..=TRIES {
-        swept.add(once(tour).await?);
-        if swept.objects >= sent || !swept.failures.is_empty() || attempt == TRIES {
+        deleted.add(once(tour).await?);
+        if deleted.objects >= sent || !deleted.failures.is_empty() || attempt == TRIES {
             break;
         }
         tokio::time::sleep(PAUSE).await;
     }
-    for failure in &swept.failures {
+    for failure in &deleted.failures {
         let error = failure.code.clone().unwrap_or_else(|| "unknown".into());
         tour.journal
             .object_failed(&begun, &failure.key, Status::Failed, error);
     }
-    if let Some(first) = swept.failures.first() {
+    if let Some(first) = deleted.failures.first() {
         let error = Error::new(
             Kind::Failed,
             "delete",
             format!("s3://{}/{}", tour.settings.bucket, first.key),
             format!(
                 "the service kept it{}",
-                match swept.failures.len() {
+                match deleted.failures.len() {
                     1 => String::new(),
                     more => format!(", and {} more", more - 1),
                 }
@@ -54,21 +54,22 @@ pub(crate) async fn run(tour: &mut Tour, begun: Begun) -> Result<Done, Trouble> 
         let error = error.with_detail(first.code.clone().unwrap_or_else(|| "no code".into()));
         return Err(Trouble::from(error));
     }
-    if swept.objects < sent {
+    if deleted.objects < sent {
         let cause = format!(
             "{sent} objects were sent, and the service lists {} of them",
-            swept.objects
+            deleted.objects
         );
         let error = Error::new(Kind::Failed, "delete what is in", tour.subject(), cause);
         return Err(Trouble::from(error));
     }
     tour.made.objects = false;
-    Ok(done(tour, &swept))
+    Ok(done(tour, &deleted))
 }
 
-async fn once(tour: &mut Tour) -> Result<Swept, Trouble> {
-    let swept = sweep(&tour.client, tour.settings.bucket.as_str(), &tour.bounds()).await;
-    swept.map_err(|failure| {
+async fn once(tour: &mut Tour) -> Result<Deleted, Trouble> {
+    let bucket = tour.settings.bucket.as_str();
+    let deleted = delete_everything(&tour.client, bucket, &tour.bounds()).await;
+    deleted.map_err(|failure| {
         // Somebody else was quicker: nothing is left that could be named.
         if failure.meaning() == Some(Meaning::NoSuchBucket) {
             tour.made = Made::default();
@@ -77,13 +78,13 @@ async fn once(tour: &mut Tour) -> Result<Swept, Trouble> {
     })
 }
 
-fn done(tour: &Tour, swept: &Swept) -> Done {
+fn done(tour: &Tour, deleted: &Deleted) -> Done {
     let numbers = tour.story.numbers();
-    let mut said = numbers.counted(swept.objects, "object");
-    let mut data: Data = vec![("objects", swept.objects.into())];
+    let mut said = numbers.counted(deleted.objects, "object");
+    let mut data: Data = vec![("objects", deleted.objects.into())];
     for (count, name, what) in [
-        (swept.markers, "delete_markers", "delete marker"),
-        (swept.uploads, "unfinished_uploads", "unfinished upload"),
+        (deleted.markers, "delete_markers", "delete marker"),
+        (deleted.uploads, "unfinished_uploads", "unfinished upload"),
     ] {
         if count > 0 {
             said = format!("{said}, {}", numbers.counted(count, what));
@@ -92,7 +93,7 @@ fn done(tour: &Tour, swept: &Swept) -> Done {
     }
     Done {
         // What DeleteObjects answers; with nothing to delete there was nothing to answer to.
-        status: if swept.is_nothing() { 204 } else { 200 },
+        status: if deleted.is_nothing() { 204 } else { 200 },
         data,
         said,
     }

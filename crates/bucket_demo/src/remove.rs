@@ -1,22 +1,12 @@
 //! The last step: delete the bucket, if this run created it.
 
-use std::time::Duration;
-
 use s3_client::failure::{Failure, Meaning};
-use s3_client::operations;
 
+use crate::deletion::delete_bucket;
 use crate::outcome::{Done, Trouble};
-use crate::sweep::sweep;
 use crate::tour::Tour;
 
 pub(crate) const MODULE: &str = module_path!();
-
-/// How often a bucket that was emptied and is said not to be empty is emptied again: some
-/// services list what was deleted a moment longer.
-const TRIES: u32 = 4;
-
-/// The pause before each further try.
-const PAUSE: Duration = Duration::from_millis(250);
 
 /// Deletes the bucket.
 ///
@@ -31,25 +21,13 @@ pub(crate) async fn run(tour: &mut Tour) -> Result<Done, Trouble> {
             "`--bucket-delete 0` ends the tour without this step",
         ));
     }
-    let mut tries = 1;
-    let status = loop {
-        match delete(tour).await {
-            Ok(status) => break status,
-            Err(failure)
-                if failure.meaning() == Some(Meaning::BucketNotEmpty)
-                    && tour.settings.switches.delete
-                    && !tour.made.objects
-                    && tries < TRIES =>
-            {
-                tries += 1;
-                tokio::time::sleep(PAUSE).await;
-                let bucket = tour.settings.bucket.as_str();
-                sweep(&tour.client, bucket, &tour.bounds())
-                    .await
-                    .map_err(|failure| tour.trouble(failure, "delete what is in"))?;
-            }
-            Err(failure) => return Err(not_deleted(tour, failure)),
-        }
+    let bounds = tour.bounds();
+    let to_empty = tour.settings.switches.delete && !tour.made.objects;
+    let to_empty = to_empty.then_some(&bounds);
+    let bucket = tour.settings.bucket.as_str();
+    let status = match delete_bucket(&tour.client, bucket, to_empty).await {
+        Ok(status) => status,
+        Err(failure) => return Err(not_deleted(tour, failure)),
     };
     tour.made.bucket = false;
     tour.made.perhaps_bucket = false;
@@ -61,20 +39,6 @@ pub(crate) async fn run(tour: &mut Tour) -> Result<Done, Trouble> {
             _ => String::new(),
         },
     })
-}
-
-/// 204, or 404: one that is gone was never created, or was deleted by an attempt whose response was
-/// lost.
-async fn delete(tour: &Tour) -> Result<u16, Failure> {
-    let (client, bucket) = (&tour.client, tour.settings.bucket.as_str());
-    match client
-        .retry(|| operations::delete_bucket(client, bucket))
-        .await
-    {
-        Ok(()) => Ok(204),
-        Err(failure) if failure.is_not_there() => Ok(404),
-        Err(failure) => Err(failure),
-    }
 }
 
 fn not_deleted(tour: &Tour, failure: Failure) -> Trouble {

@@ -114,7 +114,7 @@ impl Bounds {
 
     /// Whether a key is this run's. Asked again for each key that a service lists: one that
     /// ignores the prefix must not cost anybody an object.
-    pub(crate) fn hold(&self, key: &str) -> bool {
+    pub(crate) fn contain(&self, key: &str) -> bool {
         let Some(name) = key.strip_prefix(&self.prefix) else {
             return false;
         };
@@ -186,16 +186,16 @@ mod tests {
     #[test]
     fn in_a_bucket_that_was_there_only_keys_below_the_name_of_the_run_are_its_own() {
         let elsewhere = Bounds::of(Made::default(), "bucket_demo-1a2b3c4d");
-        assert!(elsewhere.hold("bucket_demo-1a2b3c4d/user.sql"));
+        assert!(elsewhere.contain("bucket_demo-1a2b3c4d/user.sql"));
         for key in [
             "user.sql",
             "bucket_demo-1a2b3c4d",
             "bucket_demo-1a2b3c4d2/x",
             "",
         ] {
-            assert!(!elsewhere.hold(key), "{key}");
+            assert!(!elsewhere.contain(key), "{key}");
         }
-        assert!(Bounds::of(OURS, "x").hold("user.sql"));
+        assert!(Bounds::of(OURS, "x").contain("user.sql"));
     }
 
     #[test]
@@ -206,13 +206,13 @@ mod tests {
         let sent = Sent::from(place.path());
         sent.add("d/removed meanwhile");
         let own = Bounds::of(OURS, "x").only(&sent);
-        assert!(own.hold("d/user.sql"));
-        assert!(own.hold("d/"));
-        assert!(own.hold("d/removed meanwhile"));
+        assert!(own.contain("d/user.sql"));
+        assert!(own.contain("d/"));
+        assert!(own.contain("d/removed meanwhile"));
         for key in ["user.sql", "d/../d/user.sql", "/", "", "d//user.sql"] {
-            assert!(!own.hold(key), "{key}");
+            assert!(!own.contain(key), "{key}");
         }
-        assert!(Bounds::of(Made::default(), "x").only(&sent).hold("x/"));
+        assert!(Bounds::of(Made::default(), "x").only(&sent).contain("x/"));
     }
 
     #[test]

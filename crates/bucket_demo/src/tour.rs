@@ -30,8 +30,8 @@ pub(crate) struct Tour {
     pub(crate) sent_files: Option<u64>,
     /// What was sent so far.
     pub(crate) sent: Sent,
-    /// Objects that were sent and that no sweep has looked for yet.
-    pub(crate) unswept: u64,
+    /// Objects that were sent and that nobody has tried to delete yet.
+    pub(crate) undeleted: u64,
     /// A step failed.
     pub(crate) failed: bool,
     context: Context,
@@ -54,7 +54,7 @@ impl Tour {
             made: Made::default(),
             sent_files: None,
             sent: Sent::from(samples.directory()),
-            unswept: 0,
+            undeleted: 0,
             failed: false,
             settings,
             client,

@@ -38,7 +38,7 @@ pub(crate) async fn run(
     let report = engine(&tour.client, &job, cancel, watch.clone()).await?;
     // What was under way when a signal came is in no report, and may have arrived.
     tour.made.objects = !report.ended_before_it_began();
-    tour.unswept = report.moved_files;
+    tour.undeleted = report.moved_files;
     watch.judge(&report, "upload")?;
     tour.sent_files = Some(report.moved_files);
     let numbers = tour.story.numbers();

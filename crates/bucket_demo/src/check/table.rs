@@ -3,27 +3,23 @@
 use std::time::Duration;
 
 use common::ui::Ui;
+use endpoint_check::{Capability, Finding, Findings, GROUPS, Verdict, advice};
 use serde_json::json;
 
-use super::advice::advice;
-use super::capability::Capability;
-use super::finding::{Found, Measured};
-use super::probes::GROUPS;
-
-/// Where the second column begins.
-const TITLE_CHARS: usize = 58;
+/// Lines are no longer than this.
+const WIDTH_CHARS: usize = 80;
 
 /// Where the second column of the advice begins.
-const ABOUT_CHARS: usize = 26;
+const ADVICE_CHARS: usize = 29;
 
 /// The result of a check.
 pub(crate) struct Table<'a> {
     pub(crate) endpoint: String,
     pub(crate) region: String,
-    pub(crate) found: &'a Measured,
-    /// Of the probes; making and removing the bucket takes a few more.
+    pub(crate) findings: &'a Findings,
+    /// Of the probes. Making and removing the bucket takes a few more.
     pub(crate) requests: u64,
-    pub(crate) took: Duration,
+    pub(crate) elapsed: Duration,
 }
 
 impl Table<'_> {
@@ -36,164 +32,208 @@ impl Table<'_> {
         }
     }
 
-    fn each(&self, mut with: impl FnMut(&'static str, &'static Capability, &Found)) {
-        for group in &GROUPS {
-            for capability in group.capabilities {
-                if let Some(found) = self.found.get(capability.name) {
-                    with(group.title, capability, found);
-                }
-            }
-        }
+    fn found(&self) -> impl Iterator<Item = (&'static str, &'static Capability, &Finding)> {
+        let capabilities = GROUPS.iter().flat_map(|group| {
+            let of_group = group.capabilities.iter();
+            of_group.map(|capability| (group.title, capability))
+        });
+        capabilities.filter_map(|(group, capability)| {
+            let finding = self.findings.get(capability.name)?;
+            Some((group, capability, finding))
+        })
     }
 
+    /// What matters most comes first: what differs, then what follows, then what is as on AWS.
     fn print_text(&self, ui: &Ui) {
-        let ticks = ui.stdout_is_terminal();
         ui.line(&format!("{} in region {}", self.endpoint, self.region));
-        let mut last = "";
-        self.each(|group, capability, found| {
-            if group != last {
-                last = group;
-                ui.line("");
-                ui.line(group);
-            }
-            let tick = if ticks { tick(found) } else { "" };
-            let title = format!("{tick}{}", capability.title);
-            ui.line(&format!("  {title:TITLE_CHARS$}  {found}"));
-            if !found.is_yes() {
-                ui.line(&format!("      AWS: {}", capability.aws));
-                ui.line(&format!("      so: {}", capability.meaning(found)));
-            }
-        });
+        self.print_section(ui, "NOT AS ON AWS", false);
         ui.line("");
-        ui.line("what our programs do here");
-        for (about, text) in advice(self.found) {
-            ui.line(&format!("  {about:ABOUT_CHARS$}  {text}"));
+        ui.line("WHAT THE PROGRAMS DO HERE");
+        for (about, text) in advice(self.findings) {
+            let about = format!("  {about}");
+            print_wrapped(ui, &format!("{about:ADVICE_CHARS$}"), ADVICE_CHARS, &text);
         }
+        self.print_section(ui, "AS ON AWS", true);
         ui.line("");
         ui.line(&self.last_line(ui));
     }
 
+    fn print_section(&self, ui: &Ui, heading: &str, as_on_aws: bool) {
+        let mut last_group = "";
+        for (group, capability, finding) in self.found() {
+            if finding.is_yes() != as_on_aws {
+                continue;
+            }
+            if last_group.is_empty() {
+                ui.line("");
+                ui.line(heading);
+            }
+            if group != last_group {
+                last_group = group;
+                ui.line(&format!("  {group}"));
+            }
+            if as_on_aws {
+                print_wrapped(ui, "    ", 8, &as_seen(capability, finding));
+            } else {
+                print_wrapped(ui, "    ", 8, capability.title);
+                print_wrapped(ui, "        here: ", 14, &finding.to_string());
+                print_wrapped(ui, "        AWS:  ", 14, capability.aws);
+                print_wrapped(ui, "        so:   ", 14, capability.meaning(finding));
+            }
+        }
+    }
+
     fn last_line(&self, ui: &Ui) -> String {
         let numbers = ui.stdout_numbers();
-        let unknown = self.count("unknown");
-        let open = match unknown {
+        let unknown = match self.count(Verdict::Unknown) {
             0 => String::new(),
-            count => format!(", {} could not be found out", numbers.count(count)),
+            count => format!(", {} unknown", numbers.count(count)),
         };
         format!(
-            "{} of {} are as on AWS{open} ({}, {:.1} s)",
-            numbers.count(self.count("yes")),
-            numbers.count(self.found.len() as u64),
+            "{} of {} are as on AWS{unknown} ({}, {:.1} s)",
+            numbers.count(self.count(Verdict::Yes)),
+            numbers.count(self.findings.len() as u64),
             numbers.counted(self.requests, "request"),
-            self.took.as_secs_f64(),
+            self.elapsed.as_secs_f64(),
         )
     }
 
-    fn count(&self, word: &str) -> u64 {
-        self.found
-            .values()
-            .filter(|found| found.word() == word)
-            .count() as u64
+    fn count(&self, verdict: Verdict) -> u64 {
+        let findings = self.findings.values();
+        findings.filter(|found| found.verdict == verdict).count() as u64
     }
 
     fn print_json(&self, ui: &Ui) {
-        self.each(|group, capability, found| {
+        for (group, capability, finding) in self.found() {
             ui.json(&json!({
                 "capability": capability.name,
                 "group": group,
                 "title": capability.title,
-                "found": found.word(),
-                "detail": found.detail(),
+                "found": finding.verdict.word(),
+                "detail": finding.detail,
                 "aws": capability.aws,
-                "means": capability.meaning(found),
+                "means": capability.meaning(finding),
             }));
-        });
-        for (about, text) in advice(self.found) {
+        }
+        for (about, text) in advice(self.findings) {
             ui.json(&json!({ "about": about, "advice": text }));
         }
         ui.json(&json!({ "summary": {
             "endpoint": self.endpoint,
             "region": self.region,
-            "capabilities": self.found.len(),
-            "yes": self.count("yes"),
-            "no": self.count("no"),
-            "differs": self.count("differs"),
-            "refused": self.count("refused"),
-            "unknown": self.count("unknown"),
+            "capabilities": self.findings.len(),
+            "yes": self.count(Verdict::Yes),
+            "no": self.count(Verdict::No),
+            "differs": self.count(Verdict::Differs),
+            "refused": self.count(Verdict::Refused),
+            "unknown": self.count(Verdict::Unknown),
             "requests": self.requests,
-            "seconds": self.took.as_secs_f64(),
+            "seconds": self.elapsed.as_secs_f64(),
         }}));
     }
 }
 
-fn tick(found: &Found) -> &'static str {
-    match found {
-        Found::Yes(_) => "✓ ",
-        Found::Differs(_) => "~ ",
-        Found::No(_) | Found::Refused(_) => "✗ ",
-        Found::Unknown(_) => "? ",
+/// The title with what was seen: `a wrong secret is refused (403 SignatureDoesNotMatch)`.
+fn as_seen(capability: &Capability, finding: &Finding) -> String {
+    if finding.detail.is_empty() {
+        return capability.title.to_owned();
     }
+    format!("{} ({})", capability.title, finding.detail)
+}
+
+/// Prints `text` after `start`, and what does not fit on the line below, `indent_chars` to the right.
+fn print_wrapped(ui: &Ui, start: &str, indent_chars: usize, text: &str) {
+    let mut line = start.to_owned();
+    let mut is_first_word = true;
+    for word in text.split(' ') {
+        let length = line.chars().count() + 1 + word.chars().count();
+        if !is_first_word && length > WIDTH_CHARS {
+            ui.line(&line);
+            line = " ".repeat(indent_chars);
+            is_first_word = true;
+        }
+        if !is_first_word {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_first_word = false;
+    }
+    ui.line(&line);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn printed(terminal: bool) -> String {
-        let (ui, captured) = Ui::captured("bucket_demo", terminal);
-        let found: Measured = [
-            (
-                "wrong_secret",
-                Found::Yes("403 SignatureDoesNotMatch".into()),
-            ),
-            ("clock", Found::No("accepted".into())),
-            ("tags", Found::Unknown("HTTP 503".into())),
-        ]
-        .into();
+    fn finding(verdict: Verdict, detail: &str) -> Finding {
+        let detail = detail.to_owned();
+        Finding { verdict, detail }
+    }
+
+    fn printed(findings: &Findings) -> String {
+        let (ui, captured) = Ui::captured("bucket_demo", false);
         let table = Table {
             endpoint: "http://127.0.0.1:9000".into(),
             region: "us-east-1".into(),
-            found: &found,
+            findings,
             requests: 12,
-            took: Duration::from_millis(1250),
+            elapsed: Duration::from_millis(1200),
         };
         table.print(&ui, false);
         captured.stdout()
     }
 
     #[test]
-    fn what_differs_is_explained_and_what_does_not_is_one_line() {
-        let text = printed(false);
-        let lines: Vec<&str> = text.lines().take(11).collect();
-        assert_eq!(
-            lines,
-            [
-                "http://127.0.0.1:9000 in region us-east-1",
-                "",
-                "signatures",
-                "  a wrong secret is refused                                   yes: 403 SignatureDoesNotMatch",
-                "  a clock 20 minutes off is refused                           no: accepted",
-                "      AWS: 403 RequestTimeTooSkewed",
-                "      so: the clock of this machine is of no importance here",
-                "",
-                "objects",
-                "  object tags are kept                                        unknown: HTTP 503",
-                "      AWS: yes",
-            ]
-        );
-        assert!(
-            text.ends_with("1 of 3 are as on AWS, 1 could not be found out (12 requests, 1.3 s)\n")
-                || text.ends_with(
-                    "1 of 3 are as on AWS, 1 could not be found out (12 requests, 1.2 s)\n"
+    fn what_differs_comes_first_and_what_does_not_is_one_line() {
+        let text = printed(
+            &[
+                (
+                    "wrong_secret",
+                    finding(Verdict::Yes, "403 SignatureDoesNotMatch"),
                 ),
-            "{text}"
+                ("clock", finding(Verdict::No, "accepted")),
+                ("tags", finding(Verdict::Unknown, "HTTP 503")),
+            ]
+            .into(),
         );
+        let before = "http://127.0.0.1:9000 in region us-east-1\n\
+                      \n\
+                      NOT AS ON AWS\n  \
+                        signatures\n    \
+                          a clock that is 20 minutes off is refused\n        \
+                            here: no: accepted\n        \
+                            AWS:  403 RequestTimeTooSkewed\n        \
+                            so:   the clock of this machine does not matter here\n  \
+                        objects\n    \
+                          object tags are kept\n        \
+                            here: unknown: HTTP 503\n        \
+                            AWS:  yes\n        \
+                            so:   run the check again to find out\n\
+                      \n\
+                      WHAT THE PROGRAMS DO HERE\n  \
+                        uploads are proved by      nothing: the service does not look at the SHA-256 of\n";
+        assert!(text.starts_with(before), "{text}");
+        let after = "\nAS ON AWS\n  \
+                       signatures\n    \
+                         a wrong secret is refused (403 SignatureDoesNotMatch)\n\
+                     \n\
+                     1 of 3 are as on AWS, 1 unknown (12 requests, 1.2 s)\n";
+        assert!(text.ends_with(after), "{text}");
     }
 
     #[test]
-    fn a_terminal_gets_ticks() {
-        let text = printed(true);
-        assert!(text.contains("  ✓ a wrong secret") && text.contains("  ? object tags"));
-        assert!(!text.contains('\u{1b}'));
+    fn no_line_is_longer_than_80_characters_unless_one_word_is() {
+        let capabilities = GROUPS.iter().flat_map(|group| group.capabilities);
+        let detail = "400 XAmzContentSHA256Mismatch and so on ".repeat(5);
+        for verdict in [Verdict::Yes, Verdict::Differs] {
+            let capabilities = capabilities.clone();
+            let found = capabilities.map(|each| (each.name, finding(verdict, &detail)));
+            let text = printed(&found.collect());
+            let long: Vec<&str> = text
+                .lines()
+                .filter(|line| line.chars().count() > 80)
+                .collect();
+            assert!(long.is_empty(), "{long:#?}");
+        }
     }
 }

@@ -67,9 +67,10 @@ fn dependencies_point_one_way() {
     for (name, sections) in &manifests {
         let allowed: &[&str] = match name.as_str() {
             "s3_client" | "local_s3" | "hyper_tls_standin" => &[],
-            "common" => &["s3_client"],
+            "common" | "endpoint_check" => &["s3_client"],
             "transfer" => &["common", "s3_client"],
             "testkit" => &["local_s3"],
+            "bucket_demo" => &["common", "endpoint_check", "s3_client", "transfer"],
             _ => &["common", "s3_client", "transfer"],
         };
         for dependency in sections.get("dependencies").into_iter().flatten() {

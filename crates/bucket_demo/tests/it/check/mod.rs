@@ -1,6 +1,5 @@
 //! `--check`: measured in a bucket of its own, which is gone afterwards, whatever happens.
 
-mod document;
 mod faults;
 
 use std::collections::BTreeMap;
@@ -50,8 +49,10 @@ fn a_check_tells_what_the_endpoint_can_do_and_leaves_nothing() {
     let ended = demo(&endpoint).arg("--check").run();
     ended
         .success()
-        .stdout_has("  a wrong secret is refused                                   yes: 403 SignatureDoesNotMatch\n")
-        .stdout_has("  uploads are proved by       the SHA-256 of every request, which the service checks\n")
+        .stdout_has("    a wrong secret is refused (403 SignatureDoesNotMatch)\n")
+        .stdout_has(
+            "  uploads are proved by      the SHA-256 of every request, which the service\n",
+        )
         .stdout_has(" are as on AWS (");
     let store = endpoint.server().store();
     assert_eq!(buckets(&endpoint), [THERE]);

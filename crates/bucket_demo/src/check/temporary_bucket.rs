@@ -1,0 +1,105 @@
+//! The bucket that a check makes for itself and removes again, with everything in it.
+
+use std::fmt;
+
+use common::ToError as _;
+use common::failure::{Access, Context};
+use common::{Error, Kind, Result};
+use s3_client::client::Client;
+use s3_client::failure::{Failure, Meaning};
+use s3_client::operations;
+
+use crate::create;
+use crate::deletion::delete_bucket;
+use crate::rules::{Bounds, Made};
+
+/// What to do about one that could not be removed, or of which that is not known.
+pub(super) const REMOVE_BY_HAND: &str =
+    "if it is there, remove it by hand: the check made it, and nothing else is in it";
+
+/// A bucket with a name of its own.
+pub(crate) struct TemporaryBucket {
+    client: Client,
+    context: Context,
+    name: String,
+    may_be_there: bool,
+}
+
+impl fmt::Display for TemporaryBucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "s3://{}", self.name)
+    }
+}
+
+impl TemporaryBucket {
+    /// Chooses a name that most likely nobody uses yet. Sends nothing.
+    pub(crate) async fn new(client: &Client) -> Self {
+        let name = format!("bucket-demo-{:08x}", fastrand::u32(..));
+        Self {
+            client: client.clone(),
+            context: Context::of(client).await.bucket(&name).to(Access::Manage),
+            name,
+            may_be_there: false,
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Creates it. A bucket that was there before is never taken for a new one.
+    ///
+    /// # Errors
+    /// The service refuses, or cannot be reached.
+    pub(crate) async fn create(&mut self) -> Result<()> {
+        let (client, name) = (&self.client, &self.name);
+        match client.retry(|| operations::head_bucket(client, name)).await {
+            Err(failure) if failure.is_not_there() => {}
+            // Keys that may not look at buckets may still create them.
+            Err(failure) if failure.meaning() == Some(Meaning::Denied) => {}
+            Err(failure) => return Err(self.error(failure, "create")),
+            Ok(_) => {
+                let cause = "there is a bucket of this name already";
+                let error = Error::new(Kind::Failed, "create", self.to_string(), cause);
+                return Err(error.with_hint("run the check again: it takes another name"));
+            }
+        }
+        match create::create(client, name, &mut self.may_be_there).await {
+            Ok(_location) => Ok(()),
+            Err(failure) => Err(self.error(failure, "create")),
+        }
+    }
+
+    /// Removes it with all versions, delete markers and uploads in it.
+    ///
+    /// # Errors
+    /// Something stays.
+    pub(crate) async fn remove(&mut self) -> Result<()> {
+        if !self.may_be_there {
+            return Ok(());
+        }
+        let made = Made {
+            bucket: true,
+            ..Made::default()
+        };
+        let everything = Bounds::of(made, "");
+        match delete_bucket(&self.client, &self.name, Some(&everything)).await {
+            Ok(_status) => {
+                self.may_be_there = false;
+                Ok(())
+            }
+            Err(failure) => Err(self.error(failure, "delete").with_hint(REMOVE_BY_HAND)),
+        }
+    }
+
+    fn error(&self, failure: Failure, doing: &str) -> Error {
+        let is_denied = failure.meaning() == Some(Meaning::Denied);
+        let error = failure.into_error(doing, self.to_string(), &self.context);
+        if is_denied {
+            return error.with_hint(
+                "the check needs a bucket of its own: use a key that may create and delete buckets",
+            );
+        }
+        error
+    }
+}

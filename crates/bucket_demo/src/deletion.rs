@@ -1,0 +1,292 @@
+//! Deleting everything that is this run's in a bucket: versions, delete markers, objects and unfinished uploads, in
+//! batches; and the bucket itself.
+//!
+//! Never a DELETE of a subresource: some services delete the bucket then.
+
+use std::time::Duration;
+
+use s3_client::client::Client;
+use s3_client::failure::{Failure, Meaning};
+use s3_client::operations::{
+    self, DeleteFailure, ListObjects, ListVersions, Version, VersionsPage,
+};
+
+use crate::rules::Bounds;
+
+/// Most keys of one DeleteObjects.
+const BATCH: u32 = 1000;
+
+/// How often a listing is read again from its beginning, until it is empty: Swift ends lists early.
+const PASSES: u32 = 5;
+
+/// How often a bucket that is said not to be empty is emptied again: some services list what was deleted a moment
+/// longer, and requests of an interrupted run may arrive late.
+const TRIES: u32 = 6;
+
+/// The pause before each further try.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// What was deleted, and what was not.
+#[derive(Debug, Default)]
+pub(crate) struct Deleted {
+    pub(crate) objects: u64,
+    pub(crate) markers: u64,
+    pub(crate) uploads: u64,
+    /// What the service kept.
+    pub(crate) failures: Vec<DeleteFailure>,
+}
+
+impl Deleted {
+    /// This, and what was deleted after it.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.objects += other.objects;
+        self.markers += other.markers;
+        self.uploads += other.uploads;
+        self.failures.extend(other.failures);
+    }
+
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.objects + self.markers + self.uploads == 0
+    }
+}
+
+/// Deletes a bucket and returns the status: 204, or 404 if it is gone already. If the service says that the bucket is not
+/// empty, what is within the bounds is deleted, and the bucket tried again.
+///
+/// # Errors
+/// A request failed after all attempts, or something stays in the bucket.
+pub(crate) async fn delete_bucket(
+    client: &Client,
+    bucket: &str,
+    to_empty: Option<&Bounds>,
+) -> Result<u16, Failure> {
+    let mut tries = 1;
+    loop {
+        let deleted = client
+            .retry(|| operations::delete_bucket(client, bucket))
+            .await;
+        let failure = match deleted {
+            Ok(()) => return Ok(204),
+            Err(failure) if failure.is_not_there() => return Ok(404),
+            Err(failure) => failure,
+        };
+        let is_full = failure.meaning() == Some(Meaning::BucketNotEmpty);
+        let Some(bounds) = to_empty.filter(|_| is_full && tries < TRIES) else {
+            return Err(failure);
+        };
+        if tries > 1 {
+            tokio::time::sleep(PAUSE).await;
+        }
+        // JuiceFS says to have deleted the directories that a batch names, and keeps them.
+        let batches = tries <= 2;
+        Deletion::of(client, bucket, bounds, batches).run().await?;
+        tries += 1;
+    }
+}
+
+/// Deletes everything within the bounds.
+///
+/// # Errors
+/// A listing or a whole batch failed after all attempts.
+pub(crate) async fn delete_everything(
+    client: &Client,
+    bucket: &str,
+    bounds: &Bounds,
+) -> Result<Deleted, Failure> {
+    Deletion::of(client, bucket, bounds, true).run().await
+}
+
+/// A deletion that is under way.
+struct Deletion<'a> {
+    client: &'a Client,
+    bucket: &'a str,
+    bounds: &'a Bounds,
+    /// Many keys with one request.
+    batches: bool,
+    deleted: Deleted,
+}
+
+impl<'a> Deletion<'a> {
+    fn of(client: &'a Client, bucket: &'a str, bounds: &'a Bounds, batches: bool) -> Self {
+        Self {
+            client,
+            bucket,
+            bounds,
+            batches,
+            deleted: Deleted::default(),
+        }
+    }
+
+    async fn run(mut self) -> Result<Deleted, Failure> {
+        self.uploads().await?;
+        let failed_uploads = self.deleted.failures.len();
+        for _ in 0..PASSES {
+            if !self.versions().await? || self.deleted.failures.len() > failed_uploads {
+                break;
+            }
+        }
+        // A plain delete of a version that the service keeps would only put a marker on it.
+        let may_go_on = self.deleted.failures.len() == failed_uploads;
+        for _ in 0..PASSES {
+            if !may_go_on || !self.objects().await? || self.deleted.failures.len() > failed_uploads
+            {
+                break;
+            }
+        }
+        Ok(self.deleted)
+    }
+
+    /// Aborts unfinished uploads, if the service lists them.
+    async fn uploads(&mut self) -> Result<(), Failure> {
+        let (client, bucket) = (self.client, self.bucket);
+        let mut after = None;
+        loop {
+            let prefix = self.bounds.prefix();
+            let list =
+                || operations::list_multipart_uploads(client, bucket, prefix, after.as_ref());
+            let page = match client.retry(list).await {
+                Ok(page) => page,
+                Err(failure) if is_unsupported(&failure) => return Ok(()),
+                Err(failure) => return Err(failure),
+            };
+            let uploads = page.uploads.into_iter();
+            for upload in uploads.filter(|upload| self.bounds.contain(&upload.key)) {
+                let (key, id) = (&upload.key, &upload.upload_id);
+                let abort = || operations::abort_multipart_upload(client, bucket, key, id);
+                match client.retry(abort).await {
+                    Ok(()) => self.deleted.uploads += 1,
+                    Err(failure) if failure.is_not_there() => {}
+                    Err(Failure::Service(failure)) => self.deleted.failures.push(DeleteFailure {
+                        key: upload.key,
+                        code: failure.code,
+                        message: failure.message,
+                    }),
+                    Err(failure) => return Err(failure),
+                }
+            }
+            if page.next.is_none() {
+                return Ok(());
+            }
+            after = page.next;
+        }
+    }
+
+    /// Deletes versions and delete markers by their ids, if the service keeps any. Returns whether there were some.
+    async fn versions(&mut self) -> Result<bool, Failure> {
+        let mut any = false;
+        let mut next = None;
+        loop {
+            let list = ListVersions {
+                bucket: self.bucket,
+                prefix: self.bounds.prefix(),
+                delimiter: None,
+                after: next.as_ref(),
+                max_keys: BATCH,
+            };
+            let Some(page) = page_of_versions(self.client, &list).await? else {
+                return Ok(false);
+            };
+            let of_this_run = page.versions.iter();
+            let (markers, versions): (Vec<&Version>, Vec<&Version>) = of_this_run
+                .filter(|version| self.bounds.contain(&version.key))
+                .partition(|version| version.delete_marker);
+            let named = |versions: &[&Version]| -> Vec<(String, Option<String>)> {
+                let names = versions.iter();
+                names
+                    .map(|version| (version.key.clone(), Some(version.version_id.clone())))
+                    .collect()
+            };
+            any |= !markers.is_empty() || !versions.is_empty();
+            self.deleted.objects += self.delete(&named(&versions)).await?;
+            self.deleted.markers += self.delete(&named(&markers)).await?;
+            next = page.next;
+            if next.is_none() {
+                return Ok(any);
+            }
+        }
+    }
+
+    /// Deletes what an ordinary listing shows. Returns whether there was something.
+    async fn objects(&mut self) -> Result<bool, Failure> {
+        let mut any = false;
+        let mut token: Option<String> = None;
+        loop {
+            let list = ListObjects {
+                bucket: self.bucket,
+                prefix: self.bounds.prefix(),
+                delimiter: None,
+                start_after: None,
+                token: token.as_deref(),
+                max_keys: BATCH,
+            };
+            let list = || operations::list_objects(self.client, &list);
+            let page = self.client.retry(list).await?;
+            let objects = page.objects.into_iter();
+            let of_this_run: Vec<(String, Option<String>)> = objects
+                .filter(|object| self.bounds.contain(&object.key))
+                .map(|object| (object.key, None))
+                .collect();
+            any |= !of_this_run.is_empty();
+            self.deleted.objects += self.delete(&of_this_run).await?;
+            if page.next.is_none() || page.next == token {
+                return Ok(any);
+            }
+            token = page.next;
+        }
+    }
+
+    /// Deletes keys, or versions of them, and returns how many are gone.
+    async fn delete(&mut self, versions: &[(String, Option<String>)]) -> Result<u64, Failure> {
+        let mut kept = 0;
+        // A page may be longer than it was asked to be.
+        for batch in versions.chunks(BATCH as usize) {
+            let mut one_by_one = !self.batches;
+            if self.batches {
+                let batch: Vec<_> = batch
+                    .iter()
+                    .map(|(key, version)| (key.as_str(), version.as_deref()))
+                    .collect();
+                let delete = || operations::delete_versions(self.client, self.bucket, &batch);
+                match self.client.retry(delete).await {
+                    Ok(failures) => {
+                        kept += failures.len() as u64;
+                        self.deleted.failures.extend(failures);
+                    }
+                    Err(failure) if is_unsupported(&failure) => one_by_one = true,
+                    Err(failure) => return Err(failure),
+                }
+            }
+            if one_by_one {
+                // From the end: what is in a directory goes before it.
+                for (key, version) in batch.iter().rev() {
+                    let version = version.as_deref();
+                    let delete =
+                        || operations::delete_object(self.client, self.bucket, key, version);
+                    self.client.retry(delete).await?;
+                }
+            }
+        }
+        Ok((versions.len() as u64).saturating_sub(kept))
+    }
+}
+
+/// `None` if the service keeps no versions, does not let this key list them, or sends something else than a list: only
+/// objects are deleted then.
+async fn page_of_versions(
+    client: &Client,
+    list: &ListVersions<'_>,
+) -> Result<Option<VersionsPage>, Failure> {
+    let list = || operations::list_object_versions(client, list);
+    match client.retry(list).await {
+        Ok(page) => Ok(Some(page)),
+        Err(Failure::Response(_)) => Ok(None),
+        Err(failure) => match failure.meaning() {
+            Some(Meaning::Unsupported | Meaning::Denied | Meaning::NotS3) => Ok(None),
+            _ => Err(failure),
+        },
+    }
+}
+
+fn is_unsupported(failure: &Failure) -> bool {
+    failure.meaning() == Some(Meaning::Unsupported)
+}

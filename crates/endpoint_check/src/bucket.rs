@@ -1,0 +1,165 @@
+//! The bucket in which the probes work, and how they send requests to it.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use bytes::Bytes;
+use s3_client::client::Client;
+use s3_client::failure::{Failure, Meaning};
+use s3_client::operations::{ListObjects, ListPage, list_objects};
+use tokio::sync::OnceCell;
+
+use crate::finding::{Finding, ProbeResult, Verdict};
+use crate::request::ProbeRequest;
+use crate::response::{ProbeResponse, refusal};
+
+/// How often a request is tried: enough for a busy service, few enough for a check that takes seconds.
+const MOST_TRIES: u32 = 6;
+
+/// A service that fails inside will most likely fail again in the same way.
+const MOST_TRIES_OF_INTERNAL_ERRORS: u32 = 3;
+
+/// Whether a request may be sent again when the service may have carried it out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// It comes to the same.
+    Harmless,
+    /// The response would be a different one.
+    ChangesTheResponse,
+}
+
+/// The bucket, and what several probes share.
+#[derive(Debug)]
+pub(crate) struct TestBucket {
+    pub(crate) client: Client,
+    pub(crate) name: String,
+    requests: AtomicU64,
+    /// The keys of the probes of listings are stored.
+    pub(crate) keys_to_list: OnceCell<ProbeResult<()>>,
+    /// The object of three parts is stored.
+    pub(crate) three_parts: OnceCell<ProbeResult<()>>,
+    /// The bucket keeps versions.
+    pub(crate) versioning: OnceCell<ProbeResult>,
+}
+
+impl TestBucket {
+    pub(crate) fn new(client: &Client, name: &str) -> Self {
+        Self {
+            client: client.clone(),
+            name: name.to_owned(),
+            requests: AtomicU64::new(0),
+            keys_to_list: OnceCell::new(),
+            three_parts: OnceCell::new(),
+            versioning: OnceCell::new(),
+        }
+    }
+
+    /// How many requests were sent so far.
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests.load(Relaxed)
+    }
+
+    /// Counts a request that is about to be sent.
+    pub(crate) fn count(&self) {
+        self.requests.fetch_add(1, Relaxed);
+    }
+
+    /// A request about the bucket itself.
+    pub(crate) fn request(&self, method: &'static str) -> ProbeRequest<'_> {
+        ProbeRequest::new(self, method)
+    }
+
+    pub(crate) fn get(&self, key: &str) -> ProbeRequest<'_> {
+        self.request("GET").to_key(key)
+    }
+
+    pub(crate) fn head(&self, key: &str) -> ProbeRequest<'_> {
+        self.request("HEAD").to_key(key)
+    }
+
+    pub(crate) fn put(&self, key: &str, body: impl Into<Bytes>) -> ProbeRequest<'_> {
+        self.request("PUT").to_key(key).body(body)
+    }
+
+    /// Stores an object that a probe needs.
+    pub(crate) async fn store(
+        &self,
+        key: &str,
+        body: impl Into<Bytes>,
+    ) -> ProbeResult<ProbeResponse> {
+        let response = self.put(key, body).send().await?;
+        response.or_unknown("an object could not be stored")
+    }
+
+    /// Whether there is such an object.
+    pub(crate) async fn has(&self, key: &str) -> ProbeResult<bool> {
+        let response = self.head(key).send().await?;
+        if response.status == 404 {
+            return Ok(false);
+        }
+        response.or_unknown("HEAD was refused").map(|_| true)
+    }
+
+    /// One page of a listing, as the programs read it.
+    pub(crate) async fn list(&self, list: ListObjects<'_>) -> ProbeResult<ListPage> {
+        self.try_often(Repeat::Harmless, || list_objects(&self.client, &list))
+            .await
+    }
+
+    /// The first page of the keys that begin with this prefix.
+    pub(crate) fn under<'a>(&'a self, prefix: &'a str) -> ListObjects<'a> {
+        ListObjects {
+            bucket: &self.name,
+            prefix,
+            delimiter: None,
+            start_after: None,
+            token: None,
+            max_keys: 1000,
+        }
+    }
+
+    /// Tries a request until its response will not change. What may pass (5xx, a broken connection, bytes that were
+    /// damaged on the way) and does not, leaves the finding unknown.
+    pub(crate) async fn try_often<T, F>(
+        &self,
+        repeat: Repeat,
+        mut attempt: impl FnMut() -> F,
+    ) -> ProbeResult<T>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let mut attempts = self.client.attempts();
+        loop {
+            self.count();
+            let failure = match attempt().await {
+                Ok(done) => return Ok(done),
+                Err(failure) => failure,
+            };
+            let most = match failure.meaning() {
+                Some(Meaning::Busy) => MOST_TRIES,
+                _ if repeat == Repeat::ChangesTheResponse => 1,
+                Some(Meaning::Internal) => MOST_TRIES_OF_INTERNAL_ERRORS,
+                _ => MOST_TRIES,
+            };
+            if attempts.failed() + 1 >= most || !attempts.again(&failure).await {
+                return Err(finding_of(&failure));
+            }
+        }
+    }
+}
+
+/// What a failure says about a capability, without anything that differs from run to run.
+fn finding_of(failure: &Failure) -> Finding {
+    match failure {
+        Failure::Service(failure) => {
+            let said = refusal(failure.status, failure.code.as_deref());
+            if failure.retryable() {
+                Finding::unknown(format!("HTTP {said}"))
+            } else {
+                Finding::new(Verdict::Refused, said)
+            }
+        }
+        Failure::Transport(failure) => Finding::unknown(&failure.cause),
+        Failure::Response(text) => Finding::unknown(text),
+        Failure::Final(error) => Finding::unknown(error.to_string()),
+    }
+}

@@ -1,0 +1,91 @@
+//! What a probe found out: never a guess.
+
+use std::fmt;
+
+/// How the endpoint compares with AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// As on AWS.
+    Yes,
+    /// It does not work, and the service does not say so.
+    No,
+    /// It works differently.
+    Differs,
+    /// The service says that it does not offer this.
+    Refused,
+    /// It could not be found out.
+    Unknown,
+}
+
+impl Verdict {
+    /// One word: the contract of `--json`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::Differs => "differs",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What was found out about one capability.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How it compares with AWS.
+    pub verdict: Verdict,
+    /// What the service did; may be empty. The same on every run.
+    pub detail: String,
+}
+
+impl Finding {
+    pub(crate) fn new(verdict: Verdict, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self { verdict, detail }
+    }
+
+    pub(crate) fn yes() -> Self {
+        Self::new(Verdict::Yes, "")
+    }
+
+    pub(crate) fn no(detail: impl Into<String>) -> Self {
+        Self::new(Verdict::No, detail)
+    }
+
+    pub(crate) fn differs(detail: impl Into<String>) -> Self {
+        Self::new(Verdict::Differs, detail)
+    }
+
+    pub(crate) fn unknown(why: impl Into<String>) -> Self {
+        Self::new(Verdict::Unknown, why)
+    }
+
+    /// Yes, or what the service did instead.
+    pub(crate) fn yes_if(as_on_aws: bool, instead: impl Into<String>) -> Self {
+        if as_on_aws {
+            Self::yes()
+        } else {
+            Self::differs(instead)
+        }
+    }
+
+    /// Whether the programs can rely on it.
+    pub fn is_yes(&self) -> bool {
+        self.verdict == Verdict::Yes
+    }
+}
+
+/// For example `yes: 403 SignatureDoesNotMatch`.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.verdict.word())?;
+        if self.detail.is_empty() {
+            return Ok(());
+        }
+        write!(f, ": {}", self.detail)
+    }
+}
+
+/// What a probe, or a part of one, returns. `Err` is the finding with which the probe ends early.
+pub(crate) type ProbeResult<T = Finding> = Result<T, Finding>;

@@ -1,0 +1,184 @@
+//! A request of a probe: any of S3, also one that is wrong on purpose.
+
+use bytes::Bytes;
+use rusoto_core::Region;
+use rusoto_credential::AwsCredentials;
+use s3_client::error::Result;
+use s3_client::failure::Failure;
+use s3_client::http::Body;
+use s3_client::operations::service_failure;
+use s3_client::request::Request;
+use s3_client::sign::{PayloadHash, Signer};
+
+use crate::bucket::{Repeat, TestBucket};
+use crate::finding::ProbeResult;
+use crate::response::ProbeResponse;
+
+/// The most that is read of a response. All that the probes read is far shorter.
+const RESPONSE_LIMIT_BYTES: usize = 8 * 1024 * 1024;
+
+/// What is wrong about a signature. Everything else about it is right.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum WrongSignature {
+    /// The access key id.
+    AccessKeyId,
+    /// The secret.
+    Secret,
+    /// The region that the request is signed for. It goes to the same address.
+    Region,
+    /// The clock, by so many seconds.
+    Clock(i64),
+}
+
+/// A request that is ready to be sent.
+#[derive(Clone, Debug)]
+pub(crate) struct ProbeRequest<'a> {
+    to: &'a TestBucket,
+    method: &'static str,
+    bucket: String,
+    key: Option<String>,
+    params: Vec<(&'static str, Option<String>)>,
+    headers: Vec<(&'static str, String)>,
+    body: Bytes,
+    signed_body: Option<Bytes>,
+    wrong_signature: Option<WrongSignature>,
+    is_contradictory: bool,
+    repeat: Repeat,
+}
+
+impl<'a> ProbeRequest<'a> {
+    /// A request about the bucket itself.
+    pub(crate) fn new(to: &'a TestBucket, method: &'static str) -> Self {
+        Self {
+            to,
+            method,
+            bucket: to.name.clone(),
+            key: None,
+            params: Vec::new(),
+            headers: Vec::new(),
+            body: Bytes::new(),
+            signed_body: None,
+            wrong_signature: None,
+            is_contradictory: false,
+            repeat: Repeat::Harmless,
+        }
+    }
+
+    pub(crate) fn to_key(mut self, key: &str) -> Self {
+        self.key = Some(key.to_owned());
+        self
+    }
+
+    /// Sends it to another bucket, which is not there.
+    pub(crate) fn to_bucket(mut self, name: String) -> Self {
+        self.bucket = name;
+        self
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn param(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.params.push((name, Some(value.into())));
+        self
+    }
+
+    /// A parameter without a value, such as `tagging`. Never with DELETE: services that do not know the parameter delete
+    /// the whole bucket or object.
+    pub(crate) fn subresource(mut self, name: &'static str) -> Self {
+        self.params.push((name, None));
+        self
+    }
+
+    pub(crate) fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// A body in XML with its Content-MD5, which AWS wants of some requests.
+    pub(crate) fn xml(self, body: &'static str, md5: &'static str) -> Self {
+        self.header("content-type", "application/xml")
+            .header("content-md5", md5)
+            .body(body)
+    }
+
+    /// Signs another body than the one that is sent.
+    pub(crate) fn signed_for(mut self, body: &'static str) -> Self {
+        self.signed_body = Some(Bytes::from_static(body.as_bytes()));
+        self.contradictory()
+    }
+
+    /// The body does not fit what the headers say about it: a refusal for that is no failure on the way.
+    pub(crate) fn contradictory(mut self) -> Self {
+        self.is_contradictory = true;
+        self
+    }
+
+    pub(crate) fn wrong_signature(mut self, wrong: WrongSignature) -> Self {
+        self.wrong_signature = Some(wrong);
+        self
+    }
+
+    /// It is sent again only if the service was too busy to look at it.
+    pub(crate) fn only_once(mut self) -> Self {
+        self.repeat = Repeat::ChangesTheResponse;
+        self
+    }
+
+    /// The response, of any status, once it will not change.
+    pub(crate) async fn send(self) -> ProbeResult<ProbeResponse> {
+        self.to.try_often(self.repeat, || self.attempt()).await
+    }
+
+    async fn attempt(&self) -> Result<ProbeResponse, Failure> {
+        let client = &self.to.client;
+        let mut request = client.request(self.method, Some(&self.bucket), self.key.as_deref());
+        for (name, value) in &self.params {
+            request.param(name, value.as_deref());
+        }
+        for (name, value) in &self.headers {
+            request.header(name, value);
+        }
+        if !self.body.is_empty() {
+            let hash = PayloadHash::of(self.signed_body.as_ref().unwrap_or(&self.body));
+            request.body(Body::Bytes(self.body.clone()), hash);
+        }
+        if let Some(wrong) = self.wrong_signature {
+            let signed = self.sign_wrongly(&mut request, wrong).await;
+            signed.map_err(Failure::Final)?;
+        }
+        let response = client.send(request).await?;
+        let (status, headers) = (response.status, response.headers);
+        let body = response.body.collect(RESPONSE_LIMIT_BYTES).await?;
+        let error = service_failure(status, &headers, &body, client.now());
+        ProbeResponse::new(status, headers, body, error, self.is_contradictory)
+    }
+
+    async fn sign_wrongly(&self, request: &mut Request, wrong: WrongSignature) -> Result<()> {
+        let client = &self.to.client;
+        let credentials = client.credentials().await?;
+        let mut key_id = credentials.aws_access_key_id();
+        let mut secret = credentials.aws_secret_access_key();
+        let mut clock_seconds = client.clock_skew_seconds();
+        let signed = &mut request.signed;
+        match wrong {
+            WrongSignature::AccessKeyId => key_id = "AKIABUCKETDEMOCHECK0",
+            WrongSignature::Secret => secret = "bucket-demo-check-wrong-secret-0000000000",
+            WrongSignature::Region => {
+                signed.region = Region::Custom {
+                    name: "bucket-demo-1".to_owned(),
+                    endpoint: String::new(),
+                }
+            }
+            WrongSignature::Clock(seconds) => clock_seconds += seconds,
+        }
+        let wrong = AwsCredentials::new(key_id, secret, credentials.token().clone(), None);
+        let host = signed.hostname.clone().unwrap_or_default();
+        signed.add_header("host", &host);
+        let signer = Signer::default();
+        signer.correct_clock(clock_seconds);
+        signer.sign(signed, &wrong, PayloadHash::Empty)
+    }
+}
