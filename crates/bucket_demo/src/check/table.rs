@@ -211,7 +211,7 @@ mod tests {
                             so:   run the check again to find out\n\
                       \n\
                       WHAT THE PROGRAMS DO HERE\n  \
-                        uploads are proved by      nothing: the service does not look at the SHA-256 of\n";
+                        uploads are proved by      nothing: the service does not look at the SHA-256\n";
         assert!(text.starts_with(before), "{text}");
         let after = "\nAS ON AWS\n  \
                        signatures\n    \
