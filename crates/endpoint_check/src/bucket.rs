@@ -2,15 +2,13 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use bytes::Bytes;
 use s3_client::client::Client;
 use s3_client::failure::{Failure, Meaning};
 use s3_client::operations::{ListObjects, ListPage, list_objects};
 use tokio::sync::OnceCell;
 
 use crate::finding::{Finding, ProbeResult, Verdict};
-use crate::request::ProbeRequest;
-use crate::response::{ProbeResponse, refusal};
+use crate::response::refusal;
 
 /// How often a request is tried: enough for a busy service, few enough for a check that takes seconds.
 const MOST_TRIES: u32 = 6;
@@ -61,42 +59,6 @@ impl TestBucket {
     /// Counts a request that is about to be sent.
     pub(crate) fn count(&self) {
         self.requests.fetch_add(1, Relaxed);
-    }
-
-    /// A request about the bucket itself.
-    pub(crate) fn request(&self, method: &'static str) -> ProbeRequest<'_> {
-        ProbeRequest::new(self, method)
-    }
-
-    pub(crate) fn get(&self, key: &str) -> ProbeRequest<'_> {
-        self.request("GET").to_key(key)
-    }
-
-    pub(crate) fn head(&self, key: &str) -> ProbeRequest<'_> {
-        self.request("HEAD").to_key(key)
-    }
-
-    pub(crate) fn put(&self, key: &str, body: impl Into<Bytes>) -> ProbeRequest<'_> {
-        self.request("PUT").to_key(key).body(body)
-    }
-
-    /// Stores an object that a probe needs.
-    pub(crate) async fn store(
-        &self,
-        key: &str,
-        body: impl Into<Bytes>,
-    ) -> ProbeResult<ProbeResponse> {
-        let response = self.put(key, body).send().await?;
-        response.or_unknown("an object could not be stored")
-    }
-
-    /// Whether there is such an object.
-    pub(crate) async fn has(&self, key: &str) -> ProbeResult<bool> {
-        let response = self.head(key).send().await?;
-        if response.status == 404 {
-            return Ok(false);
-        }
-        response.or_unknown("HEAD was refused").map(|_| true)
     }
 
     /// One page of a listing, as the programs read it.

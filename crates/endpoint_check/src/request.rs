@@ -46,9 +46,46 @@ pub(crate) struct ProbeRequest<'a> {
     repeat: Repeat,
 }
 
-impl<'a> ProbeRequest<'a> {
+impl TestBucket {
     /// A request about the bucket itself.
-    pub(crate) fn new(to: &'a TestBucket, method: &'static str) -> Self {
+    pub(crate) fn request(&self, method: &'static str) -> ProbeRequest<'_> {
+        ProbeRequest::new(self, method)
+    }
+
+    pub(crate) fn get(&self, key: &str) -> ProbeRequest<'_> {
+        self.request("GET").of_key(key)
+    }
+
+    pub(crate) fn head(&self, key: &str) -> ProbeRequest<'_> {
+        self.request("HEAD").of_key(key)
+    }
+
+    pub(crate) fn put(&self, key: &str, body: impl Into<Bytes>) -> ProbeRequest<'_> {
+        self.request("PUT").of_key(key).body(body)
+    }
+
+    /// Stores an object that a probe needs.
+    pub(crate) async fn store(
+        &self,
+        key: &str,
+        body: impl Into<Bytes>,
+    ) -> ProbeResult<ProbeResponse> {
+        let response = self.put(key, body).send().await?;
+        response.or_unknown("an object could not be stored")
+    }
+
+    /// Whether there is such an object.
+    pub(crate) async fn has(&self, key: &str) -> ProbeResult<bool> {
+        let response = self.head(key).send().await?;
+        if response.status == 404 {
+            return Ok(false);
+        }
+        response.or_unknown("HEAD was refused").map(|_| true)
+    }
+}
+
+impl<'a> ProbeRequest<'a> {
+    fn new(to: &'a TestBucket, method: &'static str) -> Self {
         Self {
             to,
             method,
@@ -64,13 +101,13 @@ impl<'a> ProbeRequest<'a> {
         }
     }
 
-    pub(crate) fn to_key(mut self, key: &str) -> Self {
+    pub(crate) fn of_key(mut self, key: &str) -> Self {
         self.key = Some(key.to_owned());
         self
     }
 
     /// Sends it to another bucket, which is not there.
-    pub(crate) fn to_bucket(mut self, name: String) -> Self {
+    pub(crate) fn of_bucket(mut self, name: String) -> Self {
         self.bucket = name;
         self
     }

@@ -102,11 +102,6 @@ impl Ui {
         self.0.quiet
     }
 
-    /// Whether a person reads stdout.
-    pub fn stdout_is_terminal(&self) -> bool {
-        self.0.stdout_is_terminal
-    }
-
     /// How numbers are written on stdout.
     pub fn stdout_numbers(&self) -> Numbers {
         Numbers::for_terminal(self.0.stdout_is_terminal)

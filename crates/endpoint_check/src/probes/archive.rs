@@ -120,7 +120,7 @@ async fn restore(bucket: &TestBucket) -> ProbeResult {
         key = "class/plain";
         bucket.store(key, BODY).await?;
     }
-    let request = bucket.request("POST").to_key(key).subresource("restore");
+    let request = bucket.request("POST").of_key(key).subresource("restore");
     let request = request.xml(RESTORE, RESTORE_MD5).only_once();
     let response = request.send().await?.or_refused()?;
     let otherwise = format!("{} for an object that is new", response.status);

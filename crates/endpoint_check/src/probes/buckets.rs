@@ -39,7 +39,7 @@ pub(crate) const GROUP: Group = Group::new(
 async fn missing(bucket: &TestBucket) -> ProbeResult {
     let request = bucket.request("GET").param("list-type", "2");
     let none = format!("{}-none", bucket.name);
-    let response = request.to_bucket(none).send().await?;
+    let response = request.of_bucket(none).send().await?;
     Ok(response.judge_missing("NoSuchBucket"))
 }
 

@@ -90,7 +90,7 @@ async fn write(bucket: &TestBucket, key: &str, body: &'static str) -> ProbeResul
 
 /// Deletes an object and returns the id of the delete marker.
 async fn delete(bucket: &TestBucket, key: &str) -> ProbeResult<String> {
-    let request = bucket.request("DELETE").to_key(key);
+    let request = bucket.request("DELETE").of_key(key);
     let response = request.send().await?;
     id(&response.or_unknown("the object could not be deleted")?)
 }
