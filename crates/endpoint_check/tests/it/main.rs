@@ -5,7 +5,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "a test may fail"
+    reason = "a test may fail, and the settings of tests are variables"
 )]
 
 mod document;
