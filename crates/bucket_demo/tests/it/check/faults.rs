@@ -107,7 +107,7 @@ fn a_bucket_that_may_be_there_and_cannot_be_removed_is_named() {
             // It is made, and nobody hears of it, then or later.
             "PUT" if before == 0 => Some(Action::Fault(Fault::LostResponse)),
             "PUT" => Some(Action::Fault(Fault::Reset)),
-            "GET" if of_bucket => Some(Action::Fault(Fault::SlowDown)),
+            "GET" | "DELETE" if of_bucket => Some(Action::Fault(Fault::SlowDown)),
             _ => None,
         }
     });
