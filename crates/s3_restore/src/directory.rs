@@ -14,7 +14,7 @@ use transfer::filter::Filters;
 use transfer::item::{Item, Status};
 use transfer::list::{self, ListJobs};
 use transfer::monitor::warns;
-use transfer::plan::download::{Batch, Planner, steps};
+use transfer::plan::download::{Chosen, Planner};
 use transfer::report::Report;
 use transfer::versions;
 
@@ -81,20 +81,15 @@ pub(crate) async fn run(job: Directory, history: &Arc<History>, entry: Line) -> 
         }
     };
     let filters = Filters::new(&[], &[]).map_err(|error| Error::settings(error.cause))?;
-    let planner = Planner::new(download.tree.clone(), prefix.len(), filters, engine.policy);
-    let batches = stream::iter([Ok(first)]).chain(batches);
-    let steps = steps(
-        batches,
-        planner,
-        Arc::clone(&engine.monitor),
-        Arc::default(),
-    );
+    let download = Arc::new(download);
+    let planner = Planner::new(&download, prefix.len(), filters);
+    let plan = planner.plan(stream::iter([Ok(first)]).chain(batches));
     let work = Arc::new(Thawed {
         download,
         store: job.store,
         thawing: job.thawing,
     });
-    let report = engine.run(&work, steps).await;
+    let report = engine.run(&work, plan).await;
     if engine.dry_run {
         record.forget();
     } else {
@@ -115,7 +110,7 @@ fn nothing(job: &Directory, subject: String) -> Error {
     }
 }
 
-fn batches(job: &Directory, prefix: &str) -> Box<dyn Stream<Item = Result<Batch>> + Send + Unpin> {
+fn batches(job: &Directory, prefix: &str) -> Box<dyn Stream<Item = Result<Chosen>> + Send + Unpin> {
     let (client, bucket) = (&job.store.at.client, &job.store.at.bucket);
     match job.moment {
         None => {
@@ -126,7 +121,7 @@ fn batches(job: &Directory, prefix: &str) -> Box<dyn Stream<Item = Result<Batch>
                 ListJobs::default(),
                 warns(&job.engine.monitor),
             );
-            Box::new(pages.map(|page| page.map(Batch::from)))
+            Box::new(pages.map(|page| page.map(Chosen::from)))
         }
         Some(moment) => {
             let pages = versions::pages(client, bucket, prefix);
@@ -140,13 +135,13 @@ pub(crate) fn as_of(
     pages: impl Stream<Item = Result<VersionsPage>> + Send + Unpin + 'static,
     moment: Timestamp,
     subject: String,
-) -> impl Stream<Item = Result<Batch>> + Send + Unpin {
+) -> impl Stream<Item = Result<Chosen>> + Send + Unpin {
     let state = (pages, Some(AsOf::new(moment)), subject);
     Box::pin(stream::unfold(
         state,
         |(mut pages, choice, subject)| async move {
             let mut choice = choice?;
-            let mut batch = Batch::default();
+            let mut batch = Chosen::default();
             let page = match pages.next().await {
                 None => {
                     batch.objects.extend(choice.finish().and_then(object));
@@ -186,7 +181,7 @@ fn object(version: s3_client::operations::Version) -> Option<(ListedObject, Opti
 
 /// The engine, with archived objects recognised and thawed first.
 struct Thawed {
-    download: Download,
+    download: Arc<Download>,
     store: Store,
     thawing: Thawing,
 }
@@ -199,7 +194,7 @@ impl Work for Thawed {
     }
 
     async fn perform(&self, step: Step, stop: &CancellationToken) -> Option<Item> {
-        let (Step::Fetch(wanted, _) | Step::Compare(wanted)) = &step else {
+        let (Step::Transfer(wanted, _) | Step::Compare(wanted, _)) = &step else {
             return self.download.perform(step, stop).await;
         };
         let class = wanted.object.storage_class.as_deref();

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use common::ui::{Ui, human_size};
 use common::{Error, Kind, Result};
-use s3_client::operations::ListedObject;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use transfer::download::{Destination, Download, Step};
@@ -13,7 +12,6 @@ use transfer::engine::Engine;
 use transfer::execute::Work;
 use transfer::filter::Filters;
 use transfer::item::{Item, Status, Verb};
-use transfer::plan::Policy;
 use transfer::plan::download::Planner;
 
 use crate::history::{History, Line, Record};
@@ -34,7 +32,7 @@ pub(crate) struct Named {
     /// What the run shares.
     pub(crate) engine: Arc<Engine>,
     /// Opened when the first object is found: what is not there makes no directory.
-    pub(crate) download: OnceCell<Download>,
+    pub(crate) download: OnceCell<Arc<Download>>,
     /// The history.
     pub(crate) history: Arc<History>,
     /// What its entries have in common.
@@ -89,12 +87,13 @@ impl Named {
         };
         let found = found?;
         let download = self.download.get_or_try_init(async || {
-            Download::open(Arc::clone(&self.engine), &self.destination).await
+            Download::open(Arc::clone(&self.engine), &self.destination)
+                .await
+                .map(Arc::new)
         });
         let download = download.await?;
         let known = found.info.version_id.clone();
         let step = self.plan(download, found).await?;
-        self.engine.monitor.counts().planned(0, step.bytes());
         let item = download.perform(step, stop).await;
         Ok(item.map(|mut item| {
             item.version_id = item.version_id.or(known);
@@ -115,20 +114,20 @@ impl Named {
     }
 
     /// What is to be done with one object; asks the disk.
-    async fn plan(&self, download: &Download, found: Found) -> Result<Step> {
+    async fn plan(&self, download: &Arc<Download>, found: Found) -> Result<Step> {
         let key = found.object.key.clone();
         let name = file_name(&self.destination, &key).to_owned();
         let subject = self.store.at.subject(&key);
-        let (tree, policy) = (download.tree.clone(), self.engine.policy);
-        let Found {
-            object, version_id, ..
-        } = found;
-        let planned =
-            tokio::task::spawn_blocking(move || planned(tree, policy, object, version_id, &name));
-        let step = planned
+        let filters = Filters::new(&[], &[]).map_err(|error| Error::settings(error.cause))?;
+        let mut planner = Planner::new(download, 0, filters);
+        let planned = tokio::task::spawn_blocking(move || {
+            planner.plan_one(found.object, found.version_id, Some(&name))
+        });
+        let mut batch = planned
             .await
             .map_err(|error| Error::new(Kind::Bug, "plan", &subject, error.to_string()))?;
-        step.ok_or_else(|| {
+        self.engine.monitor.counts().planned(0, batch.bytes);
+        batch.steps.pop().ok_or_else(|| {
             Error::new(
                 Kind::Failed,
                 "restore",
@@ -165,16 +164,4 @@ impl Named {
             _ => {}
         }
     }
-}
-
-fn planned(
-    tree: Option<Arc<transfer::tree::Tree>>,
-    policy: Policy,
-    object: ListedObject,
-    version_id: Option<String>,
-    name: &str,
-) -> Option<Step> {
-    let filters = Filters::new(&[], &[]).ok()?;
-    let mut planner = Planner::new(tree, 0, filters, policy);
-    planner.step_to(object, version_id, Some(name))
 }

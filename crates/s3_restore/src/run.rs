@@ -124,9 +124,7 @@ impl Run {
             entry: self.entry(),
             ui: self.shell.ui.clone(),
         });
-        console.counts().planned(names.len() as u64, 0);
-        console.counts().listing_done();
-        let mut report = engine.run(&named, stream::iter([Ok(names)])).await;
+        let mut report = engine.run(&named, stream::iter([Ok(names.into())])).await;
         if single {
             report.of_one_object();
             console.end(&report);

@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use crate::engine::Engine;
 use crate::item::Item;
 use crate::monitor::Monitor;
+use crate::plan::Batch;
 use crate::report::Report;
 
 /// The fewest items that must have been given up after all attempts before the service counts as
@@ -104,9 +105,9 @@ impl Engine {
     pub async fn run<W: Work>(
         &self,
         work: &Arc<W>,
-        steps: impl Stream<Item = Result<Vec<W::Step>>> + Unpin,
+        plan: impl Stream<Item = Result<Batch<W::Step>>> + Unpin,
     ) -> Report {
-        let report = perform(work, steps, || self.width(), &self.cancel, &*self.monitor).await;
+        let report = perform(work, plan, || self.width(), &self.cancel, &*self.monitor).await;
         work.clean_up(cleaned_up(&self.tasks, report.was_interrupted()).await);
         report
     }
@@ -121,7 +122,7 @@ impl Engine {
 
 async fn perform<W: Work>(
     work: &Arc<W>,
-    mut steps: impl Stream<Item = Result<Vec<W::Step>>> + Unpin,
+    mut plan: impl Stream<Item = Result<Batch<W::Step>>> + Unpin,
     width: impl Fn() -> usize,
     cancel: &CancellationToken,
     monitor: &dyn Monitor,
@@ -179,14 +180,21 @@ async fn perform<W: Work>(
                     break;
                 }
             }
-            batch = steps.next(), if more && waiting.is_empty() => match batch {
-                Some(Ok(batch)) => waiting.extend(batch),
+            batch = plan.next(), if more && waiting.is_empty() => match batch {
+                Some(Ok(batch)) => {
+                    monitor.counts().planned(batch.steps.len() as u64, batch.bytes);
+                    report.left_out_files += batch.left_out;
+                    waiting.extend(batch.steps);
+                }
                 Some(Err(error)) => {
                     monitor.failure(&error);
                     report.stop(&error);
                     more = false;
                 }
-                None => more = false,
+                None => {
+                    monitor.counts().listing_done();
+                    more = false;
+                }
             },
         }
     }
@@ -201,8 +209,8 @@ async fn perform<W: Work>(
         report.undone_files += waiting.len() as u64;
         // The rest of the plan counts as far as it is known already.
         while more {
-            match steps.next().now_or_never() {
-                Some(Some(Ok(batch))) => report.undone_files += batch.len() as u64,
+            match plan.next().now_or_never() {
+                Some(Some(Ok(batch))) => report.undone_files += batch.steps.len() as u64,
                 Some(_) => more = false,
                 None => break,
             }

@@ -3,7 +3,7 @@
 use common::{Bucket, Error};
 use serde_json::{Map, Value, json};
 
-use crate::plan::Reason;
+use crate::plan::reason::Reason;
 
 /// What a run does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -30,21 +30,19 @@ use crate::engine::{Engine, Object};
 use crate::execute::Work;
 use crate::item::{Item, Status};
 use crate::keypath::RelativePath;
-use crate::plan::Reason;
+use crate::plan::STAYS;
+use crate::plan::reason::Reason;
 use crate::tree::{Create, Tree};
 
 pub use destination::Destination;
-pub use wanted::{Refused, Step, Wanted};
-
-/// Ends the cause why a file that is there is not replaced; the path is in front of it.
-pub(crate) const STAYS: &str = "already exists with different content";
+pub use wanted::{Step, Wanted};
 
 /// Everything that downloads share.
 pub struct Download {
     /// What the whole run shares.
     pub(crate) engine: Arc<Engine>,
     /// Where the files go; `None` for a dry run into a directory that is not there.
-    pub tree: Option<Arc<Tree>>,
+    pub(crate) tree: Option<Arc<Tree>>,
     /// How the target directory is shown in front of each path.
     shown_target: String,
     /// The service was seen to send the whole object instead of a range.
@@ -56,14 +54,18 @@ impl Work for Download {
 
     async fn perform(&self, step: Step, stop: &CancellationToken) -> Option<Item> {
         match step {
-            Step::Fetch(wanted, reason) => self.fetch_or_pretend(&wanted, reason, stop).await,
-            Step::Compare(wanted) => self.compare_then_fetch(&wanted, stop).await,
-            Step::MakeDirectory(key, path) => Some(self.make_directory(&key, path).await),
-            Step::KeepDirectory(key, path) => {
-                let shown = self.shown(&path);
-                Some(self.engine.item(Status::KeptDirectory, &key, &shown))
+            Step::Transfer(wanted, _) if wanted.is_directory => {
+                Some(self.make_directory(&wanted).await)
             }
-            Step::Refuse(refused) => Some(self.refuse(&refused)),
+            Step::Transfer(wanted, reason) => self.fetch_or_pretend(&wanted, reason, stop).await,
+            Step::Compare(wanted, _) => self.compare_then_fetch(&wanted, stop).await,
+            Step::Refuse(wanted, STAYS) => Some(self.keep(&wanted)),
+            Step::Refuse(wanted, cause) => {
+                Some(self.refuse(&wanted.object.key, wanted.object.size, cause))
+            }
+            // The disk was asked already.
+            Step::Ask(wanted) => self.fetch_or_pretend(&wanted, Reason::Unseen, stop).await,
+            Step::Known(item) => Some(item),
         }
     }
 
@@ -110,11 +112,8 @@ impl Download {
 
     /// A file with other content is there, and has to stay.
     fn keep(&self, wanted: &Wanted) -> Item {
-        self.refuse(&Refused {
-            key: wanted.object.key.clone(),
-            size_bytes: wanted.object.size,
-            cause: format!("{} {STAYS}", self.shown(&wanted.target)),
-        })
+        let cause = format!("{} {STAYS}", self.shown(&wanted.target));
+        self.refuse(&wanted.object.key, wanted.object.size, &cause)
     }
 
     async fn fetch_or_pretend(
@@ -148,9 +147,8 @@ impl Download {
         Some(item)
     }
 
-    async fn make_directory(&self, key: &str, path: RelativePath) -> Item {
-        let shown = self.shown(&path);
-        let mut item = self.engine.item(Status::WouldMakeDirectory, key, &shown);
+    async fn make_directory(&self, wanted: &Wanted) -> Item {
+        let mut item = self.item(Status::WouldMakeDirectory, wanted);
         if self.engine.dry_run {
             return item;
         }
@@ -159,6 +157,7 @@ impl Download {
             Err(error) => return item.with_error(Status::Failed, error),
         };
         item.status = Status::MadeDirectory;
+        let (path, shown) = (wanted.target.clone(), item.path.clone());
         let made = blocking(&shown, move || tree.dir(&path, Create::Yes).map(|_| ())).await;
         match made {
             Ok(Ok(())) => item,
@@ -170,24 +169,20 @@ impl Download {
         }
     }
 
-    fn refuse(&self, refused: &Refused) -> Item {
-        let subject = self.engine.at.subject(&refused.key);
-        let mut error = Error::new(
-            Kind::Failed,
-            self.engine.verb.word(),
-            subject,
-            refused.cause.clone(),
-        );
-        if refused.cause.ends_with(STAYS) {
+    /// What becomes of a key that never gets a file.
+    pub(crate) fn refuse(&self, key: &str, size_bytes: u64, cause: &str) -> Item {
+        let subject = self.engine.at.subject(key);
+        let mut error = Error::new(Kind::Failed, self.engine.verb.word(), subject, cause);
+        if cause.ends_with(STAYS) {
             error =
                 error.with_hint("--force replaces it, when the new one is complete and checked");
         }
-        let mut item = self.engine.item(Status::Refused, &refused.key, "");
-        item.size_bytes = refused.size_bytes;
+        let mut item = self.engine.item(Status::Refused, key, "");
+        item.size_bytes = size_bytes;
         item.with_error(Status::Refused, error)
     }
 
-    fn item(&self, status: Status, wanted: &Wanted) -> Item {
+    pub(crate) fn item(&self, status: Status, wanted: &Wanted) -> Item {
         let path = self.shown(&wanted.target);
         let mut item = self.engine.item(status, &wanted.object.key, &path);
         item.size_bytes = wanted.object.size;

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::failure::Access;
 use common::{Bucket, Error, Kind, Result};
@@ -11,14 +10,14 @@ use s3_client::client::Client;
 use s3_client::operations::{CustomerKey, ListPage, ListedObject};
 use tokio_util::sync::CancellationToken;
 
+use super::Download;
 use super::destination::Destination;
-use super::{Download, Step};
 use crate::engine::{BucketClient, Engine};
 use crate::flags::Flags;
 use crate::item::Verb;
 use crate::list;
 use crate::monitor::{Monitor, warns};
-use crate::plan::download::{Planner, steps};
+use crate::plan::download::Planner;
 use crate::report::Report;
 
 /// What is asked for.
@@ -55,7 +54,6 @@ pub async fn run(
         .flags
         .filters()
         .map_err(|error| Error::settings(error.cause))?;
-    let left_out = Arc::new(AtomicU64::new(0));
     let key = job.customer_key.clone();
     let at = BucketClient::new(client, &job.bucket, Access::Read, key).await;
     let asked = meaning(&at, job, &monitor);
@@ -72,38 +70,28 @@ pub async fn run(
     engine.dry_run = job.flags.dry_run;
     let engine = Arc::new(engine);
     let download = Arc::new(Download::open(Arc::clone(&engine), &destination).await?);
-    let tree = download.tree.clone();
-    match meaning {
+    let mut report = match meaning {
         Meaning::Directory(pages) => {
             let prefix = list::directory_prefix(&job.directory);
             let stripped_bytes = destination.stripped_bytes(&prefix);
-            let planner = Planner::new(tree, stripped_bytes, filters, engine.policy);
-            let plan = steps(pages, planner, monitor, Arc::clone(&left_out));
-            let mut report = engine.run(&download, plan).await;
-            report.left_out_files = left_out.load(Ordering::Relaxed);
-            // A directory with nothing below it is not there at all.
-            report.empty_source = Some(format!("s3://{}/ is empty", job.bucket));
-            Ok(report)
+            let planner = Planner::new(&download, stripped_bytes, filters);
+            engine.run(&download, planner.plan(pages)).await
         }
         Meaning::Object(object) => {
-            let key = object.key.clone();
-            let last = key.rsplit('/').next().unwrap_or_default();
-            let above = key.get(..key.len() - last.len()).unwrap_or_default();
-            let stripped_bytes = destination.stripped_bytes(above);
-            let mut planner = Planner::new(tree, stripped_bytes, filters, engine.policy);
-            let step = planner.step_to(object, None, destination.file_name.as_deref());
-            monitor.counts().planned(
-                step.iter().len() as u64,
-                step.as_ref().map_or(0, Step::bytes),
-            );
-            monitor.counts().listing_done();
-            let plan = stream::iter([Ok(step.into_iter().collect::<Vec<_>>())]);
-            let mut report = engine.run(&download, plan).await;
-            report.left_out_files = planner.left_out();
+            let (above, _) = object.key.rsplit_once('/').unwrap_or_default();
+            let above = above.len() + usize::from(object.key.contains('/'));
+            let stripped_bytes =
+                destination.stripped_bytes(object.key.get(..above).unwrap_or_default());
+            let mut planner = Planner::new(&download, stripped_bytes, filters);
+            let plan = planner.plan_one(object, None, destination.file_name.as_deref());
+            let mut report = engine.run(&download, stream::iter([Ok(plan)])).await;
             report.of_one_object();
-            Ok(report)
+            report
         }
-    }
+    };
+    // A directory with nothing below it is not there at all.
+    report.empty_source = Some(format!("s3://{}/ is empty", job.bucket));
+    Ok(report)
 }
 
 /// A directory if anything is listed below it; else the object of that name; else exit 4.

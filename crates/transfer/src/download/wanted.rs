@@ -1,35 +1,13 @@
-//! What is to be brought, and what never will be.
+//! What is to be brought.
 
 use s3_client::operations::ListedObject;
 
 use crate::keypath::RelativePath;
-use crate::plan::Reason;
+use crate::plan;
 use crate::tree::FileState;
 
 /// One step of a download.
-#[derive(Debug)]
-pub enum Step {
-    /// Bring this object.
-    Fetch(Wanted, Reason),
-    /// The sizes agree: bring it if the content differs.
-    Compare(Wanted),
-    /// Make the directory that a key ending in `/` stands for.
-    MakeDirectory(String, RelativePath),
-    /// It is there already.
-    KeepDirectory(String, RelativePath),
-    /// Never, for this reason.
-    Refuse(Refused),
-}
-
-impl Step {
-    /// Bytes that will count as moved when the step is done.
-    pub fn bytes(&self) -> u64 {
-        match self {
-            Self::Fetch(wanted, _) | Self::Compare(wanted) => wanted.object.size,
-            Self::MakeDirectory(..) | Self::KeepDirectory(..) | Self::Refuse(_) => 0,
-        }
-    }
-}
+pub type Step = plan::Step<Wanted, FileState>;
 
 /// An object and where it goes.
 #[derive(Debug)]
@@ -40,17 +18,8 @@ pub struct Wanted {
     pub version_id: Option<String>,
     /// Where it goes, below the target directory.
     pub target: RelativePath,
+    /// Its key ends in `/`: it becomes a directory.
+    pub(crate) is_directory: bool,
     /// The file that stands there now.
-    pub replaces: Option<FileState>,
-}
-
-/// A key that never becomes a file, and why, in plain words.
-#[derive(Debug)]
-pub struct Refused {
-    /// The key.
-    pub key: String,
-    /// Its size in bytes.
-    pub size_bytes: u64,
-    /// Why.
-    pub cause: String,
+    pub(crate) replaces: Option<FileState>,
 }

@@ -1,197 +1,182 @@
-//! What is to be done with each object or file: the decision, without any I/O.
+//! What is to be done with each object or file, in the order of the keys and for both directions.
 //!
-//! [`download`] and [`upload`] ask the disk and the listing, and hand what they saw to
-//! [`decide`].
+//! A plan is a stream of batches. [`download`] and [`upload`] hold each name of the source against
+//! the target and say what is on either side; [`decide`] says, without any I/O, what follows.
 
 pub mod download;
-pub mod remote;
-pub mod upload;
+mod merge;
+pub(crate) mod reason;
+pub(crate) mod upload;
 
-use std::fmt;
+use common::Result;
+use futures_util::stream::{Stream, StreamExt as _};
 
-/// What stands where the object would go: a file for a download, an object for an upload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum There {
-    /// Nothing.
-    Nothing,
-    /// A file or object of this many bytes.
-    Bytes(u64),
-    /// A directory.
-    Directory,
-    /// A symbolic link, named by what it is.
-    Link,
-    /// A socket, FIFO or device.
-    Special,
-    /// Not known: the service could not be asked in advance.
-    Unknown,
-}
+use crate::item::Item;
+use reason::Reason;
 
-/// How careful to be.
+/// Ends the cause why a file is not replaced; its path is in front of it.
+pub(crate) const STAYS: &str = "already exists with different content";
+
+/// What the user wants done with what is at the target already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     /// `--force`: transfer all.
     pub force: bool,
     /// Attributes are given that no listing shows, so that equal content is not enough.
     pub attributes: bool,
-    /// A file that is there stays, whatever it holds; only the same content is no failure.
+    /// What is there stays; only the same content is no failure.
     pub keep: bool,
 }
 
-/// Why something is transferred.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// Nothing stands there yet.
-    New,
-    /// The service does not say what stands there.
-    Unseen,
-    /// Another size stands there.
-    OtherSize,
-    /// The same size, but other content.
-    OtherContent,
-    /// The same size, and nothing that could prove the content.
-    NoProof,
-    /// `--force`.
-    Forced,
-    /// Attributes are given that cannot be compared.
-    Attributes,
+/// A key of the source, and what the target has of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Pair<S, T> {
+    /// Both sides have it.
+    Both(S, T),
+    /// Only the source has it.
+    OnlySource(S),
+    /// The source has it, and the target does not list what it has.
+    Unlisted(S),
+    /// The source has it, and what the target has may not be seen.
+    Forbidden(S),
 }
 
-impl Reason {
-    /// Whether it was seen that the content to be moved did not stand there. If it stands there
-    /// later, somebody has put it there since.
-    pub(crate) fn saw_other_content(self) -> bool {
-        match self {
-            Self::New | Self::OtherSize | Self::OtherContent => true,
-            Self::Unseen | Self::NoProof | Self::Forced | Self::Attributes => false,
+/// What is at the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum There {
+    /// A file or object of this many bytes.
+    Bytes(u64),
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Link,
+    /// A socket, FIFO or device.
+    Special,
+}
+
+/// Something that can be transferred.
+pub trait Source {
+    /// Its size.
+    fn size_bytes(&self) -> u64;
+}
+
+/// Something at the target.
+pub(crate) trait Target {
+    /// What it is.
+    fn there(&self) -> There;
+}
+
+/// What is to be done about one key.
+#[derive(Debug)]
+pub enum Step<S, T> {
+    /// Transfer it, for this reason.
+    Transfer(S, Reason),
+    /// The sizes agree: transfer it if the content differs.
+    Compare(S, T),
+    /// Ask the service what it has, then decide.
+    Ask(S),
+    /// Never transfer it, for this reason.
+    Refuse(S, &'static str),
+    /// Nothing: what became of it was clear when it was planned.
+    Known(Item),
+}
+
+/// Steps that were planned together.
+#[derive(Debug)]
+pub struct Batch<S> {
+    /// The steps.
+    pub steps: Vec<S>,
+    /// Bytes that will have been moved or compared when all steps are done.
+    pub bytes: u64,
+    /// Names that the filters left out.
+    pub(crate) left_out: u64,
+}
+
+impl<S> From<Vec<S>> for Batch<S> {
+    fn from(steps: Vec<S>) -> Self {
+        Self {
+            steps,
+            bytes: 0,
+            left_out: 0,
         }
     }
 }
 
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::New => "new",
-            Self::Unseen => "the target cannot be read",
-            Self::OtherSize => "other size",
-            Self::OtherContent => "other content",
-            Self::NoProof => "content cannot be compared",
-            Self::Forced => "forced",
-            Self::Attributes => "attributes cannot be compared",
-        })
+/// What planning found for one name.
+#[derive(Debug)]
+pub(crate) enum Entry<S, T> {
+    /// The source has it.
+    Source(Pair<S, T>),
+    /// Only the target has it.
+    OnlyTarget(T),
+    /// It is refused, or nothing has to be done.
+    Known(Item),
+    /// The filters left it out.
+    LeftOut,
+}
+
+/// What follows from what the target has.
+pub(crate) fn decide<S: Source, T: Target>(pair: Pair<S, T>, policy: Policy) -> Step<S, T> {
+    match pair {
+        Pair::Both(source, target) => match target.there() {
+            There::Directory => Step::Refuse(source, "a directory already has this name"),
+            There::Link => Step::Refuse(source, "a symbolic link already has this name"),
+            There::Special => Step::Refuse(source, "a special file already has this name"),
+            There::Bytes(_) if policy.force => Step::Transfer(source, Reason::Forced),
+            There::Bytes(_) if policy.attributes => Step::Transfer(source, Reason::Attributes),
+            There::Bytes(size) if size == source.size_bytes() => Step::Compare(source, target),
+            There::Bytes(_) if policy.keep => Step::Refuse(source, STAYS),
+            There::Bytes(_) => Step::Transfer(source, Reason::OtherSize),
+        },
+        Pair::OnlySource(source) | Pair::Unlisted(source) | Pair::Forbidden(source)
+            if policy.force =>
+        {
+            Step::Transfer(source, Reason::Forced)
+        }
+        Pair::OnlySource(source) => Step::Transfer(source, Reason::New),
+        Pair::Unlisted(source) | Pair::Forbidden(source) if policy.attributes => {
+            Step::Transfer(source, Reason::Attributes)
+        }
+        Pair::Unlisted(source) => Step::Ask(source),
+        // Whoever may not list may not ask about one object either.
+        Pair::Forbidden(source) => Step::Transfer(source, Reason::Unseen),
     }
 }
 
-/// What is to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// Transfer, for this reason.
-    Transfer(Reason),
-    /// The sizes agree: compare the content, then transfer or skip.
-    Compare,
-    /// The service has to be asked about this one first.
-    Ask,
-    /// A file stands there that is not to be replaced.
-    Keep,
-    /// Never, for this reason in plain words.
-    Refuse(&'static str),
+/// The steps for these entries.
+pub(crate) fn batch<S: Source, T: Target>(
+    entries: impl IntoIterator<Item = Entry<S, T>>,
+    policy: Policy,
+) -> Batch<Step<S, T>> {
+    let mut batch = Batch::from(Vec::new());
+    for entry in entries {
+        let step = match entry {
+            Entry::Source(pair) => Some(decide(pair, policy)),
+            // A mirror would delete it.
+            Entry::OnlyTarget(_) => None,
+            Entry::Known(item) => Some(Step::Known(item)),
+            Entry::LeftOut => {
+                batch.left_out += 1;
+                None
+            }
+        };
+        if let Some(Step::Transfer(source, _) | Step::Compare(source, _) | Step::Ask(source)) =
+            &step
+        {
+            batch.bytes += source.size_bytes();
+        }
+        batch.steps.extend(step);
+    }
+    batch
 }
 
-/// | there | same size | force | attributes | decision |
-/// |---|---|---|---|---|
-/// | directory, link, special | | | | refuse |
-/// | anything else | | yes | | transfer: forced |
-/// | nothing | | no | | transfer: new |
-/// | bytes, unknown | | no | yes | transfer: attributes |
-/// | unknown | | no | no | ask |
-/// | bytes | no | no | no | transfer: other size; keep, if files are kept |
-/// | bytes | yes | no | no | compare |
-pub fn decide(size: u64, there: There, policy: Policy) -> Decision {
-    match there {
-        There::Directory => Decision::Refuse("a directory already has this name"),
-        There::Link => Decision::Refuse("a symbolic link already has this name"),
-        There::Special => Decision::Refuse("a special file already has this name"),
-        _ if policy.force => Decision::Transfer(Reason::Forced),
-        There::Nothing => Decision::Transfer(Reason::New),
-        _ if policy.attributes => Decision::Transfer(Reason::Attributes),
-        There::Unknown => Decision::Ask,
-        There::Bytes(there) if there != size && policy.keep => Decision::Keep,
-        There::Bytes(there) if there != size => Decision::Transfer(Reason::OtherSize),
-        There::Bytes(_) => Decision::Compare,
-    }
+/// The plan that follows from what was found on both sides.
+pub(crate) fn plan<S: Source, T: Target>(
+    entries: impl Stream<Item = Result<Vec<Entry<S, T>>>> + Unpin,
+    policy: Policy,
+) -> impl Stream<Item = Result<Batch<Step<S, T>>>> + Unpin {
+    entries.map(move |entries| entries.map(|entries| batch(entries, policy)))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PLAIN: Policy = Policy {
-        force: false,
-        attributes: false,
-        keep: false,
-    };
-    const FORCE: Policy = Policy {
-        force: true,
-        attributes: false,
-        keep: false,
-    };
-    const ATTRIBUTES: Policy = Policy {
-        force: false,
-        attributes: true,
-        keep: false,
-    };
-
-    #[test]
-    fn nothing_is_skipped_by_size_alone() {
-        assert_eq!(decide(5, There::Bytes(5), PLAIN), Decision::Compare);
-        assert_eq!(
-            decide(5, There::Bytes(6), PLAIN),
-            Decision::Transfer(Reason::OtherSize)
-        );
-        assert_eq!(
-            decide(5, There::Nothing, PLAIN),
-            Decision::Transfer(Reason::New)
-        );
-    }
-
-    #[test]
-    fn force_transfers_all_but_never_replaces_what_is_no_file() {
-        assert_eq!(
-            decide(5, There::Bytes(5), FORCE),
-            Decision::Transfer(Reason::Forced)
-        );
-        for there in [There::Directory, There::Link, There::Special] {
-            assert!(matches!(decide(5, there, FORCE), Decision::Refuse(_)));
-        }
-    }
-
-    #[test]
-    fn attributes_that_no_listing_shows_are_sent_again() {
-        assert_eq!(
-            decide(5, There::Bytes(5), ATTRIBUTES),
-            Decision::Transfer(Reason::Attributes)
-        );
-        assert_eq!(
-            decide(5, There::Nothing, ATTRIBUTES),
-            Decision::Transfer(Reason::New)
-        );
-    }
-
-    #[test]
-    fn a_file_that_is_to_stay_is_only_compared() {
-        let keep = Policy {
-            keep: true,
-            ..PLAIN
-        };
-        assert_eq!(decide(5, There::Bytes(6), keep), Decision::Keep);
-        assert_eq!(decide(5, There::Bytes(5), keep), Decision::Compare);
-        assert_eq!(
-            decide(5, There::Nothing, keep),
-            Decision::Transfer(Reason::New)
-        );
-    }
-
-    #[test]
-    fn what_could_not_be_listed_is_asked_for_one_by_one() {
-        assert_eq!(decide(5, There::Unknown, PLAIN), Decision::Ask);
-    }
-}
+mod tests;

@@ -1,22 +1,24 @@
-//! Plans an upload: files of the walk in, each held against the listing of the target, steps out.
+//! Both sides of an upload: the files of a walk, each with what the listing of the target has.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::{Error, Kind, Result};
 use futures_util::stream::{self, Stream};
-use s3_client::operations::ListPage;
+use s3_client::operations::{ListPage, ListedObject};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
-use super::remote::{Found, Remote};
-use super::{Decision, Policy, Reason, There, decide};
+use super::merge::Listing;
+use super::{Pair, There};
+use crate::engine::Engine;
 use crate::filter::Filters;
-use crate::monitor::Monitor;
-use crate::upload::{Outgoing, Step};
+use crate::item::{Item, Status};
+use crate::upload::outgoing::Outgoing;
 use crate::walk::{Links, LocalFile, Walk, WalkFailure};
 
 type Walked = Result<LocalFile, WalkFailure>;
+pub(crate) type Entry = super::Entry<Outgoing, ListedObject>;
 
 /// Files looked at before they are handed on: enough to keep every connection busy.
 const BATCH_FILES: usize = 256;
@@ -24,45 +26,52 @@ const BATCH_FILES: usize = 256;
 /// The longest key (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>).
 const KEY_BYTES: usize = 1024;
 
-/// What a planner of uploads needs to know.
-pub struct Planner {
-    /// What stands in front of each path in its key.
-    pub prefix: String,
-    /// Whether files may be opened through links.
-    pub links: Links,
-    /// Which paths are wanted.
-    pub filters: Filters,
-    /// How careful to be.
-    pub policy: Policy,
-    /// How many paths the filters left out, for whoever sums up.
-    pub left_out: Arc<AtomicU64>,
-    /// Who is told how much there is to do.
-    pub monitor: Arc<dyn Monitor>,
+impl super::Source for Outgoing {
+    fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
 }
 
-/// The plan as a stream of batches. The walk runs on a thread of its own, at most two batches
+impl super::Target for ListedObject {
+    fn there(&self) -> There {
+        There::Bytes(self.size)
+    }
+}
+
+/// Makes files into what is to be sent.
+pub(crate) struct Naming {
+    /// What the run shares.
+    pub(crate) engine: Arc<Engine>,
+    /// What stands in front of each path in its key.
+    pub(crate) prefix: String,
+    /// Whether files may be opened through links.
+    pub(crate) links: Links,
+    /// Which paths are wanted.
+    pub(crate) filters: Filters,
+}
+
+/// What both sides have, in batches. The walk runs on a thread of its own, at most two batches
 /// ahead.
-pub fn steps(
+pub(crate) fn entries(
     walk: Walk,
-    remote: impl Stream<Item = Result<ListPage>> + Send + Unpin + 'static,
-    planner: Planner,
-) -> impl Stream<Item = Result<Vec<Step>>> + Send + Unpin {
-    let walked = walk_ahead(walk);
-    let state = (walked, Remote::new(remote), Some(planner));
-    Box::pin(stream::unfold(
-        state,
-        |(mut walked, mut remote, planner)| async move {
-            let planner = planner?;
-            let Some(batch) = walked.recv().await else {
-                planner.monitor.counts().listing_done();
-                return None;
-            };
-            match planner.batch(batch, &mut remote).await {
-                Ok(steps) => Some((Ok(steps), (walked, remote, Some(planner)))),
-                Err(error) => Some((Err(error), (walked, remote, None))),
-            }
-        },
-    ))
+    pages: impl Stream<Item = Result<ListPage>> + Send + Unpin + 'static,
+    naming: Naming,
+) -> impl Stream<Item = Result<Vec<Entry>>> + Send + Unpin {
+    let sides = Sides {
+        walked: walk_ahead(walk),
+        files: VecDeque::new(),
+        next: None,
+        listing: Listing::new(pages),
+        naming,
+    };
+    Box::pin(stream::unfold(Some(sides), |sides| async move {
+        let mut sides = sides?;
+        match sides.batch().await {
+            Ok(batch) if batch.is_empty() => None,
+            Ok(batch) => Some((Ok(batch), Some(sides))),
+            Err(error) => Some((Err(error), None)),
+        }
+    }))
 }
 
 fn walk_ahead(walk: Walk) -> mpsc::Receiver<Vec<Walked>> {
@@ -85,88 +94,88 @@ fn walk_ahead(walk: Walk) -> mpsc::Receiver<Vec<Walked>> {
     receiver
 }
 
-impl Planner {
-    async fn batch<S>(&self, batch: Vec<Walked>, remote: &mut Remote<S>) -> Result<Vec<Step>>
-    where
-        S: Stream<Item = Result<ListPage>> + Unpin,
-    {
-        let mut steps = Vec::with_capacity(batch.len());
-        let (mut files, mut bytes) = (0, 0);
-        for walked in batch {
-            let step = match walked {
-                Ok(file) => {
-                    if !self.filters.allows(file.relative.as_str()) {
-                        self.left_out.fetch_add(1, Ordering::Relaxed);
-                        continue;
-                    }
-                    let key = format!("{}{}", self.prefix, file.relative.as_str());
-                    let outgoing = Outgoing {
-                        shown: file.path.display().to_string(),
-                        size_bytes: file.state.size,
-                        local: file,
-                        links: self.links,
-                        key,
-                    };
-                    self.step(outgoing, remote).await?
+struct Sides<P> {
+    walked: mpsc::Receiver<Vec<Walked>>,
+    files: VecDeque<Walked>,
+    /// The next file of the walk, which may have to wait for what is listed before it.
+    next: Option<Outgoing>,
+    listing: Listing<P>,
+    naming: Naming,
+}
+
+impl<P: Stream<Item = Result<ListPage>> + Unpin> Sides<P> {
+    /// Empty at the end of the walk: what is listed behind its last file is not read.
+    async fn batch(&mut self) -> Result<Vec<Entry>> {
+        let mut entries = Vec::with_capacity(BATCH_FILES);
+        // What only the target has counts too, so that memory does not grow with it.
+        while entries.len() < BATCH_FILES {
+            let Some(file) = self.next.take() else {
+                match self.files.pop_front() {
+                    Some(walked) => match self.naming.entry(walked) {
+                        Some(Entry::Source(Pair::Unlisted(file))) => self.next = Some(file),
+                        entry => entries.extend(entry),
+                    },
+                    None if !entries.is_empty() => break,
+                    None => match self.walked.recv().await {
+                        Some(batch) => self.files.extend(batch),
+                        None => break,
+                    },
                 }
-                Err(failure) if failure.is_skip() => {
-                    self.monitor.warning(&format!(
-                        "{} is left out: {}",
-                        failure.path.display(),
-                        failure.cause
-                    ));
-                    continue;
-                }
-                Err(failure) => Step::Fail(failure.into_error()),
+                continue;
             };
-            if let Step::Send(file, _) | Step::Compare(file, _) | Step::Ask(file) = &step {
-                files += 1;
-                bytes += file.size_bytes;
+            if let Some(object) = self.listing.before(&file.key).await? {
+                entries.push(Entry::OnlyTarget(object));
+                self.next = Some(file);
+                continue;
             }
-            steps.push(step);
+            if let Some(warning) = self.listing.warning.take() {
+                self.naming.engine.monitor.warning(&warning);
+            }
+            let key = file.key.clone();
+            entries.push(Entry::Source(self.listing.at(&key, file)));
         }
-        self.monitor.counts().planned(files, bytes);
-        Ok(steps)
+        Ok(entries)
+    }
+}
+
+impl Naming {
+    /// The file with its key, which was not looked for in the listing yet; or why it is not sent.
+    /// Nothing if a warning has said so.
+    pub(crate) fn entry(&self, walked: Walked) -> Option<Entry> {
+        let file = match walked {
+            Ok(file) => file,
+            Err(failure) if failure.is_skip() => {
+                self.engine.monitor.warning(&format!(
+                    "{} is left out: {}",
+                    failure.path.display(),
+                    failure.cause
+                ));
+                return None;
+            }
+            Err(failure) => return Some(Entry::Known(self.failed(failure.into_error()))),
+        };
+        if !self.filters.allows(file.relative.as_str()) {
+            return Some(Entry::LeftOut);
+        }
+        let key = format!("{}{}", self.prefix, file.relative.as_str());
+        let shown = file.path.display().to_string();
+        if key.len() > KEY_BYTES {
+            let cause = format!("its key would be {} bytes long, S3 takes 1,024", key.len());
+            let error = Error::new(Kind::Failed, "upload", shown, cause);
+            return Some(Entry::Known(self.failed(error)));
+        }
+        Some(Entry::Source(Pair::Unlisted(Outgoing {
+            shown,
+            size_bytes: file.state.size,
+            local: file,
+            links: self.links,
+            key,
+        })))
     }
 
-    async fn step<S>(&self, file: Outgoing, remote: &mut Remote<S>) -> Result<Step>
-    where
-        S: Stream<Item = Result<ListPage>> + Unpin,
-    {
-        if file.key.len() > KEY_BYTES {
-            let cause = format!(
-                "its key would be {} bytes long, S3 takes 1,024",
-                file.key.len()
-            );
-            return Ok(Step::Fail(Error::new(
-                Kind::Failed,
-                "upload",
-                file.shown,
-                cause,
-            )));
-        }
-        let (found, warning) = remote.find(&file.key).await?;
-        if let Some(warning) = warning {
-            self.monitor.warning(&warning);
-        }
-        let there = match &found {
-            Found::Object(object) => There::Bytes(object.size),
-            Found::Nothing => There::Nothing,
-            Found::Unknown | Found::Refused => There::Unknown,
-        };
-        match (decide(file.size_bytes, there, self.policy), found) {
-            (Decision::Transfer(reason), _) => Ok(Step::Send(file, reason)),
-            (Decision::Compare, Found::Object(object)) => Ok(Step::Compare(file, object)),
-            // Whoever may not list is told "forbidden" of each object too.
-            (Decision::Ask, Found::Refused) => Ok(Step::Send(file, Reason::Unseen)),
-            (Decision::Compare | Decision::Ask, _) => Ok(Step::Ask(file)),
-            (Decision::Keep, _) => Err(Error::new(
-                Kind::Bug,
-                "plan",
-                file.shown,
-                "an upload keeps nothing",
-            )),
-            (Decision::Refuse(cause), _) => Err(Error::new(Kind::Bug, "plan", file.shown, cause)),
-        }
+    /// A file that has no key.
+    pub(crate) fn failed(&self, error: Error) -> Item {
+        let item = self.engine.item(Status::Failed, "", error.subject());
+        item.with_error(Status::Failed, error)
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use common::{Error, Exit, Kind, Outcome};
 
 use crate::item::{Item, Status};
-use crate::plan::Reason;
+use crate::plan::reason::Reason;
 
 /// What a run did, and how it ended.
 #[derive(Debug)]

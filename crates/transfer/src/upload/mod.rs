@@ -3,7 +3,7 @@
 mod begun;
 mod compare;
 mod multipart;
-mod outgoing;
+pub(crate) mod outgoing;
 pub mod run;
 mod settle;
 mod single;
@@ -27,12 +27,13 @@ use crate::engine::{Engine, Object};
 use crate::execute::Work;
 use crate::item::{Item, Status, Verb};
 use crate::parts::{self, Shape};
-use crate::plan::{Decision, Reason, There, decide};
+use crate::plan::reason::Reason;
+use crate::plan::{Pair, decide};
 
-pub use self::outgoing::{Outgoing, Step};
+use self::outgoing::{Outgoing, Step};
 
 /// Everything that uploads share.
-pub struct Upload {
+pub(crate) struct Upload {
     /// What the whole run shares.
     engine: Arc<Engine>,
     /// What every object is given; the content type by extension where it has none.
@@ -64,50 +65,44 @@ impl Work for Upload {
 
 impl Upload {
     async fn send_step(&self, step: Step) -> Item {
+        let step = match step {
+            Step::Ask(file) => self.ask(file).await,
+            step => step,
+        };
         match step {
-            Step::Send(file, reason) => self.send_or_pretend(&file, reason).await,
+            Step::Transfer(file, reason) => self.send_or_pretend(&file, reason).await,
             Step::Compare(file, object) => self.compare_then_send(&file, &object).await,
-            Step::Ask(file) => self.ask_then_send(&file).await,
-            Step::Fail(error) => {
-                let path = error.subject().to_owned();
-                self.engine
-                    .item(Status::Failed, "", &path)
-                    .with_error(Status::Failed, error)
+            Step::Ask(file) => self.send_or_pretend(&file, Reason::Unseen).await,
+            Step::Refuse(file, cause) => {
+                let error = Error::new(Kind::Failed, "upload", &file.shown, cause);
+                self.item(Status::Refused, &file)
+                    .with_error(Status::Refused, error)
             }
+            Step::Known(item) => item,
         }
     }
 
-    async fn ask_then_send(&self, file: &Outgoing) -> Item {
-        let there = match self.object(&file.key).head().await {
-            Ok(info) => Some(ListedObject::of(&file.key, info)),
+    /// What follows from what the service has under this key.
+    async fn ask(&self, file: Outgoing) -> Step {
+        let pair = match self.object(&file.key).head().await {
+            Ok(info) => {
+                let object = ListedObject::of(&file.key, info);
+                Pair::Both(file, object)
+            }
             Err(failure)
                 if failure.is_not_there() && failure.meaning() != Some(Meaning::NoSuchBucket) =>
             {
-                None
+                Pair::OnlySource(file)
             }
             // Whoever may write but not read is told "forbidden"; the file is sent.
-            Err(failure) if failure.meaning() == Some(Meaning::Denied) => {
-                let reason = match decide(file.size_bytes, There::Unknown, self.engine.policy) {
-                    Decision::Transfer(reason) => reason,
-                    _ => Reason::Unseen,
-                };
-                return self.send_or_pretend(file, reason).await;
-            }
+            Err(failure) if failure.meaning() == Some(Meaning::Denied) => Pair::Forbidden(file),
             Err(failure) => {
                 let error = self.engine.at.error("look at", &file.key, failure);
-                return self
-                    .item(Status::Failed, file)
-                    .with_error(Status::Failed, error);
+                let item = self.item(Status::Failed, &file);
+                return Step::Known(item.with_error(Status::Failed, error));
             }
         };
-        let state = there
-            .as_ref()
-            .map_or(There::Nothing, |object| There::Bytes(object.size));
-        match (decide(file.size_bytes, state, self.engine.policy), there) {
-            (Decision::Transfer(reason), _) => self.send_or_pretend(file, reason).await,
-            (_, Some(object)) => self.compare_then_send(file, &object).await,
-            (_, None) => self.send_or_pretend(file, Reason::New).await,
-        }
+        decide(pair, self.engine.policy)
     }
 
     async fn compare_then_send(&self, file: &Outgoing, object: &ListedObject) -> Item {

@@ -13,7 +13,7 @@ use super::source::Source;
 use super::sums::{SentPart, SentParts};
 use super::{IN_MEMORY_BYTES, Outgoing, Sent, Trouble, Upload};
 use crate::parts::Parts;
-use crate::plan::Reason;
+use crate::plan::reason::Reason;
 use crate::proof::Verdict;
 
 /// Parts of one file under way at a time; the room for bytes sets the real limit.

@@ -5,7 +5,7 @@ use s3_client::Failure;
 use s3_client::operations::ListedObject;
 
 use crate::parts;
-use crate::plan::Reason;
+use crate::plan;
 use crate::walk::{Links, LocalFile};
 
 /// What is not larger is read once, into memory; what is larger is read twice, to hash and to send.
@@ -13,21 +13,11 @@ use crate::walk::{Links, LocalFile};
 pub(super) const IN_MEMORY_BYTES: u64 = 8 * parts::MIB;
 
 /// One step of an upload.
-#[derive(Debug)]
-pub enum Step {
-    /// Send this file.
-    Send(Outgoing, Reason),
-    /// The sizes agree: send it if the content differs.
-    Compare(Outgoing, ListedObject),
-    /// The listing cannot say what stands there: ask for this one.
-    Ask(Outgoing),
-    /// Never, for this reason: refused or unreadable.
-    Fail(Error),
-}
+pub(crate) type Step = plan::Step<Outgoing, ListedObject>;
 
 /// A file and where it goes.
 #[derive(Clone, Debug)]
-pub struct Outgoing {
+pub(crate) struct Outgoing {
     /// The file.
     pub local: LocalFile,
     /// Whether it may be opened through a link.

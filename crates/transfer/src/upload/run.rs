@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::failure::Access;
 use common::{Bucket, Error, Kind, Result};
@@ -11,16 +10,17 @@ use s3_client::client::Client;
 use s3_client::operations::ObjectHeaders;
 use tokio_util::sync::CancellationToken;
 
+use super::Upload;
 use super::begun::Begun;
-use super::{Outgoing, Step, Upload};
 use crate::engine::{BucketClient, Engine};
 use crate::flags::Flags;
 use crate::item::Verb;
 use crate::list;
 use crate::monitor::Monitor;
-use crate::plan::upload::{Planner, steps};
+use crate::plan::upload::{Entry, Naming, entries};
+use crate::plan::{batch, plan};
 use crate::report::Report;
-use crate::walk::{Links, LocalFile, walk};
+use crate::walk::{Links, walk};
 
 /// What is asked for.
 pub struct Job {
@@ -58,8 +58,6 @@ pub async fn run(
         .filters()
         .map_err(|error| Error::settings(error.cause))?;
     let source = std::fs::metadata(&job.local).map_err(|error| unreadable(job, &error))?;
-    let prefix = list::directory_prefix(&job.directory);
-    let left_out = Arc::new(AtomicU64::new(0));
     let limits = &job.flags.limits;
     let key = job.headers.customer_key().cloned();
     let at = BucketClient::new(client, &job.bucket, Access::Write, key).await;
@@ -76,73 +74,47 @@ pub async fn run(
         public: job.public,
         begun: Begun::default(),
     });
+    let naming = Naming {
+        engine: Arc::clone(&engine),
+        prefix: list::directory_prefix(&job.directory),
+        links: job.links,
+        filters,
+    };
     let mut report = if source.is_dir() {
-        let walk = walk(&job.local, job.links);
-        // Whoever reads it beside the walk sees the order, and says what follows from it.
-        let remote = list::pages(
+        // Whoever merges it with the walk sees the order, and says what follows from it.
+        let pages = list::pages(
             client,
             &job.bucket,
-            &prefix,
+            &naming.prefix,
             limits.listing,
             Arc::new(|_| {}),
         );
-        let planner = Planner {
-            prefix,
-            links: job.links,
-            filters,
-            policy: engine.policy,
-            left_out: Arc::clone(&left_out),
-            monitor,
-        };
-        engine.run(&upload, steps(walk, remote, planner)).await
+        let found = entries(walk(&job.local, job.links), pages, naming);
+        engine.run(&upload, plan(found, engine.policy)).await
     } else {
-        let wanted = filters.allows(&one_name(job));
-        left_out.fetch_add(u64::from(!wanted), Ordering::Relaxed);
-        let step = wanted.then(|| one_file(job, &prefix));
-        if let Some(Step::Ask(file)) = &step {
-            monitor.counts().planned(1, file.size_bytes);
-        }
-        monitor.counts().listing_done();
-        let plan = stream::iter([Ok(step.into_iter().collect())]);
-        let mut report = engine.run(&upload, plan).await;
+        let batch = batch(one_file(job, naming), engine.policy);
+        let mut report = engine.run(&upload, stream::iter([Ok(batch)])).await;
         report.of_one_object();
         report
     };
-    report.left_out_files = left_out.load(Ordering::Relaxed);
     report.empty_source = Some(format!("there are no files in {}", job.local.display()));
     Ok(report)
 }
 
-/// What the filters are held against for a file by itself.
-fn one_name(job: &Job) -> String {
-    let name = job.local.file_name().unwrap_or_default();
-    name.to_string_lossy().into_owned()
-}
-
 /// A file by itself: no listing, the service is asked about it alone.
-fn one_file(job: &Job, prefix: &str) -> Step {
+fn one_file(job: &Job, naming: Naming) -> Option<Entry> {
+    let naming = Naming {
+        links: Links::Follow,
+        ..naming
+    };
     match walk(&job.local, Links::Follow).next() {
-        Some(Ok(local)) => Step::Ask(one_outgoing(job, prefix, local)),
-        Some(Err(failure)) => Step::Fail(failure.into_error()),
+        Some(walked) => naming.entry(walked),
         None => {
             let shown = job.local.display().to_string();
-            Step::Fail(Error::new(
-                Kind::Failed,
-                "upload",
-                shown,
-                "it is an unfinished file of these programs",
-            ))
+            let cause = "it is an unfinished file of these programs";
+            let error = Error::new(Kind::Failed, "upload", shown, cause);
+            Some(Entry::Known(naming.failed(error)))
         }
-    }
-}
-
-fn one_outgoing(job: &Job, prefix: &str, local: LocalFile) -> Outgoing {
-    Outgoing {
-        shown: job.local.display().to_string(),
-        key: format!("{prefix}{}", local.relative.as_str()),
-        size_bytes: local.state.size,
-        links: Links::Follow,
-        local,
     }
 }
 

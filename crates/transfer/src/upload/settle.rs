@@ -13,7 +13,7 @@ use super::source::Payload;
 use super::sums::SentParts;
 use super::{Outgoing, Sent, Upload};
 use crate::compare::Content;
-use crate::plan::Reason;
+use crate::plan::reason::Reason;
 use crate::proof::Verdict;
 
 /// An upload in parts whose completion failed.

@@ -11,7 +11,7 @@ use super::source::{Payload, Source};
 use super::sums::Damage;
 use super::{IN_MEMORY_BYTES, Outgoing, Sent, Trouble, Upload};
 use crate::meter::Meter;
-use crate::plan::Reason;
+use crate::plan::reason::Reason;
 use crate::proof::{Mismatch, Verdict};
 
 /// Where a payload goes.
