@@ -14,6 +14,7 @@ pub mod buffers;
 mod compare;
 pub mod console;
 pub mod content_type;
+mod crc;
 pub mod download;
 pub mod engine;
 pub mod execute;

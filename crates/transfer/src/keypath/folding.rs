@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crc_fast::{CrcAlgorithm, checksum};
 use unicode_normalization::UnicodeNormalization;
 
 use super::RelativePath;
+use crate::crc::{Crc, CrcKind};
 
 /// Which different names a disk takes for the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,7 +94,9 @@ impl FoldGuard {
 }
 
 fn sum(text: &str) -> u64 {
-    checksum(CrcAlgorithm::Crc64Nvme, text.as_bytes())
+    let mut sum = Crc::new(CrcKind::Crc64Nvme);
+    sum.update(text.as_bytes());
+    sum.value()
 }
 
 /// Unicode's Default_Ignorable_Code_Point, which case-folding disks leave out of a comparison.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crc_fast::CrcAlgorithm;
+use crate::crc::{Crc, CrcKind};
 
 const SUFFIX: &str = ".s3part";
 const TAG_DIGITS: usize = 16;
@@ -20,14 +20,14 @@ impl TempTag {
         I: IntoIterator,
         I::Item: AsRef<[u8]>,
     {
-        let mut sum = crc_fast::Digest::new(CrcAlgorithm::Crc64Nvme);
+        let mut sum = Crc::new(CrcKind::Crc64Nvme);
         for part in identity {
             let part = part.as_ref();
             // The length first: ("ab", "c") is not ("a", "bc").
             sum.update(&(part.len() as u64).to_be_bytes());
             sum.update(part);
         }
-        Self(sum.finalize())
+        Self(sum.value())
     }
 
     /// A tag that no other run has.

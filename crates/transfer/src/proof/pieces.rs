@@ -112,13 +112,8 @@ impl Joiner {
         self.waiting.insert(index, sum);
         while let Some(sum) = self.waiting.remove(&self.next) {
             match (&mut self.joined, self.kind.crc()) {
-                (Joined::Crc(so_far), Some(algorithm)) => {
-                    *so_far = crc_fast::checksum_combine(
-                        algorithm,
-                        *so_far,
-                        number(&sum.digest),
-                        sum.len,
-                    );
+                (Joined::Crc(so_far), Some(kind)) => {
+                    *so_far = kind.join(*so_far, number(&sum.digest), sum.len);
                 }
                 (Joined::Over(over), _) => over.update(&sum.digest),
                 // `new` makes no such pair.

@@ -1,13 +1,13 @@
 //! The sums themselves, behind one face.
 
 use bytes::Bytes;
-use crc_fast::CrcAlgorithm;
 use md5::Md5;
 use s3_client::operations::ChecksumAlgorithm;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
 use super::lanes::{Lanes, Stream};
+use crate::crc::{Crc, CrcKind};
 
 /// Which sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,11 +51,11 @@ impl SumKind {
     }
 
     /// For sums that can be joined: two of neighbours make the one of both.
-    pub(super) fn crc(self) -> Option<CrcAlgorithm> {
+    pub(super) fn crc(self) -> Option<CrcKind> {
         match self {
-            Self::Crc32 => Some(CrcAlgorithm::Crc32IsoHdlc),
-            Self::Crc32c => Some(CrcAlgorithm::Crc32Iscsi),
-            Self::Crc64Nvme => Some(CrcAlgorithm::Crc64Nvme),
+            Self::Crc32 => Some(CrcKind::Crc32),
+            Self::Crc32c => Some(CrcKind::Crc32c),
+            Self::Crc64Nvme => Some(CrcKind::Crc64Nvme),
             Self::Md5 | Self::Sha1 | Self::Sha256 => None,
         }
     }
@@ -82,8 +82,7 @@ pub struct Sum {
 
 #[derive(Clone, Debug)]
 enum State {
-    // Large, because it holds its tables' keys; boxed so that the others stay small.
-    Crc(Box<crc_fast::Digest>),
+    Crc(Crc),
     Md5(Md5),
     Md5InLanes(Box<Stream>, Lanes),
     Sha1(Sha1),
@@ -103,9 +102,9 @@ impl Sum {
     /// The sum of nothing yet, for few bytes.
     pub fn new(kind: SumKind) -> Self {
         let state = match kind {
-            SumKind::Crc32 => State::crc(CrcAlgorithm::Crc32IsoHdlc),
-            SumKind::Crc32c => State::crc(CrcAlgorithm::Crc32Iscsi),
-            SumKind::Crc64Nvme => State::crc(CrcAlgorithm::Crc64Nvme),
+            SumKind::Crc32 => State::Crc(Crc::new(CrcKind::Crc32)),
+            SumKind::Crc32c => State::Crc(Crc::new(CrcKind::Crc32c)),
+            SumKind::Crc64Nvme => State::Crc(Crc::new(CrcKind::Crc64Nvme)),
             SumKind::Md5 => State::Md5(Md5::new()),
             SumKind::Sha1 => State::Sha1(Sha1::new()),
             SumKind::Sha256 => State::Sha256(Sha256::new()),
@@ -135,7 +134,7 @@ impl Sum {
     /// The sum, in the byte order in which S3 sends it.
     pub fn finish(self) -> Vec<u8> {
         match self.state {
-            State::Crc(sum) => crc_bytes(self.kind, sum.finalize()),
+            State::Crc(sum) => crc_bytes(self.kind, sum.value()),
             State::Md5(sum) => sum.finalize().to_vec(),
             State::Md5InLanes(sum, _) => sum.finish().to_vec(),
             State::Sha1(sum) => sum.finalize().to_vec(),
@@ -151,13 +150,7 @@ impl Sum {
     }
 }
 
-impl State {
-    fn crc(algorithm: CrcAlgorithm) -> Self {
-        Self::Crc(Box::new(crc_fast::Digest::new(algorithm)))
-    }
-}
-
-/// A CRC of 32 bits is the lower half of what the crate returns.
+/// A CRC of 32 bits is the lower half.
 pub(super) fn crc_bytes(kind: SumKind, value: u64) -> Vec<u8> {
     let bytes = value.to_be_bytes();
     let skipped = bytes.len().saturating_sub(kind.len_bytes());
