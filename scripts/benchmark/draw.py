@@ -4,6 +4,7 @@ import html, json, statistics, sys
 HEADLINES = ["small-up", "small-down", "small-up-40ms", "small-down-40ms", "small-up-tls", "small-down-tls", "medium-up", "medium-down",
              "large-up", "large-down", "list-random", "list-dated-20ms"]
 NAMES = {"ours": "these programs", "before": "before", "s5cmd": "s5cmd", "rclone": "rclone", "aws": "aws s3"}
+SHAPES = {"dated": "in directories by date", "random": "with random names", "numbered": "numbered in one directory"}
 COLUMNS = ["wall_s", "cpu_s", "peak_mib", "requests"]
 MARKS = "<!-- the benchmark, written by scripts/bench -->", "<!-- the end of the benchmark -->"
 
@@ -27,7 +28,7 @@ def title(job, about):
     """A job in words."""
     first, *rest = job.split("-")
     if first == "list":
-        words = f"list {about['keys']:,} keys, {rest.pop(0)}"
+        words = f"list {about['keys']:,} keys {SHAPES[rest.pop(0)]}"
     else:
         count, size = about["sizes"][first]
         amount = next(f"{size >> shift:,} {unit}" for shift, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB"), (0, "B")) if size >> shift)
@@ -35,7 +36,7 @@ def title(job, about):
         words = f"{'upload' if rest.pop(0) == 'up' else 'download'} {files}"
     for word in rest:
         words += {"again": ", a second run", "tls": ", TLS"}.get(word) or f", {word.rstrip('msrp')} {'ms' if word.endswith('ms') else 'requests a second'}"
-    return words + (", plain MD5" if first == "plain" else "")
+    return words + (" whose ETag is one MD5" if first == "plain" else "")
 
 
 def seconds(result):

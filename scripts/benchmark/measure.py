@@ -1,5 +1,5 @@
 """Runs every tool on every job in turn, round by round, and writes a line of JSON a run."""
-import argparse, datetime, json, os, platform, re, shutil, signal, subprocess, sys, time
+import argparse, datetime, json, os, platform, re, shutil, signal, subprocess, sys
 
 import draw
 import server
@@ -79,39 +79,35 @@ def environment(endpoint, here):
     return variables
 
 
-def measure(arguments, variables, most_seconds, directory):
+# Peak memory counts from that of the process that starts a program, so a small one does.
+LAUNCHER = """
+import os, sys, time
+start = time.monotonic()
+silent = [(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)]
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=silent)
+_, status, usage = os.wait4(child, 0)
+print(time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status))
+"""
+
+
+def measure(arguments, variables, most_seconds):
     """Wall and CPU seconds and peak MiB of one run, and what went wrong."""
-    errors = f"{directory}/stderr"
-    actions = [
-        (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0),
-        (os.POSIX_SPAWN_OPEN, 2, errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
-    ]
-    start = time.monotonic()
-    child = os.posix_spawn(arguments[0], arguments, variables, file_actions=actions, setpgroup=0)
-    signal.alarm(most_seconds)
+    launcher = subprocess.Popen(
+        [sys.executable, "-S", "-E", "-c", LAUNCHER, *arguments], env=variables, start_new_session=True, text=True, errors="replace",
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
-        _, status, usage = os.wait4(child, 0)
-        wall = time.monotonic() - start
-    except TooSlow:
-        os.killpg(child, signal.SIGKILL)
-        os.wait4(child, 0)
+        output, errors = launcher.communicate(timeout=most_seconds)
+    except subprocess.TimeoutExpired:
         return {"over_s": most_seconds}
-    except BaseException:
-        os.killpg(child, signal.SIGKILL)
-        raise
     finally:
-        signal.alarm(0)
-    result = {"wall_s": wall, "cpu_s": usage.ru_utime + usage.ru_stime, "peak_mib": usage.ru_maxrss / 1024}
-    code = os.waitstatus_to_exitcode(status)
-    if code:
-        with open(errors, errors="replace") as file:
-            result["failed"] = f"exit code {code}: {file.read()[:300]}"
+        if launcher.poll() is None:
+            os.killpg(launcher.pid, signal.SIGKILL)
+            launcher.communicate()
+    *figures, code = output.split()
+    result = dict(zip(("wall_s", "cpu_s", "peak_mib"), map(float, figures)))
+    if code != "0":
+        result["failed"] = f"exit code {code}: {errors[:300]}"
     return result
-
-
-class TooSlow(Exception):
-    """A run took longer than a run may."""
 
 
 def run(text, tool, here, programs, options):
@@ -124,7 +120,7 @@ def run(text, tool, here, programs, options):
     os.makedirs(into)
     here.begin(int(job["latency"] or 0), int(job["limit"] or 0))
     arguments = command(tool, programs, job, local, there)
-    result = measure(arguments, environment(here.url(job["tls"]), here), options.most, here.place)
+    result = measure(arguments, environment(here.url(job["tls"]), here), options.most)
     report = here.report()
     result.update(requests=report["requests"], refused=report["refused"])
     if "wall_s" in result and "failed" not in result and job["way"]:
@@ -216,7 +212,6 @@ def main():
         options.tools.insert(1, "before")
     programs = {"ours": options.ours, "before": options.before}, options.peers
     jobs = expand(options.jobs)
-    signal.signal(signal.SIGALRM, raise_too_slow)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with open(options.results, "w") as file, server.Server() as here:
         print(json.dumps(about(programs, options)), file=file)
@@ -233,10 +228,6 @@ def main():
                 say(line)
     print()
     draw.draw(options.results, os.path.dirname(options.results) or ".")
-
-
-def raise_too_slow(*_):
-    raise TooSlow
 
 
 if __name__ == "__main__":
