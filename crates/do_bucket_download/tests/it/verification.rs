@@ -93,8 +93,7 @@ fn a_checksum_that_does_not_match_is_damage_unless_nothing_is_to_be_verified() {
         .clone()
         .arg("--no-verify")
         .run()
-        .success()
-        .told("do_bucket_download: 1 file downloaded (7 bytes in T s), 1 unverified\n");
+        .downloaded(1, 7, ", 1 unverified");
     assert_ne!(
         std::fs::read(program.home().join("out/a")).unwrap(),
         b"content"
@@ -108,11 +107,7 @@ fn an_encrypted_object_without_a_checksum_comes_unverified_and_comes_again() {
     put(&endpoint, &bucket, "a", &[KMS], b"content");
     let program = downloader(&endpoint).args([&format!("s3://{bucket}"), "out"]);
     for _ in 0..2 {
-        program
-            .clone()
-            .run()
-            .success()
-            .told("do_bucket_download: 1 file downloaded (7 bytes in T s), 1 unverified\n");
+        program.clone().run().downloaded(1, 7, ", 1 unverified");
     }
 }
 

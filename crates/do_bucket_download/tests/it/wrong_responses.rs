@@ -110,9 +110,7 @@ fn where_ranges_are_ignored_the_object_comes_in_one_get_at_once() {
     }
     .start();
     let ended = download(&url).args(["--jobs", "1"]).run();
-    ended
-        .success()
-        .told("do_bucket_download: 1 file downloaded (9437184 bytes in T s), 1 unverified\n");
+    ended.downloaded(1, 9_437_184, ", 1 unverified");
     let brought = std::fs::read(ended.home().join("out/a")).unwrap();
     assert!(brought.len() == SIZE && brought.iter().all(|byte| *byte == brought[0]));
     // At most one request a range, none of which is repeated, and then one for all.

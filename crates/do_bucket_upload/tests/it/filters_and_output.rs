@@ -16,8 +16,7 @@ fn filters_choose_and_exclude_wins() {
         .clone()
         .args(["--exclude", "e/*", "--include", "*.jpg"])
         .run()
-        .success()
-        .told("do_bucket_upload: 2 files uploaded (18 bytes in T s), 2 left out by filters\n");
+        .uploaded(2, 18, ", 2 left out by filters");
     assert_eq!(endpoint.s3().keys(&bucket, ""), ["a.jpg", "d/b.jpg"]);
     program
         .args(["--include", "*.png"])
@@ -53,12 +52,11 @@ fn a_dry_run_tells_of_all_that_a_real_run_does_and_sends_nothing() {
     );
     program
         .run()
-        .success()
         .lines(&[
             &format!("up/a -> s3://{bucket}/x/a"),
             &format!("up/d/b -> s3://{bucket}/x/d/b"),
         ])
-        .told("do_bucket_upload: 2 files uploaded (10 bytes in T s)\n");
+        .uploaded(2, 10, "");
 }
 
 #[test]

@@ -37,11 +37,7 @@ fn force_sends_everything_again() {
     let program = uploader(&endpoint, &["up/a", "up/b"]).args(["up", &format!("s3://{bucket}")]);
     program.clone().run().success();
     endpoint.server().clear_requests();
-    program
-        .arg("--force")
-        .run()
-        .success()
-        .told("do_bucket_upload: 2 files uploaded (8 bytes in T s)\n");
+    program.arg("--force").run().uploaded(2, 8, "");
     assert_eq!(of_objects(&endpoint, "PUT"), 2);
 }
 

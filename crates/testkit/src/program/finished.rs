@@ -129,6 +129,36 @@ impl Finished {
         self.same("stderr", &steady(&self.stderr_text()), expected)
     }
 
+    /// Asserts success of an upload of this much, with this after the counts in its last line, and that it said no more.
+    ///
+    /// # Panics
+    /// If it was otherwise.
+    #[track_caller]
+    pub fn uploaded(&self, files: u64, bytes: u64, remark: &str) -> &Self {
+        self.success().told(&summary(
+            "do_bucket_upload",
+            "uploaded",
+            files,
+            bytes,
+            remark,
+        ))
+    }
+
+    /// The same of a download.
+    ///
+    /// # Panics
+    /// If it was otherwise.
+    #[track_caller]
+    pub fn downloaded(&self, files: u64, bytes: u64, remark: &str) -> &Self {
+        self.success().told(&summary(
+            "do_bucket_download",
+            "downloaded",
+            files,
+            bytes,
+            remark,
+        ))
+    }
+
     /// Asserts the lines of stdout in any order: requests under way side by side end in any.
     ///
     /// # Panics
@@ -242,6 +272,14 @@ fn steady(text: &str) -> String {
         rest = after;
     }
     steady + rest
+}
+
+/// The line with which a program that moves files ends.
+fn summary(program: &str, done: &str, files: u64, bytes: u64, remark: &str) -> String {
+    let counted =
+        |count: u64, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let (files, bytes) = (counted(files, "file"), counted(bytes, "byte"));
+    format!("{program}: {files} {done} ({bytes} in T s){remark}\n")
 }
 
 #[cfg(test)]
