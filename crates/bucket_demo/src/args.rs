@@ -11,11 +11,11 @@ use transfer::limits::Limits;
 /// Every step has a switch; each flag also has a variable, which the flag beats.
 #[derive(Debug, StructOpt)]
 pub(crate) struct Args {
-    /// The bucket [default: BUCKET_NAME, else bucket-demo- and eight random digits]
+    /// Name of the bucket [default: BUCKET_NAME, else bucket-demo- and eight random digits]
     #[structopt(long, value_name = "NAME")]
     pub(crate) bucket_name: Option<String>,
 
-    /// 1: create the bucket; 0: use one that is there [default: BUCKET_CREATE, else 1]
+    /// Whether to create the bucket, or to use one that is there [default: BUCKET_CREATE, else 1]
     #[structopt(long, value_name = "0|1", parse(try_from_str = switch))]
     pub(crate) bucket_create: Option<bool>,
 
@@ -56,11 +56,11 @@ pub(crate) struct Args {
     #[structopt(long, value_name = "FORMAT", possible_values = &["text", "json"])]
     pub(crate) log_format: Option<String>,
 
-    /// When a step fails or the run is interrupted, leave everything as it is
+    /// Keep everything when a step fails, or when the run is interrupted
     #[structopt(long)]
     pub(crate) keep: bool,
 
-    /// Say what would be done, and do nothing
+    /// Print what would be done, and do nothing
     #[structopt(long)]
     pub(crate) dry_run: bool,
 

@@ -52,6 +52,23 @@ const PROGRAM: Program = Program {
         "LOGFILE_PATH",
         "LOG_FILE",
     ],
+    usage: "[OPTIONS]",
+    main_flags: &[
+        "check",
+        "bucket-name",
+        "bucket-create",
+        "delete",
+        "bucket-delete",
+        "data",
+        "tmp",
+        "log-dir",
+        "keep",
+        "dry-run",
+        "endpoint-url",
+        "json",
+        "quiet",
+        "verbose",
+    ],
     examples: &[
         (
             "bucket_demo",

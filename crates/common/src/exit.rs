@@ -23,7 +23,7 @@ pub enum Exit {
     Unavailable,
     /// Local disk full or not writable.
     Disk,
-    /// A bug of ours.
+    /// An internal error.
     Bug,
     /// Ended by this signal (1 SIGHUP, 2 SIGINT, 15 SIGTERM).
     Signal(i32),
@@ -41,7 +41,7 @@ EXIT CODES:
     6    a check found damaged data
     7    the service or network gave up after all attempts
     8    local disk full or not writable
-    70   a bug of ours
+    70   internal error; please report it
     129, 130, 143  interrupted";
 
 impl Exit {

@@ -23,6 +23,23 @@ const PROGRAM: Program = Program {
     name: "do_bucket_download",
     about: env!("CARGO_PKG_DESCRIPTION"),
     variables: &["SOURCE_BUCKET", "SOURCE_DIR"],
+    usage: "[OPTIONS] s3://BUCKET/DIR [DEST]",
+    main_flags: &[
+        "include",
+        "exclude",
+        "dry-run",
+        "force",
+        "no-verify",
+        "jobs",
+        "region",
+        "endpoint-url",
+        "profile",
+        "json",
+        "quiet",
+        "verbose",
+        "no-progress",
+        "print-config",
+    ],
     examples: &[
         (
             "do_bucket_download s3://my-bucket/photos ./photos",
@@ -42,16 +59,16 @@ const PROGRAM: Program = Program {
 
 #[derive(Debug, StructOpt)]
 struct Args {
-    /// What to bring: s3://BUCKET/DIR, or one object; `s3://BUCKET` is the whole bucket
+    /// What to download: s3://BUCKET/DIR, or one object; `s3://BUCKET` is the whole bucket
     /// [default: SOURCE_BUCKET and SOURCE_DIR]
     #[structopt(value_name = "SOURCE")]
     source: Option<String>,
 
-    /// Where to put it; without it every object goes to downloads/WHOLE_KEY
+    /// Where to download to; without it every object goes to downloads/WHOLE_KEY
     #[structopt(value_name = "DEST", parse(from_os_str))]
     into: Option<PathBuf>,
 
-    /// Keep files whose content does not match the store's checksum or ETag
+    /// Keep files whose content does not match the checksum or ETag of the service
     #[structopt(long)]
     no_verify: bool,
 

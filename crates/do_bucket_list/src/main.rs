@@ -26,6 +26,23 @@ const PROGRAM: Program = Program {
     name: "do_bucket_list",
     about: env!("CARGO_PKG_DESCRIPTION"),
     variables: &[],
+    usage: "[OPTIONS] [[s3://]BUCKET[/PREFIX]]",
+    main_flags: &[
+        "recursive",
+        "include",
+        "exclude",
+        "max-keys",
+        "human",
+        "summary",
+        "null",
+        "versions",
+        "uploads",
+        "json",
+        "region",
+        "endpoint-url",
+        "quiet",
+        "verbose",
+    ],
     examples: &[
         (
             "do_bucket_list",

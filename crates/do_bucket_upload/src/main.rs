@@ -30,6 +30,23 @@ const PROGRAM: Program = Program {
         "TARGET_DIR",
         "TARGET_ACL",
     ],
+    usage: "[OPTIONS] LOCAL s3://BUCKET/DIR",
+    main_flags: &[
+        "acl",
+        "storage-class",
+        "content-type",
+        "cache-control",
+        "include",
+        "exclude",
+        "dry-run",
+        "force",
+        "jobs",
+        "region",
+        "endpoint-url",
+        "json",
+        "quiet",
+        "verbose",
+    ],
     examples: &[
         (
             "do_bucket_upload ./site s3://my-bucket/www",
@@ -59,11 +76,11 @@ struct Args {
     #[structopt(value_name = "TARGET")]
     target: Option<String>,
 
-    /// Leave symbolic links out instead of sending what they point to
+    /// Skip symbolic links instead of sending what they point to
     #[structopt(long)]
     no_follow_symlinks: bool,
 
-    /// Accept files although the service names other sums than theirs
+    /// Accept files although the service reports other checksums than theirs
     #[structopt(long)]
     no_verify: bool,
 

@@ -16,66 +16,66 @@ use crate::moment;
 
 #[derive(Clone, Debug, StructOpt)]
 pub(crate) struct Args {
-    /// Objects to bring back; without any, asks on a terminal, and else reads stdin, one a line
+    /// Objects to restore; without any, names are asked for on a terminal, and else read from stdin, one a line
     #[structopt(value_name = "NAME")]
     pub(crate) names: Vec<String>,
 
-    /// Where to put it: a directory if it is one, ends in `/`, or several names are given; else
-    /// the file
+    /// Where to restore to: a directory if it is one, ends in `/`, or several names are given;
+    /// else the file
     #[structopt(short = "c", long, value_name = "PATH", parse(from_os_str))]
     pub(crate) path: Option<PathBuf>,
 
-    /// The bucket [default: RESTORE_BUCKET, then SOURCE_BUCKET]
+    /// Bucket to restore from [default: RESTORE_BUCKET, then SOURCE_BUCKET]
     #[structopt(long, value_name = "BUCKET")]
     pub(crate) bucket: Option<Bucket>,
 
-    /// Bring back everything below this directory; `/` is the whole bucket
-    #[structopt(short, long, value_name = "PREFIX", conflicts_with = "NAME")]
+    /// Restore everything below this directory; `/` is the whole bucket
+    #[structopt(short, long, value_name = "PREFIX", conflicts_with = "names")]
     pub(crate) recursive: Option<String>,
 
-    /// As it stood then: 2024-05-01T14:03:00Z, local `2024-05-01 14:03`, a date (its end), or an
+    /// Restore what was there at this time: 2024-05-01T14:03:00Z, local `2024-05-01 14:03`, a date (its end), or an
     /// age such as 7d or 36h
     #[structopt(long, value_name = "TIME", conflicts_with = "version-id")]
     pub(crate) at: Option<String>,
 
-    /// This version of the one object
+    /// Restore this version of the one object
     #[structopt(long, value_name = "ID", conflicts_with = "recursive")]
     pub(crate) version_id: Option<String>,
 
-    /// Show all versions of this object, and end
-    #[structopt(long, value_name = "NAME", conflicts_with_all = &["NAME", "path", "recursive", "at", "version-id", "history"])]
+    /// Show all versions of this object, and exit
+    #[structopt(long, value_name = "NAME", conflicts_with_all = &["names", "path", "recursive", "at", "version-id", "history"])]
     pub(crate) versions: Option<String>,
 
-    /// Show what was restored so far, and end
-    #[structopt(long, conflicts_with_all = &["NAME", "path", "recursive", "at", "version-id"])]
+    /// Show what was restored so far, and exit
+    #[structopt(long, conflicts_with_all = &["names", "path", "recursive", "at", "version-id"])]
     pub(crate) history: bool,
 
-    /// Replace files that are there; each stays until the new one is complete and checked
+    /// Replace existing files; each stays until the new one is complete and checked
     #[structopt(long)]
     pub(crate) force: bool,
 
-    /// Say what would be restored, and do nothing
+    /// Print what would be restored, and do nothing
     #[structopt(long)]
     pub(crate) dry_run: bool,
 
-    /// Have archived objects thawed: standard (hours, the default), expedited (minutes) or bulk
+    /// Thaw archived objects: standard (hours, the default), expedited (minutes) or bulk
     /// (half a day)
-    #[structopt(long, value_name = "TIER", require_equals = true)]
+    #[structopt(long, value_name = "TIER", require_equals = true, possible_values = &["standard", "expedited", "bulk"])]
     pub(crate) thaw: Option<Option<Tier>>,
 
-    /// How many days the thawed copy stays in the bucket [default: 1]
+    /// Number of days that the thawed copy stays in the bucket [default: 1]
     #[structopt(long, value_name = "N", parse(try_from_str = days))]
     pub(crate) days: Option<u32>,
 
-    /// Wait until archived objects are thawed, but no longer than this, such as 12h
+    /// Wait until archived objects are thawed; at most this long, such as 12h
     #[structopt(long, value_name = "LIMIT", require_equals = true)]
     pub(crate) wait: Option<Option<Limit>>,
 
-    /// Keep files whose content does not match the store's checksum or ETag
+    /// Keep files whose content does not match the checksum or ETag of the service
     #[structopt(long)]
     pub(crate) no_verify: bool,
 
-    /// Requests under way at a time [default: 32]
+    /// Number of requests at a time [default: 32]
     #[structopt(long, value_name = "N", parse(try_from_str = parse_jobs))]
     pub(crate) jobs: Option<usize>,
 

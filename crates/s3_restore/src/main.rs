@@ -37,6 +37,23 @@ const PROGRAM: Program = Program {
     name: "s3_restore",
     about: env!("CARGO_PKG_DESCRIPTION"),
     variables: &["RESTORE_BUCKET", "SOURCE_BUCKET", "RESTORE_HISTORY"],
+    usage: "[OPTIONS] -c PATH [NAME...]",
+    main_flags: &[
+        "path",
+        "bucket",
+        "recursive",
+        "at",
+        "version-id",
+        "versions",
+        "history",
+        "force",
+        "dry-run",
+        "thaw",
+        "wait",
+        "json",
+        "quiet",
+        "verbose",
+    ],
     examples: &[
         (
             "s3_restore --bucket my-bucket -c report.pdf reports/2024/report.pdf",

@@ -9,20 +9,20 @@ use crate::limits::Limits;
 /// What to move, how carefully, and whether at all.
 #[derive(Clone, Debug, Default, StructOpt)]
 pub struct Flags {
-    /// Only files that match; a pattern without `/` is held against the last component, `*`
-    /// stops at `/`, `**` does not; may be repeated
+    /// Transfer only matching files; may be repeated. A pattern without `/` is compared with the
+    /// file name, one with `/` with the whole relative path. `*` stops at `/`, `**` does not
     #[structopt(long, value_name = "PATTERN", number_of_values = 1)]
     pub include: Vec<String>,
 
-    /// Not files that match; wins over --include; may be repeated
+    /// Skip matching files; takes precedence over --include; may be repeated
     #[structopt(long, value_name = "PATTERN", number_of_values = 1)]
     pub exclude: Vec<String>,
 
-    /// Say what would be done, and do nothing
+    /// Print what would be done, and do nothing
     #[structopt(long)]
     pub dry_run: bool,
 
-    /// Transfer everything, also what is equal already
+    /// Transfer everything, even what is up to date
     #[structopt(long, conflicts_with = "checksum")]
     pub force: bool,
 

@@ -25,12 +25,12 @@ const OBJECTS_IN_PIECES: usize = 64;
 /// Tuning flags.
 #[derive(Clone, Debug, Default, StructOpt)]
 pub struct Limits {
-    /// Requests under way at a time [default: 32]
+    /// Number of requests at a time [default: 32]
     #[structopt(long, value_name = "N", parse(try_from_str = parse_jobs))]
     pub jobs: Option<usize>,
 
-    /// Size of the parts that larger files are sent in, such as 16M; grown where 10,000 parts
-    /// would not suffice [default: 8M, for files larger than 64M]
+    /// Size of the parts of larger files, such as 16M; larger where 10,000 parts would not
+    /// suffice [default: 8M, for files larger than 64M]
     #[structopt(long, value_name = "SIZE", parse(try_from_str = parse_part_size))]
     pub part_size: Option<u64>,
 

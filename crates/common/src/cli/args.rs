@@ -1,10 +1,10 @@
 //! The flags that all programs share, and what a program says of itself.
 
 use std::path::Path;
-use structopt::clap::Shell as CompletionShell;
 
 use structopt::{StructOpt, StructOptInternal};
 
+use super::completions::CompletionShell;
 use crate::config::ConnectArgs;
 use crate::ui::ClosedStdout;
 
@@ -18,7 +18,11 @@ pub struct Program {
     /// The variables that only this program and its siblings read, by name, in the order of
     /// `--help`; those of the connection are shown for all.
     pub variables: &'static [&'static str],
-    /// Commands to copy, one a line, each with what it does.
+    /// What follows the name on the command line: `[OPTIONS] LOCAL s3://BUCKET/DIR`.
+    pub usage: &'static str,
+    /// The flags that matter most, without dashes, in the order of `-h`.
+    pub main_flags: &'static [&'static str],
+    /// Commands to copy, one a line, each with what it does; the best three first.
     pub examples: &'static [(&'static str, &'static str)],
     /// What a closed stdout means.
     pub closed_stdout: ClosedStdout,
@@ -85,11 +89,11 @@ pub struct CommonArgs {
     #[structopt(long)]
     pub json: bool,
 
-    /// Say less: no warnings, no progress, no summary; only failures
+    /// Print failures only: no warnings, no progress, no summary
     #[structopt(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
 
-    /// Say more: -v what is done, -vv each request; else RUST_LOG, else warnings
+    /// Print more: -v what is done, -vv each request [default: RUST_LOG, else warnings]
     #[structopt(short, long, parse(from_occurrences))]
     pub verbose: u8,
 
@@ -97,11 +101,11 @@ pub struct CommonArgs {
     #[structopt(long)]
     pub no_progress: bool,
 
-    /// Print every setting with where it comes from, secrets masked, and end
+    /// Print every setting and where it comes from, and exit; secrets are masked
     #[structopt(long)]
     pub print_config: bool,
 
-    /// Print completions for this shell and end
-    #[structopt(long, value_name = "SHELL", possible_values = &CompletionShell::variants())]
+    /// Print completions for this shell, and exit
+    #[structopt(long, value_name = "SHELL", possible_values = &CompletionShell::NAMES)]
     pub completions: Option<CompletionShell>,
 }

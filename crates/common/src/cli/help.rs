@@ -1,50 +1,161 @@
-//! What `--help` says after the flags: variables, exit codes, examples.
+//! `-h`, which fits a screen, and `--help`, which says all: flags, variables, exit codes, examples.
 
 use std::fmt::Write as _;
+use std::io;
 
 use super::args::Program;
+use super::table::{Flag, Table};
 use crate::env::{Group, VARIABLES, Variable};
 use crate::exit::EXIT_CODES;
 
-/// Where the descriptions of variables begin; longer names have a line of their own.
+/// Where descriptions begin; after a longer name they begin on a line of their own.
 const COLUMN: usize = 28;
 
-/// Where lines of descriptions end: short of the 120 at which clap breaks them anywhere.
-const LINE_END: usize = 100;
+/// In fewer columns descriptions begin further left.
+const NARROW: usize = 70;
 
-/// The text for clap's `after_help`.
-pub(super) fn after_help(program: &Program) -> String {
-    let mut text = String::from("VARIABLES:\n");
-    for variable in VARIABLES {
-        if concerns(program, variable) {
-            describe(variable, &mut text);
-        }
+/// Longer lines are hard to read.
+const WIDEST: usize = 100;
+
+/// The width of the terminal behind stdout; 80 columns where there is none.
+pub(super) fn columns() -> usize {
+    let size = rustix::termios::tcgetwinsize(io::stdout());
+    let columns = size.map_or(0, |size| usize::from(size.ws_col));
+    match columns {
+        0 => 80,
+        columns => columns.clamp(30, WIDEST),
     }
-    let _ = write!(text, "\n{EXIT_CODES}\n\nEXAMPLES:");
-    for (command, purpose) in program.examples {
-        let _ = write!(text, "\n    {command}\n        {purpose}");
+}
+
+/// The text of `-h`: examples, and the flags that matter most, a line each.
+pub(super) fn short(program: &Program, table: &Table, columns: usize) -> String {
+    let Program { name, usage, .. } = program;
+    let mut text = about(program, columns);
+    let _ = writeln!(text, "\nUSAGE: {name} {usage}\n");
+    for (command, purpose) in program.examples.iter().take(3) {
+        let with_purpose = format!("  {command}  # {purpose}");
+        let fits = with_purpose.chars().count() <= columns;
+        let line = if fits {
+            with_purpose
+        } else {
+            format!("  {command}")
+        };
+        let _ = writeln!(text, "{line}");
+    }
+    text.push('\n');
+    let flag = |long: &&str| table.flags.iter().find(|flag| flag.long == **long);
+    let flags: Vec<&Flag> = program.main_flags.iter().filter_map(flag).collect();
+    let rows = flags.iter().map(|flag| (flag.synopsis(), flag.summary()));
+    let rows: Vec<_> = rows
+        .chain([("-h, --help".to_owned(), "Print this; --help prints all")])
+        .collect();
+    let widest = rows
+        .iter()
+        .map(|(name, _)| name.len())
+        .max()
+        .unwrap_or_default();
+    for (name, meaning) in rows {
+        row(
+            &mut text,
+            &format!("  {name}"),
+            meaning,
+            widest + 4,
+            columns,
+        );
     }
     text
 }
 
-/// The name and, in a column of its own, what it sets.
-fn describe(variable: &Variable, text: &mut String) {
-    let twin = variable
-        .twin
-        .map_or_else(String::new, |twin| format!(" (or {twin})"));
-    let mut line = format!("    {:width$}", variable.name, width = COLUMN - 4);
-    if line.len() > COLUMN {
-        let _ = writeln!(text, "{line}");
-        line = " ".repeat(COLUMN);
+fn about(program: &Program, columns: usize) -> String {
+    let mut text = String::new();
+    wrapped(&mut text, program.about, 0, columns);
+    text
+}
+
+/// The text of `--help`.
+pub(super) fn whole(program: &Program, table: &Table, columns: usize) -> String {
+    let Program { name, usage, .. } = program;
+    let version = env!("CARGO_PKG_VERSION");
+    let about = about(program, columns);
+    let mut text = format!("{name} {version}\n{about}\nUSAGE:\n    {name} {usage}\n");
+    let indent = if columns < NARROW { 8 } else { COLUMN };
+    let row = |text: &mut String, name: &str, meaning: &str| {
+        row(text, &format!("    {name}"), meaning, indent, columns);
+    };
+    if !table.words.is_empty() {
+        text.push_str("\nARGS:\n");
     }
-    for word in format!("{}{twin}", variable.doc).split(' ') {
-        if line.len() + word.len() > LINE_END {
-            let _ = writeln!(text, "{}", line.trim_end());
-            line = " ".repeat(COLUMN);
+    for word in &table.words {
+        let many = if word.repeated { "..." } else { "" };
+        row(&mut text, &format!("<{}>{many}", word.name), &word.help);
+    }
+    text.push_str("\nOPTIONS:\n");
+    for flag in &table.flags {
+        row(&mut text, &flag.synopsis(), &described(flag));
+    }
+    text.push_str("\nVARIABLES:\n");
+    for variable in VARIABLES
+        .iter()
+        .filter(|variable| concerns(program, variable))
+    {
+        let twin = variable
+            .twin
+            .map_or_else(String::new, |twin| format!(" (or {twin})"));
+        row(&mut text, variable.name, &format!("{}{twin}", variable.doc));
+    }
+    text.push('\n');
+    for line in EXIT_CODES.lines() {
+        wrapped(&mut text, line, 9, columns);
+    }
+    text.push_str("\nEXAMPLES:\n");
+    for (command, purpose) in program.examples {
+        let _ = writeln!(text, "    {command}");
+        wrapped(&mut text, &format!("        {purpose}"), 8, columns);
+    }
+    text
+}
+
+/// The help of a flag with all that its value can be.
+fn described(flag: &Flag) -> String {
+    let choices = flag.value.iter().map(|value| value.choices.join(", "));
+    let choices: String = choices.filter(|choices| !choices.is_empty()).collect();
+    match choices.is_empty() {
+        true => flag.help.clone(),
+        false => format!("{} [possible values: {choices}]", flag.help),
+    }
+}
+
+/// A name, and in a column of its own what it means.
+fn row(text: &mut String, name: &str, meaning: &str, indent: usize, columns: usize) {
+    let mut line = format!("{name:indent$}");
+    if name.len() + 2 > indent {
+        let _ = writeln!(text, "{name}");
+        line = " ".repeat(indent);
+    }
+    line.push_str(meaning);
+    wrapped(text, &line, indent, columns);
+}
+
+/// A line, gone on below with this indent where it is too long.
+fn wrapped(text: &mut String, line: &str, indent: usize, columns: usize) {
+    let begin = line.len() - line.trim_start().len();
+    let mut width = begin;
+    text.push_str(line.get(..begin).unwrap_or_default());
+    for (place, word) in line.trim_start().split(' ').enumerate() {
+        let length = word.chars().count();
+        // Spaces in a row stand as they are: they make columns.
+        if place > 0 && width + 1 + length > columns && !word.is_empty() {
+            text.truncate(text.trim_end_matches(' ').len());
+            let _ = write!(text, "\n{:indent$}", "");
+            width = indent;
+        } else if place > 0 {
+            text.push(' ');
+            width += 1;
         }
-        let _ = write!(line, "{word} ");
+        text.push_str(word);
+        width += length;
     }
-    let _ = writeln!(text, "{}", line.trim_end());
+    text.push('\n');
 }
 
 /// What to transfer is each program's own; all else is read by all.
@@ -54,30 +165,39 @@ pub(super) fn concerns(program: &Program, variable: &Variable) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::ui::ClosedStdout;
+
+    proptest! {
+        #[test]
+        fn wrapping_keeps_every_word_and_the_width(
+            words in proptest::collection::vec("[a-z]{1,12}", 1..40),
+            columns in 30_usize..120,
+        ) {
+            let line = format!("    {}", words.join(" "));
+            let mut text = String::new();
+            wrapped(&mut text, &line, 9, columns);
+            prop_assert_eq!(text.split_whitespace().collect::<Vec<_>>(), words);
+            prop_assert!(text.lines().all(|line| line.len() <= columns));
+        }
+    }
 
     #[test]
-    fn only_the_variables_that_a_program_reads_are_shown() {
-        let program = Program {
-            name: "do_bucket_download",
-            about: "Brings a directory of a bucket to the local disk",
-            variables: &["SOURCE_BUCKET"],
-            examples: &[("do_bucket_download s3://my-bucket", "everything")],
-            closed_stdout: ClosedStdout::LosesLines,
-        };
-        let text = after_help(&program);
-        assert!(text.contains("\n    SOURCE_BUCKET "), "{text}");
-        assert!(!text.contains("TARGET_BUCKET"), "{text}");
-        assert!(
-            text.contains(" (or AWS_SECRET_ACCESS_KEY_FILE)\n"),
-            "{text}"
+    fn columns_stand_under_each_other() {
+        let mut text = String::new();
+        row(&mut text, "    HOME", "Where ~ is", 28, 80);
+        row(
+            &mut text,
+            "    AWS_SHARED_CREDENTIALS_FILE",
+            "Where it is",
+            28,
+            80,
         );
-        assert!(
-            text.ends_with(
-                "\nEXAMPLES:\n    do_bucket_download s3://my-bucket\n        everything"
-            ),
-            "{text}"
+        row(&mut text, "    HOME", "Where ~ is", 8, 40);
+        assert_eq!(
+            text,
+            "    HOME                    Where ~ is\n    AWS_SHARED_CREDENTIALS_FILE\n                            Where it is\n    HOME\n        Where ~ is\n"
         );
     }
 }

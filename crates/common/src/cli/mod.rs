@@ -5,6 +5,7 @@
 //! function; see [`main`]. Only this module may end the process.
 
 mod args;
+mod completions;
 mod help;
 mod limits;
 mod logging;
@@ -12,6 +13,7 @@ mod panic;
 mod parse;
 mod shell;
 mod signals;
+mod table;
 
 use std::num::NonZero;
 use std::os::unix::process::CommandExt as _;

@@ -1,4 +1,4 @@
-//! A bug of ours: one clean line and exit code 70 instead of a backtrace.
+//! An internal error: one clean line and exit code 70 instead of a backtrace.
 
 use std::panic::{self, PanicHookInfo};
 
@@ -25,7 +25,7 @@ fn last_words(program: &str, panic: &PanicHookInfo<'_>) -> String {
         .downcast_ref::<&'static str>()
         .map_or_else(String::new, |text| format!(": {text}"));
     format!(
-        "{program}: this is a bug in {program} {version}{place}{what}\nhint: please report this line\n",
+        "{program}: internal error in version {version}{place}{what}\nhint: please report this line\n",
         version = env!("CARGO_PKG_VERSION")
     )
 }
@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(ended.status.code(), Some(70), "{said}");
         assert!(
             said.starts_with(concat!(
-                "program: this is a bug in program ",
+                "program: internal error in version ",
                 env!("CARGO_PKG_VERSION"),
                 " at "
             )),

@@ -7,7 +7,8 @@ use structopt::clap::{App, AppSettings, ErrorKind};
 use structopt::{StructOpt, StructOptInternal};
 
 use super::args::{CommandLine, CommonArgs, Program, UsageError};
-use super::help;
+use super::table::Table;
+use super::{completions, help};
 
 /// What a command line asks for.
 pub(super) enum Asked<A: StructOpt + StructOptInternal> {
@@ -28,13 +29,14 @@ pub(super) fn parse<A: StructOpt + StructOptInternal>(
     check: impl FnOnce(&A, &CommonArgs) -> Result<(), UsageError>,
     words: impl IntoIterator<Item = OsString>,
 ) -> Asked<A> {
-    let after_help = help::after_help(program);
-    let app = described::<A>(program).after_help(after_help.as_str());
-    let matches = match app.get_matches_from_safe(words) {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let app = described::<A>(program);
+    let table = Table::of(&app);
+    let matches = match app.get_matches_from_safe(&words) {
         Ok(matches) => matches,
         Err(error) => {
             return match error.kind {
-                ErrorKind::HelpDisplayed => Asked::Print(error.message + "\n"),
+                ErrorKind::HelpDisplayed => Asked::Print(help(program, &table, &words)),
                 ErrorKind::VersionDisplayed => {
                     // clap wrote the version itself, into Rust's line buffer and without an end.
                     let _ = io::stdout().flush();
@@ -49,9 +51,7 @@ pub(super) fn parse<A: StructOpt + StructOptInternal>(
     };
     let args = CommandLine::<A>::from_clap(&matches);
     if let Some(shell) = args.common.completions {
-        let mut script = Vec::new();
-        described::<A>(program).gen_completions_to(program.name, shell, &mut script);
-        return Asked::Print(String::from_utf8_lossy(&script).into_owned());
+        return Asked::Print(completions::script(program.name, &table, shell));
     }
     match check(&args.own, &args.common) {
         Ok(()) => Asked::Run(args),
@@ -59,11 +59,19 @@ pub(super) fn parse<A: StructOpt + StructOptInternal>(
     }
 }
 
+/// The text of `--help`, or of `-h` if only that was said.
+fn help(program: &Program, table: &Table, words: &[OsString]) -> String {
+    let columns = help::columns();
+    match words.iter().any(|word| word == "--help") {
+        true => help::whole(program, table, columns),
+        false => help::short(program, table, columns),
+    }
+}
+
 fn described<'a, A: StructOpt + StructOptInternal>(program: &Program) -> App<'a, 'a> {
     let app = App::new(program.name)
         .version(env!("CARGO_PKG_VERSION"))
         .about(program.about)
-        .setting(AppSettings::UnifiedHelpMessage)
         .setting(AppSettings::DeriveDisplayOrder);
     // Not `clap()`: that would name this crate.
     CommandLine::<A>::augment_clap(app)

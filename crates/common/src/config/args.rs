@@ -17,7 +17,7 @@ pub struct ConnectArgs {
     #[structopt(long, value_name = "URL")]
     pub endpoint_url: Option<String>,
 
-    /// Profile in the files of `aws configure`; comes before the key variables
+    /// Profile in the files of `aws configure`; takes precedence over the key variables
     #[structopt(long, value_name = "NAME", conflicts_with = "no-sign-request")]
     pub profile: Option<String>,
 
@@ -33,15 +33,15 @@ pub struct ConnectArgs {
     #[structopt(long, value_name = "FILE", parse(from_os_str))]
     pub ca_bundle: Option<PathBuf>,
 
-    /// How often one request is tried before it counts as failed [default: 10]
+    /// Number of times to try a request before it fails [default: 10]
     #[structopt(long, value_name = "N", parse(try_from_str = parse_attempts))]
     pub max_attempts: Option<u32>,
 
-    /// How long to wait for a connection, as 5, 5s or 500ms [default: 5s]
+    /// Time to wait for a connection, such as 5, 5s or 500ms [default: 5s]
     #[structopt(long, value_name = "TIME", parse(try_from_str = parse_time))]
     pub connect_timeout: Option<Duration>,
 
-    /// How long a connection may be silent, as 30, 30s or 2m [default: 30s]
+    /// Time that a connection may be silent, such as 30, 30s or 2m [default: 30s]
     #[structopt(long, value_name = "TIME", parse(try_from_str = parse_time))]
     pub read_timeout: Option<Duration>,
 }

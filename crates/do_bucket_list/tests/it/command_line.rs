@@ -1,6 +1,6 @@
 //! Wrong, missing and informative words on the command line, and missing settings.
 
-use testkit::{Endpoint, Program, SOON, tool};
+use testkit::{Endpoint, Program, SOON};
 
 #[test]
 fn the_version_is_one_line() {
@@ -23,6 +23,29 @@ fn help_names_purpose_variables_exit_codes_and_examples() {
         .stdout_has("\n    ENDPOINT_URL")
         .stdout_has(common::exit::EXIT_CODES)
         .stdout_has("\nEXAMPLES:\n");
+}
+
+#[test]
+fn short_help_fits_a_screen() {
+    for program in [
+        "do_bucket_list",
+        "do_bucket_download",
+        "do_bucket_upload",
+        "s3_restore",
+        "bucket_demo",
+    ] {
+        let ended = Program::new(program).arg("-h").run();
+        ended.success().stderr("").stdout_has("\nUSAGE: ");
+        let text = ended.stdout_text();
+        assert!(text.lines().count() <= 24, "{text}");
+        let widest = text.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(80), "{text}");
+        let whole = Program::new(program).arg("--help").run().stdout_text();
+        assert!(
+            whole.lines().all(|line| line.chars().count() <= 80),
+            "{whole}"
+        );
+    }
 }
 
 #[test]
@@ -122,30 +145,6 @@ fn without_settings_it_ends_at_once_and_sends_nothing() {
         .stdout("")
         .stderr_has("do_bucket_list: cannot start: ");
     assert!(ended.elapsed() < SOON, "{ended:?}");
-}
-
-#[test]
-fn completions_are_printed_for_every_shell_and_are_scripts_of_it() {
-    for (shell, has) in [
-        ("bash", "complete -F _do_bucket_list"),
-        ("zsh", "#compdef do_bucket_list"),
-        ("fish", "complete -c do_bucket_list"),
-        ("powershell", "-CommandName 'do_bucket_list'"),
-        ("elvish", "edit:completion:arg-completer[do_bucket_list]"),
-    ] {
-        let program = Program::new("do_bucket_list").args(["--completions", shell]);
-        let home = program.home().to_owned();
-        let ended = program.run();
-        ended.success().stderr("").stdout_has(has);
-        // These read a script without running it.
-        if ["bash", "zsh", "fish"].contains(&shell)
-            && let Some(path) = tool(shell)
-        {
-            let script = home.join("script");
-            std::fs::write(&script, ended.stdout_bytes()).unwrap();
-            Program::at(&path).arg("-n").arg(&script).run().success();
-        }
-    }
 }
 
 #[test]

@@ -27,6 +27,12 @@ fn a_wrong_command_line_is_explained() {
          hint: name a directory; to send files to a bucket use do_bucket_upload\n",
     );
     wrong(
+        &["-c", "x", "-r", "reports", "name"],
+        2,
+        "s3_restore: cannot start: the argument '--recursive <PREFIX>' cannot be used with '<NAME>...'\n\
+         hint: run `s3_restore --help` to see what it takes\n",
+    );
+    wrong(
         &["-c", "x", "a", "--days"],
         2,
         "s3_restore: cannot start: the argument '--days <N>' requires a value but none was supplied\n\
@@ -47,7 +53,7 @@ fn a_wrong_command_line_is_explained() {
     wrong(
         &["-c", "x", "--thaw=soon", "a"],
         2,
-        "s3_restore: cannot start: invalid value for '--thaw=<TIER>': `soon` is none of expedited, standard, bulk\n\
+        "s3_restore: cannot start: 'soon' isn't a valid value for '--thaw=<TIER>' [possible values: bulk, expedited, standard]\n\
          hint: run `s3_restore --help` to see what it takes\n",
     );
 }

@@ -4,6 +4,7 @@
     reason = "a test that cannot go on should say so and end"
 )]
 
+mod completions;
 mod fault_kinds;
 mod local_endpoint;
 mod on_any_server;

@@ -51,7 +51,7 @@ const DEFAULT_LIST_JOBS: usize = 32;
 /// How a listing is read.
 #[derive(Clone, Copy, Debug, Default, StructOpt)]
 pub struct ListJobs {
-    /// Pages of a long listing to request at a time, 1 to 64; 1 is one after the other
+    /// Number of pages of a long listing to request at a time, 1 to 64; 1 is one after the other
     /// [default: 32]
     #[structopt(long, value_name = "N", parse(try_from_str = parse_list_jobs))]
     pub list_jobs: Option<usize>,

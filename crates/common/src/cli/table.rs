@@ -1,0 +1,129 @@
+//! The flags and words of a program as clap knows them, for help and completions.
+//!
+//! clap 2 tells nobody what it knows, but its parts are public, and it will not change any more.
+
+use structopt::clap::{App, ArgSettings};
+
+/// All that a command line of a program may hold.
+pub(super) struct Table {
+    pub(super) flags: Vec<Flag>,
+    pub(super) words: Vec<Word>,
+}
+
+/// One flag.
+pub(super) struct Flag {
+    pub(super) short: Option<char>,
+    /// Without the two dashes.
+    pub(super) long: String,
+    pub(super) help: String,
+    pub(super) value: Option<Value>,
+    /// It may be given several times.
+    pub(super) repeated: bool,
+}
+
+/// The value of a flag.
+pub(super) struct Value {
+    /// What help calls it: `FILE`.
+    pub(super) name: String,
+    /// All that it can be; empty if that is not known.
+    pub(super) choices: Vec<String>,
+    /// It is optional, and can only follow an `=`.
+    pub(super) only_after_equals: bool,
+}
+
+/// One word that is not a flag.
+pub(super) struct Word {
+    /// What help calls it: `LOCAL`.
+    pub(super) name: String,
+    pub(super) help: String,
+    /// It may be given several times.
+    pub(super) repeated: bool,
+}
+
+impl Table {
+    pub(super) fn of(app: &App<'_, '_>) -> Self {
+        let text = |help: Option<&str>| help.unwrap_or_default().to_owned();
+        let parser = &app.p;
+        let mut flags: Vec<(usize, Flag)> = Vec::new();
+        for flag in &parser.flags {
+            let new = Flag {
+                short: flag.s.short,
+                long: text(flag.s.long),
+                help: text(flag.b.help),
+                value: None,
+                repeated: flag.b.settings.is_set(ArgSettings::Multiple),
+            };
+            flags.push((flag.s.unified_ord, new));
+        }
+        for option in &parser.opts {
+            let names = option.v.val_names.as_ref();
+            let name = names.and_then(|names| names.values().next().copied());
+            let choices = option.v.possible_vals.iter().flatten();
+            let new = Flag {
+                short: option.s.short,
+                long: text(option.s.long),
+                help: text(option.b.help),
+                value: Some(Value {
+                    name: text(name),
+                    choices: choices.map(|&choice| choice.to_owned()).collect(),
+                    only_after_equals: option.b.settings.is_set(ArgSettings::RequireEquals),
+                }),
+                repeated: option.b.settings.is_set(ArgSettings::Multiple),
+            };
+            flags.push((option.s.unified_ord, new));
+        }
+        flags.sort_by_key(|(order, _)| *order);
+        let mut flags: Vec<Flag> = flags.into_iter().map(|(_, flag)| flag).collect();
+        // clap adds these only while it parses.
+        for (short, long, help) in [
+            (
+                'h',
+                "help",
+                "Print the flags that matter most; --help prints all",
+            ),
+            ('V', "version", "Print the version"),
+        ] {
+            flags.push(Flag {
+                short: Some(short),
+                long: long.to_owned(),
+                help: help.to_owned(),
+                value: None,
+                repeated: false,
+            });
+        }
+        let words = parser.positionals.values().map(|word| {
+            let names = word.v.val_names.as_ref();
+            Word {
+                name: text(names.and_then(|names| names.values().next().copied())),
+                help: text(word.b.help),
+                repeated: word.b.settings.is_set(ArgSettings::Multiple),
+            }
+        });
+        let words = words.collect();
+        Self { flags, words }
+    }
+}
+
+impl Flag {
+    /// `-c, --path <PATH>`.
+    pub(super) fn synopsis(&self) -> String {
+        let short = match self.short {
+            Some(short) => format!("-{short}, "),
+            None => "    ".to_owned(),
+        };
+        let value = match &self.value {
+            None => String::new(),
+            Some(value) if value.only_after_equals => format!("[=<{}>]", value.name),
+            Some(value) => format!(" <{}>", value.name),
+        };
+        format!("{short}--{}{value}", self.long)
+    }
+
+    /// The first clause of the help.
+    pub(super) fn summary(&self) -> &str {
+        let ends = ["; ", ". ", ", ", ": ", " [", " ("];
+        let end = ends.iter().filter_map(|end| self.help.find(end)).min();
+        end.and_then(|end| self.help.get(..end))
+            .unwrap_or(&self.help)
+    }
+}
