@@ -29,7 +29,7 @@ fn a_wrong_command_line_is_explained() {
     wrong(
         &["-c", "x", "-r", "reports", "name"],
         2,
-        "s3_restore: cannot start: the argument '--recursive <PREFIX>' cannot be used with '<NAME>...'\n\
+        "s3_restore: cannot start: the argument '<NAME>...' cannot be used with '--recursive <PREFIX>'\n\
          hint: run `s3_restore --help` to see what it takes\n",
     );
     wrong(

@@ -84,38 +84,50 @@ fn typed(shell: &str, start: &str, program: &str, line: &str, expected: &str) ->
 }
 
 #[test]
-fn tab_completes_flags_values_and_files() {
-    for (shell, start) in SHELLS {
-        if tool(shell).is_none() {
-            continue;
-        }
-        for (program, line, expected) in [
-            ("do_bucket_upload", "--no-fol", "got<--no-follow-symlinks>"),
-            (
-                "do_bucket_upload",
-                "--acl auth",
-                "got<--acl authenticated-read>",
-            ),
-            (
-                "do_bucket_upload",
-                "--storage-class STANDARD_",
-                "got<--storage-class STANDARD_IA>",
-            ),
-            ("do_bucket_upload", "--sse a", "got<--sse aws:kms>"),
-            (
-                "do_bucket_upload",
-                "--ca-bundle certif",
-                "got<--ca-bundle certificates.pem>",
-            ),
-            ("do_bucket_upload", "--profi", "got<--profile>"),
-            ("do_bucket_upload", "pict", "got<pictures"),
-            ("s3_restore", "--thaw=exp", "got<--thaw=expedited>"),
-            ("s3_restore", "-c certif", "got<-c certificates.pem>"),
-            ("bucket_demo", "--log-format js", "got<--log-format json>"),
-        ] {
-            let seen = typed(shell, start, program, line, expected);
-            assert!(seen.contains(expected), "{shell}: {program} {line}: {seen}");
-        }
+fn tab_completes_flags_values_and_files_in_bash() {
+    tab_completes(SHELLS[0]);
+}
+
+#[test]
+fn tab_completes_flags_values_and_files_in_zsh() {
+    tab_completes(SHELLS[1]);
+}
+
+#[test]
+fn tab_completes_flags_values_and_files_in_fish() {
+    tab_completes(SHELLS[2]);
+}
+
+fn tab_completes((shell, start): (&str, &str)) {
+    if tool(shell).is_none() {
+        return;
+    }
+    for (program, line, expected) in [
+        ("do_bucket_upload", "--no-fol", "got<--no-follow-symlinks>"),
+        (
+            "do_bucket_upload",
+            "--acl auth",
+            "got<--acl authenticated-read>",
+        ),
+        (
+            "do_bucket_upload",
+            "--storage-class STANDARD_",
+            "got<--storage-class STANDARD_IA>",
+        ),
+        ("do_bucket_upload", "--sse a", "got<--sse aws:kms>"),
+        (
+            "do_bucket_upload",
+            "--ca-bundle certif",
+            "got<--ca-bundle certificates.pem>",
+        ),
+        ("do_bucket_upload", "--profi", "got<--profile>"),
+        ("do_bucket_upload", "pict", "got<pictures"),
+        ("s3_restore", "--thaw=exp", "got<--thaw=expedited>"),
+        ("s3_restore", "-c certif", "got<-c certificates.pem>"),
+        ("bucket_demo", "--log-format js", "got<--log-format json>"),
+    ] {
+        let seen = typed(shell, start, program, line, expected);
+        assert!(seen.contains(expected), "{shell}: {program} {line}: {seen}");
     }
 }
 
