@@ -1,12 +1,12 @@
 //! `-h`, which fits a screen, and `--help`, which says all: flags, variables, exit codes, examples.
 
 use std::fmt::Write as _;
-use std::io;
 
 use super::args::Program;
 use super::table::{Flag, Table};
 use crate::env::{Group, VARIABLES, Variable};
 use crate::exit::EXIT_CODES;
+use crate::ui::stdout_columns;
 
 /// Where descriptions begin; after a longer name they begin on a line of their own.
 const COLUMN: usize = 28;
@@ -19,12 +19,7 @@ const WIDEST: usize = 100;
 
 /// The width of the terminal behind stdout; 80 columns where there is none.
 pub(super) fn columns() -> usize {
-    let size = rustix::termios::tcgetwinsize(io::stdout());
-    let columns = size.map_or(0, |size| usize::from(size.ws_col));
-    match columns {
-        0 => 80,
-        columns => columns.clamp(30, WIDEST),
-    }
+    stdout_columns().unwrap_or(80).clamp(30, WIDEST)
 }
 
 /// The text of `-h`: examples, and the flags that matter most, a line each.

@@ -26,6 +26,7 @@ pub use captured::Captured;
 pub(crate) use escape::one_line;
 pub use escape::{escape_for_terminal, escape_json_for_terminal};
 
+pub(crate) use overlay::stdout_columns;
 pub use overlay::{Overlay, Size};
 pub use text::{Numbers, human_size, local_time};
 

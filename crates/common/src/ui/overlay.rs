@@ -25,6 +25,12 @@ pub struct Size {
     pub rows: u16,
 }
 
+/// Characters in a line of the terminal behind stdout; `None` where there is none.
+pub(crate) fn stdout_columns() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|&columns| columns > 0)
+}
+
 impl Ui {
     /// Bytes for the terminal behind stderr exactly as given, without asking the overlay to
     /// step aside: how the overlay draws itself.
