@@ -13,7 +13,7 @@
 //!   connection instead of the refusal.
 
 mod errors;
-mod small;
+mod xml_body;
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -47,7 +47,7 @@ pub(crate) struct Front {
     log: Option<Log>,
     region: String,
     strict_region: bool,
-    answered: AtomicU64,
+    requests: AtomicU64,
 }
 
 impl Front {
@@ -67,7 +67,7 @@ impl Front {
             log: options.log_requests.then_some(log),
             region: options.region.clone(),
             strict_region: options.strict_region,
-            answered: AtomicU64::new(1),
+            requests: AtomicU64::new(1),
         }
     }
 
@@ -82,7 +82,7 @@ impl Front {
         let uri = parts.uri.clone();
         let may_drain = !parts.headers.contains_key(EXPECT);
 
-        let body = Rest(Arc::new(Mutex::new(body)));
+        let body = SharedBody(Arc::new(Mutex::new(body)));
         let rest = body.clone();
         let mut response = self.call(parts, body).await?;
         if may_drain && (response.status().is_client_error() || response.status().is_server_error())
@@ -116,15 +116,15 @@ impl Front {
         Ok(response)
     }
 
-    async fn call(&self, parts: Parts, body: Rest) -> Result<Response<Body>, HttpError> {
+    async fn call(&self, parts: Parts, body: SharedBody) -> Result<Response<Body>, HttpError> {
         if self.strict_region
             && let Some(region) = signed_region(&parts)
             && region != self.region
         {
             return refusal(errors::wrong_region(region, &self.region));
         }
-        if small::is_small(&parts) {
-            let bytes = match small::read(&parts, body).await {
+        if xml_body::is_xml(&parts) {
+            let bytes = match xml_body::read(&parts, body).await {
                 Ok(bytes) => bytes,
                 Err(error) => return refusal(error),
             };
@@ -143,7 +143,7 @@ impl Front {
 
     fn next_id(&self) -> String {
         // Multiplied by an odd number so that ids look alike in length, not in their digits.
-        let number = self.answered.fetch_add(1, Ordering::Relaxed);
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
         format!("{:016X}", number.wrapping_mul(0x9E37_79B9_7F4A_7C15))
     }
 }
@@ -164,9 +164,9 @@ fn signed_region(parts: &Parts) -> Option<&str> {
 
 /// The body of a request, shared so that what the service left of it can be read.
 #[derive(Clone)]
-struct Rest(Arc<Mutex<Incoming>>);
+struct SharedBody(Arc<Mutex<Incoming>>);
 
-impl Rest {
+impl SharedBody {
     fn with<R>(&self, look: impl FnOnce(&mut Incoming) -> R) -> R {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -189,7 +189,7 @@ impl Rest {
     }
 }
 
-impl http_body::Body for Rest {
+impl http_body::Body for SharedBody {
     type Data = Bytes;
     type Error = hyper::Error;
 

@@ -24,8 +24,7 @@ const CLEARED: [&str; 9] = [
     "AWS_DEFAULT_PROFILE",
 ];
 
-/// Prints the variables and serves until SIGINT, SIGTERM or SIGHUP, which then does what it
-/// does to any program.
+/// Prints the variables and serves until SIGINT, SIGTERM or SIGHUP, and then ends by that signal.
 pub(crate) fn until_interrupted(server: &Server) -> io::Result<ExitCode> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     let mut out = io::stdout().lock();

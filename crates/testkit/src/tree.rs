@@ -173,10 +173,10 @@ pub fn noise(len: usize, seed: u64) -> Vec<u8> {
 /// If one cannot be written.
 #[track_caller]
 pub fn fill(root: &Path, count: usize, largest_bytes: usize, seed: u64) {
-    let mut dice = Rng::with_seed(seed);
+    let mut random = Rng::with_seed(seed);
     for number in 0..count {
         let name = format!("{:02}/{:02}/file-{number:05}.bin", number % 7, number % 11);
-        let len = dice.usize(0..=largest_bytes);
-        write(root, &name, noise(len, dice.u64(..)));
+        let len = random.usize(0..=largest_bytes);
+        write(root, &name, noise(len, random.u64(..)));
     }
 }

@@ -1,5 +1,5 @@
-//! Encryption with a key that the customer keeps (SSE-C): nothing is encrypted here, but who
-//! has not the key gets nothing.
+//! Encryption with a key that the customer keeps (SSE-C). Nothing is encrypted here, but
+//! without the key nothing is read.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -57,7 +57,7 @@ pub(super) fn check_customer_key(stored: Option<&str>, given: Option<&str>) -> S
     }
 }
 
-/// A customer's key is answered by its algorithm and MD5.
+/// Responses name the algorithm and the MD5 of a customer's key.
 pub(super) fn echo_customer_key(kept: &mut HeaderMap, md5: Option<&str>) {
     if let Some(md5) = md5.and_then(|md5| HeaderValue::from_str(md5).ok()) {
         kept.insert(ALGORITHM, HeaderValue::from_static("AES256"));

@@ -27,7 +27,7 @@ impl Service {
             input.checksum_type.as_ref(),
         )?;
         let attributes = attributes::of_request(&headers)?;
-        let answered = encryption_headers(&attributes);
+        let response_headers = encryption_headers(&attributes);
         let id = self.store.next_upload_id();
         let upload = Upload {
             initiated: self.store.now(),
@@ -50,7 +50,7 @@ impl Service {
             checksum_type: checksum.map(|(_, full)| ChecksumType::from_static(kind(full))),
             ..Default::default()
         };
-        Ok(S3Response::with_headers(output, answered))
+        Ok(S3Response::with_headers(output, response_headers))
     }
 
     pub(super) async fn upload_part(
@@ -73,8 +73,8 @@ impl Service {
             .or(self.default_checksum());
         let received = receive(input.body, &headers, algorithm, forget).await?;
 
-        let mut answered = encryption_headers(&attributes);
-        answered.extend(received.checksums.iter().filter_map(checksum_header));
+        let mut response_headers = encryption_headers(&attributes);
+        response_headers.extend(received.checksums.iter().filter_map(checksum_header));
         let part = Part {
             etag: etag(received.md5, &attributes),
             content: received.content,
@@ -96,7 +96,7 @@ impl Service {
                 e_tag,
                 ..Default::default()
             },
-            answered,
+            response_headers,
         ))
     }
 
@@ -125,8 +125,8 @@ impl Service {
             bucket.completed.insert(at, found.clone());
             Ok(found)
         })?;
-        let mut answered = encryption_headers(&object.attributes);
-        version_header(version_id.as_deref(), &mut answered);
+        let mut response_headers = encryption_headers(&object.attributes);
+        version_header(version_id.as_deref(), &mut response_headers);
         let host = headers
             .get("host")
             .and_then(|host| host.to_str().ok())
@@ -147,7 +147,7 @@ impl Service {
             ..Default::default()
         };
         set_checksums!(output, &object.checksums);
-        Ok(S3Response::with_headers(output, answered))
+        Ok(S3Response::with_headers(output, response_headers))
     }
 
     pub(super) async fn abort_multipart_upload(

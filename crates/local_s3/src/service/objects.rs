@@ -25,8 +25,8 @@ impl Service {
         let forget = self.is_sink(&input.bucket)?;
         let received = receive(input.body, &headers, self.default_checksum(), forget).await?;
 
-        let mut answered = encryption_headers(&attributes);
-        checksum_headers(&received.checksums, &mut answered);
+        let mut response_headers = encryption_headers(&attributes);
+        checksum_headers(&received.checksums, &mut response_headers);
         let stored = Stored {
             etag: etag(received.md5, &attributes),
             content: received.content,
@@ -41,13 +41,13 @@ impl Service {
             check_write(&headers, bucket.current(&input.key).map(Arc::as_ref))?;
             Ok(bucket.insert(input.key, Arc::new(stored)))
         })?;
-        version_header(version_id.as_deref(), &mut answered);
+        version_header(version_id.as_deref(), &mut response_headers);
         Ok(S3Response::with_headers(
             PutObjectOutput {
                 e_tag,
                 ..Default::default()
             },
-            answered,
+            response_headers,
         ))
     }
 

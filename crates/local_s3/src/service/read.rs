@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use http::header::{CONTENT_RANGE, ETAG};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use s3s::dto::{Range as AskedRange, *};
+use s3s::dto::{Range as RangeHeader, *};
 use s3s::stream::{ByteStream, RemainingLength};
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, StdError, s3_error};
 
@@ -39,18 +39,18 @@ impl ByteStream for Outgoing {
 }
 
 /// What of an object is asked for: GET and HEAD have the same parameters.
-struct Asked<'a> {
+struct ReadRequest<'a> {
     bucket: &'a str,
     key: &'a str,
     version_id: Option<&'a str>,
-    range: Option<AskedRange>,
+    range: Option<RangeHeader>,
     part_number: Option<i32>,
     checksum_mode: bool,
     /// Whether the bytes are wanted too, which those in an archive are not there for.
     content: bool,
 }
 
-/// What of an object is answered.
+/// What of an object is response_headers.
 struct Found {
     object: Arc<Stored>,
     range: Range<u64>,
@@ -60,7 +60,7 @@ struct Found {
 }
 
 impl Service {
-    fn find(&self, asked: Asked<'_>, request_headers: &HeaderMap) -> S3Result<Found> {
+    fn find(&self, asked: ReadRequest<'_>, request_headers: &HeaderMap) -> S3Result<Found> {
         let crate::store::bucket::Found { object, version_id } =
             self.store.bucket(asked.bucket, |bucket| {
                 bucket.find(asked.key, asked.version_id)
@@ -131,7 +131,7 @@ impl Service {
     ) -> S3Result<S3Response<GetObjectOutput>> {
         let S3Request { input, headers, .. } = request;
         let found = self.find(
-            Asked {
+            ReadRequest {
                 bucket: &input.bucket,
                 key: &input.key,
                 version_id: input.version_id.as_deref(),
@@ -166,7 +166,7 @@ impl Service {
     ) -> S3Result<S3Response<HeadObjectOutput>> {
         let S3Request { input, headers, .. } = request;
         let found = self.find(
-            Asked {
+            ReadRequest {
                 bucket: &input.bucket,
                 key: &input.key,
                 version_id: input.version_id.as_deref(),
@@ -177,10 +177,10 @@ impl Service {
             },
             &headers,
         )?;
-        let mut answered = found.headers;
+        let mut response_headers = found.headers;
         let is_partial = found.partial.is_some();
         if let Some(Ok(range)) = found.partial.map(|range| HeaderValue::from_str(&range)) {
-            answered.insert(CONTENT_RANGE, range);
+            response_headers.insert(CONTENT_RANGE, range);
         }
         let output = HeadObjectOutput {
             accept_ranges: Some("bytes".to_owned()),
@@ -188,7 +188,7 @@ impl Service {
             last_modified: Some(found.object.modified.into()),
             ..Default::default()
         };
-        let mut response = S3Response::with_headers(output, answered);
+        let mut response = S3Response::with_headers(output, response_headers);
         if is_partial {
             response
                 .extensions
@@ -199,7 +199,7 @@ impl Service {
 }
 
 /// The bytes that a Range header means, or 416 naming the size.
-fn satisfy(range: AskedRange, size: u64) -> S3Result<Range<u64>> {
+fn satisfy(range: RangeHeader, size: u64) -> S3Result<Range<u64>> {
     let satisfied = range.check(size).ok().filter(|range| !range.is_empty());
     satisfied.ok_or_else(|| {
         let mut error = s3_error!(InvalidRange, "The requested range is not satisfiable");

@@ -1,4 +1,4 @@
-//! One bucket, and what is not in it.
+//! One bucket, and the errors about what it does not have.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -22,13 +22,13 @@ pub(crate) struct Bucket {
     pub(crate) keys: BTreeMap<String, History>,
     /// By key, then by upload id; ids grow, so this is the order of ListMultipartUploads.
     pub(crate) uploads: BTreeMap<(String, String), Upload>,
-    /// What each completed upload became, for whoever did not hear the response and asks again.
+    /// What each completed upload became: a client that lost the response completes it once more.
     pub(crate) completed: BTreeMap<(String, String), Found>,
     /// How often something was written: the last sequence number.
     pub(crate) written: u64,
 }
 
-/// An object, and the version id to answer with it: none in a bucket that never kept versions.
+/// An object and its version id; a bucket that never kept versions has no ids.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
     pub(crate) object: Arc<Object>,
@@ -87,7 +87,7 @@ impl Bucket {
         match &found.object {
             Some(object) => Ok(Found {
                 object: Arc::clone(object),
-                version_id: self.answered(found.id),
+                version_id: self.shown_id(found.id),
             }),
             None => Err(deleted(found.id, version.is_some())),
         }
@@ -98,7 +98,7 @@ impl Bucket {
         let version = self.version(object.modified, Some(object));
         let id = version.id;
         self.push(key, version);
-        self.answered(id)
+        self.shown_id(id)
     }
 
     /// Deletes what stands under the key, by a delete marker if the bucket keeps versions; or
@@ -115,7 +115,7 @@ impl Bucket {
                 return Ok(Deleted::default());
             }
             let marker = self.version(now, None);
-            let version_id = self.answered(marker.id);
+            let version_id = self.shown_id(marker.id);
             self.push(key.to_owned(), marker);
             return Ok(Deleted {
                 version_id,
@@ -183,7 +183,7 @@ impl Bucket {
         }
     }
 
-    fn answered(&self, id: Id) -> Option<String> {
+    fn shown_id(&self, id: Id) -> Option<String> {
         (self.versioning != Versioning::Never).then(|| id.to_string())
     }
 }

@@ -14,7 +14,7 @@ pub(crate) mod content;
 pub(crate) mod history;
 pub(crate) mod object;
 pub(crate) mod page;
-mod past;
+mod setup;
 mod stat;
 pub(crate) mod version_page;
 
@@ -32,7 +32,7 @@ use clock::Clock;
 use content::Content;
 pub use history::Versioning;
 use object::{Attributes, Object};
-pub use past::StoredVersion;
+pub use setup::StoredVersion;
 pub use stat::Stat;
 
 /// Up to this size the ETag of a synthetic object is its MD5, which takes about two seconds a GiB.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::net::sockopt::set_socket_linger;
 
-use super::downward::{Downward, Exchange, Next, Spoil};
+use super::relay::{Exchange, Next, Relay, Spoil};
 use super::shared::Shared;
 use super::tamper::{Tamper, copy};
 use super::{Action, Canned, Fault, Operation, Request};
@@ -79,7 +79,7 @@ impl<'a> Connection<'a> {
             return Ok(Next::Close);
         };
         let request = Request::of(&head, &self.shared.prefix);
-        let (action, dice) = self.shared.decide(&request);
+        let (action, random) = self.shared.decide(&request);
         if request.header("expect").is_some() {
             // Answered here: the server's own response would come before a body that may be spoiled.
             head.remove("expect");
@@ -90,7 +90,7 @@ impl<'a> Connection<'a> {
             head,
             method: request.method.clone(),
             record: self.shared.record(request.clone()),
-            dice,
+            random,
         };
         match action {
             Action::Pass => self.forward(exchange, None, false, Spoil::Nothing),
@@ -107,8 +107,8 @@ impl<'a> Connection<'a> {
         fault: Fault,
         request: &Request,
     ) -> io::Result<Next> {
-        let comes_down = request.operation == Operation::Download;
-        let heads = exchange.dice.bool();
+        let is_download = request.operation == Operation::Download;
+        let coin = exchange.random.bool();
         let stop = |then| Spoil::Stop {
             unframed: false,
             then,
@@ -120,7 +120,7 @@ impl<'a> Connection<'a> {
                     Fault::SlowDown => Canned::slow_down(),
                     _ => Canned::internal_error(),
                 };
-                if request.has_body && heads {
+                if request.has_body && coin {
                     self.shared.answered(exchange.record, canned.status());
                     canned.send(&mut &*self.client, &exchange.method, true)?;
                     return Ok(Next::Close);
@@ -135,13 +135,13 @@ impl<'a> Connection<'a> {
                 };
                 return self.response(&exchange, &canned);
             }
-            Fault::Reset if !(comes_down && heads) => {
+            Fault::Reset if !(is_download && coin) => {
                 self.shared.hit(exchange.record, fault);
                 return Ok(Next::Reset);
             }
-            Fault::Stall if !comes_down => {
+            Fault::Stall if !is_download => {
                 self.shared.hit(exchange.record, fault);
-                let half = Tamper::stop(exchange.framing, &mut exchange.dice);
+                let half = Tamper::stop(exchange.framing, &mut exchange.random);
                 let mut body = Body::new(&mut self.reader, exchange.framing);
                 copy(&mut body, &mut io::sink(), exchange.framing, half)?;
                 return Ok(Next::Hold);
@@ -183,14 +183,14 @@ impl<'a> Connection<'a> {
         let tamper = match fault {
             Some(fault) if flip_up && !exchange.framing.is_empty() => {
                 self.shared.hit(exchange.record, fault);
-                Tamper::flip(exchange.framing, &mut exchange.dice)
+                Tamper::flip(exchange.framing, &mut exchange.random)
             }
             _ => Tamper::Nothing,
         };
         let framing = exchange.framing;
         let client = Arc::clone(&self.client);
         let shared = self.shared;
-        let mut down = Downward {
+        let mut down = Relay {
             client: &client,
             shared,
             exchange,

@@ -2,10 +2,10 @@
 
 mod canned;
 mod connection;
-mod downward;
 mod operation;
 mod plan;
 mod proxy;
+mod relay;
 mod shared;
 mod tamper;
 

@@ -89,33 +89,33 @@ impl Plan {
         self
     }
 
-    /// What to do with a request, and the dice for the details.
+    /// What to do with a request, and the random for the details.
     pub(super) fn decide(&self, request: &Request, attempt: Attempt) -> (Action, Rng) {
         let target = request.target();
         let mut hasher = DefaultHasher::new();
         (self.seed, &target, attempt.requests).hash(&mut hasher);
-        let mut dice = Rng::with_seed(hasher.finish());
+        let mut random = Rng::with_seed(hasher.finish());
         let scripted = self.script.as_ref();
         if let Some(action) = scripted.and_then(|script| script(request, attempt.requests)) {
-            return (action, dice);
+            return (action, random);
         }
         if self
             .most_per_target
             .is_some_and(|most| attempt.faults >= most)
         {
-            return (Action::Pass, dice);
+            return (Action::Pass, random);
         }
-        let mut roll = dice.f64() * 100.0;
+        let mut roll = random.f64() * 100.0;
         for (fault, percent) in &self.rates {
             if !fault.fits(request) {
                 continue;
             }
             if roll < *percent {
-                return (Action::Fault(*fault), dice);
+                return (Action::Fault(*fault), random);
             }
             roll -= percent;
         }
-        (Action::Pass, dice)
+        (Action::Pass, random)
     }
 }
 

@@ -22,24 +22,24 @@ pub(super) enum Tamper {
 }
 
 impl Tamper {
-    pub(super) fn flip(framing: Framing, dice: &mut Rng) -> Self {
+    pub(super) fn flip(framing: Framing, random: &mut Rng) -> Self {
         Self::Flip {
-            at: middle(framing, dice),
-            bit: dice.u8(0..8),
+            at: middle(framing, random),
+            bit: random.u8(0..8),
         }
     }
 
-    pub(super) fn stop(framing: Framing, dice: &mut Rng) -> Self {
+    pub(super) fn stop(framing: Framing, random: &mut Rng) -> Self {
         Self::Stop {
-            after: middle(framing, dice),
+            after: middle(framing, random),
         }
     }
 }
 
 /// A place in the middle half, always before the last byte's end; the start where the length is unknown.
-fn middle(framing: Framing, dice: &mut Rng) -> u64 {
+fn middle(framing: Framing, random: &mut Rng) -> u64 {
     match framing {
-        Framing::Length(length) if length > 0 => length / 4 + dice.u64(0..(length / 2).max(1)),
+        Framing::Length(length) if length > 0 => length / 4 + random.u64(0..(length / 2).max(1)),
         _ => 0,
     }
 }

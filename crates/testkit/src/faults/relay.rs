@@ -41,18 +41,18 @@ pub(super) struct Exchange {
     pub(super) method: String,
     pub(super) framing: Framing,
     pub(super) record: usize,
-    pub(super) dice: Rng,
+    pub(super) random: Rng,
 }
 
 /// The way of a response.
-pub(super) struct Downward<'a> {
+pub(super) struct Relay<'a> {
     pub(super) client: &'a TcpStream,
     pub(super) shared: &'a Shared,
     pub(super) exchange: Exchange,
     pub(super) fault: Option<Fault>,
 }
 
-impl Downward<'_> {
+impl Relay<'_> {
     pub(super) fn relay(&mut self, upstream: &mut impl BufRead, spoil: Spoil) -> io::Result<Next> {
         let mut head = loop {
             let head = Head::read(upstream)?.ok_or(io::ErrorKind::UnexpectedEof)?;
@@ -76,12 +76,12 @@ impl Downward<'_> {
         let stays =
             !head.closes() && !self.exchange.head.closes() && framing != Framing::UntilClose;
         let after = if stays { Next::Again } else { Next::Close };
-        let dice = &mut self.exchange.dice;
+        let random = &mut self.exchange.random;
         let (tamper, then) = match spoil {
             Spoil::Nothing => (Tamper::Nothing, after),
-            Spoil::Flip => (Tamper::flip(framing, dice), after),
+            Spoil::Flip => (Tamper::flip(framing, random), after),
             Spoil::Stop { unframed, then } => {
-                let tamper = Tamper::stop(framing, dice);
+                let tamper = Tamper::stop(framing, random);
                 if unframed {
                     head.remove("content-length");
                     head.remove("transfer-encoding");
@@ -127,7 +127,7 @@ impl Downward<'_> {
             }
             Spoil::Lose => {
                 body.drain()?;
-                return Ok(if dice.bool() {
+                return Ok(if random.bool() {
                     Next::Reset
                 } else {
                     Next::Close

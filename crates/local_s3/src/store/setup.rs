@@ -1,5 +1,4 @@
-//! What a test does with histories, archives and the time, without any request: ten thousand
-//! histories take a second.
+//! Versions, archives and the clock, as tests set them up without requests.
 
 use std::sync::PoisonError;
 use std::time::{Duration, SystemTime};
@@ -66,8 +65,8 @@ impl Store {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes a bucket, made if missing, keep versions or not. [`Versioning::Never`] is for S3's
-    /// PutBucketVersioning no way back, and here only makes sense while nothing is in it.
+    /// Makes a bucket, made if missing, keep versions or not. S3 has no way back to
+    /// [`Versioning::Never`]; here it makes sense only while the bucket is empty.
     pub fn set_versioning(&self, bucket: &str, versioning: Versioning) {
         self.create_bucket(bucket);
         self.all(|buckets| {

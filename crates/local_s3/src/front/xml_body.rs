@@ -18,7 +18,7 @@ const LIMIT_BYTES: usize = 20 * 1024 * 1024;
 
 /// Whether the body can only be XML: every POST, a bucket's PUT, and the subresources that
 /// can be put.
-pub(super) fn is_small(parts: &Parts) -> bool {
+pub(super) fn is_xml(parts: &Parts) -> bool {
     let is_framed = parts
         .headers
         .get("x-amz-content-sha256")
