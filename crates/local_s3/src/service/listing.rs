@@ -1,7 +1,6 @@
 //! ListObjects, both versions.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +8,6 @@ use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::{Service, owner};
-use crate::store::history::History;
 use crate::store::object::Object as Stored;
 use crate::store::page::{self, Page, Query};
 
@@ -109,9 +107,7 @@ impl Service {
             name: Some(input.bucket),
             is_truncated: Some(page.next.is_some()),
             // Without a delimiter AWS leaves it to the client to take the last key.
-            next_marker: page
-                .next
-                .as_deref()
+            next_marker: next_of(&page)
                 .filter(|_| delimiter.is_some())
                 .map(|next| encoding.name(next)),
             prefix: Some(encoding.name(&prefix)),
@@ -150,7 +146,7 @@ impl Service {
             name: Some(input.bucket),
             is_truncated: Some(page.next.is_some()),
             key_count: i32::try_from(count).ok(),
-            next_continuation_token: page.next.as_deref().map(token_of),
+            next_continuation_token: next_of(&page).map(token_of),
             continuation_token: input.continuation_token,
             prefix: Some(encoding.name(&prefix)),
             start_after: input.start_after.map(|start| encoding.name(&start)),
@@ -174,23 +170,27 @@ impl Service {
         delimiter: Option<&str>,
         after: Option<&str>,
         max_keys: i32,
-    ) -> S3Result<Page<Arc<Stored>>> {
-        let after = after.filter(|after| !after.is_empty());
+    ) -> S3Result<Page> {
         let query = Query {
             prefix,
             delimiter,
-            after,
+            key_marker: after.filter(|after| !after.is_empty()),
+            only_objects: true,
             limit: usize::try_from(max_keys).unwrap_or_default(),
+            ..Query::default()
         };
-        self.store.bucket(bucket, |bucket| {
-            let current = |history: &History| history.current().cloned();
-            Ok(page::read(&bucket.keys, query, current))
-        })
+        self.store
+            .bucket(bucket, |bucket| Ok(page::read(&bucket.keys, query)))
     }
 }
 
-fn contents(page: &Page<Arc<Stored>>, encoding: Encoding, with_owner: bool) -> Vec<Object> {
-    let describe = |(key, stored): &(String, Arc<Stored>)| Object {
+/// Where the next page starts (exclusive), if there is more.
+fn next_of(page: &Page) -> Option<&str> {
+    page.next.as_ref().map(|(key, _)| key.as_str())
+}
+
+fn contents(page: &Page, encoding: Encoding, with_owner: bool) -> Vec<Object> {
+    let describe = |(key, stored): (&str, &Stored)| Object {
         key: Some(encoding.name(key)),
         size: i64::try_from(stored.size()).ok(),
         e_tag: Some(ETag::Strong(stored.etag.clone())),
@@ -212,7 +212,11 @@ fn contents(page: &Page<Arc<Stored>>, encoding: Encoding, with_owner: bool) -> V
             .map(|checksum| ChecksumType::from_static(checksum.kind())),
         restore_status: None,
     };
-    page.entries.iter().map(describe).collect()
+    let objects = page
+        .entries
+        .iter()
+        .filter_map(|listed| Some((&*listed.key, &**listed.version.object.as_ref()?)));
+    objects.map(describe).collect()
 }
 
 pub(super) fn common_prefixes(prefixes: &[String], encoding: Encoding) -> Vec<CommonPrefix> {

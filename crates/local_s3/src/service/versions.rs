@@ -11,7 +11,7 @@ use crate::beyond_s3s::{Document, refused};
 use crate::store::Versioning;
 use crate::store::bucket::invalid_version;
 use crate::store::history::Wanted;
-use crate::store::version_page::{self, Listed, Query};
+use crate::store::page::{self, Listed, Query};
 
 impl Service {
     pub(super) async fn get_bucket_versioning(
@@ -85,11 +85,12 @@ impl Service {
             delimiter: delimiter.as_deref(),
             key_marker: key_marker.as_deref(),
             version_marker,
+            only_objects: false,
             limit: usize::try_from(max_keys).unwrap_or_default(),
         };
-        let page = self.store.bucket(&input.bucket, |bucket| {
-            Ok(version_page::read(&bucket.keys, query))
-        })?;
+        let page = self
+            .store
+            .bucket(&input.bucket, |bucket| Ok(page::read(&bucket.keys, query)))?;
 
         let mut xml = Writer::new();
         let name = |text: &str| encoding.name(text);
@@ -111,7 +112,7 @@ impl Service {
             xml.field("EncodingType", "url");
         }
         xml.field("IsTruncated", truth(page.next.is_some()));
-        for listed in &page.versions {
+        for listed in &page.entries {
             xml.version(listed, encoding);
         }
         for prefix in &page.prefixes {

@@ -16,7 +16,6 @@ pub(crate) mod object;
 pub(crate) mod page;
 mod setup;
 mod stat;
-pub(crate) mod version_page;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,7 +1,9 @@
-//! One page of a listing, as a pure function over keys in byte order.
+//! One page of a listing, of objects or of versions, as a pure function over keys in byte order.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
+
+use super::history::{History, Version, Wanted};
 
 /// What is listed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -9,44 +11,47 @@ pub(crate) struct Query<'a> {
     pub(crate) prefix: &'a str,
     /// Keys that hold it after the prefix are rolled up into one common prefix.
     pub(crate) delimiter: Option<&'a str>,
-    /// Only keys and common prefixes after this one.
-    pub(crate) after: Option<&'a str>,
-    /// How many keys and common prefixes together.
+    /// Only what comes after this key or common prefix...
+    pub(crate) key_marker: Option<&'a str>,
+    /// ...or after this version of that key.
+    pub(crate) version_marker: Option<Wanted>,
+    /// Whether old versions and delete markers are left out.
+    pub(crate) only_objects: bool,
+    /// How many entries and common prefixes together.
     pub(crate) limit: usize,
 }
 
-/// A page: keys with their values, and common prefixes, each in byte order.
+/// A version in its place.
 #[derive(Debug)]
-pub(crate) struct Page<V> {
-    pub(crate) entries: Vec<(String, V)>,
-    pub(crate) prefixes: Vec<String>,
-    /// Where the next page starts (exclusive), if there is more.
-    pub(crate) next: Option<String>,
+pub(crate) struct Listed {
+    pub(crate) key: String,
+    pub(crate) version: Version,
+    pub(crate) is_latest: bool,
 }
 
-/// Reads one page out of those `keys` for which `pick` has something. Time grows with the page,
-/// not with the bucket: a common prefix is passed in one step however many keys it stands for.
-pub(crate) fn read<V, T>(
-    keys: &BTreeMap<String, V>,
-    query: Query<'_>,
-    pick: impl Fn(&V) -> Option<T>,
-) -> Page<T> {
-    let mut page = Page {
-        entries: Vec::new(),
-        prefixes: Vec::new(),
-        next: None,
-    };
-    let mut last: Option<String> = None;
-    let mut from = start(query);
+/// A page: entries by key, of each key the newest first; common prefixes.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    pub(crate) entries: Vec<Listed>,
+    pub(crate) prefixes: Vec<String>,
+    /// The last key and version of this page, or its last common prefix, if there is more.
+    pub(crate) next: Option<(String, Option<String>)>,
+}
+
+/// Reads one page out of `keys`. Time grows with the page, not with the bucket: a common prefix is
+/// passed in one step however many keys it stands for.
+pub(crate) fn read(keys: &BTreeMap<String, History>, query: Query<'_>) -> Page {
+    let mut page = Page::default();
+    let mut last = None;
+    let start = query.key_marker.unwrap_or_default().max(query.prefix);
+    let mut from = start.to_owned();
     loop {
-        let bounds = (from.as_ref().map(String::as_str), Bound::Unbounded);
-        let mut skip_to = None;
-        for (key, value) in keys.range::<str, _>(bounds) {
+        let mut passed = None;
+        for (key, history) in
+            keys.range::<str, _>((Bound::Included(from.as_str()), Bound::Unbounded))
+        {
             let Some(rest) = key.strip_prefix(query.prefix) else {
                 return page;
-            };
-            let Some(picked) = pick(value) else {
-                continue;
             };
             let common = query.delimiter.and_then(|delimiter| {
                 let end = rest.find(delimiter)? + delimiter.len() + query.prefix.len();
@@ -54,42 +59,49 @@ pub(crate) fn read<V, T>(
             });
             // A page that ended in a common prefix is continued after all of its keys.
             if let Some(common) = common
-                && query.after.is_some_and(|after| common <= after)
+                && query.key_marker.is_some_and(|marker| common <= marker)
             {
-                skip_to = Some(common.to_owned());
+                passed = Some(common);
                 break;
             }
-            if page.entries.len() + page.prefixes.len() >= query.limit {
-                page.next = last;
-                return page;
-            }
-            last = Some(common.unwrap_or(key).to_owned());
-            match common {
-                Some(common) => {
+            for (version, is_latest) in history.newest_first() {
+                let is_object = is_latest && version.object.is_some();
+                if (query.only_objects && !is_object)
+                    || !query.is_after_marker(key, history, version)
+                {
+                    continue;
+                }
+                if page.entries.len() + page.prefixes.len() >= query.limit {
+                    page.next = last;
+                    return page;
+                }
+                if let Some(common) = common {
                     page.prefixes.push(common.to_owned());
-                    skip_to = Some(common.to_owned());
+                    last = Some((common.to_owned(), None));
+                    passed = Some(common);
                     break;
                 }
-                None => page.entries.push((key.clone(), picked)),
+                last = Some((key.clone(), Some(version.id.to_string())));
+                page.entries.push(Listed {
+                    key: key.clone(),
+                    version: version.clone(),
+                    is_latest,
+                });
+            }
+            if passed.is_some() {
+                break;
             }
         }
-        match skip_to.and_then(|prefix| after_all_with(&prefix)) {
-            Some(next) => from = Bound::Included(next),
+        match passed.and_then(after_all_with) {
+            Some(next) => from = next,
             None => return page,
         }
     }
 }
 
-fn start(query: Query<'_>) -> Bound<String> {
-    match query.after {
-        Some(after) if after >= query.prefix => Bound::Excluded(after.to_owned()),
-        _ => Bound::Included(query.prefix.to_owned()),
-    }
-}
-
 /// The least string after everything that starts with `prefix`; `None` if there is none.
 /// UTF-8 keeps the order of code points, so the last character is raised.
-pub(super) fn after_all_with(prefix: &str) -> Option<String> {
+fn after_all_with(prefix: &str) -> Option<String> {
     let mut kept = prefix;
     while let Some(last) = kept.chars().next_back() {
         kept = kept.get(..kept.len() - last.len_utf8())?;
@@ -100,159 +112,214 @@ pub(super) fn after_all_with(prefix: &str) -> Option<String> {
     None
 }
 
+impl Query<'_> {
+    fn is_after_marker(&self, key: &str, history: &History, version: &Version) -> bool {
+        match (self.key_marker, self.version_marker) {
+            (Some(marker), None) if marker == key => false,
+            (Some(marker), Some(wanted)) if marker == key => history.is_after(version, wanted),
+            _ => true,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Page, Query};
-    use std::collections::BTreeMap;
+    use std::sync::Arc;
+    use std::time::{Duration, UNIX_EPOCH};
 
-    fn bucket(keys: &[&str]) -> BTreeMap<String, ()> {
-        keys.iter().map(|key| ((*key).to_owned(), ())).collect()
+    use super::super::Store;
+    use super::super::content::Content;
+    use super::super::history::Id;
+    use super::super::object::Attributes;
+    use super::*;
+
+    fn marker(sequence: u64, null: bool) -> Version {
+        Version {
+            id: Id { sequence, null },
+            modified: UNIX_EPOCH,
+            object: None,
+        }
     }
 
-    fn read(keys: &BTreeMap<String, ()>, query: Query<'_>) -> Page<()> {
-        super::read(keys, query, |()| Some(()))
+    fn bucket() -> BTreeMap<String, History> {
+        let mut keys: BTreeMap<String, History> = BTreeMap::new();
+        for (number, key) in ["a", "a/1", "a", "b", "a/2", "a", "c/x", "a"]
+            .iter()
+            .enumerate()
+        {
+            let version = marker(number as u64, number == 5);
+            match keys.get_mut(*key) {
+                Some(history) => history.push(version),
+                None => {
+                    keys.insert((*key).to_owned(), History::of(version));
+                }
+            }
+        }
+        keys
     }
 
-    fn names(page: &Page<()>) -> Vec<&str> {
-        page.entries.iter().map(|(key, ())| key.as_str()).collect()
+    fn names(page: &Page) -> Vec<(String, u64)> {
+        let listed = page.entries.iter();
+        listed
+            .map(|listed| (listed.key.clone(), listed.version.id.sequence))
+            .collect()
     }
 
     #[test]
-    fn common_prefixes_stand_for_their_keys() {
-        let keys = bucket(&["a", "a/1", "a/2", "b", "c/d/e", "\u{10FFFF}/x"]);
+    fn keys_ascend_and_of_each_the_newest_comes_first() {
         let page = read(
-            &keys,
+            &bucket(),
             Query {
-                delimiter: Some("/"),
-                limit: 10,
+                limit: 100,
                 ..Query::default()
             },
         );
-        assert_eq!(names(&page), ["a", "b"]);
-        assert_eq!(page.prefixes, ["a/", "c/", "\u{10FFFF}/"]);
-        assert_eq!(page.next, None);
+        let expected = [
+            ("a", 7),
+            ("a", 5),
+            ("a", 2),
+            ("a", 0),
+            ("a/1", 1),
+            ("a/2", 4),
+        ];
+        let expected = expected.into_iter().chain([("b", 3), ("c/x", 6)]);
+        let expected: Vec<_> = expected.map(|(key, n)| (key.to_owned(), n)).collect();
+        assert_eq!(names(&page), expected);
+        let latest: Vec<_> = page.entries.iter().map(|listed| listed.is_latest).collect();
+        assert_eq!(latest, [true, false, false, false, true, true, true, true]);
     }
 
     #[test]
-    fn pages_of_any_length_give_the_whole_listing_once() {
-        let keys = bucket(&[
-            "",
-            "a",
-            "a/1",
-            "a/2",
-            "a0",
-            "b/",
-            "b/x/y",
-            "c",
-            "d\u{D7FF}1",
-            "d\u{D7FF}2",
-        ]);
-        for delimiter in [None, Some("/"), Some("\u{D7FF}")] {
-            let all = read(
-                &keys,
-                Query {
-                    delimiter,
-                    limit: 100,
-                    ..Query::default()
-                },
-            );
-            for limit in 1..12 {
-                let (mut entries, mut prefixes, mut after) =
-                    (Vec::new(), Vec::new(), None::<String>);
+    fn pages_of_any_length_give_every_version_once() {
+        let keys = bucket();
+        for (prefix, delimiter) in [("", None), ("", Some("/")), ("a", None), ("a/", Some("/"))] {
+            let whole = Query {
+                prefix,
+                delimiter,
+                limit: 100,
+                ..Query::default()
+            };
+            let all = read(&keys, whole);
+            for limit in 1..10 {
+                let (mut seen, mut prefixes) = (Vec::new(), Vec::new());
+                let mut next: Option<(String, Option<String>)> = None;
                 loop {
                     let page = read(
                         &keys,
                         Query {
-                            delimiter,
                             limit,
-                            after: after.as_deref(),
-                            ..Query::default()
+                            key_marker: next.as_ref().map(|(key, _)| key.as_str()),
+                            version_marker: next
+                                .as_ref()
+                                .and_then(|(_, id)| Wanted::parse(id.as_deref()?)),
+                            ..whole
                         },
                     );
-                    entries.extend(page.entries);
+                    seen.extend(names(&page));
                     prefixes.extend(page.prefixes);
-                    after = page.next;
-                    if after.is_none() {
+                    next = page.next;
+                    if next.is_none() {
                         break;
                     }
                 }
-                assert_eq!(entries, all.entries);
+                assert_eq!(seen, names(&all));
                 assert_eq!(prefixes, all.prefixes);
             }
         }
     }
 
     #[test]
-    fn a_full_last_page_is_not_truncated() {
-        let keys = bucket(&["a", "b"]);
-        assert_eq!(
-            read(
-                &keys,
-                Query {
-                    limit: 2,
-                    ..Query::default()
-                }
-            )
-            .next,
-            None
+    fn a_listing_goes_on_although_its_marker_was_removed() {
+        let mut keys = bucket();
+        let wanted = Wanted::Sequence(2);
+        keys.get_mut("a").unwrap().remove(wanted).unwrap();
+        let page = read(
+            &keys,
+            Query {
+                key_marker: Some("a"),
+                version_marker: Some(wanted),
+                limit: 2,
+                ..Query::default()
+            },
         );
-        assert_eq!(
-            read(
-                &keys,
-                Query {
-                    limit: 1,
-                    ..Query::default()
-                }
-            )
-            .next
-            .as_deref(),
-            Some("a")
+        assert_eq!(names(&page), [("a".to_owned(), 0), ("a/1".to_owned(), 1)]);
+    }
+
+    /// A bucket of objects; of keys with `-` only a delete marker is left.
+    fn objects(keys: &[&str]) -> BTreeMap<String, History> {
+        let object = Arc::new(Store::new("r", Duration::ZERO).object(
+            Content::kept([]),
+            String::new(),
+            Attributes::default(),
+        ));
+        let version = |key: &str| Version {
+            object: (!key.ends_with('-')).then(|| Arc::clone(&object)),
+            ..marker(1, false)
+        };
+        let keys = keys.iter();
+        keys.map(|key| ((*key).to_owned(), History::of(version(key))))
+            .collect()
+    }
+
+    fn list(keys: &BTreeMap<String, History>, query: Query<'_>) -> (String, String, bool) {
+        let page = read(
+            keys,
+            Query {
+                only_objects: true,
+                ..query
+            },
         );
+        let names: Vec<&str> = page.entries.iter().map(|listed| &*listed.key).collect();
+        (
+            names.join(" "),
+            page.prefixes.join(" "),
+            page.next.is_some(),
+        )
+    }
+
+    #[test]
+    fn objects_are_rolled_up_and_what_was_deleted_is_not_there() {
+        let keys = objects(&[
+            "a",
+            "a/1",
+            "a/2",
+            "b-",
+            "c/1-",
+            "c/2",
+            "d/-",
+            "\u{10FFFF}/x",
+        ]);
+        let rolled_up = Query {
+            delimiter: Some("/"),
+            limit: 4,
+            ..Query::default()
+        };
+        let all = ("a".to_owned(), "a/ c/ \u{10FFFF}/".to_owned());
+        assert_eq!(list(&keys, rolled_up), (all.0.clone(), all.1, false));
+        let first = Query {
+            limit: 3,
+            ..rolled_up
+        };
+        assert_eq!(list(&keys, first), (all.0, "a/ c/".to_owned(), true));
+        let rest = Query {
+            key_marker: Some("a/"),
+            ..rolled_up
+        };
+        let found = (String::new(), "c/ \u{10FFFF}/".to_owned(), false);
+        assert_eq!(list(&keys, rest), found);
     }
 
     #[test]
     fn a_marker_before_the_prefix_changes_nothing() {
-        let keys = bucket(&["a", "p/1", "p/2", "q"]);
-        let page = read(
-            &keys,
-            Query {
+        let keys = objects(&["a", "p/1", "p/2", "q"]);
+        for (marker, names) in [("a", "p/1 p/2"), ("p/1", "p/2"), ("p/2", ""), ("q", "")] {
+            let query = Query {
                 prefix: "p/",
-                after: Some("a"),
+                key_marker: Some(marker),
                 limit: 9,
                 ..Query::default()
-            },
-        );
-        assert_eq!(names(&page), ["p/1", "p/2"]);
-        let page = read(
-            &keys,
-            Query {
-                prefix: "p/",
-                after: Some("p/1"),
-                limit: 9,
-                ..Query::default()
-            },
-        );
-        assert_eq!(names(&page), ["p/2"]);
-    }
-
-    #[test]
-    fn what_is_deleted_is_neither_listed_nor_rolled_up() {
-        let keys = [
-            ("a", true),
-            ("b/1", false),
-            ("c/1", false),
-            ("c/2", true),
-            ("d", false),
-        ];
-        let keys = keys.map(|(key, there)| (key.to_owned(), there)).into();
-        let query = Query {
-            delimiter: Some("/"),
-            limit: 2,
-            ..Query::default()
-        };
-        let page = super::read(&keys, query, |there: &bool| there.then_some(()));
-        assert_eq!(names(&page), ["a"]);
-        assert_eq!(page.prefixes, ["c/"]);
-        assert_eq!(page.next, None);
+            };
+            assert_eq!(list(&keys, query).0, names, "{marker}");
+        }
     }
 }

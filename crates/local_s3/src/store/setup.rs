@@ -9,7 +9,7 @@ use http::HeaderValue;
 use super::Store;
 use super::history::Versioning;
 use super::object::Attributes;
-use super::version_page::{self, Listed, Query};
+use super::page::{self, Listed, Query};
 
 /// A version or delete marker, as [`Store::versions`] tells of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,8 +90,8 @@ impl Store {
             limit: usize::MAX,
             ..Query::default()
         };
-        let page = self.bucket(bucket, |bucket| Ok(version_page::read(&bucket.keys, query)));
-        let listed = page.map(|page| page.versions).unwrap_or_default();
+        let page = self.bucket(bucket, |bucket| Ok(page::read(&bucket.keys, query)));
+        let listed = page.map(|page| page.entries).unwrap_or_default();
         listed.into_iter().map(described).collect()
     }
 
