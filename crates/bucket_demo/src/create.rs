@@ -1,48 +1,57 @@
-//! The first step: create the bucket, and never take one for new that was there before.
+//! The first step: create the bucket. One that was there before is never taken for new.
 
 use common::{Error, Kind};
 use s3_client::client::Client;
 use s3_client::failure::{Failure, Meaning};
 use s3_client::operations::{self, ListObjects};
 
-use crate::outcome::{Done, Trouble};
+use crate::outcome::{Done, StepFailure};
 use crate::rules::locations;
 use crate::tour::Tour;
 
 pub(crate) const MODULE: &str = module_path!();
 
-/// What stands under the name.
+/// What there is under the name of a bucket.
 #[derive(Debug)]
-enum Found {
+pub(crate) enum Found {
     Nothing,
     /// A bucket that this key may look into.
     Bucket {
-        empty: bool,
+        is_empty: bool,
     },
-    /// Somebody else's.
+    /// A bucket that this key may not look into; the status of the refusal.
     Closed(u16),
+    /// The endpoint's path names a bucket, so that everything here would be an object in it. The endpoint without it.
+    ObjectIn {
+        endpoint: String,
+    },
 }
 
 /// Creates the bucket.
 ///
 /// # Errors
-/// It is there already, ours or not; its name is not allowed; the service refuses.
-pub(crate) async fn run(tour: &mut Tour) -> Result<Done, Trouble> {
-    // Asked before: Ceph, moto, and AWS in us-east-1 answer 200 to whoever creates his own bucket
-    // a second time, and we would take it for new, and delete it.
-    match look(tour, &tour.settings.own_name()).await? {
-        Found::Nothing => {}
-        Found::Bucket { .. } => return Err(exists(tour)),
-        Found::Closed(status) => return Err(somebody_elses(tour, status)),
-    }
+/// There is such a bucket already; its name is not allowed; the service refuses.
+pub(crate) async fn run(tour: &mut Tour) -> Result<Done, StepFailure> {
     let (client, bucket) = (tour.client.clone(), tour.settings.bucket.clone());
+    // Asked before: Ceph, moto, and AWS in us-east-1 answer 200 if the owner creates a bucket again. This run would take
+    // it for new, and delete it.
+    match look(&client, bucket.as_str(), &tour.settings.own_name()).await {
+        Ok(Found::Nothing) => {}
+        Ok(Found::Bucket { .. }) => return Err(exists(tour)),
+        Ok(Found::Closed(status)) => return Err(somebody_elses(tour, status)),
+        Ok(Found::ObjectIn { endpoint }) => {
+            return Err(bucket_in_endpoint(&client, &tour.subject(), &endpoint).into());
+        }
+        Err(failure) => return Err(tour.step_failure(failure, "look for")),
+    }
     let location = match create(&client, bucket.as_str(), &mut tour.made.perhaps_bucket).await {
         Ok(location) => location,
-        Err(failure) => return Err(not_created(tour, failure).await),
+        Err(failure) => return Err(not_created(tour, failure)),
     };
-    // Two runs may have asked for one name at the same moment. Some services show a new bucket
-    // late: only what is seen counts.
-    if let Ok(Found::Bucket { empty: false }) = look(tour, "").await {
+    // Two runs may have created one bucket at the same moment. Some services show a new bucket late: what cannot be seen
+    // decides nothing.
+    let after = look(&client, bucket.as_str(), "").await;
+    if let Ok(Found::Bucket { is_empty: false }) = after {
         tour.made.perhaps_bucket = false;
         return Err(exists(tour));
     }
@@ -50,11 +59,8 @@ pub(crate) async fn run(tour: &mut Tour) -> Result<Done, Trouble> {
     let shown = location.as_deref().unwrap_or("none");
     Ok(Done {
         status: 200,
-        data: vec![("location_constraint", shown.into())],
-        said: match &location {
-            Some(location) => format!("in {location}"),
-            None => String::new(),
-        },
+        fields: vec![("location_constraint", shown.into())],
+        summary: location.map_or_else(String::new, |location| format!("in {location}")),
     })
 }
 
@@ -144,45 +150,60 @@ fn is_about_name(failure: &Failure) -> bool {
         || (service.status == 400 && said.to_lowercase().contains("invalid bucket name"))
 }
 
-/// The bucket exists, and belongs to this account.
-fn is_ours(failure: &Failure) -> bool {
-    let code = match failure {
+/// The code of an error of the service.
+fn code(failure: &Failure) -> Option<&str> {
+    match failure {
         Failure::Service(failure) => failure.code.as_deref(),
         _ => None,
-    };
-    code == Some("BucketAlreadyOwnedByYou")
+    }
 }
 
-/// What is there under the name. Of what is in a bucket only keys below `prefix` are asked for.
-async fn look(tour: &Tour, prefix: &str) -> Result<Found, Trouble> {
-    let client = &tour.client;
+/// What there is under the name of a bucket. Only keys that begin with `prefix` are asked for.
+pub(crate) async fn look(client: &Client, bucket: &str, prefix: &str) -> Result<Found, Failure> {
     let list = ListObjects {
-        bucket: tour.settings.bucket.as_str(),
+        bucket,
         prefix,
         delimiter: None,
         start_after: None,
         token: None,
         max_keys: 1,
     };
-    match client
-        .retry(|| operations::list_objects(client, &list))
-        .await
-    {
+    let list = || operations::list_objects(client, &list);
+    match client.retry(list).await {
         Ok(page) => Ok(Found::Bucket {
-            empty: page.objects.is_empty() && page.unreadable.is_empty(),
+            is_empty: page.objects.is_empty() && page.unreadable.is_empty(),
         }),
-        Err(failure) if failure.is_not_there() => Ok(Found::Nothing),
+        Err(failure) if failure.is_not_there() => Ok(match bare_endpoint(client) {
+            Some(endpoint) if code(&failure) == Some("NoSuchKey") => Found::ObjectIn { endpoint },
+            _ => Found::Nothing,
+        }),
         Err(Failure::Service(failure)) if failure.meaning() == Meaning::Denied => {
             Ok(Found::Closed(failure.status))
         }
         // Creating it says more about a bad name.
         Err(failure) if is_about_name(&failure) => Ok(Found::Nothing),
-        Err(failure) => Err(tour.trouble(failure, "look for")),
+        Err(failure) => Err(failure),
     }
 }
 
-fn exists(tour: &Tour) -> Trouble {
-    Trouble::refused(
+/// The endpoint without its path, if it has one.
+fn bare_endpoint(client: &Client) -> Option<String> {
+    let endpoint = client.endpoint_text();
+    let (scheme, rest) = endpoint.split_once("://")?;
+    let (host, _path) = rest.split_once('/')?;
+    Some(format!("{scheme}://{host}"))
+}
+
+/// The error of [`Found::ObjectIn`].
+pub(crate) fn bucket_in_endpoint(client: &Client, subject: &str, bare_endpoint: &str) -> Error {
+    let endpoint = client.endpoint_text();
+    let cause = format!("the path of the endpoint {endpoint} is a bucket");
+    let error = Error::new(Kind::Settings, "create", subject, cause);
+    error.with_hint(format!("export ENDPOINT_URL={bare_endpoint}"))
+}
+
+fn exists(tour: &Tour) -> StepFailure {
+    StepFailure::refused(
         "create",
         &tour.subject(),
         "there is a bucket of this name already, and this key may look into it",
@@ -192,7 +213,7 @@ fn exists(tour: &Tour) -> Trouble {
     .with_http_status(409)
 }
 
-fn somebody_elses(tour: &Tour, status: u16) -> Trouble {
+fn somebody_elses(tour: &Tour, status: u16) -> StepFailure {
     let error = Error::new(
         Kind::Denied,
         "create",
@@ -203,50 +224,44 @@ fn somebody_elses(tour: &Tour, status: u16) -> Trouble {
     );
     let hint = "it may belong to somebody else, since all users of a service share the names: \
                 choose another";
-    Trouble::from(error.with_hint(hint).with_http_status(409))
+    StepFailure::from(error.with_hint(hint).with_http_status(409))
 }
 
-async fn not_created(tour: &Tour, failure: Failure) -> Trouble {
-    let meaning = failure.meaning();
+fn not_created(tour: &Tour, failure: Failure) -> StepFailure {
     let status = match &failure {
-        Failure::Service(failure) => Some(failure.status),
-        _ => None,
+        Failure::Service(failure) => failure.status,
+        _ => 400,
+    };
+    let wrong_setting = |cause: &str, hint: &str| {
+        let error = Error::new(Kind::Settings, "create", tour.subject(), cause);
+        StepFailure::from(error.with_hint(hint)).with_http_status(status)
     };
     if is_about_name(&failure) {
-        let error = Error::new(
-            Kind::Settings,
-            "create",
-            tour.subject(),
+        return wrong_setting(
             "the service does not allow this name for a bucket",
-        )
-        .with_hint("3 to 63 lower-case letters, digits, dots and hyphens make a name");
-        return Trouble::from(error).with_http_status(status.unwrap_or(400));
+            "3 to 63 lower-case letters, digits, dots and hyphens make a name",
+        );
     }
     if is_about_location(&failure) {
-        let error = Error::new(
-            Kind::Settings,
-            "create",
-            tour.subject(),
-            format!(
-                "the service does not make buckets in region {}",
-                tour.client.region()
-            ),
-        )
-        .with_hint("set REGION_NAME to the region of this endpoint");
-        return Trouble::from(error).with_http_status(status.unwrap_or(400));
+        let region = tour.client.region();
+        return wrong_setting(
+            &format!("the service does not make buckets in region {region}"),
+            "set REGION_NAME to the region of this endpoint",
+        );
     }
-    let ours = is_ours(&failure);
-    let mut trouble = tour.trouble(failure, "create");
-    if meaning == Some(Meaning::BucketExists) {
-        trouble.hint = Some(if ours {
-            "it is one of your own, made a moment ago: choose another name".into()
+    let exists = failure.meaning() == Some(Meaning::BucketExists);
+    let is_ours = code(&failure) == Some("BucketAlreadyOwnedByYou");
+    let mut step_failure = tour.step_failure(failure, "create");
+    if exists {
+        let hint = if is_ours {
+            "it is one of your own, made a moment ago: choose another name"
         } else {
             "it belongs to somebody else, since all users of a service share the names: choose \
              another"
-                .into()
-        });
+        };
+        step_failure.hint = Some(hint.into());
     }
-    trouble
+    step_failure
 }
 
 #[cfg(test)]

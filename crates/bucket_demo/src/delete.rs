@@ -7,7 +7,7 @@ use s3_client::failure::Meaning;
 
 use crate::deletion::{Deleted, delete_everything};
 use crate::journal::Begun;
-use crate::outcome::{Data, Done, Status, Trouble};
+use crate::outcome::{Done, Fields, Status, StepFailure};
 use crate::rules::Made;
 use crate::tour::Tour;
 
@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 ///
 /// # Errors
 /// Something is still there; each object has its record.
-pub(crate) async fn run(tour: &mut Tour, begun: Begun) -> Result<Done, Trouble> {
+pub(crate) async fn run(tour: &mut Tour, begun: Begun) -> Result<Done, StepFailure> {
     let sent = std::mem::take(&mut tour.undeleted);
     let mut deleted = Deleted::default();
     for attempt in 1..=TRIES {
@@ -52,7 +52,7 @@ pub(crate) async fn run(tour: &mut Tour, begun: Begun) -> Result<Done, Trouble> 
             ),
         );
         let error = error.with_detail(first.code.clone().unwrap_or_else(|| "no code".into()));
-        return Err(Trouble::from(error));
+        return Err(StepFailure::from(error));
     }
     if deleted.objects < sent {
         let cause = format!(
@@ -60,13 +60,13 @@ pub(crate) async fn run(tour: &mut Tour, begun: Begun) -> Result<Done, Trouble> 
             deleted.objects
         );
         let error = Error::new(Kind::Failed, "delete what is in", tour.subject(), cause);
-        return Err(Trouble::from(error));
+        return Err(StepFailure::from(error));
     }
     tour.made.objects = false;
     Ok(done(tour, &deleted))
 }
 
-async fn once(tour: &mut Tour) -> Result<Deleted, Trouble> {
+async fn once(tour: &mut Tour) -> Result<Deleted, StepFailure> {
     let bucket = tour.settings.bucket.as_str();
     let deleted = delete_everything(&tour.client, bucket, &tour.bounds()).await;
     deleted.map_err(|failure| {
@@ -74,27 +74,27 @@ async fn once(tour: &mut Tour) -> Result<Deleted, Trouble> {
         if failure.meaning() == Some(Meaning::NoSuchBucket) {
             tour.made = Made::default();
         }
-        tour.trouble(failure, "delete what is in")
+        tour.step_failure(failure, "delete what is in")
     })
 }
 
 fn done(tour: &Tour, deleted: &Deleted) -> Done {
-    let numbers = tour.story.numbers();
-    let mut said = numbers.counted(deleted.objects, "object");
-    let mut data: Data = vec![("objects", deleted.objects.into())];
+    let numbers = tour.screen.numbers();
+    let mut summary = numbers.counted(deleted.objects, "object");
+    let mut fields: Fields = vec![("objects", deleted.objects.into())];
     for (count, name, what) in [
         (deleted.markers, "delete_markers", "delete marker"),
         (deleted.uploads, "unfinished_uploads", "unfinished upload"),
     ] {
         if count > 0 {
-            said = format!("{said}, {}", numbers.counted(count, what));
-            data.push((name, count.into()));
+            summary = format!("{summary}, {}", numbers.counted(count, what));
+            fields.push((name, count.into()));
         }
     }
     Done {
         // What DeleteObjects answers; with nothing to delete there was nothing to answer to.
         status: if deleted.is_nothing() { 204 } else { 200 },
-        data,
-        said,
+        fields,
+        summary,
     }
 }

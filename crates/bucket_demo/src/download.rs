@@ -6,9 +6,9 @@ use transfer::download::run::{Job, run as engine};
 
 use crate::compare;
 use crate::journal::Begun;
-use crate::outcome::{Done, Trouble};
+use crate::outcome::{Done, StepFailure};
 use crate::tour::Tour;
-use crate::watch::Watch;
+use crate::transfer_log::TransferLog;
 
 pub(crate) const MODULE: &str = module_path!();
 
@@ -20,7 +20,7 @@ pub(crate) async fn run(
     tour: &mut Tour,
     begun: Begun,
     cancel: &CancellationToken,
-) -> Result<Done, Trouble> {
+) -> Result<Done, StepFailure> {
     let Some(sent_files) = tour.sent_files else {
         return Err(nothing_sent(tour));
     };
@@ -34,9 +34,9 @@ pub(crate) async fn run(
         verify: true,
         customer_key: None,
     };
-    let watch = Watch::new(tour, begun, None);
-    let report = engine(&tour.client, &job, cancel, watch.clone()).await?;
-    watch.judge(&report, "download")?;
+    let log = TransferLog::new(tour, begun, None);
+    let report = engine(&tour.client, &job, cancel, log.clone()).await?;
+    log.judge(&report, "download")?;
     let directory = tour.samples.directory().to_owned();
     let (received, sent) = (into.clone(), tour.sent.clone());
     let prefix = bounds.prefix().to_owned();
@@ -45,7 +45,7 @@ pub(crate) async fn run(
     let compared = tokio::task::spawn_blocking(compare).await;
     let compared = compared.map_err(|error| {
         let cause = format!("internal error: {error}");
-        Trouble::from(Error::new(
+        StepFailure::from(Error::new(
             Kind::Bug,
             "compare",
             into.display().to_string(),
@@ -54,23 +54,23 @@ pub(crate) async fn run(
     })??;
     if let Some((kind, cause)) = compared.fault(sent_files) {
         let error = Error::new(kind, "compare", into.display().to_string(), cause);
-        return Err(Trouble::from(if tour.settings.data.is_some() {
+        return Err(StepFailure::from(if tour.settings.data.is_some() {
             error.with_hint("what was sent may have been changed during the run")
         } else {
             error
         }));
     }
-    let numbers = tour.story.numbers();
+    let numbers = tour.screen.numbers();
     let shown = into.display();
     Ok(Done {
         status: 200,
-        data: vec![
+        fields: vec![
             ("files", report.moved_files.into()),
             ("bytes", report.moved_bytes.into()),
             ("into", shown.to_string().into()),
             ("equal", true.into()),
         ],
-        said: format!(
+        summary: format!(
             "{} to {shown}, equal to what was sent",
             numbers.counted(report.moved_files, "file")
         ),
@@ -78,7 +78,7 @@ pub(crate) async fn run(
 }
 
 /// What earlier runs or other people left in the bucket is not this run's to read.
-fn nothing_sent(tour: &Tour) -> Trouble {
+fn nothing_sent(tour: &Tour) -> StepFailure {
     let error = Error::new(
         Kind::NotThere,
         "download",
@@ -86,5 +86,5 @@ fn nothing_sent(tour: &Tour) -> Trouble {
         "this run has sent nothing, and reads nothing else",
     )
     .with_hint("`--upload 1` sends something first; do_bucket_download brings what is there");
-    Trouble::from(error).with_http_status(404)
+    StepFailure::from(error).with_http_status(404)
 }

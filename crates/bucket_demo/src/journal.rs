@@ -18,7 +18,7 @@ use log::{Level, LevelFilter, Log as _};
 pub(crate) use record::Format;
 use record::Record;
 
-use crate::outcome::{Data, Done, Status, Trouble};
+use crate::outcome::{Done, Fields, Status, StepFailure};
 use crate::settings::Settings;
 
 /// The log file, and what every record of this run has in it.
@@ -95,35 +95,29 @@ impl Journal {
         Begun { module, action, at }
     }
 
-    /// It was done.
-    pub(crate) fn done(&self, begun: &Begun, done: &Done) {
-        let mut record = self.record(begun.module, begun.action, Status::Http(done.status));
-        record.duration_seconds = Some(begun.elapsed_seconds());
-        record.data.clone_from(&done.data);
-        self.write(record);
-    }
-
-    /// It was not.
-    pub(crate) fn failed(&self, begun: &Begun, trouble: &Trouble) {
-        let mut record = self.record(begun.module, begun.action, trouble.status);
-        record.level = Level::Error;
-        record.duration_seconds = Some(begun.elapsed_seconds());
-        record.error = Some(trouble.text.clone());
-        self.write(record);
-    }
-
-    /// A signal came.
-    pub(crate) fn interrupted(&self, begun: &Begun) {
+    /// A step ended. `None`: a signal broke it off.
+    pub(crate) fn ended(&self, begun: &Begun, result: Option<&Result<Done, StepFailure>>) {
         let mut record = self.record(begun.module, begun.action, Status::Interrupted);
-        record.level = Level::Warn;
         record.duration_seconds = Some(begun.elapsed_seconds());
+        match result {
+            Some(Ok(done)) => {
+                record.status = Status::Http(done.status);
+                record.fields.clone_from(&done.fields);
+            }
+            Some(Err(failure)) => {
+                record.level = Level::Error;
+                record.status = failure.status;
+                record.error = Some(failure.text.clone());
+            }
+            None => record.level = Level::Warn,
+        }
         self.write(record);
     }
 
     /// One object of a step.
-    pub(crate) fn object(&self, begun: &Begun, status: u16, data: Data) {
+    pub(crate) fn object(&self, begun: &Begun, status: u16, fields: Fields) {
         let mut record = self.record(begun.module, begun.object_action(), Status::Http(status));
-        record.data = data;
+        record.fields = fields;
         self.write(record);
     }
 
@@ -131,7 +125,7 @@ impl Journal {
     pub(crate) fn object_failed(&self, begun: &Begun, key: &str, status: Status, error: String) {
         let mut record = self.record(begun.module, begun.object_action(), status);
         record.level = Level::Error;
-        record.data = vec![("key", key.into())];
+        record.fields = vec![("key", key.into())];
         record.error = Some(error);
         self.write(record);
     }
@@ -154,7 +148,7 @@ impl Journal {
             status,
             bucket: self.bucket.as_str(),
             duration_seconds: None,
-            data: Data::new(),
+            fields: Fields::new(),
             error: None,
         }
     }

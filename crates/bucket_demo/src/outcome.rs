@@ -1,4 +1,4 @@
-//! How a step went, as records and story tell it.
+//! How a step ended, as the log and the screen show it.
 
 use std::fmt;
 
@@ -10,48 +10,48 @@ use serde_json::Value;
 pub(crate) enum Status {
     /// It begins.
     Run,
-    /// The service answered so.
+    /// The service answered with this status.
     Http(u16),
-    /// It failed before the service answered, or after: what came was not what was sent.
+    /// There was no response, or what came was not what was sent.
     Failed,
-    /// We did not do it.
+    /// This program does not do it.
     Refused,
     /// A signal came.
     Interrupted,
-    /// Something that a person should know.
+    /// No step: something that a person should know.
     Warning,
 }
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Run => f.pad("run"),
-            Self::Http(status) => f.pad(&status.to_string()),
-            Self::Failed => f.pad("failed"),
-            Self::Refused => f.pad("refused"),
-            Self::Interrupted => f.pad("interrupted"),
-            Self::Warning => f.pad("warning"),
+            Self::Run => f.write_str("run"),
+            Self::Http(status) => status.fmt(f),
+            Self::Failed => f.write_str("failed"),
+            Self::Refused => f.write_str("refused"),
+            Self::Interrupted => f.write_str("interrupted"),
+            Self::Warning => f.write_str("warning"),
         }
     }
 }
 
 /// Fields of a record, in the order in which they are read.
-pub(crate) type Data = Vec<(&'static str, Value)>;
+pub(crate) type Fields = Vec<(&'static str, Value)>;
 
 /// What a step did.
 #[derive(Debug)]
 pub(crate) struct Done {
-    /// The response, as S3 documents it for the step.
+    /// The status that S3 documents for the step.
     pub(crate) status: u16,
     /// For the record.
-    pub(crate) data: Data,
-    /// For the story.
-    pub(crate) said: String,
+    pub(crate) fields: Fields,
+    /// For the screen.
+    pub(crate) summary: String,
 }
 
-/// Why a step did not do it.
+/// Why a step failed.
 #[derive(Debug)]
-pub(crate) struct Trouble {
+pub(crate) struct StepFailure {
     pub(crate) status: Status,
     /// `cannot VERB SUBJECT: CAUSE`.
     pub(crate) text: String,
@@ -59,34 +59,40 @@ pub(crate) struct Trouble {
     pub(crate) exit: Exit,
 }
 
-impl Trouble {
-    /// A failure in words.
+impl StepFailure {
     pub(crate) fn of(error: &Error) -> Self {
         Self {
-            status: error.http_status().map_or(Status::Failed, Status::Http),
+            status: Status::of(error),
             text: error.to_string(),
             hint: error.hint().map(str::to_owned),
             exit: error.exit(),
         }
     }
 
-    /// Something that we do not do: the run ends with exit 1.
+    /// Something that this program does not do: the run ends with exit 1.
     pub(crate) fn refused(doing: &str, subject: &str, cause: &str, hint: &str) -> Self {
         let error = Error::new(Kind::Failed, doing, subject, cause).with_hint(hint);
         Self {
             status: Status::Refused,
-            ..Self::from(error)
+            ..Self::of(&error)
         }
     }
 
-    /// The same, recorded with this status: what the service answered to the question before.
+    /// The same, recorded with this status.
     pub(crate) fn with_http_status(mut self, status: u16) -> Self {
         self.status = Status::Http(status);
         self
     }
 }
 
-impl From<Error> for Trouble {
+impl Status {
+    /// The status of the response that an error is about, if there was one.
+    pub(crate) fn of(error: &Error) -> Self {
+        error.http_status().map_or(Self::Failed, Self::Http)
+    }
+}
+
+impl From<Error> for StepFailure {
     fn from(error: Error) -> Self {
         Self::of(&error)
     }

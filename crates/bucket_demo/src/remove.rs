@@ -3,7 +3,7 @@
 use s3_client::failure::{Failure, Meaning};
 
 use crate::deletion::delete_bucket;
-use crate::outcome::{Done, Trouble};
+use crate::outcome::{Done, StepFailure};
 use crate::tour::Tour;
 
 pub(crate) const MODULE: &str = module_path!();
@@ -12,9 +12,9 @@ pub(crate) const MODULE: &str = module_path!();
 ///
 /// # Errors
 /// It was there before this run, or something is in it.
-pub(crate) async fn run(tour: &mut Tour) -> Result<Done, Trouble> {
+pub(crate) async fn run(tour: &mut Tour) -> Result<Done, StepFailure> {
     if !tour.made.bucket && !tour.made.perhaps_bucket {
-        return Err(Trouble::refused(
+        return Err(StepFailure::refused(
             "delete",
             &tour.subject(),
             "this run did not create it",
@@ -33,19 +33,19 @@ pub(crate) async fn run(tour: &mut Tour) -> Result<Done, Trouble> {
     tour.made.perhaps_bucket = false;
     Ok(Done {
         status,
-        data: Vec::new(),
-        said: match status {
+        fields: Vec::new(),
+        summary: match status {
             404 => "it was gone already".into(),
             _ => String::new(),
         },
     })
 }
 
-fn not_deleted(tour: &Tour, failure: Failure) -> Trouble {
+fn not_deleted(tour: &Tour, failure: Failure) -> StepFailure {
     let not_empty = failure.meaning() == Some(Meaning::BucketNotEmpty);
-    let mut trouble = tour.trouble(failure, "delete");
+    let mut step_failure = tour.step_failure(failure, "delete");
     if not_empty {
-        trouble.hint = Some(if tour.made.objects {
+        step_failure.hint = Some(if tour.made.objects {
             "S3 deletes empty buckets only: `--delete 1` empties it first, `--bucket-delete 0` \
              keeps both"
                 .into()
@@ -56,5 +56,5 @@ fn not_deleted(tour: &Tour, failure: Failure) -> Trouble {
             )
         });
     }
-    trouble
+    step_failure
 }

@@ -1,7 +1,7 @@
 //! What may be done and what has to be: every decision of the tour, without doing anything but
 //! looking whether a file is there.
 
-use crate::sent::Sent;
+use crate::sent_keys::SentKeys;
 
 /// Which steps are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ pub(crate) struct Made {
 #[derive(Clone, Debug)]
 pub(crate) struct Bounds {
     prefix: String,
-    sent: Option<Sent>,
+    sent: Option<SentKeys>,
 }
 
 impl Bounds {
@@ -100,7 +100,7 @@ impl Bounds {
 
     /// The same, of which only what was sent, or has a file to be sent, is this run's: somebody may
     /// put objects into a bucket of ours, or have created it at the same moment.
-    pub(crate) fn only(self, sent: &Sent) -> Self {
+    pub(crate) fn only(self, sent: &SentKeys) -> Self {
         Self {
             sent: Some(sent.clone()),
             ..self
@@ -203,7 +203,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         std::fs::create_dir(place.path().join("d")).unwrap();
         std::fs::write(place.path().join("d/user.sql"), "x").unwrap();
-        let sent = Sent::from(place.path());
+        let sent = SentKeys::from(place.path());
         sent.add("d/removed meanwhile");
         let own = Bounds::of(OURS, "x").only(&sent);
         assert!(own.contain("d/user.sql"));

@@ -10,12 +10,12 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::journal::{Begun, Journal};
-use crate::outcome::{Done, Trouble};
+use crate::outcome::{Done, StepFailure};
 use crate::rules::{Step, cleaning_helps};
 use crate::samples::Samples;
 use crate::settings::Settings;
 use crate::tour::Tour;
-use crate::{cleanup, create, delete, download, left, remove, upload};
+use crate::{cleanup, create, delete, download, list, remove, upload};
 
 /// A signal leaves two seconds; these are for all but the last words.
 const AFTER_A_SIGNAL: Duration = Duration::from_millis(1700);
@@ -45,11 +45,13 @@ pub(crate) async fn run(
     let samples = Samples::of(&settings)?;
     let mut tour = Tour::new(settings, client, journal, samples, shell).await;
     let began = Instant::now();
-    tour.story.begins(
-        tour.settings.bucket.as_str(),
-        &tour.client.endpoint_text(),
-        &tour.client.region(),
-    );
+    // The bucket comes first: whatever happens, its name is known.
+    tour.screen.line(&format!(
+        "{}  at {}, region {}",
+        tour.settings.bucket,
+        tour.client.endpoint_text(),
+        tour.client.region()
+    ));
     let ended = tour.steps(&shell.cancel).await;
     let exit = tour.end(ended, &shell.cancel).await;
     tour.sum_up(shell, exit, began.elapsed());
@@ -60,26 +62,19 @@ impl Tour {
     async fn steps(&mut self, cancel: &CancellationToken) -> Ended {
         for step in Step::ALL {
             if !self.settings.switches.ask_for(step) {
-                self.story.off(step);
+                self.screen.off(step);
                 continue;
             }
             let begun = self.journal.begin(module_of(step), step.action());
-            match interruptible(cancel, self.step(step, begun, cancel)).await {
-                Ok(Ok(done)) => {
-                    self.journal.done(&begun, &done);
-                    self.story.done(step.title(), &begun, &done);
+            let result = interruptible(cancel, self.step(step, begun, cancel)).await;
+            self.ended(step.title(), &begun, result.as_ref().ok());
+            match result {
+                Ok(Ok(_done)) => {}
+                Ok(Err(failure)) => {
+                    self.has_failed = true;
+                    return Ended::Failed(step, failure.exit);
                 }
-                Ok(Err(trouble)) => {
-                    self.journal.failed(&begun, &trouble);
-                    self.story.failed(step.title(), &begun, &trouble);
-                    self.failed = true;
-                    return Ended::Failed(step, trouble.exit);
-                }
-                Err(deadline) => {
-                    self.journal.interrupted(&begun);
-                    self.story.interrupted(step.title(), &begun);
-                    return Ended::Interrupted(deadline);
-                }
+                Err(deadline) => return Ended::Interrupted(deadline),
             }
         }
         Ended::Well
@@ -90,7 +85,7 @@ impl Tour {
         step: Step,
         begun: Begun,
         cancel: &CancellationToken,
-    ) -> Result<Done, Trouble> {
+    ) -> Result<Done, StepFailure> {
         match step {
             Step::Create => create::run(self).await,
             Step::Upload => upload::run(self, begun, cancel).await,
@@ -103,7 +98,7 @@ impl Tour {
     /// Cleans up, and tells which buckets are left.
     async fn end(&mut self, ended: Ended, cancel: &CancellationToken) -> Exit {
         match ended {
-            Ended::Well => left::run(self, cancel).await,
+            Ended::Well => list::run(self, cancel).await,
             Ended::Failed(step, exit) => {
                 if cleaning_helps(step) {
                     let hurry = async {
@@ -114,7 +109,7 @@ impl Tour {
                 }
                 // A service that has gone would be waited for a second time.
                 if exit != Exit::Unavailable {
-                    left::run(self, cancel).await;
+                    list::run(self, cancel).await;
                 }
                 exit
             }
@@ -141,9 +136,9 @@ impl Tour {
             }}));
         }
         if let Some(left) = left {
-            self.story.note(&left);
+            self.screen.note(&left);
         }
-        self.story.note(&format!(
+        self.screen.note(&format!(
             "{} in {:.1} s; the log is {}",
             match exit {
                 Exit::Success => "the tour is over",

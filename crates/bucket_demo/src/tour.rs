@@ -9,13 +9,13 @@ use common::ui::Ui;
 use s3_client::client::Client;
 use s3_client::failure::Failure;
 
-use crate::journal::Journal;
-use crate::outcome::Trouble;
+use crate::journal::{Begun, Journal};
+use crate::outcome::{Done, StepFailure};
 use crate::rules::{Bounds, Made};
 use crate::samples::Samples;
-use crate::sent::Sent;
+use crate::screen::Screen;
+use crate::sent_keys::SentKeys;
 use crate::settings::Settings;
-use crate::story::Story;
 
 /// Everything that the steps work with, and what they have made so far.
 pub(crate) struct Tour {
@@ -23,17 +23,17 @@ pub(crate) struct Tour {
     pub(crate) client: Client,
     pub(crate) samples: Samples,
     pub(crate) journal: Arc<Journal>,
-    pub(crate) story: Story,
+    pub(crate) screen: Screen,
     pub(crate) ui: Ui,
     pub(crate) made: Made,
     /// Everything was sent, which is so many files.
     pub(crate) sent_files: Option<u64>,
     /// What was sent so far.
-    pub(crate) sent: Sent,
+    pub(crate) sent: SentKeys,
     /// Objects that were sent and that nobody has tried to delete yet.
     pub(crate) undeleted: u64,
     /// A step failed.
-    pub(crate) failed: bool,
+    pub(crate) has_failed: bool,
     context: Context,
 }
 
@@ -49,13 +49,13 @@ impl Tour {
         let context = Context::of(&client).await;
         Self {
             context: context.bucket(settings.bucket.as_str()).to(Access::Manage),
-            story: Story::new(shell),
+            screen: Screen::new(shell),
             ui: shell.ui.clone(),
             made: Made::default(),
             sent_files: None,
-            sent: Sent::from(samples.directory()),
+            sent: SentKeys::from(samples.directory()),
             undeleted: 0,
-            failed: false,
+            has_failed: false,
             settings,
             client,
             samples,
@@ -73,8 +73,19 @@ impl Tour {
         format!("s3://{}", self.settings.bucket)
     }
 
+    /// Records and shows how a step ended. `None`: a signal broke it off.
+    pub(crate) fn ended(
+        &self,
+        title: &str,
+        begun: &Begun,
+        result: Option<&Result<Done, StepFailure>>,
+    ) {
+        self.journal.ended(begun, result);
+        self.screen.ended(title, begun, result);
+    }
+
     /// A failure of the service in words.
-    pub(crate) fn trouble(&self, failure: Failure, doing: &str) -> Trouble {
-        Trouble::from(failure.into_error(doing, self.subject(), &self.context))
+    pub(crate) fn step_failure(&self, failure: Failure, doing: &str) -> StepFailure {
+        StepFailure::from(failure.into_error(doing, self.subject(), &self.context))
     }
 }

@@ -6,9 +6,9 @@ use transfer::upload::run::{Job, run as engine};
 use transfer::walk::Links;
 
 use crate::journal::Begun;
-use crate::outcome::{Done, Trouble};
+use crate::outcome::{Done, StepFailure};
 use crate::tour::Tour;
-use crate::watch::Watch;
+use crate::transfer_log::TransferLog;
 
 pub(crate) const MODULE: &str = module_path!();
 
@@ -20,7 +20,7 @@ pub(crate) async fn run(
     tour: &mut Tour,
     begun: Begun,
     cancel: &CancellationToken,
-) -> Result<Done, Trouble> {
+) -> Result<Done, StepFailure> {
     let bounds = tour.bounds();
     let job = Job {
         local: tour.samples.directory().to_owned(),
@@ -33,31 +33,31 @@ pub(crate) async fn run(
         links: Links::Follow,
         flags: tour.settings.flags(),
     };
-    let watch = Watch::new(tour, begun, Some(tour.sent.clone()));
+    let log = TransferLog::new(tour, begun, Some(tour.sent.clone()));
     tour.made.objects = true;
-    let report = engine(&tour.client, &job, cancel, watch.clone()).await?;
+    let report = engine(&tour.client, &job, cancel, log.clone()).await?;
     // What was under way when a signal came is in no report, and may have arrived.
     tour.made.objects = !report.ended_before_it_began();
     tour.undeleted = report.moved_files;
-    watch.judge(&report, "upload")?;
+    log.judge(&report, "upload")?;
     tour.sent_files = Some(report.moved_files);
-    let numbers = tour.story.numbers();
-    let mut said = format!(
+    let numbers = tour.screen.numbers();
+    let mut summary = format!(
         "{}, {}",
         numbers.counted(report.moved_files, "file"),
         numbers.size(report.moved_bytes)
     );
-    let mut data = vec![
+    let mut fields = vec![
         ("files", report.moved_files.into()),
         ("bytes", report.moved_bytes.into()),
     ];
     if !bounds.prefix().is_empty() {
-        said = format!("{said}, below {}", bounds.prefix());
-        data.push(("prefix", bounds.prefix().into()));
+        summary = format!("{summary}, below {}", bounds.prefix());
+        fields.push(("prefix", bounds.prefix().into()));
     }
     Ok(Done {
         status: 200,
-        data,
-        said,
+        fields,
+        summary,
     })
 }

@@ -7,9 +7,8 @@ use common::failure::{Access, Context};
 use common::{Error, Kind, Result};
 use s3_client::client::Client;
 use s3_client::failure::{Failure, Meaning};
-use s3_client::operations;
 
-use crate::create;
+use crate::create::{self, Found, bucket_in_endpoint};
 use crate::deletion::delete_bucket;
 use crate::rules::{Bounds, Made};
 
@@ -53,16 +52,18 @@ impl TemporaryBucket {
     /// The service refuses, or cannot be reached.
     pub(crate) async fn create(&mut self) -> Result<()> {
         let (client, name) = (&self.client, &self.name);
-        match client.retry(|| operations::head_bucket(client, name)).await {
-            Err(failure) if failure.is_not_there() => {}
-            // Keys that may not look at buckets may still create them.
-            Err(failure) if failure.meaning() == Some(Meaning::Denied) => {}
-            Err(failure) => return Err(self.error(failure, "create")),
-            Ok(_) => {
+        match create::look(client, name, "").await {
+            // Keys that may not look into buckets may still create them.
+            Ok(Found::Nothing | Found::Closed(_)) => {}
+            Ok(Found::Bucket { .. }) => {
                 let cause = "there is a bucket of this name already";
                 let error = Error::new(Kind::Failed, "create", self.to_string(), cause);
                 return Err(error.with_hint("run the check again: it takes another name"));
             }
+            Ok(Found::ObjectIn { endpoint }) => {
+                return Err(bucket_in_endpoint(client, &self.to_string(), &endpoint));
+            }
+            Err(failure) => return Err(self.error(failure, "create")),
         }
         match create::create(client, name, &mut self.may_be_there).await {
             Ok(_location) => Ok(()),

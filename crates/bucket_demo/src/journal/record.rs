@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use log::Level;
 use serde_json::{Map, Value, json};
 
-use crate::outcome::{Data, Status};
+use crate::outcome::{Fields, Status};
 
 /// How the log is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub(super) struct Record<'a> {
     pub(super) status: Status,
     pub(super) bucket: &'a str,
     pub(super) duration_seconds: Option<f64>,
-    pub(super) data: Data,
+    pub(super) fields: Fields,
     pub(super) error: Option<String>,
 }
 
@@ -67,7 +67,7 @@ impl Record<'_> {
         if let Some(seconds) = self.duration_seconds {
             let _ = write!(line, " seconds={seconds:.3}");
         }
-        for (name, value) in &self.data {
+        for (name, value) in &self.fields {
             let shown = match value {
                 Value::String(text) => quoted(text),
                 other => other.to_string(),
@@ -92,17 +92,17 @@ impl Record<'_> {
             "status": self.status.to_string(),
             "Bucket": self.bucket,
         });
-        if let Value::Object(fields) = &mut object {
+        if let Value::Object(names) = &mut object {
             if let Some(seconds) = self.duration_seconds {
-                fields.insert("duration_seconds".into(), json!(seconds));
+                names.insert("duration_seconds".into(), json!(seconds));
             }
-            if !self.data.is_empty() {
-                let data = self.data.iter().cloned();
+            if !self.fields.is_empty() {
+                let data = self.fields.iter().cloned();
                 let data: Map<_, _> = data.map(|(name, value)| (name.to_owned(), value)).collect();
-                fields.insert("data".into(), Value::Object(data));
+                names.insert("data".into(), Value::Object(data));
             }
             if let Some(error) = &self.error {
-                fields.insert("error".into(), json!(error));
+                names.insert("error".into(), json!(error));
             }
         }
         object
@@ -134,7 +134,7 @@ mod tests {
             status: Status::Http(200),
             bucket: "photos",
             duration_seconds: Some(0.0125),
-            data: vec![("key", "a b\n".into()), ("bytes", 3.into())],
+            fields: vec![("key", "a b\n".into()), ("bytes", 3.into())],
             error: None,
         }
     }

@@ -3,7 +3,7 @@
 use testkit::faults::{Action, Canned, Plan};
 use testkit::{Endpoint, with_tmpfs};
 
-use crate::{demo, said, steps, through};
+use crate::{THERE, demo, said, snapshot, steps, through, with_foreign_keys};
 
 #[test]
 fn a_name_that_no_bucket_may_have_is_a_400_and_exit_3() {
@@ -141,6 +141,23 @@ fn a_region_that_the_service_does_not_know_is_a_400_and_exit_3() {
          hint: set REGION_NAME to the region of this endpoint\n",
     );
     assert_eq!(steps(ended.home())[1], "bucket_create 400");
+}
+
+#[test]
+fn a_bucket_in_the_path_of_the_endpoint_is_told_and_no_object_is_taken_for_a_bucket() {
+    let (endpoint, before) = with_foreign_keys();
+    let url = endpoint.url();
+    for flags in [&["--bucket-name", "new"][..], &["--check"]] {
+        let program = demo(&endpoint).env("ENDPOINT_URL", format!("{url}/{THERE}"));
+        let ended = program.args(flags).run();
+        ended.code(3).stderr_has(&format!(
+            ": the path of the endpoint {url}/{THERE} is a bucket\n\
+             hint: export ENDPOINT_URL={url}\n"
+        ));
+    }
+    assert_eq!(snapshot(&endpoint.server().store(), THERE), before);
+    let requests = endpoint.server().requests();
+    assert!(requests.iter().all(|request| request.method == "GET"));
 }
 
 #[test]

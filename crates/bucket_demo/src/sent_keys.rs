@@ -11,12 +11,12 @@ use transfer::keypath::RelativePath;
 /// Both are needed: a file may be removed after it was sent, and an upload that a signal ended may have arrived without
 /// a word.
 #[derive(Clone, Debug)]
-pub(crate) struct Sent {
+pub(crate) struct SentKeys {
     directory: PathBuf,
     keys: Arc<Mutex<HashSet<String>>>,
 }
 
-impl Sent {
+impl SentKeys {
     /// Nothing of this directory yet.
     pub(crate) fn from(directory: &Path) -> Self {
         Self {
