@@ -11,7 +11,7 @@ const POOLED_BYTES: usize = 128 * 1024;
 /// Buffers that nobody uses at the moment; clones share them. There are never more than parts
 /// were in memory at the same time.
 #[derive(Clone, Debug, Default)]
-pub struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
+pub(crate) struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
 
 impl Buffers {
     /// A buffer of this length, with anything in it.
@@ -34,7 +34,7 @@ impl Buffers {
 
 /// A buffer that goes home when its last reader is done.
 #[derive(Debug)]
-pub struct Buffer {
+pub(crate) struct Buffer {
     bytes: Vec<u8>,
     home: Buffers,
 }

@@ -32,7 +32,7 @@ pub(crate) const UNKNOWN: &str = "application/octet-stream";
 
 /// The Content-Type for a file or key of this name. Only the last extension counts: a
 /// `.tar.gz` is gzip, since no Content-Encoding is sent that could say it otherwise.
-pub fn of(name: &str) -> &'static str {
+pub(crate) fn of(name: &str) -> &'static str {
     let last = name.rsplit('/').next().unwrap_or(name);
     // `.bashrc` is a name, not an extension.
     let Some((_, extension)) = last.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()) else {

@@ -90,14 +90,6 @@ pub fn local_path(key_rest: &str) -> Result<Target, Refusal> {
     }
 }
 
-/// The key of a local file: the prefix as given, then the path.
-pub fn key_of(prefix: &str, path: &RelativePath) -> String {
-    let mut key = String::with_capacity(prefix.len() + path.as_str().len());
-    key.push_str(prefix);
-    key.push_str(path.as_str());
-    key
-}
-
 impl Target {
     /// The path, of a file or a directory.
     pub fn path(&self) -> &RelativePath {
@@ -146,13 +138,6 @@ impl RelativePath {
         &self.0
     }
 
-    /// The directory that holds this name; `None` at the top.
-    pub fn parent(&self) -> Option<Self> {
-        self.0
-            .rsplit_once('/')
-            .map(|(parent, _)| Self(parent.to_owned()))
-    }
-
     /// The directory that holds this name as text; empty at the top.
     pub(crate) fn parent_str(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(parent, _)| parent)
@@ -163,11 +148,6 @@ impl RelativePath {
         self.0
             .rsplit_once('/')
             .map_or(self.0.as_str(), |(_, name)| name)
-    }
-
-    /// The components, from the top.
-    pub fn components(&self) -> impl Iterator<Item = &str> {
-        self.0.split('/')
     }
 }
 

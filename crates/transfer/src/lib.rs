@@ -10,10 +10,10 @@
 //! with the number of objects.
 
 mod blocking;
-pub mod buffers;
+mod buffers;
 mod compare;
 pub mod console;
-pub mod content_type;
+mod content_type;
 mod crc;
 pub mod download;
 pub mod engine;
@@ -26,12 +26,12 @@ pub mod limits;
 pub mod list;
 mod meter;
 pub mod monitor;
-pub mod parts;
+mod parts;
 pub mod plan;
 pub mod progress;
-pub mod proof;
+mod proof;
 pub mod report;
-pub mod tree;
+mod tree;
 pub mod upload;
 pub mod uploads;
 pub mod versions;

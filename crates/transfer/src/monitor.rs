@@ -39,7 +39,7 @@ impl Counts {
     }
 
     /// Nothing more will be planned.
-    pub fn listing_done(&self) {
+    pub(crate) fn listing_done(&self) {
         self.is_planned.store(true, Relaxed);
     }
 

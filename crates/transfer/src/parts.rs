@@ -5,7 +5,7 @@ use std::ops::Range;
 use s3_client::quirks::Quirks;
 
 /// One MiB. Part sizes are whole MiB, so that whoever reads the ETag can guess them.
-pub const MIB: u64 = 1024 * 1024;
+pub(crate) const MIB: u64 = 1024 * 1024;
 /// The part size if none is asked for, in bytes.
 pub(crate) const DEFAULT_PART_SIZE: u64 = 8 * MIB;
 /// The largest file that goes up in one PUT if no part size is asked for, in bytes.
@@ -13,7 +13,7 @@ pub(crate) const SINGLE_PUT_MAX: u64 = 64 * MIB;
 
 /// How a file goes up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// In one PUT.
     Single,
     /// In a multipart upload of these equal parts.
@@ -22,14 +22,14 @@ pub enum Shape {
 
 /// A length cut into equal parts; the last one may be shorter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Parts {
+pub(crate) struct Parts {
     total: u64,
     part: u64,
 }
 
 /// The file does not fit into as many and as large parts as the store accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooLarge {
+pub(crate) struct TooLarge {
     /// The most bytes that an object can have there.
     pub limit: u64,
 }
@@ -51,7 +51,7 @@ impl std::fmt::Display for TooLarge {
 ///
 /// # Errors
 /// If the largest parts do not suffice, or the service takes no object of this size.
-pub fn upload(size: u64, asked: Option<u64>, service: &Quirks) -> Result<Shape, TooLarge> {
+pub(crate) fn upload(size: u64, asked: Option<u64>, service: &Quirks) -> Result<Shape, TooLarge> {
     let (smallest, largest) = (service.min_part_bytes, service.max_part_bytes);
     let single = asked.unwrap_or(SINGLE_PUT_MAX).max(smallest);
     if size <= single.min(service.max_put_bytes) {
@@ -69,7 +69,7 @@ pub fn upload(size: u64, asked: Option<u64>, service: &Quirks) -> Result<Shape, 
 
 /// The ranges in which an object of `size` bytes comes down; none for an empty object, which
 /// must not be asked for by range (416).
-pub fn download(size: u64, part: u64) -> Parts {
+pub(crate) fn download(size: u64, part: u64) -> Parts {
     Parts::new(size, part)
 }
 
@@ -79,7 +79,7 @@ fn whole_mib(bytes: u64) -> u64 {
 
 impl Parts {
     /// `total` bytes in parts of `part` bytes; a part size of 0 counts as 1.
-    pub fn new(total: u64, part: u64) -> Self {
+    pub(crate) fn new(total: u64, part: u64) -> Self {
         Self {
             total,
             part: part.max(1),
@@ -87,22 +87,22 @@ impl Parts {
     }
 
     /// The bytes of all parts together.
-    pub fn total(self) -> u64 {
+    pub(crate) fn total(self) -> u64 {
         self.total
     }
 
     /// The bytes of every part but the last.
-    pub fn part_size(self) -> u64 {
+    pub(crate) fn part_size(self) -> u64 {
         self.part
     }
 
     /// How many parts.
-    pub fn count(self) -> u64 {
+    pub(crate) fn count(self) -> u64 {
         self.total.div_ceil(self.part)
     }
 
     /// The bytes of the part with this index, counted from 0; `None` behind the last.
-    pub fn range(self, index: u64) -> Option<Range<u64>> {
+    pub(crate) fn range(self, index: u64) -> Option<Range<u64>> {
         let start = index
             .checked_mul(self.part)
             .filter(|&start| start < self.total)?;
@@ -110,7 +110,7 @@ impl Parts {
     }
 
     /// All parts in order.
-    pub fn ranges(self) -> impl Iterator<Item = Range<u64>> + Send {
+    pub(crate) fn ranges(self) -> impl Iterator<Item = Range<u64>> + Send {
         (0..self.count()).filter_map(move |index| self.range(index))
     }
 }

@@ -11,12 +11,12 @@ mod pieces;
 mod sum;
 mod verifier;
 
-pub use etag::{EtagProof, candidates};
-pub use expected::{Expected, best_proof, listed_proof};
-pub use lanes::{Lanes, Stream};
-pub use pieces::{Joiner, PieceHasher, PieceSum};
-pub use sum::{Sum, SumKind};
-pub use verifier::{Mismatch, Verdict, Verifier};
+pub(crate) use etag::{EtagProof, candidates};
+pub(crate) use expected::{Expected, best_proof, listed_proof};
+pub(crate) use lanes::Lanes;
+pub(crate) use pieces::{Joiner, PieceHasher, PieceSum};
+pub(crate) use sum::{Sum, SumKind};
+pub(crate) use verifier::{Mismatch, Verdict, Verifier};
 
 #[cfg(test)]
 mod tests;

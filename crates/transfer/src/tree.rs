@@ -17,12 +17,12 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use dir::Dir;
+pub(crate) use dir::Dir;
 pub(crate) use dir::HANDLE;
-pub use failure::{Create, TreeError};
-pub use state::{FileKind, FileState};
-pub(crate) use temp_file::Care;
-pub use temp_file::TempFile;
+pub(crate) use failure::{Create, TreeError};
+pub(crate) use state::{FileKind, FileState};
+pub(crate) use temp_file::Persist;
+pub(crate) use temp_file::TempFile;
 
 use crate::keypath::{Folding, RelativePath, TempTag};
 use recent::Recent;
@@ -33,7 +33,7 @@ impl Dir {
     ///
     /// # Errors
     /// Another run is writing it, something else has the temp name, or the system refuses.
-    pub fn create_temp(
+    pub(crate) fn create_temp(
         self: &Arc<Self>,
         name: &str,
         tag: TempTag,
@@ -45,7 +45,7 @@ impl Dir {
 
 /// The directory that files are written to. Cheap to share; every call may block on the disk.
 #[derive(Debug)]
-pub struct Tree {
+pub(crate) struct Tree {
     root: Arc<Dir>,
     recent: Mutex<Recent>,
     /// What is known of the disks that it lies on, by device number.
@@ -57,7 +57,7 @@ impl Tree {
     ///
     /// # Errors
     /// It is not there and not to be made, is no directory, or the system refuses.
-    pub fn open(target: &Path, create: Create) -> Result<Self, TreeError> {
+    pub(crate) fn open(target: &Path, create: Create) -> Result<Self, TreeError> {
         if create == Create::Yes {
             std::fs::create_dir_all(target).or_else(|source| match std::fs::metadata(target) {
                 Ok(found) if found.is_dir() => Ok(()),
@@ -77,7 +77,7 @@ impl Tree {
     }
 
     /// The target directory itself.
-    pub fn root(&self) -> Arc<Dir> {
+    pub(crate) fn root(&self) -> Arc<Dir> {
         Arc::clone(&self.root)
     }
 
@@ -87,7 +87,7 @@ impl Tree {
     /// # Errors
     /// A component is a link, a file or a special file, is missing and not to be made, or the
     /// system refuses.
-    pub fn dir(&self, path: &RelativePath, create: Create) -> Result<Arc<Dir>, TreeError> {
+    pub(crate) fn dir(&self, path: &RelativePath, create: Create) -> Result<Arc<Dir>, TreeError> {
         self.descend(path.as_str(), create)
     }
 
@@ -95,7 +95,11 @@ impl Tree {
     ///
     /// # Errors
     /// As [`Tree::dir`].
-    pub fn parent_of(&self, path: &RelativePath, create: Create) -> Result<Arc<Dir>, TreeError> {
+    pub(crate) fn parent_of(
+        &self,
+        path: &RelativePath,
+        create: Create,
+    ) -> Result<Arc<Dir>, TreeError> {
         self.descend(path.parent_str(), create)
     }
 
@@ -104,7 +108,7 @@ impl Tree {
     ///
     /// # Errors
     /// As [`Tree::dir`], for what is above.
-    pub fn stat(&self, path: &RelativePath) -> Result<Option<FileState>, TreeError> {
+    pub(crate) fn stat(&self, path: &RelativePath) -> Result<Option<FileState>, TreeError> {
         match self.parent_of(path, Create::No) {
             Ok(dir) => dir.stat(path.name()),
             Err(TreeError::Missing(_)) => Ok(None),

@@ -29,7 +29,6 @@ pub struct Walk {
     started: bool,
     /// The directories on the way down to where the walk is.
     levels: Vec<Level>,
-    skipped_links: u64,
 }
 
 /// Walks `root`, or yields it alone if it is a file. Blocks on the disk. Our own unfinished
@@ -40,16 +39,10 @@ pub fn walk(root: &Path, links: Links) -> Walk {
         links,
         started: false,
         levels: Vec::new(),
-        skipped_links: 0,
     }
 }
 
 impl Walk {
-    /// How many links were left out so far ([`Links::Skip`]).
-    pub fn skipped_links(&self) -> u64 {
-        self.skipped_links
-    }
-
     /// The root was named by the user: a link is followed, and a file is sent under any name.
     fn start(&mut self) -> Option<Result<LocalFile, WalkFailure>> {
         let path = self.root.clone();
@@ -77,7 +70,6 @@ impl Walk {
     fn judge(&mut self, kind: Kind, path: PathBuf) -> Option<Result<LocalFile, WalkFailure>> {
         let kind = match (kind, self.links) {
             (Kind::Link | Kind::LinkToDirectory, Links::Skip) => {
-                self.skipped_links += 1;
                 return None;
             }
             (Kind::Link | Kind::LinkToDirectory, Links::Follow) => match self.target(&path) {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::keypath::{RelativePath, TempTag};
-use crate::tree::{Care, Create, TempFile, Tree, TreeError};
+use crate::tree::{Create, Persist, TempFile, Tree, TreeError};
 
 /// How much is read at a time.
 pub(super) const CHUNK_BYTES: usize = 256 * 1024;
@@ -113,13 +113,13 @@ impl Place {
         {
             return Ok(placed);
         }
-        let care = Care {
+        let options = Persist {
             synced: self.synced,
             only_if_new: self.keeps_files,
         };
         unfinished
             .temp
-            .persist_with(modified, self.mode_of_replaced, care)
+            .persist(modified, self.mode_of_replaced, options)
             .map_err(|error| error.into_error("write", &self.shown))?;
         Ok(Placed::InPlace)
     }

@@ -12,11 +12,6 @@ pub struct AncestorGuard {
 }
 
 impl AncestorGuard {
-    /// A guard that has seen nothing.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// Whether `path`, the next in byte order, may have its name. A trailing `/` marks a
     /// directory. Only what is accepted is to be fed: a key that a filter left out or that was
     /// refused for another reason takes no name.

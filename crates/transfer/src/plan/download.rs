@@ -80,7 +80,7 @@ impl Planner {
             download: Arc::clone(download),
             stripped_bytes,
             filters,
-            ancestors: AncestorGuard::new(),
+            ancestors: AncestorGuard::default(),
             folds: FoldGuard::default(),
             last_folding: None,
         }

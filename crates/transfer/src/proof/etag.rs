@@ -4,7 +4,7 @@ use crate::parts::MIB;
 
 /// What an ETag says about the content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EtagProof {
+pub(crate) enum EtagProof {
     /// The MD5 of the content.
     Md5([u8; 16]),
     /// The MD5 over the MD5s of the parts of a multipart upload.
@@ -22,7 +22,7 @@ pub enum EtagProof {
 impl EtagProof {
     /// Reads an ETag, with or without quotes. `encrypted` is true for `aws:kms` and customer
     /// keys.
-    pub fn of(etag: Option<&str>, encrypted: bool) -> Self {
+    pub(crate) fn of(etag: Option<&str>, encrypted: bool) -> Self {
         match etag {
             Some(etag) if !encrypted => Self::parse(etag).unwrap_or(Self::None),
             _ => Self::None,
@@ -67,7 +67,7 @@ const MOST_CANDIDATES: usize = 4;
 /// The part sizes in bytes with which `size` bytes make `parts` equal parts (the last one may
 /// be shorter): whole MiB, customary ones first, at most four. Empty if there is none. With one
 /// part every size is the same, and the size itself is returned.
-pub fn candidates(size: u64, parts: u32) -> Vec<u64> {
+pub(crate) fn candidates(size: u64, parts: u32) -> Vec<u64> {
     let parts = u64::from(parts);
     match parts {
         0 => return Vec::new(),

@@ -6,7 +6,7 @@ use super::{EtagProof, SumKind, candidates};
 
 /// The sum that the bytes must have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Expected {
+pub(crate) enum Expected {
     /// There is no proof; the length is all that can be checked.
     Nothing,
     /// A sum over all bytes.
@@ -43,7 +43,7 @@ const PREFERENCE: [SumKind; 5] = [
 
 /// The best proof there is of an object that GET or HEAD described: a sum over all bytes, then
 /// the MD5 of an ETag, then sums over the sums of parts, the ETag last.
-pub fn best_proof(info: &ObjectInfo) -> Expected {
+pub(crate) fn best_proof(info: &ObjectInfo) -> Expected {
     let etag = EtagProof::of(info.etag.as_deref(), info.kms || info.customer_key);
     let whole = checksums(info, false).next();
     let composite = || checksums(info, true).find_map(|expected| expected.fitting(info.size));
@@ -56,7 +56,7 @@ pub fn best_proof(info: &ObjectInfo) -> Expected {
 
 /// The proof that a listing gives: its ETag alone. A listing does not say whether the object is
 /// encrypted with a key of its own, so a mismatch may be no damage, but equality is a proof.
-pub fn listed_proof(size: u64, etag: Option<&str>) -> Expected {
+pub(crate) fn listed_proof(size: u64, etag: Option<&str>) -> Expected {
     EtagProof::of(etag, false).expected(size)
 }
 
@@ -131,7 +131,7 @@ impl Expected {
 
     /// The number of parts whose size is a guess: then it is worth asking for it
     /// (`?partNumber=1`, if the service says x-amz-mp-parts-count).
-    pub fn guesses_parts(&self) -> Option<u32> {
+    pub(crate) fn guesses_parts(&self) -> Option<u32> {
         match self {
             Self::Parts {
                 parts,
@@ -145,7 +145,7 @@ impl Expected {
     /// The same proof with the part size that the service named, if the parts count agrees;
     /// else as it was.
     #[must_use]
-    pub fn with_part_size(mut self, part_size: u64, parts_count: u32) -> Self {
+    pub(crate) fn with_part_size(mut self, part_size: u64, parts_count: u32) -> Self {
         if let Self::Parts {
             parts,
             sizes,
@@ -162,7 +162,7 @@ impl Expected {
     }
 
     /// What proves it, for people.
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Nothing => "length",
             Self::Whole { kind, .. } => kind.name(),

@@ -26,7 +26,7 @@ const ALONE_BYTES: usize = 16 * 1024;
 
 /// Where all MD5 sums of a run are made. Clones share the queue.
 #[derive(Clone, Debug)]
-pub struct Lanes(Arc<Shared>);
+pub(crate) struct Lanes(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -44,7 +44,7 @@ struct Queue {
 
 /// An MD5 sum under way.
 #[derive(Clone, Debug)]
-pub struct Stream(State);
+pub(crate) struct Stream(State);
 
 #[derive(Clone, Debug)]
 enum State {
@@ -69,7 +69,7 @@ impl Default for Lanes {
 
 impl Lanes {
     /// Lanes, held against another implementation of MD5 once.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let many = Md5Many::new();
         Self(Arc::new(Shared {
             many: agrees(many).then_some(many),
@@ -78,7 +78,7 @@ impl Lanes {
     }
 
     /// A sum of nothing yet.
-    pub fn stream(&self) -> Stream {
+    pub(crate) fn stream(&self) -> Stream {
         Stream(match self.0.many {
             Some(_) => State::Lane(Md5State::new()),
             None => State::Alone(md5::Md5::default()),
@@ -87,7 +87,7 @@ impl Lanes {
 
     /// Takes in the next bytes of a stream. Blocks while they are summed: not for a thread that
     /// serves connections.
-    pub fn update(&self, stream: &mut Stream, chunks: &[Bytes]) {
+    pub(crate) fn update(&self, stream: &mut Stream, chunks: &[Bytes]) {
         match (&mut stream.0, self.0.many) {
             (State::Lane(state), Some(many)) => {
                 if chunks.iter().map(Bytes::len).sum::<usize>() < ALONE_BYTES {
@@ -103,12 +103,12 @@ impl Lanes {
 
 impl Stream {
     /// Takes in the next few bytes, beside nobody.
-    pub fn update(&mut self, bytes: &[u8]) {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
 
     /// The sum.
-    pub fn finish(self) -> [u8; 16] {
+    pub(crate) fn finish(self) -> [u8; 16] {
         match self.0 {
             State::Lane(state) => state.finalize(),
             State::Alone(sum) => sum.finalize().into(),

@@ -12,7 +12,7 @@ use crate::parts::Parts;
 
 /// The sum of one piece.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PieceSum {
+pub(crate) struct PieceSum {
     digest: Vec<u8>,
     len: u64,
 }
@@ -26,20 +26,20 @@ impl PieceSum {
 
 /// Hashes one piece, in order within the piece.
 #[derive(Clone, Debug)]
-pub struct PieceHasher {
+pub(crate) struct PieceHasher {
     sum: Sum,
     len: u64,
 }
 
 impl PieceHasher {
     /// Takes in the next bytes of the piece.
-    pub fn update(&mut self, chunks: &[Bytes]) {
+    pub(crate) fn update(&mut self, chunks: &[Bytes]) {
         self.sum.update_all(chunks);
         self.len += chunks.iter().map(|chunk| chunk.len() as u64).sum::<u64>();
     }
 
     /// The sum of the piece.
-    pub fn finish(self) -> PieceSum {
+    pub(crate) fn finish(self) -> PieceSum {
         PieceSum {
             digest: self.sum.finish(),
             len: self.len,
@@ -49,7 +49,7 @@ impl PieceHasher {
 
 /// Joins the sums of the pieces of one object, as they come.
 #[derive(Debug)]
-pub struct Joiner {
+pub(crate) struct Joiner {
     expected: Expected,
     kind: SumKind,
     pieces: Parts,
@@ -72,7 +72,7 @@ impl Joiner {
     ///
     /// # Errors
     /// The proof, unchanged.
-    pub fn new(expected: Expected, pieces: Parts) -> Result<Self, Expected> {
+    pub(crate) fn new(expected: Expected, pieces: Parts) -> Result<Self, Expected> {
         let found = match &expected {
             Expected::Whole { kind, .. } => kind.crc().map(|_| (*kind, Joined::Crc(0))),
             Expected::Parts { kind, sizes, .. } => {
@@ -100,7 +100,7 @@ impl Joiner {
     }
 
     /// A hasher for one piece.
-    pub fn hasher(&self, lanes: &Lanes) -> PieceHasher {
+    pub(crate) fn hasher(&self, lanes: &Lanes) -> PieceHasher {
         PieceHasher {
             sum: Sum::in_lanes(self.kind, lanes),
             len: 0,
@@ -108,7 +108,7 @@ impl Joiner {
     }
 
     /// Takes in the sum of the piece with this index, counted from 0. Each is to be added once.
-    pub fn add(&mut self, index: u64, sum: PieceSum) {
+    pub(crate) fn add(&mut self, index: u64, sum: PieceSum) {
         self.waiting.insert(index, sum);
         while let Some(sum) = self.waiting.remove(&self.next) {
             match (&mut self.joined, self.kind.crc()) {
@@ -124,7 +124,7 @@ impl Joiner {
     }
 
     /// The verdict over all pieces; a piece that never came is a mismatch.
-    pub fn finish(self) -> Verdict {
+    pub(crate) fn finish(self) -> Verdict {
         let complete = self.next == self.pieces.count() && self.waiting.is_empty();
         let digest = match self.joined {
             _ if !complete => Vec::new(),

@@ -11,7 +11,7 @@ use crate::crc::{Crc, CrcKind};
 
 /// Which sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SumKind {
+pub(crate) enum SumKind {
     /// CRC-32 as in zip and PNG.
     Crc32,
     /// CRC-32 Castagnoli.
@@ -28,7 +28,7 @@ pub enum SumKind {
 
 impl SumKind {
     /// The name as people write it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Crc32 => "CRC32",
             Self::Crc32c => "CRC32C",
@@ -40,7 +40,7 @@ impl SumKind {
     }
 
     /// The length of the sum in bytes.
-    pub fn len_bytes(self) -> usize {
+    pub(crate) fn len_bytes(self) -> usize {
         match self {
             Self::Crc32 | Self::Crc32c => 4,
             Self::Crc64Nvme => 8,
@@ -75,7 +75,7 @@ impl From<ChecksumAlgorithm> for SumKind {
 
 /// A sum under way.
 #[derive(Clone, Debug)]
-pub struct Sum {
+pub(crate) struct Sum {
     kind: SumKind,
     state: State,
 }
@@ -100,7 +100,7 @@ impl Sum {
     }
 
     /// The sum of nothing yet, for few bytes.
-    pub fn new(kind: SumKind) -> Self {
+    pub(crate) fn new(kind: SumKind) -> Self {
         let state = match kind {
             SumKind::Crc32 => State::Crc(Crc::new(CrcKind::Crc32)),
             SumKind::Crc32c => State::Crc(Crc::new(CrcKind::Crc32c)),
@@ -113,7 +113,7 @@ impl Sum {
     }
 
     /// Takes in the next bytes.
-    pub fn update(&mut self, bytes: &[u8]) {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
         match &mut self.state {
             State::Crc(sum) => sum.update(bytes),
             State::Md5(sum) => sum.update(bytes),
@@ -132,7 +132,7 @@ impl Sum {
     }
 
     /// The sum, in the byte order in which S3 sends it.
-    pub fn finish(self) -> Vec<u8> {
+    pub(crate) fn finish(self) -> Vec<u8> {
         match self.state {
             State::Crc(sum) => crc_bytes(self.kind, sum.value()),
             State::Md5(sum) => sum.finalize().to_vec(),
@@ -143,7 +143,8 @@ impl Sum {
     }
 
     /// The sum of a whole slice.
-    pub fn of(kind: SumKind, bytes: &[u8]) -> Vec<u8> {
+    #[cfg(test)]
+    pub(crate) fn of(kind: SumKind, bytes: &[u8]) -> Vec<u8> {
         let mut sum = Self::new(kind);
         sum.update(bytes);
         sum.finish()

@@ -7,7 +7,7 @@ use super::{Expected, Sum, SumKind};
 
 /// What hashing came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// The bytes are those that were stored; named is what proves it.
     Proved(&'static str),
     /// They are not.
@@ -18,7 +18,7 @@ pub enum Verdict {
 
 /// Sums that differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mismatch {
+pub(crate) struct Mismatch {
     /// Which sum.
     pub name: &'static str,
     /// What the service says, in hex, `-N` for a sum over N parts.
@@ -41,7 +41,7 @@ impl std::fmt::Display for Mismatch {
 
 /// Is fed all bytes of an object in order, and says whether they are the right ones.
 #[derive(Clone, Debug)]
-pub struct Verifier {
+pub(crate) struct Verifier {
     expected: Expected,
     hashing: Hashing,
 }
@@ -56,7 +56,7 @@ enum Hashing {
 
 impl Verifier {
     /// Begins to hash for this proof.
-    pub fn new(expected: Expected, lanes: &Lanes) -> Self {
+    pub(crate) fn new(expected: Expected, lanes: &Lanes) -> Self {
         let hashing = match &expected {
             Expected::Nothing => Hashing::Nothing,
             Expected::Whole { kind, .. } => Hashing::Whole(Sum::in_lanes(*kind, lanes)),
@@ -71,7 +71,7 @@ impl Verifier {
     }
 
     /// Takes in the next bytes. Costs CPU: not for a thread that serves connections.
-    pub fn update(&mut self, chunks: &[Bytes]) {
+    pub(crate) fn update(&mut self, chunks: &[Bytes]) {
         match &mut self.hashing {
             Hashing::Nothing => {}
             Hashing::Whole(sum) => sum.update_all(chunks),
@@ -80,7 +80,7 @@ impl Verifier {
     }
 
     /// The verdict over all bytes.
-    pub fn finish(self) -> Verdict {
+    pub(crate) fn finish(self) -> Verdict {
         let actual = match self.hashing {
             Hashing::Nothing => Vec::new(),
             Hashing::Whole(sum) => vec![(sum.finish(), None)],

@@ -18,7 +18,7 @@ pub(crate) const HANDLE: OFlags = OFlags::RDONLY;
 
 /// An open directory of the tree.
 #[derive(Debug)]
-pub struct Dir {
+pub(crate) struct Dir {
     handle: OwnedFd,
     /// The path as the user typed the target, for messages only.
     shown: PathBuf,
@@ -52,7 +52,7 @@ impl Dir {
     }
 
     /// The path for messages: the target as typed, and the way down.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.shown
     }
 
@@ -91,7 +91,7 @@ impl Dir {
     ///
     /// # Errors
     /// Something else has this name, or the system refuses.
-    pub fn make_dir(&self, name: &str) -> Result<(), TreeError> {
+    pub(crate) fn make_dir(&self, name: &str) -> Result<(), TreeError> {
         match mkdirat(&self.handle, name, Mode::from_raw_mode(0o777)) {
             Ok(()) => Ok(()),
             Err(Errno::EXIST) => match self.stat(name)? {
@@ -112,7 +112,7 @@ impl Dir {
     ///
     /// # Errors
     /// The system refuses, for example because the name is too long for this disk.
-    pub fn stat(&self, name: &str) -> Result<Option<FileState>, TreeError> {
+    pub(crate) fn stat(&self, name: &str) -> Result<Option<FileState>, TreeError> {
         match statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(FileState::from_stat(&stat))),
             Err(Errno::NOENT) => Ok(None),
@@ -124,7 +124,7 @@ impl Dir {
     ///
     /// # Errors
     /// It is not there, a link, or not a regular file; or the system refuses.
-    pub fn open_file(&self, name: &str) -> Result<(File, FileState), TreeError> {
+    pub(crate) fn open_file(&self, name: &str) -> Result<(File, FileState), TreeError> {
         // NONBLOCK: whoever puts a FIFO here between a look and this call must not hang us.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let path = || self.shown.join(name);

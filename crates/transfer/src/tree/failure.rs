@@ -11,7 +11,7 @@ use super::state::FileKind;
 /// Why something in the tree cannot be used. Its text completes `cannot download KEY: ...` and
 /// names the path.
 #[derive(Debug)]
-pub enum TreeError {
+pub(crate) enum TreeError {
     /// Something of this kind stands where a directory or file of ours is needed.
     InTheWay {
         /// Where.
@@ -82,7 +82,7 @@ impl std::error::Error for TreeError {
 impl TreeError {
     /// What a person reads when `doing` `subject` failed for this. A failed system call is told
     /// of the local path, so that a full disk stops the run and says which.
-    pub fn into_error(self, doing: &str, subject: impl Into<String>) -> Error {
+    pub(crate) fn into_error(self, doing: &str, subject: impl Into<String>) -> Error {
         match self {
             Self::Io {
                 doing,
@@ -108,7 +108,7 @@ impl TreeError {
 
 /// Whether a directory that is not there is to be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Create {
+pub(crate) enum Create {
     /// Make it and everything above it, mode 0777 less umask.
     Yes,
     /// Leave the disk as it is.

@@ -22,7 +22,7 @@ impl Tree {
     ///
     /// # Errors
     /// The file cannot be created, as nothing could be here: the disk is full or read-only.
-    pub fn folds_names(&self) -> Result<Folding, TreeError> {
+    pub(crate) fn folds_names(&self) -> Result<Folding, TreeError> {
         self.ask_disk(&self.root)
     }
 

@@ -22,7 +22,7 @@ const TRIES: usize = 16;
 
 /// How a file gets its final name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Care {
+pub(crate) struct Persist {
     /// Content and name are on the disk when the call returns.
     pub synced: bool,
     /// Only if nothing has the name.
@@ -37,7 +37,7 @@ pub(crate) struct Care {
 /// only the same machine sees them. So the name proves nothing: before the file is renamed or
 /// removed, it gets a name that no other run knows, and is then compared with the open file.
 #[derive(Debug)]
-pub struct TempFile {
+pub(crate) struct TempFile {
     /// The file, for reading and writing.
     pub file: Arc<File>,
     dir: Arc<Dir>,
@@ -100,7 +100,7 @@ impl TempFile {
     }
 
     /// The final path, for messages.
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.dir.path().join(&self.name)
     }
 
@@ -111,24 +111,13 @@ impl TempFile {
     /// A disk that keeps neither (vfat, some network disks) costs a word in the log, not the file.
     ///
     /// # Errors
-    /// A directory has the name, or the system refuses; the file is then gone.
-    pub fn persist(
-        self,
-        mtime: Option<Timestamp>,
-        mode_of_replaced: Option<u32>,
-    ) -> Result<(), TreeError> {
-        self.persist_with(mtime, mode_of_replaced, Care::default())
-    }
-
-    /// The same with more care than usual.
-    ///
-    /// # Errors
-    /// As [`TempFile::persist`]; with `only_if_new` also anything that has the name.
-    pub(crate) fn persist_with(
+    /// A directory has the name, with `only_if_new` anything has it, or the system refuses; the file
+    /// is then gone.
+    pub(crate) fn persist(
         mut self,
         mtime: Option<Timestamp>,
         mode_of_replaced: Option<u32>,
-        care: Care,
+        options: Persist,
     ) -> Result<(), TreeError> {
         self.set_aside()?;
         let failed = |doing, errno: Errno| TreeError::io(doing, self.path(), errno);
@@ -141,22 +130,29 @@ impl TempFile {
         if let Some(mtime) = mtime {
             self.grumble("time", futimens(&self.file, &modified_at(mtime)));
         }
-        if care.synced {
+        if options.synced {
             fsync(&self.file).map_err(|errno| failed("sync", errno))?;
         }
-        self.rename(care.only_if_new).map_err(|errno| match errno {
-            Errno::EXIST if care.only_if_new => TreeError::Io {
-                doing: "write",
-                path: self.path(),
-                source: std::io::Error::other("a file of this name was created in the meantime"),
-            },
-            Errno::ISDIR | Errno::NOTEMPTY | Errno::EXIST => {
-                self.dir.in_the_way(&self.name, FileKind::Directory)
-            }
-            errno => failed("write", errno),
-        })?;
+        self.rename(options.only_if_new)
+            .map_err(|errno| match errno {
+                Errno::EXIST if options.only_if_new => TreeError::Io {
+                    doing: "write",
+                    path: self.path(),
+                    source: std::io::Error::other(
+                        "a file of this name was created in the meantime",
+                    ),
+                },
+                Errno::ISDIR | Errno::NOTEMPTY | Errno::EXIST => {
+                    self.dir.in_the_way(&self.name, FileKind::Directory)
+                }
+                errno => failed("write", errno),
+            })?;
         self.persisted = true;
-        if care.synced { self.dir.sync() } else { Ok(()) }
+        if options.synced {
+            self.dir.sync()
+        } else {
+            Ok(())
+        }
     }
 
     /// Gives the file a temp name that no other run knows, and makes sure that it is this file

@@ -53,7 +53,7 @@ fn put(tree: &Tree, at: &str, content: &[u8]) -> Result<(), TreeError> {
         .parent_of(&at, Create::Yes)?
         .create_temp(at.name(), tag(), None)?;
     temp.file.write_all_at(content, 0).unwrap();
-    temp.persist(None, None)
+    temp.persist(None, None, Persist::default())
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_link_swapped_in_while_the_directory_is_open_changes_nothing() {
     let temp = dir.create_temp("file", tag(), None).unwrap();
     fs::rename(place.at("out/d"), place.at("out/moved")).unwrap();
     symlink("../elsewhere", place.at("out/d")).unwrap();
-    temp.persist(None, None).unwrap();
+    temp.persist(None, None, Persist::default()).unwrap();
     put(&tree, "d/second", b"x").unwrap();
     assert_eq!(place.names("elsewhere"), [""; 0]);
     assert_eq!(place.names("out/moved"), ["file", "second"]);

@@ -10,7 +10,7 @@ use crate::tree::FileState;
 pub enum Links {
     /// Send what they point to; a loop is a failure by name.
     Follow,
-    /// Leave them out, counted in `Walk::skipped_links`.
+    /// Leave them out.
     Skip,
 }
 

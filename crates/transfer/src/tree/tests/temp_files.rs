@@ -17,6 +17,7 @@ fn a_file_appears_under_its_name_only_when_it_is_complete() {
     temp.persist(
         Some(Timestamp::from_nanosecond(-1_500_000_000).unwrap()),
         None,
+        Persist::default(),
     )
     .unwrap();
     assert_eq!(place.names("out/a/b"), ["c"]);
@@ -87,7 +88,8 @@ fn a_replaced_file_keeps_its_mode_but_not_set_user_id() {
         fs::set_permissions(place.at("out/new"), fs::Permissions::from_mode(old)).unwrap();
         let state = tree.stat(&path("new")).unwrap().unwrap();
         let temp = tree.root().create_temp("new", tag(), None).unwrap();
-        temp.persist(None, Some(state.mode)).unwrap();
+        temp.persist(None, Some(state.mode), Persist::default())
+            .unwrap();
         assert_eq!(mode("new"), kept);
     }
 }
@@ -110,7 +112,7 @@ fn a_second_run_meets_the_lock() {
     tree.root()
         .create_temp("a", TempTag::new(["other"]), None)
         .unwrap();
-    first.persist(None, None).unwrap();
+    first.persist(None, None, Persist::default()).unwrap();
     tree.root().create_temp("a", tag(), None).unwrap();
 }
 
@@ -146,7 +148,7 @@ fn many_runs_at_once_write_one_name_whole_or_meet_the_lock() {
                             temp.file.write_all_at(&[writer; 64], 0).unwrap();
                             // Every third is given up, as after a failed check.
                             if fastrand::u8(..3) > 0 {
-                                temp.persist(None, None).unwrap();
+                                temp.persist(None, None, Persist::default()).unwrap();
                             }
                         }
                         Err(error) => assert!(matches!(error, TreeError::Busy(_)), "{error}"),
@@ -188,7 +190,8 @@ fn what_replaces_a_private_file_is_private_from_the_first_moment() {
             .create_temp("a", tag(), Some(of_replaced))
             .unwrap();
         assert_eq!(mode(&temp), unfinished, "{of_replaced:o}");
-        temp.persist(None, Some(of_replaced)).unwrap();
+        temp.persist(None, Some(of_replaced), Persist::default())
+            .unwrap();
         let state = tree.stat(&path("a")).unwrap().unwrap();
         assert_eq!(state.mode & 0o7777, of_replaced & 0o777);
     }
@@ -209,7 +212,7 @@ fn a_file_of_another_run_is_neither_renamed_nor_removed() {
         }
         fs::write(place.at("out").join(&name), b"theirs").unwrap();
         if persisted {
-            let error = temp.persist(None, None).unwrap_err();
+            let error = temp.persist(None, None, Persist::default()).unwrap_err();
             assert!(matches!(error, TreeError::Taken(_)), "{error}");
         } else {
             drop(temp);
@@ -221,6 +224,9 @@ fn a_file_of_another_run_is_neither_renamed_nor_removed() {
     }
     let temp = tree.root().create_temp("a", tag(), None).unwrap();
     fs::remove_file(place.at("out").join(place.names("out").remove(0))).unwrap();
-    assert!(matches!(temp.persist(None, None), Err(TreeError::Taken(_))));
+    assert!(matches!(
+        temp.persist(None, None, Persist::default()),
+        Err(TreeError::Taken(_))
+    ));
     assert_eq!(place.names("out"), [""; 0]);
 }

@@ -15,7 +15,6 @@ pub(super) struct Oracle {
     root: PathBuf,
     links: Links,
     entries: walkdir::IntoIter,
-    pub(super) skipped_links: u64,
 }
 
 impl Oracle {
@@ -28,7 +27,6 @@ impl Oracle {
             root: root.to_owned(),
             links,
             entries,
-            skipped_links: 0,
         }
     }
 
@@ -38,7 +36,6 @@ impl Oracle {
         }
         let kind = entry.file_type();
         if kind.is_symlink() && self.links == Links::Skip {
-            self.skipped_links += 1;
             return None;
         }
         let name = entry.file_name().to_str();
