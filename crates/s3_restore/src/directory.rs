@@ -7,9 +7,9 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use jiff::Timestamp;
 use s3_client::operations::{ArchiveTier, ListedObject, VersionsPage};
 use tokio_util::sync::CancellationToken;
-use transfer::download::{Destination, Download, Step, Wanted};
+use transfer::download::{Destination, Download, Incoming, Step};
 use transfer::engine::Engine;
-use transfer::execute::Work;
+use transfer::execute::Worker;
 use transfer::filter::Filters;
 use transfer::item::{Item, Status};
 use transfer::list::{self, ListJobs};
@@ -20,7 +20,7 @@ use transfer::versions;
 
 use crate::history::{History, Line, Record};
 use crate::select::AsOf;
-use crate::store::{Store, Wish};
+use crate::store::{Store, Which};
 use crate::thaw::Thawing;
 
 /// What is asked for.
@@ -186,7 +186,7 @@ struct Thawed {
     thawing: Thawing,
 }
 
-impl Work for Thawed {
+impl Worker for Thawed {
     type Step = Step;
 
     fn clean_up(&self, in_time: bool) {
@@ -194,21 +194,21 @@ impl Work for Thawed {
     }
 
     async fn perform(&self, step: Step, stop: &CancellationToken) -> Option<Item> {
-        let (Step::Transfer(wanted, _) | Step::Compare(wanted, _)) = &step else {
+        let (Step::Transfer(incoming, _) | Step::Compare(incoming, _)) = &step else {
             return self.download.perform(step, stop).await;
         };
-        let class = wanted.object.storage_class.as_deref();
+        let class = incoming.object.storage_class.as_deref();
         if ArchiveTier::of(class, None).is_some()
-            && let Err(error) = stop.run_until_cancelled(self.ready(wanted)).await?
+            && let Err(error) = stop.run_until_cancelled(self.ready(incoming)).await?
         {
             let bucket = &self.store.at.bucket;
             let mut item = Item::new(
                 Status::Failed,
                 bucket,
-                &wanted.object.key,
-                wanted.target.as_str(),
+                &incoming.object.key,
+                incoming.target.as_str(),
             );
-            item.size_bytes = wanted.object.size;
+            item.size_bytes = incoming.object.size;
             return Some(item.with_error(Status::Failed, error));
         }
         self.download.perform(step, stop).await
@@ -216,10 +216,13 @@ impl Work for Thawed {
 }
 
 impl Thawed {
-    async fn ready(&self, wanted: &Wanted) -> Result<()> {
-        let key = &wanted.object.key;
-        let wish = wanted.version_id.clone().map_or(Wish::Now, Wish::Version);
-        let looked = self.store.look(key, &wish).await;
+    async fn ready(&self, incoming: &Incoming) -> Result<()> {
+        let key = &incoming.object.key;
+        let which = incoming
+            .version_id
+            .clone()
+            .map_or(Which::Now, Which::Version);
+        let looked = self.store.look(key, &which).await;
         let found = looked.map_err(|missing| self.store.error_of(missing, key))?;
         self.thawing.ready(&self.store, found).await.map(drop)
     }

@@ -9,13 +9,13 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use transfer::download::{Destination, Download, Step};
 use transfer::engine::Engine;
-use transfer::execute::Work;
+use transfer::execute::Worker;
 use transfer::filter::Filters;
 use transfer::item::{Item, Status, Verb};
 use transfer::plan::download::Planner;
 
 use crate::history::{History, Line, Record};
-use crate::store::{Found, Store, Wish};
+use crate::store::{Found, Store, Which};
 use crate::target::file_name;
 use crate::thaw::Thawing;
 
@@ -24,7 +24,7 @@ pub(crate) struct Named {
     /// Where from.
     pub(crate) store: Store,
     /// What of each name.
-    pub(crate) wish: Wish,
+    pub(crate) which: Which,
     /// What to do about archived ones.
     pub(crate) thawing: Thawing,
     /// Where to.
@@ -41,7 +41,7 @@ pub(crate) struct Named {
     pub(crate) ui: Ui,
 }
 
-impl Work for Named {
+impl Worker for Named {
     type Step = String;
 
     fn clean_up(&self, in_time: bool) {
@@ -103,7 +103,7 @@ impl Named {
 
     /// Looks for the object and sees to it that it can be read.
     async fn find(&self, name: &str) -> Result<Found> {
-        let looked = self.store.look(name, &self.wish).await;
+        let looked = self.store.look(name, &self.which).await;
         let found = looked.map_err(|missing| self.store.error_of(missing, name))?;
         self.thawing.ready(&self.store, found).await
     }

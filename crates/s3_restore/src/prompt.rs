@@ -17,7 +17,7 @@ use rustyline::{Behavior, CompletionType, Config, Context, Editor, Helper};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use crate::store::{Missing, Store, Wish};
+use crate::store::{Missing, Store, Which};
 use crate::suggest;
 
 /// What a person chose.
@@ -25,7 +25,7 @@ pub(crate) struct Choice {
     /// The name.
     pub(crate) name: String,
     /// What of it: a deleted object comes back by its last version.
-    pub(crate) wish: Wish,
+    pub(crate) which: Which,
 }
 
 type Lines = Editor<Names, DefaultHistory>;
@@ -36,7 +36,7 @@ type Lines = Editor<Names, DefaultHistory>;
 /// What holds for every name: the bucket is not there, or not for this key.
 pub(crate) async fn ask(
     store: &Store,
-    wish: &Wish,
+    which: &Which,
     ui: &Ui,
     cancel: &CancellationToken,
 ) -> Result<Option<Choice>> {
@@ -62,8 +62,8 @@ pub(crate) async fn ask(
             show(ui, &suggest::below(store, prefix.trim_start()).await);
             continue;
         }
-        match store.look(name, wish).await {
-            Ok(_) => return Ok(Some(chosen(name, wish.clone()))),
+        match store.look(name, which).await {
+            Ok(_) => return Ok(Some(chosen(name, which.clone()))),
             Err(Missing::Fatal(error)) => return Err(error),
             Err(Missing::Deleted {
                 when,
@@ -80,8 +80,8 @@ pub(crate) async fn ask(
                 };
                 lines = editor;
                 if matches!(answer.trim(), "y" | "Y" | "yes") {
-                    let wish = Wish::Version(last.version_id);
-                    return Ok(Some(chosen(name, wish)));
+                    let which = Which::Version(last.version_id);
+                    return Ok(Some(chosen(name, which)));
                 }
             }
             Err(missing) => ui.fail_with(&explain(store, name, missing).await, None),
@@ -89,10 +89,10 @@ pub(crate) async fn ask(
     }
 }
 
-fn chosen(name: &str, wish: Wish) -> Choice {
+fn chosen(name: &str, which: Which) -> Choice {
     Choice {
         name: name.to_owned(),
-        wish,
+        which,
     }
 }
 

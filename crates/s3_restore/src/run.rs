@@ -21,7 +21,7 @@ use crate::history::{History, Line};
 use crate::named::Named;
 use crate::names::{self, Names};
 use crate::prompt;
-use crate::store::{Store, Wish};
+use crate::store::{Store, Which};
 use crate::target::check_doubles;
 use crate::thaw::Thawing;
 
@@ -92,20 +92,20 @@ impl Run {
 
     async fn named(self) -> Result<Exit> {
         let cancel = self.shell.cancel.clone();
-        let mut wish = match (&self.args.version_id, self.moment) {
-            (Some(id), _) => Wish::Version(id.clone()),
-            (None, Some(moment)) => Wish::At(moment),
-            (None, None) => Wish::Now,
+        let mut which = match (&self.args.version_id, self.moment) {
+            (Some(id), _) => Which::Version(id.clone()),
+            (None, Some(moment)) => Which::At(moment),
+            (None, None) => Which::Now,
         };
         let names = match names::of(self.args.names.clone(), &cancel).await? {
             Names::Given(names) => names,
             Names::Asked => {
-                let asked = prompt::ask(&self.store, &wish, &self.shell.ui, &cancel).await?;
+                let asked = prompt::ask(&self.store, &which, &self.shell.ui, &cancel).await?;
                 let Some(choice) = asked else {
                     self.shell.ui.fail_with("nothing restored", None);
                     return Ok(Exit::SomeFailed);
                 };
-                wish = choice.wish;
+                which = choice.which;
                 vec![choice.name]
             }
         };
@@ -115,7 +115,7 @@ impl Run {
         let engine = self.engine(&console);
         let named = Arc::new(Named {
             store: self.store.clone(),
-            wish,
+            which,
             thawing: self.thawing(),
             destination: Destination::of(Some(&self.path()), single)?,
             engine: Arc::clone(&engine),

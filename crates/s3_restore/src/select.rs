@@ -9,7 +9,7 @@ use s3_client::operations::Version;
 
 /// What of a name is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Wish {
+pub(crate) enum Which {
     /// What stands there now.
     Now,
     /// This version.

@@ -11,7 +11,7 @@ use transfer::engine::BucketClient;
 use transfer::versions;
 
 use crate::select::AsOf;
-pub(crate) use crate::select::Wish;
+pub(crate) use crate::select::Which;
 
 /// What was found under a name.
 #[derive(Debug)]
@@ -53,11 +53,11 @@ pub(crate) struct Store {
 
 impl Store {
     /// Looks for what is wished of this name.
-    pub(crate) async fn look(&self, name: &str, wish: &Wish) -> Result<Found, Missing> {
-        let version = match wish {
-            Wish::Now => None,
-            Wish::Version(id) => Some(id.clone()),
-            Wish::At(moment) => Some(self.stood(name, *moment).await?),
+    pub(crate) async fn look(&self, name: &str, which: &Which) -> Result<Found, Missing> {
+        let version = match which {
+            Which::Now => None,
+            Which::Version(id) => Some(id.clone()),
+            Which::At(moment) => Some(self.stood(name, *moment).await?),
         };
         match self.at.object(name, version.as_deref()).head().await {
             Ok(info) => Ok(Found {

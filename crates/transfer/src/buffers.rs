@@ -8,7 +8,7 @@ use bytes::Bytes;
 /// Smaller buffers are left to the allocator.
 const POOLED_BYTES: usize = 128 * 1024;
 
-/// Buffers that nobody uses at the moment; clones share them. There are never more than parts
+/// Unused buffers; clones share them. There are never more than parts
 /// were in memory at the same time.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
@@ -32,7 +32,7 @@ impl Buffers {
     }
 }
 
-/// A buffer that goes home when its last reader is done.
+/// A buffer that returns to its pool when its last reader drops it.
 #[derive(Debug)]
 pub(crate) struct Buffer {
     bytes: Vec<u8>,
@@ -45,7 +45,7 @@ impl Buffer {
         &mut self.bytes
     }
 
-    /// The whole buffer, to be read by as many as like.
+    /// The whole buffer, for any number of readers.
     pub(crate) fn freeze(self) -> Bytes {
         Bytes::from_owner(self)
     }

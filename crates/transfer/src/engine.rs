@@ -129,7 +129,7 @@ pub struct Engine {
     pub monitor: Arc<dyn Monitor>,
     /// Stops the run.
     pub(crate) cancel: CancellationToken,
-    /// Work that goes on when nobody waits for it any more. The end of the run waits for it.
+    /// Tasks in the background. The end of the run waits for them.
     pub(crate) tasks: TaskTracker,
 }
 

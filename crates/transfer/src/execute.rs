@@ -1,6 +1,6 @@
 //! The driver: steps in, work done a bounded number at a time, a [`Report`] out.
 //!
-//! It knows nothing of objects: [`Work`] is a download or an upload. One failing item never
+//! It knows nothing of objects: [`Worker`] is a download or an upload. One failing item never
 //! stops the others; what would fail for all stops the run at once.
 
 use std::collections::VecDeque;
@@ -25,17 +25,17 @@ use crate::report::Report;
 /// gone and the run stops.
 const FEWEST_GIVEN_UP: usize = 8;
 
-/// Whether the service seems to be gone: all items that were worked on side by side were given
-/// up, and one more, and none succeeded while one of them was tried. Objects that always fail
-/// among others that do not are no reason to stop.
+/// Tells when the service seems to be gone: as many items as run side by side failed after all
+/// attempts, and one more, and none succeeded meanwhile. Objects that always fail among others
+/// that succeed are no reason to stop.
 #[derive(Default)]
-struct GivenUp {
+struct FailuresInARow {
     in_a_row: usize,
     succeeded: u64,
 }
 
-impl GivenUp {
-    /// An item has ended that began after so many had succeeded.
+impl FailuresInARow {
+    /// Counts an item that started when `began_after` others had succeeded.
     fn add(&mut self, began_after: u64, gave_up: Option<bool>) {
         match gave_up {
             None => {
@@ -52,8 +52,8 @@ impl GivenUp {
     }
 }
 
-/// Waits until what a run left behind is cleaned up, and tells whether it was done in time: a
-/// signal, which leaves one `in_haste`, allows two seconds in all.
+/// Waits for the background tasks of a run, and tells whether they ended in time. After a signal
+/// (`in_haste`) two seconds are allowed in all.
 async fn cleaned_up(tasks: &TaskTracker, in_haste: bool) -> bool {
     let patience = if in_haste {
         Duration::from_millis(1500)
@@ -65,7 +65,7 @@ async fn cleaned_up(tasks: &TaskTracker, in_haste: bool) -> bool {
 }
 
 /// A download or an upload: turns one step of its plan into what became of it.
-pub trait Work: Send + Sync + 'static {
+pub trait Worker: Send + Sync + 'static {
     /// One step of the plan.
     type Step: Send + 'static;
 
@@ -83,8 +83,7 @@ pub trait Work: Send + Sync + 'static {
         error.kind() == Kind::Unavailable
     }
 
-    /// Says what stays behind at the end of a run, of which all tasks have ended or, if not
-    /// `in_time`, may go on.
+    /// Reports what is left behind at the end of a run. Unless `in_time`, some tasks still run.
     fn clean_up(&self, in_time: bool);
 }
 
@@ -100,9 +99,9 @@ fn last_moment(in_haste: bool) -> Duration {
 
 impl Engine {
     /// Performs the steps, at most `width` at a time, until they end, something stops the run, or
-    /// `cancel` is triggered; then waits for what goes on in the background. Steps come in batches;
-    /// an error in their place ends the plan, and what was begun is brought to its end.
-    pub async fn run<W: Work>(
+    /// `cancel` is triggered; then waits for tasks in the background. An error instead of a batch ends
+    /// the plan; started items are finished.
+    pub async fn run<W: Worker>(
         &self,
         work: &Arc<W>,
         plan: impl Stream<Item = Result<Batch<W::Step>>> + Unpin,
@@ -120,7 +119,7 @@ impl Engine {
     }
 }
 
-async fn perform<W: Work>(
+async fn perform<W: Worker>(
     work: &Arc<W>,
     mut plan: impl Stream<Item = Result<Batch<W::Step>>> + Unpin,
     width: impl Fn() -> usize,
@@ -131,7 +130,7 @@ async fn perform<W: Work>(
     let mut tasks = JoinSet::new();
     let mut waiting = VecDeque::new();
     let mut more = true;
-    let mut given_up = GivenUp::default();
+    let mut given_up = FailuresInARow::default();
     let stop = cancel.child_token();
     let mut stopped = false;
     loop {

@@ -46,11 +46,11 @@ pub enum Status {
     Would(Verb),
     /// Up to date.
     Skipped,
-    /// A directory that a key ending in `/` stands for was made.
+    /// The directory of a key ending in `/` was made.
     MadeDirectory,
     /// `--dry-run`: a real run would make this directory.
     WouldMakeDirectory,
-    /// The directory that a key ending in `/` stands for was there already.
+    /// The directory of a key ending in `/` existed already.
     KeptDirectory,
     /// Its name, or what has its name already, rules it out.
     Refused,

@@ -23,9 +23,9 @@ pub const NAME_MAX_BYTES: usize = 255;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RelativePath(String);
 
-/// What a key stands for on the disk.
+/// What a key becomes on the disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum LocalPath {
     /// A file.
     File(RelativePath),
     /// The key ends in `/`: a directory. With content it is to be refused as
@@ -79,18 +79,18 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// What `key_rest`, a key without the prefix that was asked for, stands for on the disk.
+/// What `key_rest`, a key without the requested prefix, becomes on the disk.
 ///
 /// # Errors
 /// Says why the key cannot be a path; see [`Refusal`].
-pub fn local_path(key_rest: &str) -> Result<Target, Refusal> {
+pub fn local_path(key_rest: &str) -> Result<LocalPath, Refusal> {
     match key_rest.strip_suffix('/') {
-        Some(directory) => RelativePath::parse(directory).map(Target::Directory),
-        None => RelativePath::parse(key_rest).map(Target::File),
+        Some(directory) => RelativePath::parse(directory).map(LocalPath::Directory),
+        None => RelativePath::parse(key_rest).map(LocalPath::File),
     }
 }
 
-impl Target {
+impl LocalPath {
     /// The path, of a file or a directory.
     pub fn path(&self) -> &RelativePath {
         match self {

@@ -14,13 +14,13 @@ use crate::parts::MIB;
 /// Body bytes held in memory at a time, over all requests of the run (DESIGN section 5).
 const BYTES_IN_FLIGHT: u64 = 48 * MIB;
 
-/// What a file that is only compared counts as: so few are read at a time that a disk stands it.
+/// What a file counts as while it is only compared: this limits how many are read at a time.
 pub(crate) const READING_BYTES: u64 = MIB;
 
-/// Objects fetched in pieces at a time. Each may keep one of tokio's 512 threads for blocking work
+/// Objects fetched in ranges at a time. Each may keep one of tokio's 512 threads for blocking work
 /// busy with summing up, and waits for others of them that write: were all of them taken, nothing
 /// would ever move again. A fraction of these fill [`BYTES_IN_FLIGHT`].
-const OBJECTS_IN_PIECES: usize = 64;
+const OBJECTS_IN_RANGES: usize = 64;
 
 /// Tuning flags.
 #[derive(Clone, Debug, Default, StructOpt)]
@@ -77,12 +77,12 @@ fn bytes_in_flight() -> u64 {
     BYTES_IN_FLIGHT.min(limit / 16)
 }
 
-/// The limits of a whole run on body bytes in memory, and on objects fetched in pieces.
+/// The limits of a whole run on body bytes in memory, and on objects fetched in ranges.
 #[derive(Clone, Debug)]
 pub(crate) struct Memory {
     kibibytes: Arc<Semaphore>,
     most_bytes: u64,
-    in_pieces: Arc<Semaphore>,
+    in_ranges: Arc<Semaphore>,
 }
 
 impl Memory {
@@ -97,10 +97,10 @@ impl Memory {
             .ok()
     }
 
-    /// Waits until one more object may be fetched in pieces. To be held before anything else, so
-    /// that nobody who waits for it keeps others waiting.
-    pub(crate) async fn object_in_pieces(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.in_pieces).acquire_owned().await.ok()
+    /// Waits until one more object may be fetched in ranges. Acquire it before anything else, so that
+    /// a task that waits for it holds nothing that others need.
+    pub(crate) async fn object_in_ranges(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.in_ranges).acquire_owned().await.ok()
     }
 
     /// Small objects count at least 4 KiB, for what surrounds them.
@@ -116,7 +116,7 @@ impl Default for Memory {
         Self {
             kibibytes: Arc::new(Semaphore::new(Self::kibibytes(bytes) as usize)),
             most_bytes: bytes,
-            in_pieces: Arc::new(Semaphore::new(OBJECTS_IN_PIECES)),
+            in_ranges: Arc::new(Semaphore::new(OBJECTS_IN_RANGES)),
         }
     }
 }
@@ -137,16 +137,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn objects_in_pieces_leave_threads_for_those_that_write_them() {
+    async fn objects_in_ranges_leave_threads_for_those_that_write_them() {
         let memory = Memory::default();
         let mut held = Vec::new();
-        for _ in 0..OBJECTS_IN_PIECES {
-            held.push(memory.object_in_pieces().await);
+        for _ in 0..OBJECTS_IN_RANGES {
+            held.push(memory.object_in_ranges().await);
         }
-        let one_more = memory.object_in_pieces();
+        let one_more = memory.object_in_ranges();
         let waited = tokio::time::timeout(std::time::Duration::from_millis(1), one_more);
         assert!(waited.await.is_err());
         held.pop();
-        assert!(memory.object_in_pieces().await.is_some());
+        assert!(memory.object_in_ranges().await.is_some());
     }
 }

@@ -38,7 +38,7 @@ impl Meter {
         }
     }
 
-    /// So many bytes more.
+    /// Adds bytes.
     pub(crate) fn add(&self, bytes: u64) {
         self.bytes.fetch_add(bytes, Relaxed);
         match self.counted {

@@ -32,7 +32,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// So many files and bytes more are to be moved or compared.
+    /// Adds files and bytes that will be moved or compared.
     pub fn planned(&self, files: u64, bytes: u64) {
         self.planned_files.fetch_add(files, Relaxed);
         self.planned_bytes.fetch_add(bytes, Relaxed);
@@ -43,27 +43,27 @@ impl Counts {
         self.is_planned.store(true, Relaxed);
     }
 
-    /// So many bytes more were moved.
+    /// Adds bytes that were moved.
     pub fn moved(&self, bytes: u64) {
         self.moved_bytes.fetch_add(bytes, Relaxed);
     }
 
-    /// So many bytes that were moved have to be moved again.
+    /// Subtracts bytes that have to be moved again.
     pub(crate) fn moved_back(&self, bytes: u64) {
         self.moved_bytes.fetch_sub(bytes, Relaxed);
     }
 
-    /// So many bytes more were compared.
+    /// Adds bytes that were compared.
     pub fn compared(&self, bytes: u64) {
         self.compared_bytes.fetch_add(bytes, Relaxed);
     }
 
-    /// So many bytes that were compared are different, so they have to be moved.
+    /// Subtracts bytes that turned out different and have to be moved.
     pub(crate) fn compared_back(&self, bytes: u64) {
         self.compared_bytes.fetch_sub(bytes, Relaxed);
     }
 
-    /// So many files more are done, whether well or not.
+    /// Adds files that are finished, successfully or not.
     pub fn finished(&self, files: u64) {
         self.finished_files.fetch_add(files, Relaxed);
     }

@@ -7,14 +7,14 @@
 mod etag;
 mod expected;
 mod lanes;
-mod pieces;
+mod ranges;
 mod sum;
 mod verifier;
 
 pub(crate) use etag::{EtagProof, candidates};
 pub(crate) use expected::{Expected, best_proof, listed_proof};
 pub(crate) use lanes::Lanes;
-pub(crate) use pieces::{Joiner, PieceHasher, PieceSum};
+pub(crate) use ranges::{Joiner, RangeHasher, RangeSum};
 pub(crate) use sum::{Sum, SumKind};
 pub(crate) use verifier::{Mismatch, Verdict, Verifier};
 

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use common::{Error, Result};
 
 use super::place::CHUNK_BYTES;
-use super::{Download, Wanted};
+use super::{Download, Incoming};
 use crate::blocking::blocking;
 use crate::compare::{Content, has_unequal_parts, with_part_size};
 use crate::limits::READING_BYTES;
@@ -14,12 +14,12 @@ use crate::proof::{Expected, Verifier, best_proof, listed_proof};
 use crate::tree::Create;
 
 impl Download {
-    /// Whether the file that stands in the object's place has its content.
-    pub(super) async fn compare(&self, wanted: &Wanted) -> Result<Content> {
-        let (object, listed) = (self.object(wanted), &wanted.object);
+    /// Whether the existing file has the content of the object.
+    pub(super) async fn compare(&self, incoming: &Incoming) -> Result<Content> {
+        let (object, listed) = (self.object(incoming), &incoming.object);
         let expected =
             with_part_size(listed_proof(listed.size, listed.etag.as_deref()), &object).await;
-        if let content @ Content::Equal(_) = self.compare_with(wanted, expected.clone()).await? {
+        if let content @ Content::Equal(_) = self.compare_with(incoming, expected.clone()).await? {
             return Ok(content);
         }
         // In a listing an ETag that is no sum looks like one that is: only HEAD tells whether the
@@ -27,12 +27,12 @@ impl Download {
         let info = object
             .head()
             .await
-            .map_err(|failure| self.failed("look at", wanted, failure))?;
+            .map_err(|failure| self.failed("look at", incoming, failure))?;
         let best = with_part_size(best_proof(&info), &object).await;
         let content = if best == expected && best != Expected::Nothing {
             Content::Differs
         } else {
-            self.compare_with(wanted, best.clone()).await?
+            self.compare_with(incoming, best.clone()).await?
         };
         match best {
             Expected::Parts { guessed, .. } if content == Content::Differs => {
@@ -46,14 +46,14 @@ impl Download {
     }
 
     /// Reads the file and compares its sum with this one.
-    async fn compare_with(&self, wanted: &Wanted, expected: Expected) -> Result<Content> {
+    async fn compare_with(&self, incoming: &Incoming, expected: Expected) -> Result<Content> {
         if expected == Expected::Nothing {
             return Ok(Content::Unknown);
         }
         let (tree, target, path) = (
             self.tree()?,
-            wanted.target.clone(),
-            self.shown(&wanted.target),
+            incoming.target.clone(),
+            self.shown(&incoming.target),
         );
         let shown = path.clone();
         let (mut verifier, buffers) = (

@@ -86,7 +86,7 @@ impl Destination {
         if self.whole_keys { 0 } else { prefix.len() }
     }
 
-    /// What stands in front of each path that is shown.
+    /// The directory in front of each path that is shown.
     pub fn shown(&self) -> String {
         let text = self.directory.display().to_string();
         match text.trim_end_matches('/') {
@@ -102,7 +102,7 @@ impl Destination {
     }
 }
 
-/// The path below a directory as it is shown; nothing stands for the current directory.
+/// The path below a directory as it is shown; an empty `directory` is the current one.
 pub(super) fn shown_path(directory: &str, name: &str) -> String {
     match directory {
         "" | "/" => format!("{directory}{name}"),

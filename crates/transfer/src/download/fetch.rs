@@ -1,5 +1,5 @@
-//! Fetches one object until it is right: what changed is begun again once, what came damaged is
-//! fetched again, and nothing gets its final name before every proof has been seen.
+//! Fetches one object until it is right. If the object changed meanwhile, it starts again once; if
+//! the bytes are damaged, it fetches again. No file gets its final name before it was proved.
 
 use std::future::Future;
 use std::ops::Range;
@@ -9,10 +9,11 @@ use common::{Error, Kind, Result};
 use s3_client::failure::Failure;
 use s3_client::operations::{ListedObject, ObjectInfo};
 
+use super::failure::FetchError;
 use super::place::{Place, Placed};
-use super::receive::{Broken, Wish};
-use super::summing::PIECE_BYTES;
-use super::{Download, Wanted};
+use super::receive::RangeRequest;
+use super::summing::RANGE_BYTES;
+use super::{Download, Incoming};
 use crate::compare::has_unequal_parts;
 use crate::item::Verb;
 use crate::keypath::TempTag;
@@ -20,10 +21,10 @@ use crate::meter::Meter;
 use crate::proof::{Expected, Mismatch, Verdict, best_proof};
 use tokio_util::sync::CancellationToken;
 
-/// If the same wrong bytes come so often, they are what is stored.
+/// If the same wrong bytes arrive this often, they are what is stored.
 const SAME_BYTES: usize = 3;
 
-/// A line that damages one body in twenty damages so many in a row once in 10^13 times.
+/// A network that damages one body in twenty damages this many in a row once in 10^13 times.
 const MOST_FETCHES: usize = 10;
 
 /// An object that was fetched whole and, if it could be checked, is right.
@@ -58,10 +59,10 @@ impl Attempt<'_> {
     /// Does this work unless the run is stopped.
     pub(super) async fn unless_stopped<T>(
         &self,
-        work: impl Future<Output = Result<T, Trouble>>,
-    ) -> Result<T, Trouble> {
+        work: impl Future<Output = Result<T, FetchError>>,
+    ) -> Result<T, FetchError> {
         let done = self.stop.run_until_cancelled(work).await;
-        done.unwrap_or(Err(Trouble::Stopped))
+        done.unwrap_or(Err(FetchError::Stopped))
     }
 
     /// What the content must sum up to.
@@ -74,56 +75,24 @@ impl Attempt<'_> {
     }
 }
 
-/// Why a fetch brought nothing.
-pub(super) enum Trouble {
-    /// The object is not the one that was seen first.
-    Changed,
-    /// The service sent the whole object instead of a range.
-    NoRanges,
-    /// The run was stopped.
-    Stopped,
-    /// What came is not what is stored.
-    Mismatch(Mismatch),
-    /// A request failed after all attempts.
-    Failed(Failure),
-    /// The disk, or ourselves.
-    Local(Error),
-}
-
-impl From<Broken> for Trouble {
-    fn from(broken: Broken) -> Self {
-        match broken {
-            Broken::Changed => Self::Changed,
-            Broken::NoRanges => Self::NoRanges,
-            Broken::Failed(failure) => Self::Failed(failure),
-        }
-    }
-}
-
-impl From<Error> for Trouble {
-    fn from(error: Error) -> Self {
-        Self::Local(error)
-    }
-}
-
 /// What the verdict means for a fetch: the name of the proof, or none. `seen` are the sums of
 /// earlier fetches: where the part size is a guess and the same bytes came twice, it is the guess
 /// that is wrong, and there is no proof.
-pub(super) fn judge(verdict: Verdict, seen: &[String]) -> Result<Option<&'static str>, Trouble> {
+pub(super) fn judge(verdict: Verdict, seen: &[String]) -> Result<Option<&'static str>, FetchError> {
     match verdict {
         Verdict::Proved(name) => Ok(Some(name)),
         Verdict::Unproved => Ok(None),
         Verdict::Mismatch(mismatch) if mismatch.guessed && seen.contains(&mismatch.actual) => {
             Ok(None)
         }
-        Verdict::Mismatch(mismatch) => Err(Trouble::Mismatch(mismatch)),
+        Verdict::Mismatch(mismatch) => Err(FetchError::Mismatch(mismatch)),
     }
 }
 
 /// Whether fetching again makes no sense, after these sums.
-fn is_final(sums: &[String], in_pieces: bool) -> bool {
-    // From the second fetch on, pieces are taken twice: that makes three.
-    let same_bytes = if in_pieces {
+fn is_final(sums: &[String], in_ranges: bool) -> bool {
+    // From the second fetch on, ranges are taken twice: that makes three.
+    let same_bytes = if in_ranges {
         SAME_BYTES - 1
     } else {
         SAME_BYTES
@@ -137,12 +106,12 @@ impl Download {
     /// Fetches the object and puts it in place; `None` if the run is stopped first.
     pub(super) async fn fetch(
         &self,
-        wanted: &Wanted,
+        incoming: &Incoming,
         stop: &CancellationToken,
     ) -> Result<Option<Fetched>> {
-        self.check_space(wanted)?;
+        self.check_space(incoming)?;
         let meter = Meter::new(&self.engine.monitor);
-        let mut object = wanted.object.clone();
+        let mut object = incoming.object.clone();
         let mut changed = false;
         let mut damages: Vec<String> = Vec::new();
         let mut verify = self.engine.verify;
@@ -155,13 +124,13 @@ impl Download {
                 verify,
                 stop,
             };
-            let in_pieces = object.size > PIECE_BYTES;
-            let outcome = if !in_pieces {
-                self.fetch_whole(wanted, &attempt).await
+            let in_ranges = object.size > RANGE_BYTES;
+            let outcome = if !in_ranges {
+                self.fetch_whole(incoming, &attempt).await
             } else if in_one_get {
-                self.fetch_in_one_get(wanted, &attempt).await
+                self.fetch_in_one_get(incoming, &attempt).await
             } else {
-                self.fetch_pieces(wanted, &attempt).await
+                self.fetch_ranges(incoming, &attempt).await
             };
             let trouble = match outcome {
                 Ok(fetched) => return Ok(Some(fetched)),
@@ -169,67 +138,67 @@ impl Download {
             };
             meter.take_back();
             match trouble {
-                Trouble::Stopped => return Ok(None),
-                Trouble::NoRanges => {
+                FetchError::Stopped => return Ok(None),
+                FetchError::NoRanges => {
                     in_one_get = true;
                     // Without an ETag it is this object alone that has to come so.
                     let ignored = object.etag.is_some();
                     self.ignores_ranges.fetch_or(ignored, Ordering::Relaxed);
                 }
-                Trouble::Changed if !changed => {
+                FetchError::Changed if !changed => {
                     changed = true;
-                    object = self.look_again(wanted).await?;
+                    object = self.look_again(incoming).await?;
                 }
-                Trouble::Changed => return Err(self.always_changing(wanted)),
-                Trouble::Mismatch(mismatch) => {
+                FetchError::Changed => return Err(self.always_changing(incoming)),
+                FetchError::Mismatch(mismatch) => {
                     damages.push(mismatch.actual.clone());
                     log::info!(
                         "{}: fetch {}: {mismatch}",
-                        self.subject(wanted),
+                        self.subject(incoming),
                         damages.len()
                     );
-                    if is_final(&damages, in_pieces) {
-                        if !has_unequal_parts(&self.object(wanted)).await {
-                            return Err(self.damaged(wanted, &mismatch, &damages));
+                    if is_final(&damages, in_ranges) {
+                        if !has_unequal_parts(&self.object(incoming)).await {
+                            return Err(self.damaged(incoming, &mismatch, &damages));
                         }
                         verify = false;
                     }
                 }
-                Trouble::Failed(failure) => {
-                    return Err(self.failed(self.engine.verb.word(), wanted, failure));
+                FetchError::Failed(failure) => {
+                    return Err(self.failed(self.engine.verb.word(), incoming, failure));
                 }
-                Trouble::Local(error) => return Err(error),
+                FetchError::Local(error) => return Err(error),
             }
         }
     }
 
-    /// What stands under the key now, after it changed under our hands.
-    async fn look_again(&self, wanted: &Wanted) -> Result<ListedObject> {
-        match self.object(wanted).head().await {
+    /// The object as it is now, after it changed during the fetch.
+    async fn look_again(&self, incoming: &Incoming) -> Result<ListedObject> {
+        match self.object(incoming).head().await {
             Ok(info) => Ok(ListedObject {
                 size: info.size,
                 etag: info.etag,
                 last_modified: info.last_modified,
-                ..wanted.object.clone()
+                ..incoming.object.clone()
             }),
-            Err(failure) => Err(self.failed(self.engine.verb.word(), wanted, failure)),
+            Err(failure) => Err(self.failed(self.engine.verb.word(), incoming, failure)),
         }
     }
 
     /// Where the object goes.
-    pub(super) fn place(&self, wanted: &Wanted) -> Result<Place> {
+    pub(super) fn place(&self, incoming: &Incoming) -> Result<Place> {
         let bucket = self.engine.at.bucket.as_str();
         Ok(Place {
             tree: self.tree()?,
-            target: wanted.target.clone(),
-            shown: self.shown(&wanted.target),
+            target: incoming.target.clone(),
+            shown: self.shown(&incoming.target),
             tag: TempTag::new([
                 self.engine.at.client.endpoint_text().as_str(),
                 bucket,
-                &wanted.object.key,
-                wanted.version_id.as_deref().unwrap_or_default(),
+                &incoming.object.key,
+                incoming.version_id.as_deref().unwrap_or_default(),
             ]),
-            mode_of_replaced: wanted.replaces.map(|file| file.mode),
+            mode_of_replaced: incoming.replaces.map(|file| file.mode),
             keeps_files: self.engine.policy.keep,
             synced: self.engine.verb == Verb::Restore,
             at_work: self.engine.tasks.token(),
@@ -237,17 +206,17 @@ impl Download {
     }
 
     /// The request for a range of the object as it was seen first.
-    pub(super) fn wish<'a>(
+    pub(super) fn range_request<'a>(
         &'a self,
-        wanted: &'a Wanted,
+        incoming: &'a Incoming,
         object: &'a ListedObject,
         range: &'a Range<u64>,
         whole: bool,
-    ) -> Wish<'a> {
-        Wish {
+    ) -> RangeRequest<'a> {
+        RangeRequest {
             bucket: self.engine.at.bucket.as_str(),
-            key: &wanted.object.key,
-            version_id: wanted.version_id.as_deref(),
+            key: &incoming.object.key,
+            version_id: incoming.version_id.as_deref(),
             etag: object.etag.as_deref(),
             modified: object.last_modified,
             customer_key: self.engine.at.customer_key.as_ref(),
@@ -256,22 +225,27 @@ impl Download {
         }
     }
 
-    pub(super) fn failed(&self, doing: &'static str, wanted: &Wanted, failure: Failure) -> Error {
-        self.engine.at.error(doing, &wanted.object.key, failure)
+    pub(super) fn failed(
+        &self,
+        doing: &'static str,
+        incoming: &Incoming,
+        failure: Failure,
+    ) -> Error {
+        self.engine.at.error(doing, &incoming.object.key, failure)
     }
 
-    fn always_changing(&self, wanted: &Wanted) -> Error {
+    fn always_changing(&self, incoming: &Incoming) -> Error {
         let cause = "the object changed while it was read, twice";
         Error::new(
             Kind::Failed,
             self.engine.verb.word(),
-            self.subject(wanted),
+            self.subject(incoming),
             cause,
         )
         .with_hint("run the same command again when nobody writes to it")
     }
 
-    fn damaged(&self, wanted: &Wanted, mismatch: &Mismatch, sums: &[String]) -> Error {
+    fn damaged(&self, incoming: &Incoming, mismatch: &Mismatch, sums: &[String]) -> Error {
         let Mismatch {
             name,
             expected,
@@ -280,7 +254,7 @@ impl Download {
         } = mismatch;
         let cause =
             format!("its {name} is {expected} there, {actual} in the copy, which was removed");
-        let error = Error::new(Kind::Damaged, "verify", self.subject(wanted), cause);
+        let error = Error::new(Kind::Damaged, "verify", self.subject(incoming), cause);
         if sums.iter().all(|sum| sum == actual) && (name.contains("MD5") || name.contains("ETag")) {
             error.with_hint("the same bytes arrived each time: if this store's ETags are not MD5 sums, use --no-verify")
         } else {

@@ -4,15 +4,16 @@
 
 mod compare;
 mod destination;
+mod failure;
 mod fetch;
+mod incoming;
 mod one_get;
-mod pieces;
 mod place;
+mod ranges;
 mod receive;
 pub mod run;
 mod space;
 mod summing;
-mod wanted;
 mod whole;
 
 use std::sync::Arc;
@@ -27,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 use crate::blocking::blocking;
 use crate::compare::Content;
 use crate::engine::{Engine, Object};
-use crate::execute::Work;
+use crate::execute::Worker;
 use crate::item::{Item, Status};
 use crate::keypath::RelativePath;
 use crate::plan::STAYS;
@@ -35,7 +36,7 @@ use crate::plan::reason::Reason;
 use crate::tree::{Create, Tree};
 
 pub use destination::Destination;
-pub use wanted::{Step, Wanted};
+pub use incoming::{Incoming, Step};
 
 /// Everything that downloads share.
 pub struct Download {
@@ -49,22 +50,24 @@ pub struct Download {
     ignores_ranges: AtomicBool,
 }
 
-impl Work for Download {
+impl Worker for Download {
     type Step = Step;
 
     async fn perform(&self, step: Step, stop: &CancellationToken) -> Option<Item> {
         match step {
-            Step::Transfer(wanted, _) if wanted.is_directory => {
-                Some(self.make_directory(&wanted).await)
+            Step::Transfer(incoming, _) if incoming.is_directory => {
+                Some(self.make_directory(&incoming).await)
             }
-            Step::Transfer(wanted, reason) => self.fetch_or_pretend(&wanted, reason, stop).await,
-            Step::Compare(wanted, _) => self.compare_then_fetch(&wanted, stop).await,
-            Step::Refuse(wanted, STAYS) => Some(self.keep(&wanted)),
-            Step::Refuse(wanted, cause) => {
-                Some(self.refuse(&wanted.object.key, wanted.object.size, cause))
+            Step::Transfer(incoming, reason) => {
+                self.fetch_or_pretend(&incoming, reason, stop).await
+            }
+            Step::Compare(incoming, _) => self.compare_then_fetch(&incoming, stop).await,
+            Step::Refuse(incoming, STAYS) => Some(self.keep(&incoming)),
+            Step::Refuse(incoming, cause) => {
+                Some(self.refuse(&incoming.object.key, incoming.object.size, cause))
             }
             // The disk was asked already.
-            Step::Ask(wanted) => self.fetch_or_pretend(&wanted, Reason::Unseen, stop).await,
+            Step::Ask(incoming) => self.fetch_or_pretend(&incoming, Reason::Unseen, stop).await,
             Step::Known(item) => Some(item),
         }
     }
@@ -91,48 +94,52 @@ impl Download {
         })
     }
 
-    async fn compare_then_fetch(&self, wanted: &Wanted, stop: &CancellationToken) -> Option<Item> {
-        let reason = match stop.run_until_cancelled(self.compare(wanted)).await? {
+    async fn compare_then_fetch(
+        &self,
+        incoming: &Incoming,
+        stop: &CancellationToken,
+    ) -> Option<Item> {
+        let reason = match stop.run_until_cancelled(self.compare(incoming)).await? {
             Ok(Content::Equal(proof)) => {
-                self.engine.monitor.counts().compared(wanted.object.size);
-                let mut item = self.item(Status::Skipped, wanted);
+                self.engine.monitor.counts().compared(incoming.object.size);
+                let mut item = self.item(Status::Skipped, incoming);
                 item.proof = Some(proof);
                 return Some(item);
             }
-            Ok(Content::Differs) if self.engine.policy.keep => return Some(self.keep(wanted)),
+            Ok(Content::Differs) if self.engine.policy.keep => return Some(self.keep(incoming)),
             Ok(Content::Differs) => Reason::OtherContent,
             Ok(Content::Unknown) => Reason::NoProof,
             Err(error) => {
-                let item = self.item(Status::Failed, wanted);
+                let item = self.item(Status::Failed, incoming);
                 return Some(item.with_error(Status::Failed, error));
             }
         };
-        self.fetch_or_pretend(wanted, reason, stop).await
+        self.fetch_or_pretend(incoming, reason, stop).await
     }
 
     /// A file with other content is there, and has to stay.
-    fn keep(&self, wanted: &Wanted) -> Item {
-        let cause = format!("{} {STAYS}", self.shown(&wanted.target));
-        self.refuse(&wanted.object.key, wanted.object.size, &cause)
+    fn keep(&self, incoming: &Incoming) -> Item {
+        let cause = format!("{} {STAYS}", self.shown(&incoming.target));
+        self.refuse(&incoming.object.key, incoming.object.size, &cause)
     }
 
     async fn fetch_or_pretend(
         &self,
-        wanted: &Wanted,
+        incoming: &Incoming,
         reason: Reason,
         stop: &CancellationToken,
     ) -> Option<Item> {
-        let mut item = self.item(Status::Would(self.engine.verb), wanted);
+        let mut item = self.item(Status::Would(self.engine.verb), incoming);
         item.reason = Some(reason);
         if self.engine.dry_run {
-            self.engine.monitor.counts().moved(wanted.object.size);
+            self.engine.monitor.counts().moved(incoming.object.size);
             return Some(item);
         }
-        let fetched = match self.fetch(wanted, stop).await.transpose()? {
+        let fetched = match self.fetch(incoming, stop).await.transpose()? {
             Ok(fetched) => fetched,
             Err(error) => return Some(item.with_error(Status::Failed, error)),
         };
-        item.version_id = wanted.version_id.clone().or(fetched.version_id);
+        item.version_id = incoming.version_id.clone().or(fetched.version_id);
         item.etag = fetched.etag.or(item.etag);
         item.size_bytes = fetched.size_bytes;
         item.proof = fetched.proof;
@@ -142,13 +149,13 @@ impl Download {
                 item.status = Status::Skipped;
                 item.reason = None;
             }
-            Placed::OtherIsThere => return Some(self.keep(wanted)),
+            Placed::OtherIsThere => return Some(self.keep(incoming)),
         }
         Some(item)
     }
 
-    async fn make_directory(&self, wanted: &Wanted) -> Item {
-        let mut item = self.item(Status::WouldMakeDirectory, wanted);
+    async fn make_directory(&self, incoming: &Incoming) -> Item {
+        let mut item = self.item(Status::WouldMakeDirectory, incoming);
         if self.engine.dry_run {
             return item;
         }
@@ -157,7 +164,7 @@ impl Download {
             Err(error) => return item.with_error(Status::Failed, error),
         };
         item.status = Status::MadeDirectory;
-        let (path, shown) = (wanted.target.clone(), item.path.clone());
+        let (path, shown) = (incoming.target.clone(), item.path.clone());
         let made = blocking(&shown, move || tree.dir(&path, Create::Yes).map(|_| ())).await;
         match made {
             Ok(Ok(())) => item,
@@ -182,12 +189,12 @@ impl Download {
         item.with_error(Status::Refused, error)
     }
 
-    pub(crate) fn item(&self, status: Status, wanted: &Wanted) -> Item {
-        let path = self.shown(&wanted.target);
-        let mut item = self.engine.item(status, &wanted.object.key, &path);
-        item.size_bytes = wanted.object.size;
-        item.etag.clone_from(&wanted.object.etag);
-        item.version_id.clone_from(&wanted.version_id);
+    pub(crate) fn item(&self, status: Status, incoming: &Incoming) -> Item {
+        let path = self.shown(&incoming.target);
+        let mut item = self.engine.item(status, &incoming.object.key, &path);
+        item.size_bytes = incoming.object.size;
+        item.etag.clone_from(&incoming.object.etag);
+        item.version_id.clone_from(&incoming.version_id);
         item
     }
 
@@ -196,9 +203,9 @@ impl Download {
         shown_path(&self.shown_target, path.as_str())
     }
 
-    fn object<'a>(&'a self, wanted: &'a Wanted) -> Object<'a> {
-        let version_id = wanted.version_id.as_deref();
-        self.engine.at.object(&wanted.object.key, version_id)
+    fn object<'a>(&'a self, incoming: &'a Incoming) -> Object<'a> {
+        let version_id = incoming.version_id.as_deref();
+        self.engine.at.object(&incoming.object.key, version_id)
     }
 
     /// The target directory; only a dry run can do without one, and it opens no file.
@@ -214,7 +221,7 @@ impl Download {
     }
 
     /// The object as errors name it.
-    fn subject(&self, wanted: &Wanted) -> String {
-        self.engine.at.subject(&wanted.object.key)
+    fn subject(&self, incoming: &Incoming) -> String {
+        self.engine.at.subject(&incoming.object.key)
     }
 }

@@ -7,18 +7,19 @@ use bytes::Bytes;
 use s3_client::failure::Failure;
 use s3_client::operations::{GetResponse, ListedObject, ObjectInfo};
 
-use super::fetch::{Attempt, Fetched, Trouble, judge};
-use super::pieces::open_temp;
+use super::failure::FetchError;
+use super::fetch::{Attempt, Fetched, judge};
 use super::place::{Place, Unfinished};
+use super::ranges::open_temp;
 use super::receive::begin;
-use super::summing::PIECE_BYTES;
-use super::{Download, Wanted};
+use super::summing::RANGE_BYTES;
+use super::{Download, Incoming};
 use crate::blocking::blocking;
 use crate::proof::{Expected, Verifier};
 use tokio_util::task::TaskTracker;
 
 /// Bytes that are written and summed up at a time.
-const BATCH_BYTES: u64 = PIECE_BYTES;
+const BATCH_BYTES: u64 = RANGE_BYTES;
 
 /// A complete file that was not judged yet.
 struct Complete {
@@ -32,12 +33,12 @@ impl Download {
     /// HEAD, then one GET. What breaks off begins anew: no range can be asked for.
     pub(super) async fn fetch_in_one_get(
         &self,
-        wanted: &Wanted,
+        incoming: &Incoming,
         attempt: &Attempt<'_>,
-    ) -> Result<Fetched, Trouble> {
+    ) -> Result<Fetched, FetchError> {
         let writers = TaskTracker::new();
         let complete = attempt.unless_stopped(async {
-            let (info, expected) = self.ask(wanted, attempt).await?;
+            let (info, expected) = self.ask(incoming, attempt).await?;
             let object = ListedObject {
                 size: info.size,
                 etag: info.etag,
@@ -47,14 +48,14 @@ impl Download {
             let _held = self.engine.memory.bytes(BATCH_BYTES).await;
             let mut attempts = self.engine.at.client.attempts();
             loop {
-                let streamed = self.stream(wanted, &object, &expected, attempt, &writers);
+                let streamed = self.stream(incoming, &object, &expected, attempt, &writers);
                 let failure = match streamed.await {
-                    Err(Trouble::Failed(failure)) => failure,
+                    Err(FetchError::Failed(failure)) => failure,
                     ended => return ended,
                 };
                 attempt.meter.take_back();
                 if !attempts.again(&failure).await {
-                    return Err(Trouble::Failed(failure));
+                    return Err(FetchError::Failed(failure));
                 }
             }
         });
@@ -70,7 +71,7 @@ impl Download {
         let done = blocking(&shown, move || {
             let proof = judge(verifier.finish(), &seen)?;
             let placed = place.finish(temp, modified)?;
-            Ok::<_, Trouble>((proof, placed))
+            Ok::<_, FetchError>((proof, placed))
         });
         let (proof, placed) = done.await??;
         Ok(Fetched {
@@ -84,17 +85,17 @@ impl Download {
 
     async fn stream(
         &self,
-        wanted: &Wanted,
+        incoming: &Incoming,
         object: &ListedObject,
         expected: &Expected,
         attempt: &Attempt<'_>,
         writers: &TaskTracker,
-    ) -> Result<Complete, Trouble> {
+    ) -> Result<Complete, FetchError> {
         let range = 0..object.size;
-        let wish = self.wish(wanted, object, &range, true);
+        let request = self.range_request(incoming, object, &range, true);
         let GetResponse { info, mut body, .. } =
-            begin(&self.engine.at.client, &wish, None, None).await?;
-        let place = Arc::new(self.place(wanted)?);
+            begin(&self.engine.at.client, &request, None, None).await?;
+        let place = Arc::new(self.place(incoming)?);
         let mut temp = open_temp(&place, object.size, writers).await?;
         let mut verifier = Verifier::new(expected.clone(), &self.engine.lanes);
         let (mut at, mut have) = (0, 0);
@@ -107,16 +108,18 @@ impl Download {
                     batch.push(chunk);
                 }
                 // Only the end of the response is missing.
-                Some(Err(failure)) if have != object.size => return Err(Trouble::Failed(failure)),
+                Some(Err(failure)) if have != object.size => {
+                    return Err(FetchError::Failed(failure));
+                }
                 Some(Err(_)) | None if have == object.size => {}
                 _ => {
                     let cause = format!("the response has only {have} of {} bytes", object.size);
-                    return Err(Trouble::Failed(Failure::Response(cause)));
+                    return Err(FetchError::Failed(Failure::Response(cause)));
                 }
             }
             if have > object.size {
                 let cause = "more bytes than announced";
-                return Err(Trouble::Failed(Failure::Response(cause.into())));
+                return Err(FetchError::Failed(Failure::Response(cause.into())));
             }
             if have - at < BATCH_BYTES && have < object.size {
                 continue;
@@ -126,7 +129,7 @@ impl Download {
             let written = blocking(&place.shown, move || {
                 writing.write(&temp, at, &chunks)?;
                 verifier.update(&chunks);
-                Ok::<_, Trouble>((temp, verifier))
+                Ok::<_, FetchError>((temp, verifier))
             });
             (temp, verifier) = written.await??;
             at = have;

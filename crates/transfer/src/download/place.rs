@@ -23,12 +23,11 @@ pub(super) struct Place {
     pub(super) shown: String,
     pub(super) tag: TempTag,
     pub(super) mode_of_replaced: Option<u32>,
-    /// A file that is there stays.
+    /// An existing file is not replaced.
     pub(super) keeps_files: bool,
     /// The file and its directory are synced.
     pub(super) synced: bool,
-    /// Work on the disk goes on when nobody waits for it any more; the end of the run waits for
-    /// what still holds one of these.
+    /// Disk work continues after its task was dropped; the end of the run waits for all tokens.
     pub(super) at_work: TaskTrackerToken,
 }
 
@@ -45,9 +44,9 @@ pub(super) struct Unfinished {
 pub(super) enum Placed {
     /// It has its name.
     InPlace,
-    /// A file that had to stay has the same content.
+    /// A file that must not be replaced has the same content.
     SameIsThere,
-    /// A file that had to stay has other content.
+    /// A file that must not be replaced has other content.
     OtherIsThere,
 }
 
@@ -85,7 +84,7 @@ impl Place {
         Ok(())
     }
 
-    /// Asks the disk for all the room at once. Disks that cannot promise it find out later.
+    /// Reserves the disk space. Disks that cannot reserve report a full disk later.
     pub(super) fn reserve(&self, unfinished: &Unfinished, size_bytes: u64) -> Result<()> {
         #[cfg(target_os = "linux")]
         if let Err(error) = rustix::fs::fallocate(
@@ -102,7 +101,7 @@ impl Place {
         Ok(())
     }
 
-    /// Gives the file its name, time and mode, unless a file that has to stay is there.
+    /// Gives the file its name, time and mode, unless an existing file must not be replaced.
     pub(super) fn finish(
         &self,
         unfinished: Unfinished,

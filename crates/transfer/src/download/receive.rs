@@ -9,6 +9,7 @@ use s3_client::operations::{CustomerKey, GetObject, GetResponse, ObjectInfo, get
 
 use jiff::Timestamp;
 
+use super::failure::FetchError;
 use crate::meter::Meter;
 
 /// Bytes that an attempt must bring before it counts as progress, so that a connection which
@@ -17,7 +18,7 @@ const PROGRESS_BYTES: u64 = 256 * 1024;
 
 /// What is asked for, and that it must not have changed.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wish<'a> {
+pub(super) struct RangeRequest<'a> {
     /// The bucket.
     pub(super) bucket: &'a str,
     /// The key.
@@ -26,7 +27,7 @@ pub(super) struct Wish<'a> {
     pub(super) version_id: Option<&'a str>,
     /// The ETag first seen; every response must show it.
     pub(super) etag: Option<&'a str>,
-    /// When it was last written, which has to do where there is no ETag.
+    /// When it was last written: the only way to notice a change without an ETag.
     pub(super) modified: Option<Timestamp>,
     /// The customer key.
     pub(super) customer_key: Option<&'a CustomerKey>,
@@ -35,17 +36,6 @@ pub(super) struct Wish<'a> {
     /// Whether the range is the whole object: asked for without a range, so that the response
     /// carries the checksums of the whole.
     pub(super) whole: bool,
-}
-
-/// Why a range could not be received.
-#[derive(Debug)]
-pub(super) enum Broken {
-    /// The object is not the one first seen.
-    Changed,
-    /// The service sent the whole object instead of a range.
-    NoRanges,
-    /// The request failed after all attempts.
-    Failed(Failure),
 }
 
 /// The bytes, and what the first response said of the object.
@@ -61,34 +51,34 @@ pub(super) struct Received {
 /// is kept.
 pub(super) async fn receive(
     client: &Client,
-    wish: &Wish<'_>,
+    request: &RangeRequest<'_>,
     meter: &Meter,
-) -> Result<Received, Broken> {
+) -> Result<Received, FetchError> {
     let mut attempts = client.attempts();
     let mut chunks = Vec::new();
     let mut first: Option<ObjectInfo> = None;
     let mut have = 0_u64;
     loop {
         let before = have;
-        let outcome = attempt(client, wish, &mut first, &mut chunks, &mut have, meter).await;
-        let broken = match (outcome, first.take()) {
+        let outcome = attempt(client, request, &mut first, &mut chunks, &mut have, meter).await;
+        let error = match (outcome, first.take()) {
             (Ok(()), Some(info)) => return Ok(Received { chunks, info }),
             (Ok(()), None) => {
-                Broken::Failed(Failure::Response("a response without headers".into()))
+                FetchError::Failed(Failure::Response("a response without headers".into()))
             }
-            (Err(broken), info) => {
+            (Err(error), info) => {
                 first = info;
-                broken
+                error
             }
         };
-        let Broken::Failed(failure) = broken else {
-            return Err(broken);
+        let FetchError::Failed(failure) = error else {
+            return Err(error);
         };
         if have - before.min(have) >= PROGRESS_BYTES {
             attempts.progressed();
         }
         if !attempts.again(&failure).await {
-            return Err(Broken::Failed(failure));
+            return Err(FetchError::Failed(failure));
         }
     }
 }
@@ -96,72 +86,72 @@ pub(super) async fn receive(
 /// Asks for a range, or for the whole object, and holds the response to what was seen first.
 pub(super) async fn begin(
     client: &Client,
-    wish: &Wish<'_>,
+    request: &RangeRequest<'_>,
     range: Option<Range<u64>>,
     first: Option<&ObjectInfo>,
-) -> Result<GetResponse, Broken> {
-    let wanted = wish.range.end - wish.range.start;
-    let request = GetObject {
-        bucket: wish.bucket,
-        key: wish.key,
+) -> Result<GetResponse, FetchError> {
+    let wanted = request.range.end - request.range.start;
+    let get = GetObject {
+        bucket: request.bucket,
+        key: request.key,
         range,
-        if_match: wish.etag,
-        checksum_mode: wish.whole,
-        customer_key: wish.customer_key,
-        version_id: wish.version_id,
-        size: wish.whole.then_some(wanted),
+        if_match: request.etag,
+        checksum_mode: request.whole,
+        customer_key: request.customer_key,
+        version_id: request.version_id,
+        size: request.whole.then_some(wanted),
     };
-    let response = get_object(client, &request).await.map_err(|failure| {
+    let response = get_object(client, &get).await.map_err(|failure| {
         if failure.is_changed() {
-            Broken::Changed
+            FetchError::Changed
         } else {
-            Broken::Failed(failure)
+            FetchError::Failed(failure)
         }
     })?;
     let now = &response.info;
-    let etag = wish
+    let etag = request
         .etag
         .or_else(|| first.and_then(|info| info.etag.as_deref()));
-    let modified = wish
+    let modified = request
         .modified
         .or_else(|| first.and_then(|info| info.last_modified));
     match (etag, now.etag.as_deref(), modified, now.last_modified) {
-        (Some(then), Some(now), ..) if then != now => return Err(Broken::Changed),
+        (Some(then), Some(now), ..) if then != now => return Err(FetchError::Changed),
         // Without an ETag the time is all that tells one content from another.
         (_, None, Some(then), Some(now)) if then.as_second() != now.as_second() => {
-            return Err(Broken::Changed);
+            return Err(FetchError::Changed);
         }
         (Some(_), None, _, None) | (_, None, Some(_), None) => {
             let cause = "the response has neither ETag nor Last-Modified, so it is not the object";
-            return Err(Broken::Failed(Failure::Response(cause.into())));
+            return Err(FetchError::Failed(Failure::Response(cause.into())));
         }
         _ => {}
     }
-    if wish.whole && now.size != wanted {
-        return Err(Broken::Changed);
+    if request.whole && now.size != wanted {
+        return Err(FetchError::Changed);
     }
     Ok(response)
 }
 
 async fn attempt(
     client: &Client,
-    wish: &Wish<'_>,
+    request: &RangeRequest<'_>,
     first: &mut Option<ObjectInfo>,
     chunks: &mut Vec<Bytes>,
     have: &mut u64,
     meter: &Meter,
-) -> Result<(), Broken> {
-    let wanted = wish.range.end - wish.range.start;
-    let rest = wish.range.start + *have..wish.range.end;
-    let range = if wish.whole && *have == 0 {
+) -> Result<(), FetchError> {
+    let wanted = request.range.end - request.range.start;
+    let rest = request.range.start + *have..request.range.end;
+    let range = if request.whole && *have == 0 {
         None
     } else {
         Some(rest.clone())
     };
-    let response = begin(client, wish, range, first.as_ref()).await?;
+    let response = begin(client, request, range, first.as_ref()).await?;
     if response.range.is_some_and(|sent| sent != rest) {
-        if !wish.whole {
-            return Err(Broken::NoRanges);
+        if !request.whole {
+            return Err(FetchError::NoRanges);
         }
         // What came before the connection broke comes again.
         chunks.clear();
@@ -177,11 +167,11 @@ async fn attempt(
             Ok(chunk) => chunk,
             // Only the end of the response is missing: there is no range left to ask for.
             Err(_) if *have == wanted => break,
-            Err(failure) => return Err(Broken::Failed(failure)),
+            Err(failure) => return Err(FetchError::Failed(failure)),
         };
         let length = chunk.len() as u64;
         if *have + length > wanted {
-            return Err(Broken::Failed(Failure::Response(
+            return Err(FetchError::Failed(Failure::Response(
                 "more bytes than asked for".into(),
             )));
         }
@@ -193,6 +183,6 @@ async fn attempt(
         Ok(())
     } else {
         let cause = format!("the response has only {have} of {wanted} bytes");
-        Err(Broken::Failed(Failure::Response(cause)))
+        Err(FetchError::Failed(Failure::Response(cause)))
     }
 }

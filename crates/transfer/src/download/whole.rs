@@ -1,8 +1,9 @@
 //! Fetches a small object: one request, all in memory, checked before a file is made.
 
-use super::fetch::{Attempt, Fetched, Trouble, judge};
+use super::failure::FetchError;
+use super::fetch::{Attempt, Fetched, judge};
 use super::receive::{Received, receive};
-use super::{Download, Wanted};
+use super::{Download, Incoming};
 use crate::blocking::blocking;
 use crate::proof::Verifier;
 
@@ -10,22 +11,22 @@ impl Download {
     /// One GET of the whole object, whose response carries the sums of the whole.
     pub(super) async fn fetch_whole(
         &self,
-        wanted: &Wanted,
+        incoming: &Incoming,
         attempt: &Attempt<'_>,
-    ) -> Result<Fetched, Trouble> {
+    ) -> Result<Fetched, FetchError> {
         let object = attempt.object;
         let range = 0..object.size;
-        let wish = self.wish(wanted, object, &range, true);
+        let request = self.range_request(incoming, object, &range, true);
         let received = attempt.unless_stopped(async {
             let held = self.engine.memory.bytes(object.size).await;
-            let received = receive(&self.engine.at.client, &wish, attempt.meter).await?;
+            let received = receive(&self.engine.at.client, &request, attempt.meter).await?;
             Ok((held, received))
         });
         let (_held, Received { chunks, info }) = received.await?;
         let expected = attempt.expected(&info);
-        let place = self.place(wanted)?;
+        let place = self.place(incoming)?;
         let modified = info.last_modified.or(object.last_modified);
-        let (shown, seen) = (self.shown(&wanted.target), attempt.seen.to_vec());
+        let (shown, seen) = (self.shown(&incoming.target), attempt.seen.to_vec());
         let mut verifier = Verifier::new(expected, &self.engine.lanes);
         let done = blocking(&shown, move || {
             verifier.update(&chunks);
@@ -33,7 +34,7 @@ impl Download {
             let temp = place.open()?;
             place.write(&temp, 0, &chunks)?;
             let placed = place.finish(temp, modified)?;
-            Ok::<_, Trouble>((proof, placed))
+            Ok::<_, FetchError>((proof, placed))
         });
         let (proof, placed) = done.await??;
         Ok(Fetched {

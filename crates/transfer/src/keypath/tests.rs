@@ -26,7 +26,7 @@ fn ordinary_and_odd_names_stay_byte_for_byte() {
 
 #[test]
 fn a_key_that_ends_in_a_slash_is_a_directory() {
-    assert!(matches!(local_path("a/b/"), Ok(Target::Directory(path)) if path.as_str() == "a/b"));
+    assert!(matches!(local_path("a/b/"), Ok(LocalPath::Directory(path)) if path.as_str() == "a/b"));
 }
 
 #[test]
@@ -169,7 +169,7 @@ proptest! {
             prop_assert!(path.components().all(|c| matches!(c, std::path::Component::Normal(_))));
             // The way back gives the same key: nothing was bent.
             let mut back = target.path().as_str().to_owned();
-            if matches!(target, Target::Directory(_)) { back.push('/'); }
+            if matches!(target, LocalPath::Directory(_)) { back.push('/'); }
             prop_assert_eq!(back, key);
         }
     }

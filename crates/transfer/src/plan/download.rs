@@ -11,17 +11,17 @@ use common::Result;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use s3_client::operations::{ListPage, ListedObject};
 
-use super::{Batch, Pair, There};
+use super::{Batch, Pair, TargetKind};
 use crate::blocking::blocking;
-use crate::download::{Download, Step, Wanted};
+use crate::download::{Download, Incoming, Step};
 use crate::filter::Filters;
 use crate::item::Status;
 use crate::keypath::{
-    AncestorGuard, FoldGuard, Folding, Refusal, RelativePath, Target, local_path,
+    AncestorGuard, FoldGuard, Folding, LocalPath, Refusal, RelativePath, local_path,
 };
 use crate::tree::{FileKind, FileState};
 
-type Entry = super::Entry<Wanted, FileState>;
+type Entry = super::Entry<Incoming, FileState>;
 
 /// What is planned together: a page of a listing, or what was chosen from one.
 #[derive(Debug, Default)]
@@ -43,19 +43,19 @@ impl From<ListPage> for Chosen {
     }
 }
 
-impl super::Source for Wanted {
+impl super::Source for Incoming {
     fn size_bytes(&self) -> u64 {
         self.object.size
     }
 }
 
 impl super::Target for FileState {
-    fn there(&self) -> There {
+    fn kind(&self) -> TargetKind {
         match self.kind {
-            FileKind::File => There::Bytes(self.size),
-            FileKind::Directory => There::Directory,
-            FileKind::Symlink => There::Link,
-            FileKind::Special => There::Special,
+            FileKind::File => TargetKind::Bytes(self.size),
+            FileKind::Directory => TargetKind::Directory,
+            FileKind::Symlink => TargetKind::Link,
+            FileKind::Special => TargetKind::Special,
         }
     }
 }
@@ -108,8 +108,8 @@ impl Planner {
         super::plan(Box::pin(entries), policy)
     }
 
-    /// The plan for one object, which may get another name than its own. Empty if the object
-    /// stands for the directory asked for itself. Asks the disk.
+    /// The plan for one object, which may get another name than its own. Empty if the key
+    /// is that of the directory itself. Asks the disk.
     pub fn plan_one(
         &mut self,
         object: ListedObject,
@@ -148,8 +148,8 @@ impl Planner {
         }
         let rest = name.unwrap_or(rest);
         let (path, is_directory) = match self.path(rest, object.size) {
-            Ok(Target::File(path)) => (path, false),
-            Ok(Target::Directory(path)) => (path, true),
+            Ok(LocalPath::File(path)) => (path, false),
+            Ok(LocalPath::Directory(path)) => (path, true),
             Err(refusal) => return Some(self.refuse(&object, &refusal.to_string())),
         };
         let tree = self.download.tree.as_ref();
@@ -158,7 +158,7 @@ impl Planner {
             Ok(state) => state,
             Err(error) => return Some(self.refuse(&object, &error.to_string())),
         };
-        let wanted = Wanted {
+        let incoming = Incoming {
             object,
             version_id,
             target: path,
@@ -166,20 +166,20 @@ impl Planner {
             replaces: state,
         };
         Some(match state {
-            None => Entry::Source(Pair::OnlySource(wanted)),
-            Some(state) if !is_directory => Entry::Source(Pair::Both(wanted, state)),
-            Some(state) => self.directory(&wanted, state.kind),
+            None => Entry::Source(Pair::OnlySource(incoming)),
+            Some(state) if !is_directory => Entry::Source(Pair::Both(incoming, state)),
+            Some(state) => self.directory(&incoming, state.kind),
         })
     }
 
     /// Where an object goes, if nothing is against it.
-    fn path(&mut self, rest: &str, size_bytes: u64) -> Result<Target, Refusal> {
+    fn path(&mut self, rest: &str, size_bytes: u64) -> Result<LocalPath, Refusal> {
         let target = local_path(rest).map_err(|refusal| match refusal {
             // Below a prefix a leading `/` is the second of two.
             Refusal::LeadingSlash if self.stripped_bytes > 0 => Refusal::EmptyComponent,
             refusal => refusal,
         })?;
-        if matches!(target, Target::Directory(_)) && size_bytes > 0 {
+        if matches!(target, LocalPath::Directory(_)) && size_bytes > 0 {
             return Err(Refusal::DirectoryWithContent);
         }
         if !self.ancestors.admits(rest) {
@@ -187,23 +187,23 @@ impl Planner {
         }
         let folding = self.folding_at(target.path());
         let is_admitted = match &target {
-            Target::File(path) => self.folds.admits_file(path, folding),
-            Target::Directory(path) => self.folds.admits_directory(path, folding),
+            LocalPath::File(path) => self.folds.admits_file(path, folding),
+            LocalPath::Directory(path) => self.folds.admits_directory(path, folding),
         };
         is_admitted.then_some(target).ok_or(Refusal::Folded)
     }
 
-    /// What stands for a key that ends in `/`, where something has its name.
-    fn directory(&self, wanted: &Wanted, there: FileKind) -> Entry {
+    /// The entry for a key that ends in `/` if the disk has something of its name.
+    fn directory(&self, incoming: &Incoming, there: FileKind) -> Entry {
         let cause = match there {
             FileKind::Directory => {
-                return Entry::Known(self.download.item(Status::KeptDirectory, wanted));
+                return Entry::Known(self.download.item(Status::KeptDirectory, incoming));
             }
             FileKind::File => "a file already has this name",
             FileKind::Symlink => "a symbolic link already has this name",
             FileKind::Special => "a special file already has this name",
         };
-        self.refuse(&wanted.object, cause)
+        self.refuse(&incoming.object, cause)
     }
 
     fn refuse(&self, object: &ListedObject, cause: &str) -> Entry {

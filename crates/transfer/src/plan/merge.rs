@@ -9,7 +9,7 @@ use s3_client::operations::{ListPage, ListedObject};
 
 use super::Pair;
 
-/// A listing that is held against one key after the other, in byte order.
+/// A listing that is compared with one key after the other, in byte order.
 pub(crate) struct Listing<P> {
     pages: P,
     ahead: VecDeque<ListedObject>,

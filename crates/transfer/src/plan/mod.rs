@@ -1,7 +1,7 @@
 //! What is to be done with each object or file, in the order of the keys and for both directions.
 //!
-//! A plan is a stream of batches. [`download`] and [`upload`] hold each name of the source against
-//! the target and say what is on either side; [`decide`] says, without any I/O, what follows.
+//! A plan is a stream of batches. [`download`] and [`upload`] look up each name of the source at the
+//! target. [`decide`] then says, without any I/O, what to do.
 
 pub mod download;
 mod merge;
@@ -43,7 +43,7 @@ pub(crate) enum Pair<S, T> {
 
 /// What is at the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum There {
+pub(crate) enum TargetKind {
     /// A file or object of this many bytes.
     Bytes(u64),
     /// A directory.
@@ -63,7 +63,7 @@ pub trait Source {
 /// Something at the target.
 pub(crate) trait Target {
     /// What it is.
-    fn there(&self) -> There;
+    fn kind(&self) -> TargetKind;
 }
 
 /// What is to be done about one key.
@@ -118,15 +118,15 @@ pub(crate) enum Entry<S, T> {
 /// What follows from what the target has.
 pub(crate) fn decide<S: Source, T: Target>(pair: Pair<S, T>, policy: Policy) -> Step<S, T> {
     match pair {
-        Pair::Both(source, target) => match target.there() {
-            There::Directory => Step::Refuse(source, "a directory already has this name"),
-            There::Link => Step::Refuse(source, "a symbolic link already has this name"),
-            There::Special => Step::Refuse(source, "a special file already has this name"),
-            There::Bytes(_) if policy.force => Step::Transfer(source, Reason::Forced),
-            There::Bytes(_) if policy.attributes => Step::Transfer(source, Reason::Attributes),
-            There::Bytes(size) if size == source.size_bytes() => Step::Compare(source, target),
-            There::Bytes(_) if policy.keep => Step::Refuse(source, STAYS),
-            There::Bytes(_) => Step::Transfer(source, Reason::OtherSize),
+        Pair::Both(source, target) => match target.kind() {
+            TargetKind::Directory => Step::Refuse(source, "a directory already has this name"),
+            TargetKind::Link => Step::Refuse(source, "a symbolic link already has this name"),
+            TargetKind::Special => Step::Refuse(source, "a special file already has this name"),
+            TargetKind::Bytes(_) if policy.force => Step::Transfer(source, Reason::Forced),
+            TargetKind::Bytes(_) if policy.attributes => Step::Transfer(source, Reason::Attributes),
+            TargetKind::Bytes(size) if size == source.size_bytes() => Step::Compare(source, target),
+            TargetKind::Bytes(_) if policy.keep => Step::Refuse(source, STAYS),
+            TargetKind::Bytes(_) => Step::Transfer(source, Reason::OtherSize),
         },
         Pair::OnlySource(source) | Pair::Unlisted(source) | Pair::Forbidden(source)
             if policy.force =>
@@ -138,7 +138,7 @@ pub(crate) fn decide<S: Source, T: Target>(pair: Pair<S, T>, policy: Policy) -> 
             Step::Transfer(source, Reason::Attributes)
         }
         Pair::Unlisted(source) => Step::Ask(source),
-        // Whoever may not list may not ask about one object either.
+        // A key that may not list may not ask about one object either.
         Pair::Forbidden(source) => Step::Transfer(source, Reason::Unseen),
     }
 }

@@ -6,8 +6,8 @@ impl Source for u64 {
     }
 }
 
-impl Target for There {
-    fn there(&self) -> There {
+impl Target for TargetKind {
+    fn kind(&self) -> TargetKind {
         *self
     }
 }
@@ -29,12 +29,12 @@ const KEEP: Policy = Policy {
     keep: true,
     ..PLAIN
 };
-const SAME: Pair<u64, There> = Pair::Both(5, There::Bytes(5));
-const LARGER: Pair<u64, There> = Pair::Both(5, There::Bytes(6));
-const NEW: Pair<u64, There> = Pair::OnlySource(5);
+const SAME: Pair<u64, TargetKind> = Pair::Both(5, TargetKind::Bytes(5));
+const LARGER: Pair<u64, TargetKind> = Pair::Both(5, TargetKind::Bytes(6));
+const NEW: Pair<u64, TargetKind> = Pair::OnlySource(5);
 
 /// In one word.
-fn decided(pair: Pair<u64, There>, policy: Policy) -> String {
+fn decided(pair: Pair<u64, TargetKind>, policy: Policy) -> String {
     match decide(pair, policy) {
         Step::Transfer(_, reason) => reason.to_string(),
         Step::Compare(..) => "compare".to_owned(),
@@ -56,7 +56,7 @@ fn force_transfers_all_but_never_replaces_what_is_no_file() {
     for pair in [SAME, LARGER, NEW, Pair::Unlisted(5), Pair::Forbidden(5)] {
         assert_eq!(decided(pair, FORCE), "forced");
     }
-    for there in [There::Directory, There::Link, There::Special] {
+    for there in [TargetKind::Directory, TargetKind::Link, TargetKind::Special] {
         for policy in [PLAIN, FORCE, ATTRIBUTES, KEEP] {
             assert_eq!(decided(Pair::Both(5, there), policy), "refuse");
         }
@@ -93,8 +93,8 @@ fn a_batch_counts_what_is_moved_or_compared_and_leaves_alone_what_only_the_targe
         Entry::Source(SAME),
         Entry::Source(NEW),
         Entry::LeftOut,
-        Entry::OnlyTarget(There::Bytes(7)),
-        Entry::Source(Pair::Both(100, There::Link)),
+        Entry::OnlyTarget(TargetKind::Bytes(7)),
+        Entry::Source(Pair::Both(100, TargetKind::Link)),
     ];
     let batch = batch(found, PLAIN);
     assert_eq!((batch.steps.len(), batch.bytes, batch.left_out), (3, 10, 1));

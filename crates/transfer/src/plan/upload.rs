@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::merge::Listing;
-use super::{Pair, There};
+use super::{Pair, TargetKind};
 use crate::engine::Engine;
 use crate::filter::Filters;
 use crate::item::{Item, Status};
@@ -33,8 +33,8 @@ impl super::Source for Outgoing {
 }
 
 impl super::Target for ListedObject {
-    fn there(&self) -> There {
-        There::Bytes(self.size)
+    fn kind(&self) -> TargetKind {
+        TargetKind::Bytes(self.size)
     }
 }
 
@@ -42,7 +42,7 @@ impl super::Target for ListedObject {
 pub(crate) struct Naming {
     /// What the run shares.
     pub(crate) engine: Arc<Engine>,
-    /// What stands in front of each path in its key.
+    /// The prefix of all keys.
     pub(crate) prefix: String,
     /// Whether files may be opened through links.
     pub(crate) links: Links,
@@ -50,8 +50,7 @@ pub(crate) struct Naming {
     pub(crate) filters: Filters,
 }
 
-/// What both sides have, in batches. The walk runs on a thread of its own, at most two batches
-/// ahead.
+/// What both sides have, in batches. The walk runs on its own thread, at most two batches ahead.
 pub(crate) fn entries(
     walk: Walk,
     pages: impl Stream<Item = Result<ListPage>> + Send + Unpin + 'static,

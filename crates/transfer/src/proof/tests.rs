@@ -243,13 +243,13 @@ fn lanes() -> Lanes {
     LANES.with(Clone::clone)
 }
 
-fn join(expected: Expected, bytes: &[u8], piece: u64, seed: u64) -> Verdict {
-    let pieces = Parts::new(bytes.len() as u64, piece);
-    let mut joiner = Joiner::new(expected, pieces).unwrap();
-    let mut order: Vec<u64> = (0..pieces.count()).collect();
+fn join(expected: Expected, bytes: &[u8], range: u64, seed: u64) -> Verdict {
+    let ranges = Parts::new(bytes.len() as u64, range);
+    let mut joiner = Joiner::new(expected, ranges).unwrap();
+    let mut order: Vec<u64> = (0..ranges.count()).collect();
     fastrand::Rng::with_seed(seed).shuffle(&mut order);
     for index in order {
-        let range = pieces.range(index).unwrap();
+        let range = ranges.range(index).unwrap();
         let mut hasher = joiner.hasher(&lanes());
         bytes[range.start as usize..range.end as usize]
             .chunks(3)
@@ -261,22 +261,22 @@ fn join(expected: Expected, bytes: &[u8], piece: u64, seed: u64) -> Verdict {
 
 proptest! {
     #[test]
-    fn pieces_in_any_order_give_the_same_verdict_as_all_bytes_in_order(
-        bytes in prop::collection::vec(any::<u8>(), 1..200), piece in 1_u64..50, seed: u64, flip: prop::sample::Index,
+    fn ranges_in_any_order_give_the_same_verdict_as_all_bytes_in_order(
+        bytes in prop::collection::vec(any::<u8>(), 1..200), range in 1_u64..50, seed: u64, flip: prop::sample::Index,
     ) {
         let mut damaged = bytes.clone();
         damaged[flip.index(bytes.len())] ^= 0x10;
         for kind in [SumKind::Crc32, SumKind::Crc32c, SumKind::Crc64Nvme] {
             let expected = Expected::Whole { kind, digest: Sum::of(kind, &bytes) };
-            prop_assert_eq!(join(expected.clone(), &bytes, piece, seed), Verdict::Proved(kind.name()));
-            prop_assert_eq!(join(expected.clone(), &damaged, piece, seed), verdict(expected, &damaged));
+            prop_assert_eq!(join(expected.clone(), &bytes, range, seed), Verdict::Proved(kind.name()));
+            prop_assert_eq!(join(expected.clone(), &damaged, range, seed), verdict(expected, &damaged));
         }
         for kind in [SumKind::Md5, SumKind::Crc32c, SumKind::Sha256] {
-            let (digest, parts) = multipart(&bytes, kind, piece as usize);
-            let expected = Expected::Parts { kind, digest, parts, sizes: vec![piece], guessed: false };
-            prop_assert!(matches!(join(expected.clone(), &bytes, piece, seed), Verdict::Proved(_)));
+            let (digest, parts) = multipart(&bytes, kind, range as usize);
+            let expected = Expected::Parts { kind, digest, parts, sizes: vec![range], guessed: false };
+            prop_assert!(matches!(join(expected.clone(), &bytes, range, seed), Verdict::Proved(_)));
             prop_assert!(matches!(verdict(expected.clone(), &bytes), Verdict::Proved(_)));
-            prop_assert_eq!(join(expected.clone(), &damaged, piece, seed), verdict(expected, &damaged));
+            prop_assert_eq!(join(expected.clone(), &damaged, range, seed), verdict(expected, &damaged));
         }
     }
 

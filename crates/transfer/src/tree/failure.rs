@@ -12,11 +12,11 @@ use super::state::FileKind;
 /// names the path.
 #[derive(Debug)]
 pub(crate) enum TreeError {
-    /// Something of this kind stands where a directory or file of ours is needed.
+    /// Something of this kind has the name that a directory or file of ours needs.
     InTheWay {
         /// Where.
         path: PathBuf,
-        /// What stands there.
+        /// What has the name.
         found: FileKind,
     },
     /// The directory is not there, and was not to be made.

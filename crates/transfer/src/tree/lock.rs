@@ -5,7 +5,7 @@ use std::os::fd::AsFd;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-/// What came of a lock that nobody else holds.
+/// The result of locking a file that no other run has locked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lock {
     Held,

@@ -108,7 +108,7 @@ impl TempFile {
     /// replaced file first, so that the name never shows anything unfinished. Set-user-id and
     /// set-group-id are not taken over: they were given to other content.
     ///
-    /// A disk that keeps neither (vfat, some network disks) costs a word in the log, not the file.
+    /// A disk that keeps neither (vfat, some network disks) costs a warning in the log, not the file.
     ///
     /// # Errors
     /// A directory has the name, with `only_if_new` anything has it, or the system refuses; the file

@@ -1,4 +1,4 @@
-//! Which uploads have begun and may stay behind.
+//! Which multipart uploads were created and may be left in the bucket.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,19 +1,18 @@
-//! Compares a file with the object that stands under its key.
+//! Compares a file with the object of its key.
 
 use common::{Error, Kind, Result};
 use s3_client::operations::{ListedObject, ObjectInfo};
 
 use super::source::Source;
-use super::{Outgoing, Trouble, Upload};
+use super::{Outgoing, SendError, Upload};
 use crate::compare::{Content, expectation, with_part_size};
 use crate::limits::READING_BYTES;
 use crate::meter::Meter;
 use crate::proof::{Expected, Verifier, best_proof};
 
 impl Upload {
-    /// Reads the file and sums it up, to hold it against what a listing says. A listing does not
-    /// tell whether its ETag is a sum at all (under a key of KMS it is none), so HEAD has to
-    /// confirm a difference.
+    /// Reads the file and compares its sum with the one in the listing. A listing does not tell
+    /// whether an ETag is a sum at all (with KMS it is not), so HEAD has to confirm a difference.
     pub(super) async fn compare(&self, file: &Outgoing, object: &ListedObject) -> Result<Content> {
         let stored = self.object(&file.key);
         let expected = expectation(object, &stored)
@@ -73,9 +72,9 @@ impl Upload {
         match read {
             Ok(verifier) => Ok(verifier.finish().into()),
             // It is being written to: sending it will find out whether that ends.
-            Err(Trouble::Changed { .. }) => Ok(Content::Differs),
-            Err(Trouble::Local(error)) => Err(error),
-            Err(Trouble::Failed(_)) => Err(Error::new(
+            Err(SendError::Changed { .. }) => Ok(Content::Differs),
+            Err(SendError::Local(error)) => Err(error),
+            Err(SendError::Failed(_)) => Err(Error::new(
                 Kind::Bug,
                 "compare",
                 &file.shown,

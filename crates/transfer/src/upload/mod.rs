@@ -20,11 +20,11 @@ use s3_client::operations::{ListedObject, ObjectHeaders};
 use tokio_util::sync::CancellationToken;
 
 use self::begun::Begun;
-use self::outgoing::{IN_MEMORY_BYTES, Sent, Trouble};
+use self::outgoing::{IN_MEMORY_BYTES, SendError, Sent};
 use crate::compare::Content;
 use crate::content_type;
 use crate::engine::{Engine, Object};
-use crate::execute::Work;
+use crate::execute::Worker;
 use crate::item::{Item, Status, Verb};
 use crate::parts::{self, Shape};
 use crate::plan::reason::Reason;
@@ -42,11 +42,11 @@ pub(crate) struct Upload {
     part_bytes: Option<u64>,
     /// Whether everybody may read the objects, so that their URL is worth showing.
     public: bool,
-    /// Uploads in parts that have begun.
+    /// Multipart uploads that were created and are not complete.
     begun: Begun,
 }
 
-impl Work for Upload {
+impl Worker for Upload {
     type Step = Step;
 
     async fn perform(&self, step: Step, stop: &CancellationToken) -> Option<Item> {
@@ -94,7 +94,7 @@ impl Upload {
             {
                 Pair::OnlySource(file)
             }
-            // Whoever may write but not read is told "forbidden"; the file is sent.
+            // A key that may write but not read gets "forbidden"; the file is sent.
             Err(failure) if failure.meaning() == Some(Meaning::Denied) => Pair::Forbidden(file),
             Err(failure) => {
                 let error = self.engine.at.error("look at", &file.key, failure);
@@ -157,7 +157,7 @@ impl Upload {
             let outcome = match parts::upload(source.size_bytes(), self.part_bytes, &limits) {
                 Ok(Shape::Single) => self.put(file, source, reason).await,
                 Ok(Shape::Multipart(parts)) => self.put_in_parts(file, source, parts, reason).await,
-                Err(large) => Err(Trouble::Local(Error::new(
+                Err(large) => Err(SendError::Local(Error::new(
                     Kind::Failed,
                     "upload",
                     &file.shown,
@@ -166,7 +166,7 @@ impl Upload {
             };
             let error = match outcome {
                 Ok(sent) => return Ok(sent),
-                Err(Trouble::Changed { is_stored }) => {
+                Err(SendError::Changed { is_stored }) => {
                     is_mixed |= is_stored;
                     if !changed {
                         changed = true;
@@ -176,12 +176,12 @@ impl Upload {
                     Error::new(Kind::Failed, "upload", &file.shown, cause)
                         .with_hint("run the same command again when nobody writes to it")
                 }
-                Err(Trouble::Failed(failure)) => failure.into_error(
+                Err(SendError::Failed(failure)) => failure.into_error(
                     "upload",
                     format!("{} to {}", file.shown, self.subject(file)),
                     &self.engine.at.context,
                 ),
-                Err(Trouble::Local(error)) => error,
+                Err(SendError::Local(error)) => error,
             };
             if is_mixed {
                 self.engine.monitor.warning(&format!(

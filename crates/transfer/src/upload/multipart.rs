@@ -8,10 +8,10 @@ use s3_client::failure::Meaning;
 use s3_client::operations::{PutResponse, UploadPart, complete_multipart_upload};
 
 use super::settle::Uncertain;
-use super::single::{Delivered, Target};
+use super::single::{Delivered, Delivery};
 use super::source::Source;
 use super::sums::{SentPart, SentParts};
-use super::{IN_MEMORY_BYTES, Outgoing, Sent, Trouble, Upload};
+use super::{IN_MEMORY_BYTES, Outgoing, SendError, Sent, Upload};
 use crate::parts::Parts;
 use crate::plan::reason::Reason;
 use crate::proof::Verdict;
@@ -20,14 +20,14 @@ use crate::proof::Verdict;
 const PARTS_AHEAD: usize = 32;
 
 impl Upload {
-    /// Create, parts, Complete. Whatever goes wrong, the parts are taken back.
+    /// Create, parts, Complete. If anything fails, the upload is aborted.
     pub(super) async fn put_in_parts(
         &self,
         file: &Outgoing,
         source: Source,
         shape: Parts,
         reason: Reason,
-    ) -> Result<Sent, Trouble> {
+    ) -> Result<Sent, SendError> {
         let unfinished = self.begin(file).await?;
         let sent = self
             .send_parts(file, &source, &unfinished.upload_id, shape)
@@ -46,7 +46,7 @@ impl Upload {
         source: &Source,
         upload_id: &str,
         shape: Parts,
-    ) -> Result<SentParts, Trouble> {
+    ) -> Result<SentParts, SendError> {
         let mut parts: Vec<SentPart> = stream::iter((1..).zip(shape.ranges()))
             .map(|(number, range)| self.send_part(file, source, upload_id, number, range))
             .buffer_unordered(PARTS_AHEAD)
@@ -63,7 +63,7 @@ impl Upload {
         upload_id: &str,
         number: u32,
         range: Range<u64>,
-    ) -> Result<SentPart, Trouble> {
+    ) -> Result<SentPart, SendError> {
         let length = range.end - range.start;
         let _held = self.engine.memory.bytes(length.min(IN_MEMORY_BYTES)).await;
         let payload = source
@@ -82,7 +82,7 @@ impl Upload {
             sse: self.headers.sse.as_ref(),
         };
         let Delivered { info, proof } = self
-            .deliver(file, source, &payload, Target::Part(part))
+            .deliver(file, source, &payload, Delivery::Part(part))
             .await?;
         Ok(SentPart {
             number,
@@ -94,8 +94,8 @@ impl Upload {
     }
 
     /// A lost response matters here: a second Complete may find the upload gone because the first
-    /// succeeded. What stands there settles it before it counts as failure, and at once if the
-    /// response is none of S3.
+    /// succeeded. So HEAD decides before it counts as failure, and at once if the
+    /// response is not from S3.
     async fn complete(
         &self,
         file: &Outgoing,
@@ -103,7 +103,7 @@ impl Upload {
         upload_id: &str,
         sent: &SentParts,
         reason: Reason,
-    ) -> Result<Sent, Trouble> {
+    ) -> Result<Sent, SendError> {
         let parts = sent.listed();
         let mut attempts = self.engine.at.client.attempts();
         loop {
@@ -130,7 +130,7 @@ impl Upload {
                 }
             }
             if !(goes_on || is_unclear && attempts.again(&failure).await) {
-                return Err(Trouble::Failed(failure));
+                return Err(SendError::Failed(failure));
             }
         }
     }
@@ -143,7 +143,7 @@ impl Upload {
         source: &Source,
         sent: &SentParts,
         response: PutResponse,
-    ) -> Result<Sent, Trouble> {
+    ) -> Result<Sent, SendError> {
         let mut info = s3_client::operations::ObjectInfo {
             size: source.size_bytes(),
             etag: response.etag,
@@ -157,14 +157,14 @@ impl Upload {
                     verdict = sent.judge(&found);
                     info.etag = found.etag;
                 }
-                Err(failure) if failure.is_not_there() => return Err(Trouble::Failed(failure)),
-                // It may be written and not read: what was said has to do.
+                Err(failure) if failure.is_not_there() => return Err(SendError::Failed(failure)),
+                // No permission to read: the response to Complete has to suffice.
                 Err(_) => {}
             }
         }
         match verdict {
             Verdict::Mismatch(mismatch) if self.engine.verify => {
-                Err(Trouble::Local(self.damaged(file, true, &mismatch)))
+                Err(SendError::Local(self.damaged(file, true, &mismatch)))
             }
             Verdict::Proved(name) => Ok(Delivered::new(info, Some(name)).into()),
             Verdict::Mismatch(_) | Verdict::Unproved => Ok(Delivered::new(info, None).into()),

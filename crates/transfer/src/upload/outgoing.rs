@@ -40,17 +40,17 @@ pub(crate) struct Sent {
 }
 
 /// Why a file could not be sent.
-pub(super) enum Trouble {
+pub(super) enum SendError {
     /// It was written to while it was read.
     Changed {
-        /// Some of it may stand under its key: a mixture of what it was and what it is.
+        /// The object may be a mixture of the old and the new content.
         is_stored: bool,
     },
     Failed(Failure),
     Local(Error),
 }
 
-impl Trouble {
+impl SendError {
     /// The file changed before anything of it was sent.
     pub(super) const CHANGED: Self = Self::Changed { is_stored: false };
 
@@ -63,7 +63,7 @@ impl Trouble {
     }
 }
 
-impl From<Error> for Trouble {
+impl From<Error> for SendError {
     fn from(error: Error) -> Self {
         Self::Local(error)
     }

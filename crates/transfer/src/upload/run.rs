@@ -1,4 +1,4 @@
-//! A whole upload: a directory or one file, walked, held against the listing, sent.
+//! A whole upload: a directory or one file, walked, compared with the listing, sent.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -81,7 +81,7 @@ pub async fn run(
         filters,
     };
     let mut report = if source.is_dir() {
-        // Whoever merges it with the walk sees the order, and says what follows from it.
+        // The merge with the walk checks the order itself, and warns.
         let pages = list::pages(
             client,
             &job.bucket,

@@ -1,9 +1,8 @@
-//! What became of a request whose response was lost or says nothing: what stands in the bucket
-//! settles it.
+//! Finds out whether a request succeeded whose response was lost or unusable: HEAD shows what the
+//! bucket has now.
 //!
-//! A false failure is acceptable; a false success is not. So what stands there counts only if it
-//! is proved to be the file, and new: the same content may have stood there before, with other
-//! attributes.
+//! A false failure is acceptable; a false success is not. So the object counts only if it is proved
+//! to be the file, and to be new: an older object may have the same content and other attributes.
 
 use s3_client::failure::Meaning;
 use s3_client::operations::{ObjectInfo, list_multipart_uploads, list_parts};
@@ -29,11 +28,11 @@ pub(super) struct Uncertain<'a> {
 }
 
 impl Upload {
-    /// The object, if the file has come to stand under its key although no response says so.
+    /// The object, if the file was stored although no response says so.
     ///
-    /// `is_accepted`: the response was a success without anything in it. Then the content may have
-    /// stood there before if nothing but content was asked for; and an object of the right size
-    /// counts where there was none of that size, even if nothing proves its content.
+    /// `is_accepted`: the response was a success without anything in it. Then an older
+    /// object with the same content counts if no attributes were given; and an object of the right
+    /// size counts where there was none of that size, even if nothing proves its content.
     pub(super) async fn settle_put(
         &self,
         file: &Outgoing,
@@ -57,9 +56,9 @@ impl Upload {
         Some(Delivered::new(info, proof))
     }
 
-    /// The same for an upload in parts. Here the upload itself is a second witness: nobody else
-    /// knows its id, so it is gone only if it was completed, or taken back by somebody who takes
-    /// back all.
+    /// The same for an upload in parts. Here the upload id is a second proof: no other run
+    /// knows it, so the upload is gone only if it was completed, or aborted by somebody who aborts
+    /// all uploads.
     ///
     /// Services whose ETags are no sums need both: an object of this size and number of parts
     /// where there was another or none, and no upload any more.
@@ -111,7 +110,7 @@ impl Upload {
         parts.is_err_and(|failure| failure.meaning() == Some(Meaning::NoSuchUpload))
     }
 
-    /// Whether the object says that it was made of so many parts.
+    /// Whether the object has this number of parts.
     async fn has_parts(&self, file: &Outgoing, info: &ObjectInfo, parts: usize) -> bool {
         let of_etag = info
             .etag
@@ -125,9 +124,8 @@ impl Upload {
         count.is_some_and(|count| usize::try_from(count) == Ok(parts))
     }
 
-    /// The response to the beginning of an upload was lost: says so if an upload may stay behind
-    /// that nobody has the id of. It is not taken back, since nothing tells it from that of
-    /// another run which sends the same file at the same time.
+    /// Warns if an upload may be left in the bucket because the response to its creation was lost.
+    /// It is not aborted, since it could be that of another run which sends the same file.
     pub(super) async fn warn_of_lost_upload(&self, file: &Outgoing, ours: Option<&str>) {
         let (bucket, key) = (self.engine.at.bucket.as_str(), file.key.as_str());
         let page = self
@@ -142,7 +140,7 @@ impl Upload {
                 .filter(|upload| Some(upload.upload_id.as_str()) != ours)
                 .count()
         });
-        // Whoever may not look is told what may be.
+        // Without permission to look, the warning is given too.
         if others.is_ok_and(|others| others == 0) {
             return;
         }

@@ -9,13 +9,13 @@ use s3_client::operations::{
 
 use super::source::{Payload, Source};
 use super::sums::Damage;
-use super::{IN_MEMORY_BYTES, Outgoing, Sent, Trouble, Upload};
+use super::{IN_MEMORY_BYTES, Outgoing, SendError, Sent, Upload};
 use crate::meter::Meter;
 use crate::plan::reason::Reason;
 use crate::proof::{Mismatch, Verdict};
 
 /// Where a payload goes.
-pub(super) enum Target<'a> {
+pub(super) enum Delivery<'a> {
     /// The object itself, sent for this reason.
     Object(&'a ObjectHeaders, Reason),
     /// A part of it.
@@ -52,7 +52,7 @@ impl Upload {
         file: &Outgoing,
         source: Source,
         reason: Reason,
-    ) -> Result<Sent, Trouble> {
+    ) -> Result<Sent, SendError> {
         let size_bytes = source.size_bytes();
         let _held = self
             .engine
@@ -64,7 +64,7 @@ impl Upload {
             .await?;
         source.still_the_same().await?;
         let headers = self.headers(file);
-        let target = Target::Object(&headers, reason);
+        let target = Delivery::Object(&headers, reason);
         let delivered = self.deliver(file, &source, &payload, target).await?;
         Ok(delivered.into())
     }
@@ -77,8 +77,8 @@ impl Upload {
         file: &Outgoing,
         source: &Source,
         payload: &Payload,
-        target: Target<'_>,
-    ) -> Result<Delivered, Trouble> {
+        target: Delivery<'_>,
+    ) -> Result<Delivered, SendError> {
         let meter = Meter::new(&self.engine.monitor);
         let mut attempts = self.engine.at.client.attempts();
         let mut damage = Damage::default();
@@ -90,7 +90,7 @@ impl Upload {
                 meter.take_back();
                 let may_be_done = response.as_ref().err().is_none_or(Failure::may_be_done)
                     || attempts.may_be_done();
-                let is_object = matches!(target, Target::Object(..));
+                let is_object = matches!(target, Delivery::Object(..));
                 return Err(trouble.after_sending(is_object && may_be_done));
             }
             let is_empty = response.as_ref().is_ok_and(|stored| stored.is_empty);
@@ -137,18 +137,18 @@ impl Upload {
                 meter.add(payload.body.len());
                 return Ok(delivered);
             }
-            let is_object = matches!(target, Target::Object(..));
+            let is_object = matches!(target, Delivery::Object(..));
             if let Some(mismatch) = damage.last()
                 && (is_damaged || is_object)
             {
                 let error = self.damaged(file, is_object, mismatch);
-                return Err(Trouble::Local(if damage.is_steady() {
+                return Err(SendError::Local(if damage.is_steady() {
                     error.with_hint("the service reported the same sum each time: if its ETags are not MD5 sums, use --no-verify")
                 } else {
                     error
                 }));
             }
-            return Err(Trouble::Failed(failure));
+            return Err(SendError::Failed(failure));
         }
     }
 
@@ -165,12 +165,14 @@ impl Upload {
         &self,
         file: &Outgoing,
         payload: &Payload,
-        target: &Target<'_>,
+        target: &Delivery<'_>,
         is_accepted: bool,
     ) -> Option<Delivered> {
         match target {
-            Target::Object(_, reason) => self.settle_put(file, payload, *reason, is_accepted).await,
-            Target::Part(_) => None,
+            Delivery::Object(_, reason) => {
+                self.settle_put(file, payload, *reason, is_accepted).await
+            }
+            Delivery::Part(_) => None,
         }
     }
 
@@ -193,13 +195,13 @@ impl Upload {
         &self,
         file: &Outgoing,
         payload: &Payload,
-        target: &Target<'_>,
+        target: &Delivery<'_>,
         meter: &Meter,
     ) -> Result<Stored, Failure> {
         let (body, hash) = (payload.body.clone(), payload.sums.payload_hash());
         let on_sent = Some(meter.begin());
         match target {
-            Target::Object(headers, _) => {
+            Delivery::Object(headers, _) => {
                 let bucket = self.engine.at.bucket.as_str();
                 put_object(
                     &self.engine.at.client,
@@ -212,7 +214,7 @@ impl Upload {
                 )
                 .await
             }
-            Target::Part(part) => {
+            Delivery::Part(part) => {
                 upload_part(&self.engine.at.client, part, body, hash, on_sent).await
             }
         }

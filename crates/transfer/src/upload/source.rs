@@ -11,7 +11,7 @@ use rustix::fs::fstat;
 use s3_client::http::Body;
 
 use super::sums::{Summing, Sums};
-use super::{IN_MEMORY_BYTES, Outgoing, Trouble};
+use super::{IN_MEMORY_BYTES, Outgoing, SendError};
 use crate::blocking::blocking;
 use crate::buffers::Buffers;
 use crate::proof::Lanes;
@@ -74,7 +74,7 @@ impl Source {
         lanes: &Lanes,
         offset: u64,
         length: u64,
-    ) -> Result<Payload, Trouble> {
+    ) -> Result<Payload, SendError> {
         let (buffers, again) = (buffers.clone(), Arc::clone(&self.file));
         let mut sums = Summing::new(lanes);
         self.with_file(move |file| {
@@ -113,7 +113,7 @@ impl Source {
         buffers: &Buffers,
         mut state: T,
         each: impl Fn(&mut T, Bytes) + Send + 'static,
-    ) -> Result<T, Trouble> {
+    ) -> Result<T, SendError> {
         let (length, buffers) = (self.state.size, buffers.clone());
         self.with_file(move |file| {
             read_chunks(file, &buffers, 0, length, |chunk| each(&mut state, chunk))?;
@@ -122,26 +122,26 @@ impl Source {
         .await
     }
 
-    /// Fails with [`Trouble::Changed`] if the file is not what it was when it was opened.
-    pub(super) async fn still_the_same(&self) -> Result<(), Trouble> {
+    /// Fails with [`SendError::Changed`] if the file is not what it was when it was opened.
+    pub(super) async fn still_the_same(&self) -> Result<(), SendError> {
         let now = self
             .with_file(|file| Ok(FileState::from_stat(&fstat(file)?)))
             .await?;
         if now == self.state {
             Ok(())
         } else {
-            Err(Trouble::CHANGED)
+            Err(SendError::CHANGED)
         }
     }
 
     async fn with_file<T: Send + 'static>(
         &self,
         work: impl FnOnce(&File) -> io::Result<T> + Send + 'static,
-    ) -> Result<T, Trouble> {
+    ) -> Result<T, SendError> {
         let file = Arc::clone(&self.file);
         match blocking(&self.shown, move || work(&file)).await? {
             Ok(value) => Ok(value),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(Trouble::CHANGED),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(SendError::CHANGED),
             Err(error) => Err(Error::io("read", &self.shown, &error).into()),
         }
     }

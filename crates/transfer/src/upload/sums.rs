@@ -7,7 +7,7 @@ use s3_client::sign::PayloadHash;
 
 use crate::parts::Parts;
 use crate::proof::{
-    Expected, Joiner, Lanes, Mismatch, PieceSum, Sum, SumKind, Verdict, best_proof,
+    Expected, Joiner, Lanes, Mismatch, RangeSum, Sum, SumKind, Verdict, best_proof,
 };
 
 /// SHA-256 for the signature, MD5 for ETags, CRC64NVME because AWS names it unasked.
@@ -120,7 +120,7 @@ impl SentParts {
         let kind = joiner.kind();
         for ((index, part), range) in (0..).zip(&self.parts).zip(self.shape.ranges()) {
             if let Some(sum) = part.sums.of(kind) {
-                joiner.add(index, PieceSum::new(sum.to_vec(), range.end - range.start));
+                joiner.add(index, RangeSum::new(sum.to_vec(), range.end - range.start));
             }
         }
         joiner.finish()

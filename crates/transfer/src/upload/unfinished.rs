@@ -1,5 +1,5 @@
-//! Uploads in parts that have begun and are not complete: whatever ends them, they are taken back,
-//! and what may stay behind is named.
+//! Multipart uploads that were created and are not complete. If one ends early, it is aborted; if
+//! that fails, a warning names it.
 
 use std::sync::Arc;
 
@@ -10,33 +10,33 @@ use s3_client::operations::{abort_multipart_upload, create_multipart_upload, lis
 use tokio::sync::oneshot;
 
 use super::begun::Begun;
-use super::{Outgoing, Trouble, Upload};
+use super::{Outgoing, SendError, Upload};
 use crate::engine::Engine;
 
 /// How often an upload is aborted: a part that was under way may land after the first time.
 const ABORTS: u32 = 3;
 
-/// An upload that is not complete yet: dropped before [`Unfinished::finished`], it is taken back
+/// An upload that is not complete yet: dropped before [`Unfinished::finished`], it is aborted
 /// in the background, and the end of the run waits for that.
 pub(super) struct Unfinished {
     pub(super) upload_id: String,
-    at: Place,
+    at: Pending,
     is_open: bool,
 }
 
-/// Where an upload is, and all that it takes to take it back.
+/// Where an upload is, and what is needed to abort it.
 #[derive(Clone)]
-struct Place {
+struct Pending {
     engine: Arc<Engine>,
     key: String,
     begun: Begun,
 }
 
 impl Upload {
-    /// Begins an upload. The request is brought to its end also if nobody waits for it any more,
-    /// because the run was interrupted: only its response has the id that it takes to abort it.
-    pub(super) async fn begin(&self, file: &Outgoing) -> Result<Unfinished, Trouble> {
-        let at = Place {
+    /// Creates an upload. The request is completed even if the run is interrupted meanwhile: only
+    /// its response has the id that is needed to abort the upload.
+    pub(super) async fn begin(&self, file: &Outgoing) -> Result<Unfinished, SendError> {
+        let at = Pending {
             engine: Arc::clone(&self.engine),
             key: file.key.clone(),
             begun: self.begun.clone(),
@@ -75,14 +75,14 @@ impl Upload {
                     Err(failure)
                 }
             };
-            // Without a receiver it is dropped, and so taken back.
+            // Without a receiver it is dropped, and so aborted.
             let _ = sender.send((created, may_be_done));
         });
         let Ok((created, may_be_done)) = receiver.await else {
             let error = crate::blocking::interrupted(&file.shown);
-            return Err(Trouble::Local(error));
+            return Err(SendError::Local(error));
         };
-        // An attempt that counts as failed may have begun an upload all the same.
+        // A failed attempt may have created an upload all the same.
         if may_be_done {
             let ours = created.as_ref().ok().map(|ours| ours.upload_id.as_str());
             self.warn_of_lost_upload(file, ours).await;
@@ -90,10 +90,10 @@ impl Upload {
         if created.is_err() {
             begun.forget();
         }
-        created.map_err(Trouble::Failed)
+        created.map_err(SendError::Failed)
     }
 
-    /// Names the uploads that may stay behind.
+    /// Warns of the uploads that may be left in the bucket.
     pub(super) fn name_what_stays(&self) {
         let bucket = &self.engine.at.bucket;
         for key in std::mem::take(&mut *self.begun.keys()) {
@@ -118,12 +118,12 @@ impl Drop for Unfinished {
         if self.is_open {
             let (at, upload_id) = (self.at.clone(), std::mem::take(&mut self.upload_id));
             let tasks = at.engine.tasks.clone();
-            tasks.spawn(async move { at.take_back(&upload_id).await });
+            tasks.spawn(async move { at.abort_or_warn(&upload_id).await });
         }
     }
 }
 
-impl Place {
+impl Pending {
     fn names(&self) -> (&Client, &str, &str) {
         let at = &self.engine.at;
         (&at.client, at.bucket.as_str(), &self.key)
@@ -133,7 +133,7 @@ impl Place {
         self.begun.keys().remove(&self.key);
     }
 
-    async fn take_back(&self, upload_id: &str) {
+    async fn abort_or_warn(&self, upload_id: &str) {
         let result = self.abort(upload_id).await;
         self.forget();
         if let Err(failure) = result {

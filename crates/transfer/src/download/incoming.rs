@@ -1,4 +1,4 @@
-//! What is to be brought.
+//! What is to be fetched.
 
 use s3_client::operations::ListedObject;
 
@@ -7,19 +7,19 @@ use crate::plan;
 use crate::tree::FileState;
 
 /// One step of a download.
-pub type Step = plan::Step<Wanted, FileState>;
+pub type Step = plan::Step<Incoming, FileState>;
 
 /// An object and where it goes.
 #[derive(Debug)]
-pub struct Wanted {
+pub struct Incoming {
     /// As the listing or HEAD shows it.
     pub object: ListedObject,
-    /// This version instead of what stands under the key now.
+    /// The version, if not the current one.
     pub version_id: Option<String>,
     /// Where it goes, below the target directory.
     pub target: RelativePath,
     /// Its key ends in `/`: it becomes a directory.
     pub(crate) is_directory: bool,
-    /// The file that stands there now.
+    /// The file that has its name now.
     pub(crate) replaces: Option<FileState>,
 }

@@ -1,4 +1,4 @@
-//! Fetches a large object: pieces side by side, written where they belong, summed up while
+//! Fetches a large object: ranges side by side, written where they belong, summed up while
 //! they come.
 
 use std::ops::Range;
@@ -11,92 +11,75 @@ use s3_client::operations::{ListedObject, ObjectInfo};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::TaskTracker;
 
-use super::fetch::{Attempt, Fetched, Trouble, judge};
+use super::failure::FetchError;
+use super::fetch::{Attempt, Fetched, judge};
 use super::place::{Place, Unfinished};
-use super::receive::{Wish, receive};
+use super::receive::{RangeRequest, receive};
 use super::summing::{Held, Summing};
-use super::{Download, Wanted};
+use super::{Download, Incoming};
 use crate::blocking::{blocking, interrupted};
 use crate::compare::with_part_size;
 use crate::meter::Meter;
 use crate::proof::Expected;
 
-/// Pieces of one object under way at a time; the run's room for requests and bytes sets the real
+/// Ranges of one object under way at a time; the run's room for requests and bytes sets the real
 /// limit.
-const PIECES_AHEAD: usize = 32;
+const RANGES_AHEAD: usize = 32;
 
-/// Copies of one piece that are looked at before the last one is taken as it is: the proof of
+/// Copies of one range that are looked at before the last one is taken as it is: the proof of
 /// the whole decides then.
 const MOST_COPIES: usize = 6;
 
-/// How much a piece is trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Care {
-    /// As it comes.
-    Usual,
-    /// After two copies that agree. A sum over the whole does not tell which piece was damaged,
-    /// and on a line that damages one piece in twenty no large object would ever come whole.
-    EveryPieceTwice,
-}
-
-impl Care {
-    /// What so many damaged fetches call for.
-    fn after(damaged_fetches: usize) -> Self {
-        if damaged_fetches == 0 {
-            Self::Usual
-        } else {
-            Self::EveryPieceTwice
-        }
-    }
-}
-
 /// One object on its way to the disk.
 struct Arriving<'a> {
-    _in_pieces: Option<OwnedSemaphorePermit>,
+    _in_ranges: Option<OwnedSemaphorePermit>,
     download: &'a Download,
-    wanted: &'a Wanted,
+    incoming: &'a Incoming,
     object: ListedObject,
     place: Arc<Place>,
     temp: Arc<Unfinished>,
     version_id: Option<String>,
     summing: Summing,
-    care: Care,
+    /// Each range is taken after two copies that agree. A sum over the whole does not tell which
+    /// range was damaged, and on a line that damages one range in twenty no large object would ever
+    /// come whole.
+    takes_each_twice: bool,
     meter: &'a Meter,
 }
 
 impl Download {
-    /// HEAD, then pieces side by side.
-    pub(super) async fn fetch_pieces(
+    /// HEAD, then ranges side by side.
+    pub(super) async fn fetch_ranges(
         &self,
-        wanted: &Wanted,
+        incoming: &Incoming,
         attempt: &Attempt<'_>,
-    ) -> Result<Fetched, Trouble> {
+    ) -> Result<Fetched, FetchError> {
         let writers = TaskTracker::new();
-        let fetched = attempt.unless_stopped(self.arrive(wanted, attempt, &writers));
+        let fetched = attempt.unless_stopped(self.arrive(incoming, attempt, &writers));
         let fetched = match fetched.await {
             Ok(arriving) => arriving.settle(attempt.seen).await,
             Err(trouble) => Err(trouble),
         };
-        // A write that was begun goes on when nobody waits for it any more, and keeps the lock of
-        // the unfinished file, which the next attempt would meet.
+        // A write continues after its task was dropped, and keeps the lock of the unfinished file,
+        // which the next attempt needs.
         writers.close();
         writers.wait().await;
         fetched
     }
 
-    /// Fetches all pieces. Whatever keeps the unfinished file open is among the `writers`.
+    /// Fetches all ranges. Whatever keeps the unfinished file open is among the `writers`.
     async fn arrive<'a>(
         &'a self,
-        wanted: &'a Wanted,
+        incoming: &'a Incoming,
         attempt: &Attempt<'a>,
         writers: &TaskTracker,
-    ) -> Result<Arriving<'a>, Trouble> {
-        let in_pieces = self.engine.memory.object_in_pieces().await;
-        let (info, expected) = self.ask(wanted, attempt).await?;
+    ) -> Result<Arriving<'a>, FetchError> {
+        let in_ranges = self.engine.memory.object_in_ranges().await;
+        let (info, expected) = self.ask(incoming, attempt).await?;
         // Nothing would tell whether two ranges are of the same content: within a second of a
         // write, not even Last-Modified does.
         if info.etag.is_none() {
-            return Err(Trouble::NoRanges);
+            return Err(FetchError::NoRanges);
         }
         let object = ListedObject {
             size: info.size,
@@ -104,34 +87,34 @@ impl Download {
             last_modified: info.last_modified.or(attempt.object.last_modified),
             ..attempt.object.clone()
         };
-        let (summing, pieces) = Summing::begin(expected, object.size, &self.engine.lanes);
-        let place = Arc::new(self.place(wanted)?);
+        let (summing, ranges) = Summing::begin(expected, object.size, &self.engine.lanes);
+        let place = Arc::new(self.place(incoming)?);
         let temp = Arc::new(open_temp(&place, object.size, writers).await?);
         let arriving = Arriving {
-            _in_pieces: in_pieces,
+            _in_ranges: in_ranges,
             download: self,
-            wanted,
+            incoming,
             object,
             place,
             temp,
             version_id: info.version_id,
             summing,
-            care: Care::after(attempt.seen.len()),
+            takes_each_twice: !attempt.seen.is_empty(),
             meter: attempt.meter,
         };
-        arriving.pieces(pieces.ranges()).await?;
+        arriving.ranges(ranges.ranges()).await?;
         Ok(arriving)
     }
 
-    /// One HEAD in checksum mode tells what the pieces cannot; a second one the part size of
+    /// One HEAD in checksum mode tells what the ranges cannot; a second one the part size of
     /// an object whose only proof is the sum of its parts' sums.
     pub(super) async fn ask(
         &self,
-        wanted: &Wanted,
+        incoming: &Incoming,
         attempt: &Attempt<'_>,
-    ) -> Result<(ObjectInfo, Expected), Trouble> {
-        let object = self.object(wanted);
-        let info = object.head().await.map_err(Trouble::Failed)?;
+    ) -> Result<(ObjectInfo, Expected), FetchError> {
+        let object = self.object(incoming);
+        let info = object.head().await.map_err(FetchError::Failed)?;
         let expected = with_part_size(attempt.expected(&info), &object).await;
         Ok((info, expected))
     }
@@ -142,7 +125,7 @@ pub(super) async fn open_temp(
     place: &Arc<Place>,
     size_bytes: u64,
     writers: &TaskTracker,
-) -> Result<Unfinished, Trouble> {
+) -> Result<Unfinished, FetchError> {
     let place = Arc::clone(place);
     let shown = place.shown.clone();
     let writer = writers.token();
@@ -150,35 +133,37 @@ pub(super) async fn open_temp(
         let mut temp = place.open()?;
         temp.writer = Some(writer);
         place.reserve(&temp, size_bytes)?;
-        Ok::<_, Trouble>(temp)
+        Ok::<_, FetchError>(temp)
     });
     opened.await?
 }
 
 impl Arriving<'_> {
-    async fn pieces(&self, ranges: impl Iterator<Item = Range<u64>> + Send) -> Result<(), Trouble> {
+    async fn ranges(
+        &self,
+        ranges: impl Iterator<Item = Range<u64>> + Send,
+    ) -> Result<(), FetchError> {
         let mut arriving = stream::iter((0..).zip(ranges))
-            .map(|(index, range)| self.piece(index, range))
-            .buffered(PIECES_AHEAD);
-        while let Some(piece) = arriving.try_next().await? {
-            if let Some(piece) = piece {
-                self.summing.feed(piece).await;
+            .map(|(index, range)| self.range(index, range))
+            .buffered(RANGES_AHEAD);
+        while let Some(range) = arriving.try_next().await? {
+            if let Some(range) = range {
+                self.summing.feed(range).await;
             }
         }
         Ok(())
     }
 
-    /// Receives and writes one piece; hands back its bytes if they are summed up in order.
-    async fn piece(&self, index: u64, range: Range<u64>) -> Result<Option<Held>, Trouble> {
+    /// Receives and writes one range; hands back its bytes if they are summed up in order.
+    async fn range(&self, index: u64, range: Range<u64>) -> Result<Option<Held>, FetchError> {
         let download = self.download;
         let held = download.engine.memory.bytes(range.end - range.start).await;
-        let wish = download.wish(self.wanted, &self.object, &range, false);
-        let chunks = match self.care {
-            Care::Usual => {
-                let received = receive(&download.engine.at.client, &wish, self.meter).await?;
-                received.chunks
-            }
-            Care::EveryPieceTwice => self.receive_twice(&wish).await?,
+        let request = download.range_request(self.incoming, &self.object, &range, false);
+        let chunks = if self.takes_each_twice {
+            self.receive_twice(&request).await?
+        } else {
+            let client = &download.engine.at.client;
+            receive(client, &request, self.meter).await?.chunks
         };
         let (place, temp) = (Arc::clone(&self.place), Arc::clone(&self.temp));
         let mut hasher = self.summing.hasher(&download.engine.lanes);
@@ -187,7 +172,7 @@ impl Arriving<'_> {
             if let Some(hasher) = &mut hasher {
                 hasher.update(&chunks);
             }
-            Ok::<_, Trouble>((chunks, hasher))
+            Ok::<_, FetchError>((chunks, hasher))
         });
         let (chunks, hasher) = written.await??;
         if let Some(hasher) = hasher {
@@ -196,13 +181,13 @@ impl Arriving<'_> {
         Ok(self.summing.needs_bytes().then_some((chunks, held)))
     }
 
-    /// The first copy that came before in the same way.
-    async fn receive_twice(&self, wish: &Wish<'_>) -> Result<Vec<Bytes>, Trouble> {
+    /// The first copy that arrives a second time.
+    async fn receive_twice(&self, request: &RangeRequest<'_>) -> Result<Vec<Bytes>, FetchError> {
         let mut seen = Vec::new();
         loop {
             // Only the copy that is taken counts as moved.
             let aside = Meter::new(&self.download.engine.monitor);
-            let received = receive(&self.download.engine.at.client, wish, &aside).await;
+            let received = receive(&self.download.engine.at.client, request, &aside).await;
             aside.take_back();
             let chunks = received?.chunks;
             let summed = blocking(&self.place.shown, move || {
@@ -212,7 +197,7 @@ impl Arriving<'_> {
             });
             let (sum, chunks) = summed.await?;
             if seen.contains(&sum) || seen.len() + 1 >= MOST_COPIES {
-                self.meter.add(wish.range.end - wish.range.start);
+                self.meter.add(request.range.end - request.range.start);
                 return Ok(chunks);
             }
             seen.push(sum);
@@ -220,7 +205,7 @@ impl Arriving<'_> {
     }
 
     /// Judges the whole, and gives the file its name.
-    async fn settle(self, seen: &[String]) -> Result<Fetched, Trouble> {
+    async fn settle(self, seen: &[String]) -> Result<Fetched, FetchError> {
         let Self {
             object,
             place,

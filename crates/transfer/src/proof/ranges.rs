@@ -1,6 +1,6 @@
-//! Hashing pieces that arrive in any order, each where it arrives, on as many cores as there
+//! Hashing ranges that arrive in any order, each where it arrives, on as many cores as there
 //! are. Possible for CRCs, whose neighbours can be joined, and for sums over parts of one known
-//! size, if every piece is such a part.
+//! size, if every range is such a part.
 
 use std::collections::BTreeMap;
 
@@ -10,54 +10,54 @@ use super::lanes::Lanes;
 use super::{Expected, Sum, SumKind, Verdict};
 use crate::parts::Parts;
 
-/// The sum of one piece.
+/// The sum of one range.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct PieceSum {
+pub(crate) struct RangeSum {
     digest: Vec<u8>,
     len: u64,
 }
 
-impl PieceSum {
+impl RangeSum {
     /// A sum that was made elsewhere, over `len` bytes.
     pub(crate) fn new(digest: Vec<u8>, len: u64) -> Self {
         Self { digest, len }
     }
 }
 
-/// Hashes one piece, in order within the piece.
+/// Hashes one range, in order within the range.
 #[derive(Clone, Debug)]
-pub(crate) struct PieceHasher {
+pub(crate) struct RangeHasher {
     sum: Sum,
     len: u64,
 }
 
-impl PieceHasher {
-    /// Takes in the next bytes of the piece.
+impl RangeHasher {
+    /// Takes in the next bytes of the range.
     pub(crate) fn update(&mut self, chunks: &[Bytes]) {
         self.sum.update_all(chunks);
         self.len += chunks.iter().map(|chunk| chunk.len() as u64).sum::<u64>();
     }
 
-    /// The sum of the piece.
-    pub(crate) fn finish(self) -> PieceSum {
-        PieceSum {
+    /// The sum of the range.
+    pub(crate) fn finish(self) -> RangeSum {
+        RangeSum {
             digest: self.sum.finish(),
             len: self.len,
         }
     }
 }
 
-/// Joins the sums of the pieces of one object, as they come.
+/// Joins the sums of the ranges of one object, as they come.
 #[derive(Debug)]
 pub(crate) struct Joiner {
     expected: Expected,
     kind: SumKind,
-    pieces: Parts,
+    ranges: Parts,
     joined: Joined,
-    /// The next piece that can be joined.
+    /// The next range that can be joined.
     next: u64,
-    /// Pieces that came before their turn.
-    waiting: BTreeMap<u64, PieceSum>,
+    /// Ranges that came before their turn.
+    waiting: BTreeMap<u64, RangeSum>,
 }
 
 #[derive(Debug)]
@@ -67,16 +67,16 @@ enum Joined {
 }
 
 impl Joiner {
-    /// For an object that arrives in these pieces; gives the proof back if they have to be
+    /// For an object that arrives in these ranges; gives the proof back if they have to be
     /// hashed in order (see [`super::Verifier`]).
     ///
     /// # Errors
     /// The proof, unchanged.
-    pub(crate) fn new(expected: Expected, pieces: Parts) -> Result<Self, Expected> {
+    pub(crate) fn new(expected: Expected, ranges: Parts) -> Result<Self, Expected> {
         let found = match &expected {
             Expected::Whole { kind, .. } => kind.crc().map(|_| (*kind, Joined::Crc(0))),
             Expected::Parts { kind, sizes, .. } => {
-                let alike = sizes.as_slice() == [pieces.part_size()] && pieces.total() > 0;
+                let alike = sizes.as_slice() == [ranges.part_size()] && ranges.total() > 0;
                 alike.then(|| (*kind, Joined::Over(Sum::new(*kind))))
             }
             Expected::Nothing => None,
@@ -85,7 +85,7 @@ impl Joiner {
             Some((kind, joined)) => Ok(Self {
                 expected,
                 kind,
-                pieces,
+                ranges,
                 joined,
                 next: 0,
                 waiting: BTreeMap::new(),
@@ -94,21 +94,21 @@ impl Joiner {
         }
     }
 
-    /// Which sums of pieces it takes.
+    /// Which sums of ranges it takes.
     pub(crate) fn kind(&self) -> SumKind {
         self.kind
     }
 
-    /// A hasher for one piece.
-    pub(crate) fn hasher(&self, lanes: &Lanes) -> PieceHasher {
-        PieceHasher {
+    /// A hasher for one range.
+    pub(crate) fn hasher(&self, lanes: &Lanes) -> RangeHasher {
+        RangeHasher {
             sum: Sum::in_lanes(self.kind, lanes),
             len: 0,
         }
     }
 
-    /// Takes in the sum of the piece with this index, counted from 0. Each is to be added once.
-    pub(crate) fn add(&mut self, index: u64, sum: PieceSum) {
+    /// Takes in the sum of the range with this index, counted from 0. Each is to be added once.
+    pub(crate) fn add(&mut self, index: u64, sum: RangeSum) {
         self.waiting.insert(index, sum);
         while let Some(sum) = self.waiting.remove(&self.next) {
             match (&mut self.joined, self.kind.crc()) {
@@ -123,23 +123,23 @@ impl Joiner {
         }
     }
 
-    /// The verdict over all pieces; a piece that never came is a mismatch.
+    /// The verdict over all ranges; a range that never came is a mismatch.
     pub(crate) fn finish(self) -> Verdict {
-        let complete = self.next == self.pieces.count() && self.waiting.is_empty();
+        let complete = self.next == self.ranges.count() && self.waiting.is_empty();
         let digest = match self.joined {
             _ if !complete => Vec::new(),
             Joined::Crc(value) => super::sum::crc_bytes(self.kind, value),
             Joined::Over(over) => over.finish(),
         };
-        let count = matches!(self.expected, Expected::Parts { .. }).then(|| self.pieces.count());
+        let count = matches!(self.expected, Expected::Parts { .. }).then(|| self.ranges.count());
         self.expected.judge(&[(digest, count)])
     }
 }
 
 impl Expected {
-    /// The piece size, near `wanted` bytes, in which an object can be fetched so that every
-    /// piece is hashed where it arrives; `None` if it has to be hashed in order.
-    pub(crate) fn piece_size(&self, wanted: u64, largest: u64) -> Option<u64> {
+    /// The range size, near `wanted` bytes, in which an object can be fetched so that every
+    /// range is hashed where it arrives; `None` if it has to be hashed in order.
+    pub(crate) fn range_size(&self, wanted: u64, largest: u64) -> Option<u64> {
         match self {
             Self::Whole { kind, .. } => kind.crc().map(|_| wanted),
             Self::Parts { sizes, .. } => match sizes.as_slice() {
