@@ -109,7 +109,7 @@ fn a_listing_out_of_order_is_whole_and_warned_of_once() {
         .run();
     ended.success().stderr(
         "do_bucket_list: warning: the listing of s3://photos/ is not in byte order: \
-         it goes on page by page, unsorted\n",
+         it continues page by page, unsorted\n",
     );
     let lines = ended.json_lines();
     let keys: Vec<&str> = lines

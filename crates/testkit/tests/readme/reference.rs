@@ -28,12 +28,9 @@ fn every_flag_is_in_the_manual_or_on_the_shared_page() {
     for program in PROGRAMS {
         let page = manual(program).text + &shared;
         let help = help(program);
-        let long = help.lines().filter_map(|line| {
-            line.trim_start_matches(['-', ' ', ','])
-                .split_once(' ')
-                .map(|_| line)
-        });
-        for line in long.filter(|line| line.trim_start().starts_with('-')) {
+        // Indented further is what help says about a flag.
+        let named = |line: &&str| line.starts_with("    -") || line.starts_with("        --");
+        for line in help.lines().filter(named) {
             let flag = line
                 .split_whitespace()
                 .find(|word| word.starts_with("--"))

@@ -1,4 +1,4 @@
-//! Sends the requests of a listing, and hands on what comes out of it.
+//! Sends the requests of a listing, and hands its pages to the reader.
 
 use common::ToError as _;
 use common::failure::{Access, Context};
@@ -12,7 +12,7 @@ use tokio::task::{JoinError, JoinSet};
 use super::merge::{Merge, Request};
 use super::segment::Item;
 
-/// Keys asked for at a time: the most that S3 gives; some servers need to be told.
+/// Keys in a page: the most that S3 gives. Some servers need to be told.
 const PAGE_KEYS: u32 = 1000;
 
 /// What is listed.
@@ -24,7 +24,7 @@ pub(super) struct Source {
     pub(super) delimiter: Option<&'static str>,
 }
 
-/// Lists until the end, an error, or nobody listens any more.
+/// Lists until the end, an error, or until the reader is gone.
 pub(super) async fn run(
     source: Source,
     mut merge: Merge,
@@ -38,7 +38,7 @@ pub(super) async fn run(
         match merge.next_item() {
             Some(Item::Unordered) => warn(source.unordered()),
             Some(Item::Page(page)) => {
-                if hand_on(page, &sender, &mut requests, &mut merge, &source)
+                if deliver(page, &sender, &mut requests, &mut merge, &source)
                     .await
                     .is_none()
                 {
@@ -46,14 +46,14 @@ pub(super) async fn run(
                 }
             }
             Some(Item::Failed(error)) => {
-                // Nobody listening is as good an end.
+                // It does not matter if the reader is gone.
                 let _ = sender.send(Err(error)).await;
                 return;
             }
             None if merge.is_finished() => return,
-            // It would wait for ever: no response can come any more.
+            // No response can come any more, so this would wait for ever.
             None if requests.is_empty() => {
-                let _ = sender.send(Err(source.stands_still())).await;
+                let _ = sender.send(Err(source.waits_for_itself())).await;
                 return;
             }
             None => {
@@ -68,7 +68,7 @@ pub(super) async fn run(
     }
 }
 
-/// A segment, and what came for it.
+/// The number of a segment, and the response for it.
 type Response = (u64, Result<ListPage>);
 
 fn send(requests: &mut JoinSet<Response>, merge: &mut Merge, source: &Source) {
@@ -81,8 +81,8 @@ fn send(requests: &mut JoinSet<Response>, merge: &mut Merge, source: &Source) {
     }
 }
 
-/// Waits until the reader has room for a page; responses are taken in meanwhile. `None` if nobody reads any more.
-async fn hand_on(
+/// Gives a page to the reader, and takes responses while the reader is busy. `None` if the reader is gone.
+async fn deliver(
     page: ListPage,
     sender: &Sender<Result<ListPage>>,
     requests: &mut JoinSet<Response>,
@@ -118,17 +118,17 @@ impl Source {
 
     fn unordered(&self) -> String {
         format!(
-            "the listing of {} is not in byte order: it goes on page by page, unsorted",
+            "the listing of {} is not in byte order: it continues page by page, unsorted",
             self.subject()
         )
     }
 
     fn goes_in_circles(&self) -> Error {
-        let cause = "the listing goes in circles: a page came that was there before";
+        let cause = "the service repeats pages: the listing would never end";
         Error::new(Kind::Unavailable, "list", self.subject(), cause).stopping_the_run()
     }
 
-    fn stands_still(&self) -> Error {
+    fn waits_for_itself(&self) -> Error {
         let cause = "internal error: the listing waits for itself";
         Error::new(Kind::Bug, "list", self.subject(), cause)
             .with_hint("please report it with the command line and the log of a run with -vv")
@@ -150,7 +150,8 @@ impl Source {
                 let page = list_objects(&self.client, &request).await?;
                 if page.next.is_some() && page.next == asked.token {
                     return Err(Failure::Response(
-                        "the listing does not move on: the same page was offered twice".into(),
+                        "the service offered the same page twice: the listing would never end"
+                            .into(),
                     ));
                 }
                 Ok(page)

@@ -1,12 +1,12 @@
-//! The parallel listing without its requests: which to send next, what to make of a response, what
-//! comes out. Pure, so that any service can be imagined beside it.
+//! The parallel listing without its requests: which request to send next, what a response changes, what is
+//! emitted. It does no I/O, so that tests can put any service beside it.
 //!
-//! The listing is a row of segments. Each is read as a chain: from after a key by the service's
-//! own tokens, until a key beyond its bound comes. What comes out is what *one* chain from the
-//! beginning would have given: a segment counts only if its first key is the very key that the
-//! chain before it met beyond its bound. If it is another one, somebody wrote in between, or the service sorts in
-//! a way of its own; the chain before simply goes on. Nothing is taken out but from the first
-//! segment, so that errors and pages come in the order of the keys.
+//! The listing is a row of segments. Each is read page after page with the tokens of the service, from the key
+//! it starts after until a key beyond its bound comes. What is emitted is exactly what *one* reader from the
+//! beginning would have got: a segment counts only if its first key is the very key that the segment before
+//! met beyond its bound. If it is another key, somebody wrote in between, or the service sorts in its own way;
+//! then the segment before continues past its bound. Pages and errors are emitted from the first segment only,
+//! which is the head.
 
 use std::collections::VecDeque;
 
@@ -18,30 +18,30 @@ use super::packed::packed_bytes;
 use super::segment::{Item, Segment, State};
 use super::space::Space;
 
-/// Pages that wait at the head for whoever reads them: one, and one more under way.
+/// Pages that wait at the head for the reader: one, and one more in flight.
 const HEAD_PAGES: usize = 2;
 
-/// A segment leaves room for what is still to come of the segments between the head and itself, but for no
-/// more than so many pages of each: a longer one will be split.
+/// A segment leaves memory for the pages left in the segments between the head and itself, but at most for
+/// this many pages of each: a longer segment will be split.
 const TO_COME_PAGES: f64 = 64.0;
 
-/// This part of the room is for pages as they came; the others are packed.
+/// Pages are packed when those that wait take more than one part in this many of the memory.
 const UNPACKED: usize = 4;
 
-/// One of so many keys shows what the others are made of: no even number, lest every other digit
-/// be overlooked.
+/// One key in this many is enough to learn which bytes keys have. An even number would overlook every
+/// other digit.
 const NOTED: usize = 7;
 
 /// How far ahead a listing may be read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ahead {
-    /// Requests under way at a time.
+    /// Requests in flight at a time.
     pub(super) jobs: usize,
     /// Memory for pages that wait for their turn.
     pub(super) bytes: usize,
 }
 
-/// What to ask for: by token, or after a key.
+/// A request for a page: by token, or after a key.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) segment: u64,
@@ -49,22 +49,22 @@ pub(super) struct Request {
     pub(super) after: Option<String>,
 }
 
-/// A listing under way.
+/// The state of a parallel listing.
 #[derive(Debug)]
 pub(super) struct Merge {
     pub(super) ahead: Ahead,
-    pub(super) row: VecDeque<Segment>,
+    pub(super) segments: VecDeque<Segment>,
     pub(super) space: Space,
     /// Whether segments may be split.
     pub(super) splitting: bool,
-    /// Requests that turned out to be for nothing.
-    pub(super) wasted: f64,
-    /// Pages' worth of what came out of segments that are gone.
-    pub(super) done: f64,
+    /// Requests of emitted and dropped segments that were not needed.
+    pub(super) useless_requests: f64,
+    /// The keys of emitted segments, counted in full pages.
+    pub(super) pages_done: f64,
     numbers: u64,
-    under_way: usize,
-    pub(super) misfits: u32,
-    pub(super) fullest: usize,
+    in_flight: usize,
+    pub(super) mismatches: u32,
+    pub(super) largest_page: usize,
     page_bytes: usize,
     finished: bool,
 }
@@ -73,15 +73,15 @@ impl Merge {
     pub(super) fn new(prefix: &str, may_split: bool, ahead: Ahead) -> Self {
         Self {
             ahead,
-            row: VecDeque::from([Segment::new(0, None, None)]),
+            segments: VecDeque::from([Segment::new(0, None, None)]),
             space: Space::below(prefix),
             splitting: may_split && ahead.jobs > 1,
-            wasted: 0.0,
-            done: 0.0,
+            useless_requests: 0.0,
+            pages_done: 0.0,
             numbers: 1,
-            under_way: 0,
-            misfits: 0,
-            fullest: 0,
+            in_flight: 0,
+            mismatches: 0,
+            largest_page: 0,
             page_bytes: 0,
             finished: false,
         }
@@ -89,54 +89,55 @@ impl Merge {
 
     /// The next request to send, nearest to the head first.
     pub(super) fn next_request(&mut self) -> Option<Request> {
-        if self.finished || self.under_way >= self.ahead.jobs {
+        if self.finished || self.in_flight >= self.ahead.jobs {
             return None;
         }
-        // The reader is slower than the service: more pages would only take memory.
+        // The reader is slower than the service: more pages would only use memory.
         if self.ready_pages() >= self.ahead.jobs {
             return None;
         }
-        let mut room_pages = self.free_pages();
-        for place in 0..self.row.len() {
-            let Some(segment) = self.row.get(place) else {
+        let mut free_pages = self.free_pages();
+        for place in 0..self.segments.len() {
+            let Some(segment) = self.segments.get(place) else {
                 break;
             };
             if !segment.is_open() {
                 continue;
             }
-            // The head, once it is whole, waits for the first key of the next segment: neither needs room.
+            // The listing would wait for itself if these two needed free memory: the head, and the first page
+            // of the next segment, which the head is compared with when it is complete.
             let is_awaited = match place {
                 0 => segment.items.len() < HEAD_PAGES,
                 1 => segment.first.is_none(),
                 _ => false,
             };
             if matches!(segment.state, State::Ready(_))
-                && (is_awaited || place > 0 && room_pages >= 1.0)
+                && (is_awaited || place > 0 && free_pages >= 1.0)
             {
                 return self.send(place);
             }
-            if room_pages >= 1.0
+            if free_pages >= 1.0
                 && let Some(key) = self.split_key(place)
             {
                 self.split(place, key);
                 return self.send(place + 1);
             }
             if place > 0 {
-                room_pages -= segment.left.min(TO_COME_PAGES);
+                free_pages -= segment.pages_left.min(TO_COME_PAGES);
             }
         }
         None
     }
 
-    /// Takes note of a request for the next page of a segment.
+    /// The request for the next page of a segment, which is now in flight.
     fn send(&mut self, place: usize) -> Option<Request> {
-        let segment = self.row.get_mut(place)?;
-        let token = match std::mem::replace(&mut segment.state, State::UnderWay) {
+        let segment = self.segments.get_mut(place)?;
+        let token = match std::mem::replace(&mut segment.state, State::InFlight) {
             State::Ready(token) => token,
             _ => None,
         };
         segment.requests += 1.0;
-        self.under_way += 1;
+        self.in_flight += 1;
         Some(Request {
             segment: segment.number,
             after: segment.after.clone().filter(|_| token.is_none()),
@@ -144,18 +145,22 @@ impl Merge {
         })
     }
 
-    /// What a request was answered with.
+    /// Takes the response to a request.
     pub(super) fn arrived(
         &mut self,
         number: u64,
         response: Result<ListPage>,
         circles: impl FnOnce() -> Error,
     ) {
-        self.under_way = self.under_way.saturating_sub(1);
-        let Some(place) = self.row.iter().position(|segment| segment.number == number) else {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        let Some(place) = self
+            .segments
+            .iter()
+            .position(|segment| segment.number == number)
+        else {
             return;
         };
-        let Some(segment) = self.row.get_mut(place) else {
+        let Some(segment) = self.segments.get_mut(place) else {
             return;
         };
         let response = match response {
@@ -163,7 +168,7 @@ impl Merge {
                 if page
                     .next
                     .as_deref()
-                    .is_some_and(|token| segment.goes_in_circles(token)) =>
+                    .is_some_and(|token| segment.has_seen(token)) =>
             {
                 Err(circles())
             }
@@ -171,38 +176,38 @@ impl Merge {
         };
         let page = match response {
             Ok(page) => page,
-            Err(error) if segment.trusted => {
+            Err(error) if segment.confirmed => {
                 segment.add(Item::Failed(error));
-                segment.state = State::Broken;
+                segment.state = State::Failed;
                 segment.bound = None;
-                return self.forget_from(place + 1);
+                return self.drop_from(place + 1);
             }
-            Err(_) => return self.distrust(place),
+            Err(_) => return self.reject(place),
         };
-        if !segment.unordered && !order::goes_up(&page, segment.position()) {
-            if !segment.trusted {
-                return self.distrust(place);
+        if !segment.unordered && !order::is_ascending(&page, segment.position()) {
+            if !segment.confirmed {
+                return self.reject(place);
             }
             segment.add(Item::Unordered);
             segment.unordered = true;
             self.splitting = false;
-            segment.reopen(self.fullest);
-            self.forget_from(place + 1);
+            segment.reopen(self.largest_page);
+            self.drop_from(place + 1);
         }
-        self.fullest = self.fullest.max(page.objects.len());
+        self.largest_page = self.largest_page.max(page.objects.len());
         self.page_bytes = self.page_bytes.max(packed_bytes(&page));
         if self.splitting {
             let keys = page.objects.iter().step_by(NOTED);
             self.space.note(keys.map(|object| object.key.as_str()));
         }
-        if let Some(segment) = self.row.get_mut(place) {
-            segment.take(page, self.fullest);
+        if let Some(segment) = self.segments.get_mut(place) {
+            segment.take(page, self.largest_page);
         }
         self.estimate(place);
-        // The first few are spared the trouble: often it is their turn at once.
+        // The first few are not packed: often they are emitted at once.
         if place > 0
             && self.waiting_bytes() > self.ahead.bytes / UNPACKED
-            && let Some(segment) = self.row.get_mut(place)
+            && let Some(segment) = self.segments.get_mut(place)
         {
             segment.pack();
         }
@@ -212,20 +217,20 @@ impl Merge {
         }
     }
 
-    /// What comes out next; `None` if it has not come yet, or nothing more comes.
+    /// The next item to emit; `None` if it has not arrived yet, or if everything was emitted.
     pub(super) fn next_item(&mut self) -> Option<Item> {
         loop {
-            let is_last = self.row.len() == 1;
-            let head = self.row.front_mut()?;
+            let is_last = self.segments.len() == 1;
+            let head = self.segments.front_mut()?;
             if let Some(item) = head.pop() {
                 self.finished = self.finished || matches!(item, Item::Failed(_));
                 return Some(item);
             }
             match head.state {
                 State::Sealed => {
-                    self.wasted += (head.requests - head.worth).max(0.0);
-                    self.done += head.worth;
-                    self.row.pop_front();
+                    self.useless_requests += (head.requests - head.pages_kept).max(0.0);
+                    self.pages_done += head.pages_kept;
+                    self.segments.pop_front();
                 }
                 State::Ended if is_last => {
                     self.finished = true;
@@ -236,20 +241,24 @@ impl Merge {
         }
     }
 
-    /// Memory of what waits behind the head.
+    /// Memory of the pages that wait behind the head.
     pub(super) fn waiting_bytes(&self) -> usize {
-        self.row.iter().skip(1).map(|segment| segment.bytes).sum()
+        self.segments
+            .iter()
+            .skip(1)
+            .map(|segment| segment.bytes)
+            .sum()
     }
 
-    /// Whether everything has come out.
+    /// Whether everything was emitted.
     pub(super) fn is_finished(&self) -> bool {
         self.finished
     }
 
-    /// Pages that the reader could take at once, one after the other.
+    /// Pages that could be emitted at once, one after the other.
     fn ready_pages(&self) -> usize {
         let mut pages = 0;
-        for segment in &self.row {
+        for segment in &self.segments {
             pages += segment.items.len();
             if !matches!(segment.state, State::Sealed) {
                 break;
@@ -258,10 +267,10 @@ impl Merge {
         pages
     }
 
-    /// Pages for which there is room behind the head, beside those under way.
+    /// Pages for which there is memory behind the head, beside those in flight.
     fn free_pages(&self) -> f64 {
         let page_bytes = self.page_bytes.max(1);
-        let taken = self.waiting_bytes() + self.under_way * page_bytes;
+        let taken = self.waiting_bytes() + self.in_flight * page_bytes;
         self.ahead.bytes.saturating_sub(taken) as f64 / page_bytes as f64
     }
 

@@ -3,17 +3,17 @@
 //! Paging ends here: no other module knows of tokens. A page is asked for again as a whole
 //! until it is complete; a listing that cannot be completed is an error, never a short list.
 //!
-//! Long listings are read in several places at a time:
-//! 1. A listing is a row of segments, each read page after page from one key up to another, and what comes out
-//!    is what one chain of pages would have given (`merge`, `seam`).
-//! 2. A key is a point on a line on which each byte has a share, so that the distance between two keys can be
-//!    measured and a key between them spelled (`space`).
-//! 3. The distances between the keys of the latest pages give an estimate of how many pages are still to come
-//!    of a segment, and one that seems to be long is split half-way in orders of magnitude (`split`).
-//! 4. A split is made together with the first request of the new segment, nearest to the head first, while
-//!    requests are free and there is room for what comes and for all that is to come before it (`merge`).
-//! 5. Each segment may cost one useless request, so there is a limit to how many segments are open for the pages
-//!    that came, and with P pages no more than P + P / 5 + 15 requests are ever sent (`split`).
+//! A long listing is read in several places at the same time:
+//! 1. The listing is cut into segments; each segment is read page after page from one key to another, and the
+//!    pages come out in the order in which one reader would have got them (`merge`, `seam`).
+//! 2. To estimate how many keys lie between two keys, each key is placed on a line from 0 to 1, on which the
+//!    bytes that were seen in keys have nearly all of the width (`space`).
+//! 3. The distance that the latest pages of a segment covered, compared with the distance to its end, gives an
+//!    estimate of the pages that are left in it (`split`).
+//! 4. A segment with many pages left is cut in two between its position and its end, and the first request of
+//!    the new segment is sent at once; the segments that come out first are served first (`merge`).
+//! 5. A wrong estimate costs at most one useless request, and no segment is cut if with P pages there could be
+//!    more than P + P / 5 + 15 requests (`split`).
 
 mod driver;
 mod merge;
@@ -38,11 +38,11 @@ use common::spare_files;
 use driver::Source;
 use merge::{Ahead, Merge};
 
-/// Memory for pages that wait until it is their turn, a packed page of short keys being about 110 KiB,
-/// where listing is all that is done ...
+/// Memory for pages that wait for their turn, where listing is all that is done. A packed page of short
+/// keys takes about 110 KiB.
 const WAITING_BYTES: usize = 24 * 1024 * 1024;
 
-/// ... and where objects are moved at the same time, which takes most of the memory.
+/// The same where objects are transferred at the same time, which takes most of the memory.
 const WAITING_BYTES_BESIDE: usize = 6 * 1024 * 1024;
 
 /// Pages that are requested at a time, unless `--list-jobs` says otherwise.
@@ -58,10 +58,10 @@ pub struct ListJobs {
 }
 
 impl ListJobs {
-    /// One page after the other: for listings that nobody reads to their end.
+    /// One page after the other, for listings that are not read to their end.
     pub const ONE: Self = Self { list_jobs: Some(1) };
 
-    /// What was asked for, or fewer where this process may not open enough files.
+    /// As many as the flag says, or fewer where this process may not open enough files.
     fn allowed(self) -> usize {
         self.list_jobs
             .unwrap_or(DEFAULT_LIST_JOBS)
@@ -69,7 +69,7 @@ impl ListJobs {
             .max(1)
     }
 
-    /// As far ahead as fits beside a run that moves objects.
+    /// How far to read ahead in a run that transfers objects.
     fn beside(self) -> Ahead {
         Ahead {
             jobs: self.allowed(),
@@ -86,9 +86,9 @@ fn parse_list_jobs(text: &str) -> Result<usize, String> {
     }
 }
 
-/// The pages under `prefix`, for a run that moves objects at the same time. They are fetched by a
-/// task of its own that stays ahead, if only a little. The stream ends after the first error;
-/// dropping it ends the task. `warn` is told once if the keys are not in byte order.
+/// The pages under `prefix`, for a run that transfers objects at the same time. A task of its own
+/// requests them a little ahead of the reader. The stream ends after the first error; dropping it
+/// ends the task. `warn` is called once if the keys are not in byte order.
 pub fn pages(
     client: &Client,
     bucket: &Bucket,

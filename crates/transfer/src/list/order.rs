@@ -1,4 +1,4 @@
-//! Is a page in byte order, and where does a segment end in it.
+//! Whether a page is in byte order, and where a segment ends in it.
 
 use std::mem::size_of;
 
@@ -7,8 +7,8 @@ use s3_client::operations::{ListPage, ListedObject};
 /// What an allocation costs beside what is in it.
 const ALLOCATION_BYTES: usize = 16;
 
-/// Whether the keys of a page go up, each after the one before, the first after `after`.
-pub(super) fn goes_up(page: &ListPage, after: Option<&str>) -> bool {
+/// Whether each key of a page is greater than the one before it, and the first greater than `after`.
+pub(super) fn is_ascending(page: &ListPage, after: Option<&str>) -> bool {
     let mut before = after;
     page.objects.iter().all(|object| {
         let up = before.is_none_or(|before| before < object.key.as_str());

@@ -1,17 +1,18 @@
-//! Whether segments fit together, and what becomes of those that do not.
+//! Whether two segments fit together, and what happens if they do not.
 
 use s3_client::operations::ListPage;
 
 use super::merge::Merge;
 use super::segment::State;
 
-/// So often may segments not fit together before it is no longer tried.
-const MISFITS: u32 = 4;
+/// After this many mismatches no segment is split any more.
+const MAX_MISMATCHES: u32 = 4;
 
 impl Merge {
-    /// Holds the end of a segment against the beginning of the next, if both are known.
+    /// Compares the end of a segment with the beginning of the next, if both are known.
     pub(super) fn join(&mut self, place: usize) {
-        let (Some(segment), Some(next)) = (self.row.get(place), self.row.get(place + 1)) else {
+        let (Some(segment), Some(next)) = (self.segments.get(place), self.segments.get(place + 1))
+        else {
             return;
         };
         let fits = match (&segment.state, &next.first, &next.state) {
@@ -22,39 +23,39 @@ impl Merge {
             _ => return,
         };
         if fits {
-            if let Some(segment) = self.row.get_mut(place) {
+            if let Some(segment) = self.segments.get_mut(place) {
                 segment.state = State::Sealed;
                 segment.rest = ListPage::default();
             }
-            if let Some(next) = self.row.get_mut(place + 1) {
-                next.trusted = true;
+            if let Some(next) = self.segments.get_mut(place + 1) {
+                next.confirmed = true;
             }
             return;
         }
-        self.misfits += 1;
-        self.splitting = self.splitting && self.misfits < MISFITS;
-        self.go_on_alone(place);
+        self.mismatches += 1;
+        self.splitting = self.splitting && self.mismatches < MAX_MISMATCHES;
+        self.continue_past_bound(place);
     }
 
-    /// A segment that nothing vouches for failed or is in disorder: the one before goes on.
-    pub(super) fn distrust(&mut self, place: usize) {
-        log::debug!("the listing goes on page by page: this service lists differently after a key");
+    /// A segment that is not yet confirmed failed or is unsorted: drop it, and continue the one before it.
+    pub(super) fn reject(&mut self, place: usize) {
+        log::debug!("listing page by page: this service lists differently after a key");
         self.splitting = false;
         if let Some(before) = place.checked_sub(1) {
-            self.go_on_alone(before);
+            self.continue_past_bound(before);
         }
     }
 
-    fn go_on_alone(&mut self, place: usize) {
-        self.forget_from(place + 1);
-        if let Some(segment) = self.row.get_mut(place) {
-            segment.reopen(self.fullest);
+    fn continue_past_bound(&mut self, place: usize) {
+        self.drop_from(place + 1);
+        if let Some(segment) = self.segments.get_mut(place) {
+            segment.reopen(self.largest_page);
         }
     }
 
-    pub(super) fn forget_from(&mut self, place: usize) {
-        for segment in self.row.drain(place.min(self.row.len())..) {
-            self.wasted += segment.requests;
+    pub(super) fn drop_from(&mut self, place: usize) {
+        for segment in self.segments.drain(place.min(self.segments.len())..) {
+            self.useless_requests += segment.requests;
         }
     }
 }

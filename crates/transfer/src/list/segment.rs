@@ -1,4 +1,4 @@
-//! A part of the listing that is read by itself: the keys after one key, up to another.
+//! A part of the listing that is read on its own: the keys after one key, up to another.
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -9,44 +9,44 @@ use s3_client::operations::ListPage;
 use super::order;
 use super::packed::Packed;
 
-/// The density of keys is measured over so many pages.
+/// The density of keys is measured over this many pages.
 const MEASURED_PAGES: usize = 8;
 
 /// What comes out of the listing.
 #[derive(Debug)]
 pub(super) enum Item {
     Page(ListPage),
-    /// The keys from here on are in no order.
+    /// The keys are unsorted from here on.
     Unordered,
     Failed(Error),
 }
 
-/// An item that waits.
+/// An item that waits for its turn.
 #[derive(Debug)]
-pub(super) enum Waiting {
+pub(super) enum Queued {
     Item(Item),
     Packed(Packed),
 }
 
-/// Where the chain of requests stands.
+/// What the segment waits for.
 #[derive(Debug)]
 pub(super) enum State {
-    /// The next request; without a token it is the first.
+    /// The next request can be sent, with this token; the first has none.
     Ready(Option<String>),
-    UnderWay,
-    /// A key beyond the bound came; the token after that page.
+    InFlight,
+    /// This key beyond the bound came, and this token for the page after it.
     Beyond(String, Option<String>),
-    /// Nothing more is listed anywhere.
+    /// The listing has ended.
     Ended,
-    /// Whole, and the next segment begins with the very key that follows.
+    /// Complete, and the next segment begins with the very key that follows.
     Sealed,
-    /// It broke off; the error is its last item.
-    Broken,
+    /// A request failed; the error is the last item.
+    Failed,
 }
 
-/// Keys that were listed one after the other: from after one, up to another, so many pages.
+/// The keys of one page: after `from`, up to `to`. `pages` is less than 1 if the page was cut at the bound.
 #[derive(Clone, Debug)]
-pub(super) struct Stretch {
+pub(super) struct PageSpan {
     pub(super) from: String,
     pub(super) to: String,
     pub(super) pages: f64,
@@ -60,28 +60,27 @@ pub(super) struct Segment {
     /// The last key that may belong to it; `None` is the end of the listing.
     pub(super) bound: Option<String>,
     pub(super) state: State,
-    /// What came and was not taken yet.
-    pub(super) items: VecDeque<Waiting>,
-    /// About the memory they take.
+    /// What has arrived and was not emitted yet.
+    pub(super) items: VecDeque<Queued>,
+    /// Their approximate size in memory.
     pub(super) bytes: usize,
-    /// What came from beyond the bound: to be used if the next segment cannot be believed.
+    /// What came from beyond the bound: used if the next segment does not fit.
     pub(super) rest: ListPage,
     /// The first key that came, within the bound or not.
     pub(super) first: Option<String>,
     /// The last key within the bound.
     pub(super) last: Option<String>,
-    /// It is known to follow the segment before: what it says is what one chain of requests from
-    /// the beginning would have said.
-    pub(super) trusted: bool,
-    /// Its keys are in no order, as the listing says from here on.
+    /// It is known to continue the segment before: one reader from the beginning would have got the same keys.
+    pub(super) confirmed: bool,
+    /// Its keys are unsorted, and the reader was told.
     pub(super) unordered: bool,
     pub(super) requests: f64,
-    /// Pages' worth of what came within the bound.
-    pub(super) worth: f64,
-    /// Its latest pages, and before it has so many those of the segment that it was split from.
-    pub(super) stretches: VecDeque<Stretch>,
-    /// An estimate of the pages that are still to come.
-    pub(super) left: f64,
+    /// The keys that came within the bound, counted in full pages.
+    pub(super) pages_kept: f64,
+    /// Its latest pages; at first those of the segment that it was split from.
+    pub(super) recent_pages: VecDeque<PageSpan>,
+    /// The estimated number of pages left.
+    pub(super) pages_left: f64,
     tokens: HashSet<u64>,
 }
 
@@ -89,7 +88,7 @@ impl Segment {
     pub(super) fn new(number: u64, after: Option<String>, bound: Option<String>) -> Self {
         Self {
             number,
-            trusted: after.is_none(),
+            confirmed: after.is_none(),
             after,
             bound,
             state: State::Ready(None),
@@ -100,36 +99,36 @@ impl Segment {
             last: None,
             unordered: false,
             requests: 0.0,
-            worth: 0.0,
-            stretches: VecDeque::new(),
-            left: 0.0,
+            pages_kept: 0.0,
+            recent_pages: VecDeque::new(),
+            pages_left: 0.0,
             tokens: HashSet::new(),
         }
     }
 
     pub(super) fn is_open(&self) -> bool {
-        matches!(self.state, State::Ready(_) | State::UnderWay)
+        matches!(self.state, State::Ready(_) | State::InFlight)
     }
 
-    pub(super) fn is_under_way(&self) -> bool {
-        matches!(self.state, State::UnderWay)
+    pub(super) fn is_in_flight(&self) -> bool {
+        matches!(self.state, State::InFlight)
     }
 
-    /// The furthest that it is known to have come.
+    /// The last key that was read, or the key that it starts after.
     pub(super) fn position(&self) -> Option<&str> {
         self.last.as_deref().or(self.after.as_deref())
     }
 
-    /// Whether this token came before: eight bytes a page, so that a service that goes round in
-    /// circles does not keep us for ever.
-    pub(super) fn goes_in_circles(&mut self, token: &str) -> bool {
+    /// Whether this token came before. Eight bytes a page keep a service that repeats pages from being listed
+    /// for ever.
+    pub(super) fn has_seen(&mut self, token: &str) -> bool {
         let mut hasher = DefaultHasher::new();
         token.hash(&mut hasher);
         !self.tokens.insert(hasher.finish())
     }
 
-    /// Takes in a page that is in order. `fullest` is the most that a page held so far.
-    pub(super) fn take(&mut self, mut page: ListPage, fullest: usize) {
+    /// Adds a page that is sorted. `largest_page` is the largest number of keys in a page so far.
+    pub(super) fn take(&mut self, mut page: ListPage, largest_page: usize) {
         let came = page.objects.len();
         if self.first.is_none() {
             self.first = page.objects.first().map(|object| object.key.clone());
@@ -143,10 +142,10 @@ impl Segment {
             self.rest.objects.extend(rest.objects);
             self.rest.unreadable.extend(rest.unreadable);
         }
-        // An empty page that is not the last one costs any listing a request.
-        let whole = if more { came } else { fullest };
-        let before = self.worth;
-        self.worth += match (page.objects.len(), whole) {
+        // An empty page that is not the last one counts too: one reader would have requested it.
+        let whole = if more { came } else { largest_page };
+        let before = self.pages_kept;
+        self.pages_kept += match (page.objects.len(), whole) {
             (0, 0) => f64::from(u8::from(more)),
             (kept, whole) => kept as f64 / whole.max(1) as f64,
         };
@@ -159,15 +158,15 @@ impl Segment {
             State::Ready(token) => token.clone(),
             _ => None,
         };
-        self.measure(&page, self.worth - before);
+        self.measure(&page, self.pages_kept - before);
         self.keep(page);
     }
 
-    /// Goes on past its bound, as if there had never been one.
-    pub(super) fn reopen(&mut self, fullest: usize) {
+    /// Removes the bound: what came from beyond it belongs to this segment again.
+    pub(super) fn reopen(&mut self, largest_page: usize) {
         self.bound = None;
         let mut rest = std::mem::take(&mut self.rest);
-        match std::mem::replace(&mut self.state, State::UnderWay) {
+        match std::mem::replace(&mut self.state, State::InFlight) {
             State::Beyond(_, token) => {
                 rest.next.clone_from(&token);
                 self.state = token.map_or(State::Ended, |token| State::Ready(Some(token)));
@@ -175,23 +174,23 @@ impl Segment {
             state => self.state = state,
         }
         if !rest.objects.is_empty() || !rest.unreadable.is_empty() {
-            self.worth += rest.objects.len() as f64 / fullest.max(1) as f64;
+            self.pages_kept += rest.objects.len() as f64 / largest_page.max(1) as f64;
             self.keep(rest);
         }
     }
 
-    /// What is to be taken next.
+    /// The next item to emit.
     pub(super) fn pop(&mut self) -> Option<Item> {
         let (item, bytes) = match self.items.pop_front()? {
-            Waiting::Packed(page) => {
+            Queued::Packed(page) => {
                 let bytes = page.bytes();
                 (Item::Page(page.unpack()), bytes)
             }
-            Waiting::Item(Item::Page(page)) => {
+            Queued::Item(Item::Page(page)) => {
                 let bytes = order::bytes_held(&page);
                 (Item::Page(page), bytes)
             }
-            Waiting::Item(item) => (item, 0),
+            Queued::Item(item) => (item, 0),
         };
         self.bytes = self.bytes.saturating_sub(bytes);
         Some(item)
@@ -200,20 +199,20 @@ impl Segment {
     /// Packs the page that came last.
     pub(super) fn pack(&mut self) {
         match self.items.pop_back() {
-            Some(Waiting::Item(Item::Page(page))) => {
+            Some(Queued::Item(Item::Page(page))) => {
                 self.bytes = self.bytes.saturating_sub(order::bytes_held(&page));
                 let page = Packed::new(page);
                 self.bytes += page.bytes();
-                self.items.push_back(Waiting::Packed(page));
+                self.items.push_back(Queued::Packed(page));
             }
             Some(item) => self.items.push_back(item),
             None => {}
         }
     }
 
-    /// Adds what is no page.
+    /// Adds an item as it is.
     pub(super) fn add(&mut self, item: Item) {
-        self.items.push_back(Waiting::Item(item));
+        self.items.push_back(Queued::Item(item));
     }
 
     fn keep(&mut self, page: ListPage) {
@@ -228,10 +227,10 @@ impl Segment {
         let (Some(first), Some(last)) = (page.objects.first(), page.objects.last()) else {
             return;
         };
-        if self.stretches.len() >= MEASURED_PAGES {
-            self.stretches.pop_front();
+        if self.recent_pages.len() >= MEASURED_PAGES {
+            self.recent_pages.pop_front();
         }
-        self.stretches.push_back(Stretch {
+        self.recent_pages.push_back(PageSpan {
             from: self.position().unwrap_or(&first.key).to_owned(),
             to: last.key.clone(),
             pages,

@@ -1,6 +1,6 @@
-//! How one place in a key is divided among the bytes that may stand there.
+//! How the width of one place in a key is divided among the bytes that may stand there.
 
-/// The share of all bytes together that were never seen in a column: not nothing, since they may come.
+/// The share of all bytes that were never seen in a column, together: they may still come.
 const UNSEEN_SHARE: f64 = 0.01;
 
 /// A set of bytes.
@@ -26,7 +26,7 @@ impl Bytes {
     }
 }
 
-/// How a line is divided among the bytes that may stand at one place.
+/// The share of each byte at one place.
 #[derive(Clone, Debug)]
 pub(super) struct Shares {
     pub(super) seen: Bytes,

@@ -1,31 +1,33 @@
-//! Keys as points on a line, so that it can be said how far one is from another and which key lies between.
+//! Keys as points on a line from 0 to 1, to measure the distance between two keys and to find a key between
+//! them.
 //!
-//! At each byte of a key the line is divided among the bytes that may stand there: those that were seen in
-//! one column with it share nearly all of it evenly. Widths below a long beginning are too small for an
-//! `f64`, so distances are logarithms. All of it estimates: nothing that is listed rests on them.
+//! The first byte of a key chooses a part of the line, the second byte a part of that part, and so on. At each
+//! place the bytes that were seen in the same column share nearly all of the width evenly. After a long common
+//! prefix widths are too small for an `f64`, so distances are logarithms. These are estimates only: they decide
+//! which requests are sent, never what is listed.
 
 use std::cell::OnceCell;
 
 use super::shares::{Bytes, Shares};
 
-/// Two keys are never nearer than this part of what begins as they do: the precision of an `f64`.
-const LEAST_WAY: f64 = 1e-18;
+/// The smallest distance of two keys after their common prefix: the precision of an `f64`.
+const MIN_DISTANCE: f64 = 1e-18;
 
-/// A point is spelled out to this part of the distance that was asked for.
+/// A key is spelled until its error is below this part of the distance.
 const PRECISION: f64 = 0.1;
 
-/// The longest key, and so the longest name to start after.
+/// The longest key that S3 allows.
 const KEY_BYTES: usize = 1024;
 
-/// All that is known of the keys below one prefix.
+/// What is known about the keys below one prefix.
 #[derive(Debug)]
 pub(super) struct Space {
     prefix: String,
     /// The bytes that were seen at each place.
     columns: Vec<Bytes>,
-    /// By byte: how the places are divided where it was seen; computed when first needed.
+    /// For each byte the shares of the columns in which it was seen; computed when first needed.
     shares: Vec<OnceCell<Shares>>,
-    /// Where nothing is known.
+    /// The shares for a byte that was never seen.
     even: Shares,
 }
 
@@ -39,7 +41,7 @@ impl Space {
         }
     }
 
-    /// Takes note of what keys are made of.
+    /// Records which bytes these keys have in which column.
     pub(super) fn note<'a>(&mut self, keys: impl Iterator<Item = &'a str>) {
         let mut is_new = false;
         for key in keys {
@@ -61,8 +63,8 @@ impl Space {
         }
     }
 
-    /// What stands beside `byte` in any column: a sorted listing shows the high digits of its keys late and
-    /// the low ones early, so that one column tells what another one is going to hold.
+    /// The bytes of all columns that contain `byte`. A sorted listing shows all low digits early and the high
+    /// digits late, so one column tells what another one will hold.
     fn beside(&self, byte: u8) -> Bytes {
         let columns = self.columns.iter().filter(|column| column.contains(byte));
         let mut beside = columns.copied().fold(Bytes::default(), Bytes::with);
@@ -80,26 +82,26 @@ impl Space {
         })
     }
 
-    /// The logarithm of the distance between two keys; `None` as the second is the end of all.
+    /// The logarithm of the distance between two keys. Without the second key, the distance to the end.
     pub(super) fn distance(&self, from: &str, to: Option<&str>) -> Option<f64> {
         let from = from.strip_prefix(&self.prefix)?.as_bytes();
         let Some(to) = to else {
             return Some(
                 (1.0 - self.place(from, from.first().copied()))
-                    .max(LEAST_WAY)
+                    .max(MIN_DISTANCE)
                     .ln(),
             );
         };
         let to = to.strip_prefix(&self.prefix)?.as_bytes();
-        let common = alike(from, to);
+        let common = common_length(from, to);
         let (from, begin) = (from.get(common..)?, from.get(..common)?);
         let to = to.get(common..)?;
         let first = from.first().or(to.first()).copied();
         let way = self.place(to, first) - self.place(from, first);
-        Some(self.size(begin) + way.max(LEAST_WAY).ln())
+        Some(self.size(begin) + way.max(MIN_DISTANCE).ln())
     }
 
-    /// The logarithm of what all keys take that begin so.
+    /// The logarithm of the width of all keys that begin with `begin`.
     fn size(&self, begin: &[u8]) -> f64 {
         let widths = begin
             .iter()
@@ -107,7 +109,7 @@ impl Space {
         widths.sum()
     }
 
-    /// Where a key stands, from 0 to 1, as it is seen from where `first` stands.
+    /// The place of a key from 0 to 1. The shares of its first byte are those of `first`.
     fn place(&self, key: &[u8], first: Option<u8>) -> f64 {
         let (mut sum, mut width) = (0.0, 1.0);
         let mut seen_from = first;
@@ -115,32 +117,32 @@ impl Space {
             let shares = self.shares(seen_from.take().unwrap_or(*byte));
             sum += width * shares.begin(*byte);
             width *= shares.width(*byte);
-            if width < LEAST_WAY {
+            if width < MIN_DISTANCE {
                 break;
             }
         }
         sum
     }
 
-    /// A key at about this distance (a logarithm) after `from` and before `to`, if one can be spelled.
+    /// A key at about this distance (a logarithm) after `from` and before `to`, if there is one.
     pub(super) fn after(&self, from: &str, to: Option<&str>, distance: f64) -> Option<String> {
         let rest = from.strip_prefix(&self.prefix)?.as_bytes();
         let common = match to {
-            Some(to) => alike(rest, to.strip_prefix(&self.prefix)?.as_bytes()),
+            Some(to) => common_length(rest, to.strip_prefix(&self.prefix)?.as_bytes()),
             None => 0,
         };
         let (length, place, step) = self.level(rest, common, distance);
         let point = self.spell(rest, length, place + step, step);
-        let point = plain(&point);
+        let point = sendable(&point);
         let fits = point.len() + self.prefix.len() <= KEY_BYTES;
         let point = format!("{}{point}", self.prefix);
         (fits && point.as_str() > from && to.is_none_or(|to| point.as_str() < to)).then_some(point)
     }
 
-    /// The longest beginning of a key (but not shorter than `common`) in which there is so much left after
-    /// the key; where the key stands in it, and what the distance is there.
+    /// The length of the longest prefix of a key, at least `common`, after which `distance` still fits behind
+    /// the key; the place of the key below that prefix; and the distance as a part of the prefix's width.
     fn level(&self, key: &[u8], common: usize, distance: f64) -> (usize, f64, f64) {
-        // Where the key stands among all that begin as it does up to each place.
+        // The place of the key below each of its prefixes.
         let mut places = vec![0.0];
         for byte in key.iter().skip(common).rev() {
             let shares = self.shares(*byte);
@@ -155,7 +157,7 @@ impl Space {
             let Some(left) = places.pop().map(|place| 1.0 - place) else {
                 break;
             };
-            if length + 1 >= key.len() || inner + left.max(LEAST_WAY).ln() < distance {
+            if length + 1 >= key.len() || inner + left.max(MIN_DISTANCE).ln() < distance {
                 break;
             }
             place = 1.0 - left;
@@ -165,7 +167,7 @@ impl Space {
         (length, place, (distance - size).min(0.0).exp())
     }
 
-    /// Spells a place among all that begin as `key` up to `length`.
+    /// The key at `place` below the first `length` bytes of `key`.
     fn spell(&self, key: &[u8], length: usize, place: f64, step: f64) -> Vec<u8> {
         let mut place = place.min(1.0 - f64::EPSILON);
         let mut point = key.get(..length).unwrap_or(key).to_vec();
@@ -175,7 +177,7 @@ impl Space {
             let shares = self.shares(beside.unwrap_or(b'a'));
             let byte = shares.at(place);
             if !shares.seen.contains(byte) {
-                // Where nothing was seen, the beginning of that stretch says as much.
+                // Among bytes that were never seen, the first one is as good as any.
                 let seen_before = (b' '..byte).rev().find(|byte| shares.seen.contains(*byte));
                 point.push(seen_before.map_or(b' ', |byte| byte + 1));
                 if point.as_slice() > key {
@@ -183,11 +185,11 @@ impl Space {
                 }
                 point.pop();
             }
-            place = ((place - shares.begin(byte)) / shares.width(byte).max(LEAST_WAY))
+            place = ((place - shares.begin(byte)) / shares.width(byte).max(MIN_DISTANCE))
                 .clamp(0.0, 1.0 - f64::EPSILON);
             width *= shares.width(byte);
             point.push(byte);
-            if point.as_slice() > key && width < PRECISION * step || width < LEAST_WAY * step {
+            if point.as_slice() > key && width < PRECISION * step || width < MIN_DISTANCE * step {
                 break;
             }
         }
@@ -196,13 +198,13 @@ impl Space {
 }
 
 /// How many bytes two keys have in common from their beginning.
-fn alike(one: &[u8], other: &[u8]) -> usize {
+fn common_length(one: &[u8], other: &[u8]) -> usize {
     one.iter().zip(other).take_while(|(a, b)| a == b).count()
 }
 
-/// Makes text of bytes: completes a character that is cut off, and ends before anything that a service
-/// might not echo in XML.
-fn plain(bytes: &[u8]) -> String {
+/// Bytes as text that can be sent: a character that is cut off is completed, and the text ends before anything
+/// that a service might not echo in XML.
+fn sendable(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
@@ -211,7 +213,7 @@ fn plain(bytes: &[u8]) -> String {
             break;
         }
     }
-    let end = text.find(|c: char| !is_plain(c)).unwrap_or(text.len());
+    let end = text.find(|c: char| !is_sendable(c)).unwrap_or(text.len());
     text.truncate(end);
     text
 }
@@ -235,7 +237,7 @@ fn completed(lead: u8, rest: &[u8]) -> Option<char> {
 }
 
 /// Whether `c` survives being echoed in XML by a service that escapes nothing.
-fn is_plain(c: char) -> bool {
+fn is_sendable(c: char) -> bool {
     !c.is_control() && (c as u32) & 0xfffe != 0xfffe && !('\u{fdd0}'..='\u{fdef}').contains(&c)
 }
 
@@ -290,7 +292,7 @@ mod tests {
                 if let Some(split) = space.after(from, to, distance - nearer) {
                     prop_assert!(split > *from && to.is_none_or(|to| split.as_str() < to));
                     prop_assert!(split.starts_with(&prefix));
-                    prop_assert!(split.strip_prefix(&prefix).unwrap().chars().all(is_plain));
+                    prop_assert!(split.strip_prefix(&prefix).unwrap().chars().all(is_sendable));
                 }
             }
         }

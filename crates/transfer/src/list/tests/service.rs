@@ -180,21 +180,21 @@ pub(super) fn list(service: &Service, run: Run) -> (Listing, Cost) {
         bytes: run.bytes,
     };
     let mut merge = Merge::new("", true, ahead);
-    let mut under_way: Vec<Request> = Vec::new();
+    let mut in_flight: Vec<Request> = Vec::new();
     let mut random = run.disorder.map(fastrand::Rng::with_seed);
     while !merge.is_finished() {
         while let Some(request) = merge.next_request() {
             cost.requests += 1;
-            under_way.push(request);
+            in_flight.push(request);
         }
         cost.rounds += 1;
-        cost.most_under_way = cost.most_under_way.max(under_way.len());
-        let is_idle = under_way.is_empty();
-        let all = std::mem::take(&mut under_way);
+        cost.most_under_way = cost.most_under_way.max(in_flight.len());
+        let is_idle = in_flight.is_empty();
+        let all = std::mem::take(&mut in_flight);
         let last = all.len().saturating_sub(1);
         for (number, request) in all.into_iter().enumerate() {
             if number < last && random.as_mut().is_some_and(fastrand::Rng::bool) {
-                under_way.push(request);
+                in_flight.push(request);
                 continue;
             }
             let response = service.response(&request);
