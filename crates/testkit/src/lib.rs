@@ -32,7 +32,7 @@ mod wait;
 
 pub use disk::with_tmpfs;
 pub use endpoint::Endpoint;
-pub use machine::{is_updating, tool};
+pub use machine::{is_updating, not_offered, tool};
 pub use names::awkward_names;
 pub use program::{Finished, Program, Running, default_signals, path_of};
 pub use rustix::process::Signal;

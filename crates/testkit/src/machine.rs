@@ -4,6 +4,8 @@ use std::env;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
+use crate::Endpoint;
+
 /// True if `UPDATE` is set: write anew the documents that tests compare.
 pub fn is_updating() -> bool {
     env::var_os("UPDATE").is_some()
@@ -30,6 +32,20 @@ pub fn tool(name: &str) -> Option<PathBuf> {
 pub(crate) fn not_tested(why: &str) {
     let required = env::var_os("TEST_ALL").is_some();
     assert!(!required, "TEST_ALL is set, but {why}");
+    announce(why);
+}
+
+/// Says the same of a test for which the real server under test lacks something, as that of this process never does.
+///
+/// # Panics
+/// If the server is that of this process.
+#[track_caller]
+pub fn not_offered(endpoint: &Endpoint, why: &str) {
+    assert!(!endpoint.is_local(), "{why}");
+    announce(why);
+}
+
+fn announce(why: &str) {
     let name = std::thread::current().name().unwrap_or("?").to_owned();
     let _nobody_reads = writeln!(io::stderr(), "NOT TESTED: {name}: {why}");
 }

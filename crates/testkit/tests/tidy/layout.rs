@@ -14,7 +14,9 @@ const LONGEST_LINES: usize = 300;
 fn no_file_is_too_long() {
     let mut found = Vec::new();
     for source in sources().into_iter().filter(|source| !source.is_test) {
-        let length = source.body_lines();
+        let text = source.text.trim_end();
+        let has_tests_beside = text.ends_with("\n#[cfg(test)]\nmod tests;");
+        let length = source.body_lines() - if has_tests_beside { 2 } else { 0 };
         if length > LONGEST_LINES {
             found.push(format!("{}: {length} lines", source.path));
         }
