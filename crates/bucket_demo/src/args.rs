@@ -8,7 +8,7 @@ use common::cli::{CommonArgs, UsageError, check_local};
 use structopt::StructOpt;
 use transfer::limits::Limits;
 
-/// Every step has a switch; each flag also has a variable, which the flag beats.
+/// Every step has a switch. Each flag also has a variable; the flag takes precedence.
 #[derive(Debug, StructOpt)]
 pub(crate) struct Args {
     /// Name of the bucket [default: BUCKET_NAME, else bucket-demo- and eight random digits]
@@ -35,7 +35,7 @@ pub(crate) struct Args {
     #[structopt(long, value_name = "0|1", parse(try_from_str = switch))]
     pub(crate) bucket_delete: Option<bool>,
 
-    /// Directory to upload, with all that is in it [default: DATA_PATH, else four small samples]
+    /// Directory to upload, with everything in it [default: DATA_PATH, else four small samples]
     #[structopt(long, value_name = "DIR", parse(from_os_str))]
     pub(crate) data: Option<PathBuf>,
 
@@ -64,7 +64,7 @@ pub(crate) struct Args {
     #[structopt(long)]
     pub(crate) dry_run: bool,
 
-    /// Measure what the endpoint can do, in a bucket of its own, and print a table; no tour
+    /// No tour: find out what the endpoint can do, in a bucket of its own, and print a table
     #[structopt(long, conflicts_with_all = &["dry-run", "keep", "bucket-name", "bucket-create", "upload", "download", "delete", "bucket-delete", "data", "tmp", "log-dir", "log-file", "log-format", "jobs", "list-jobs", "part-size"])]
     pub(crate) check: bool,
 

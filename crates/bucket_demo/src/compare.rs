@@ -10,60 +10,61 @@ use transfer::walk::{Links, walk};
 /// Bytes read of each file at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// What became of a comparison: how many files there are to compare, and the paths below the
-/// directory of those that are not as they should be.
+/// The result: how many files there are to compare, and the paths of those that are not as they should be.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Compared {
     /// Files below what was sent.
     pub(crate) files: u64,
-    /// Their bytes are others.
+    /// Their bytes are different.
     pub(crate) different: Vec<String>,
-    /// They did not come.
+    /// They did not come back.
     pub(crate) missing: Vec<String>,
-    /// They came, and were not sent.
+    /// They came back although this run did not send them.
     pub(crate) surplus: Vec<String>,
-    /// They came and were sent, and what was sent is no longer there.
+    /// They came back, and the file that was sent is no longer there.
     pub(crate) removed: Vec<String>,
 }
 
 impl Compared {
-    /// Why what came is not what was sent, which was so many files; `None` if it is.
+    /// Why what came back is not what was sent, which was so many files; `None` if it is.
     pub(crate) fn fault(&self, sent_files: u64) -> Option<(Kind, String)> {
-        let named = |kind, names: &[String], what: &str| {
-            let first = names.first()?;
-            let count = names.len();
-            Some((kind, format!("{count} {what}, the first is {first}")))
-        };
         let of = format!("of {sent_files} files");
-        named(
-            Kind::Damaged,
-            &self.different,
-            &format!("{of} differ from what was sent"),
-        )
-        .or_else(|| {
-            let what = format!("{of} did not come: the service does not list them");
-            named(Kind::Failed, &self.missing, &what)
-        })
-        .or_else(|| {
-            let what = "more came than this run sent";
-            named(Kind::Failed, &self.surplus, what)
-        })
-        .or_else(|| {
-            let what = format!("{of} were removed here after they were sent");
-            named(Kind::Failed, &self.removed, &what)
-        })
-        .or_else(|| {
-            let cause = format!(
-                "{sent_files} files were sent, and there are {} now",
-                self.files
-            );
-            (self.files != sent_files).then_some((Kind::Failed, cause))
-        })
+        let faults = [
+            (
+                Kind::Damaged,
+                &self.different,
+                format!("{of} differ from what was sent"),
+            ),
+            (
+                Kind::Failed,
+                &self.missing,
+                format!("{of} did not come back: the service does not list them"),
+            ),
+            (
+                Kind::Failed,
+                &self.surplus,
+                "more came back than this run sent".to_owned(),
+            ),
+            (
+                Kind::Failed,
+                &self.removed,
+                format!("{of} were removed here after they were sent"),
+            ),
+        ];
+        for (kind, names, what) in faults {
+            if let Some(first) = names.first() {
+                let cause = format!("{} {what}, the first is {first}", names.len());
+                return Some((kind, cause));
+            }
+        }
+        let now = self.files;
+        let cause = format!("{sent_files} files were sent, and there are {now} now");
+        (now != sent_files).then_some((Kind::Failed, cause))
     }
 }
 
-/// Holds every file below `sent` against the one of the same name below `received`; `was_sent` knows the names of those
-/// that arrived. Blocks.
+/// Compares every file below `sent` with the one of the same name below `received`. `was_sent` tells whether a name has
+/// arrived. Blocks.
 ///
 /// # Errors
 /// A file is there and cannot be read.
@@ -73,7 +74,7 @@ pub(crate) fn trees(
     was_sent: impl Fn(&str) -> bool,
 ) -> Result<Compared> {
     let mut compared = Compared::default();
-    // What cannot be sent has been named by the upload.
+    // The upload has named what cannot be sent.
     for file in walk(sent, Links::Follow).flatten() {
         compared.files += 1;
         let name = file.relative.as_str();
@@ -198,11 +199,11 @@ mod tests {
         let cause = |compared: &Compared| compared.fault(2).unwrap().1;
         assert_eq!(
             cause(&less),
-            "1 of 2 files did not come: the service does not list them, the first is a"
+            "1 of 2 files did not come back: the service does not list them, the first is a"
         );
         assert_eq!(
             cause(&more),
-            "1 more came than this run sent, the first is a"
+            "1 more came back than this run sent, the first is a"
         );
         assert_eq!(
             cause(&removed),

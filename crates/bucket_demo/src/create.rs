@@ -207,8 +207,8 @@ fn exists(tour: &Tour) -> StepFailure {
         "create",
         &tour.subject(),
         "there is a bucket of this name already, and this key may look into it",
-        "choose another name, or `--bucket-create 0 --bucket-delete 0` goes through it as it is, \
-         below a name of its own",
+        "choose another name, or use this bucket as it is, below a name of the run's own: \
+         `--bucket-create 0 --bucket-delete 0`",
     )
     .with_http_status(409)
 }
@@ -239,7 +239,7 @@ fn not_created(tour: &Tour, failure: Failure) -> StepFailure {
     if is_about_name(&failure) {
         return wrong_setting(
             "the service does not allow this name for a bucket",
-            "3 to 63 lower-case letters, digits, dots and hyphens make a name",
+            "a name has 3 to 63 lower-case letters, digits, dots and hyphens",
         );
     }
     if is_about_location(&failure) {

@@ -13,7 +13,7 @@ use crate::tour::Tour;
 
 pub(crate) const MODULE: &str = module_path!();
 
-/// How often what was sent is looked for: some services list it a moment later.
+/// How often to look for what was sent: some services list it a moment later.
 const TRIES: u32 = 4;
 
 /// The pause before each further try.
@@ -44,7 +44,7 @@ pub(crate) async fn run(tour: &mut Tour, begun: Begun) -> Result<Done, StepFailu
             "delete",
             format!("s3://{}/{}", tour.settings.bucket, first.key),
             format!(
-                "the service kept it{}",
+                "the service did not delete it{}",
                 match deleted.failures.len() {
                     1 => String::new(),
                     more => format!(", and {} more", more - 1),
@@ -70,7 +70,7 @@ async fn once(tour: &mut Tour) -> Result<Deleted, StepFailure> {
     let bucket = tour.settings.bucket.as_str();
     let deleted = delete_everything(&tour.client, bucket, &tour.bounds()).await;
     deleted.map_err(|failure| {
-        // Somebody else was quicker: nothing is left that could be named.
+        // Somebody else deleted it: nothing is left.
         if failure.meaning() == Some(Meaning::NoSuchBucket) {
             tour.made = Made::default();
         }
@@ -92,7 +92,7 @@ fn done(tour: &Tour, deleted: &Deleted) -> Done {
         }
     }
     Done {
-        // What DeleteObjects answers; with nothing to delete there was nothing to answer to.
+        // The status of DeleteObjects; with nothing to delete no request was sent.
         status: if deleted.is_nothing() { 204 } else { 200 },
         fields,
         summary,

@@ -1,4 +1,4 @@
-//! The third step: bring everything back, and hold it against what was sent, byte by byte.
+//! The third step: bring everything back, and compare it with what was sent, byte by byte.
 
 use common::{Error, Kind};
 use tokio_util::sync::CancellationToken;
@@ -15,7 +15,7 @@ pub(crate) const MODULE: &str = module_path!();
 /// Brings back what this run sent.
 ///
 /// # Errors
-/// There is nothing (404), something did not come, or something came that was not sent (exit 6).
+/// Nothing was sent (404), something did not come back, or something else came back (exit 6).
 pub(crate) async fn run(
     tour: &mut Tour,
     begun: Begun,
@@ -77,14 +77,14 @@ pub(crate) async fn run(
     })
 }
 
-/// What earlier runs or other people left in the bucket is not this run's to read.
+/// This run does not read what earlier runs or other people have left in the bucket.
 fn nothing_sent(tour: &Tour) -> StepFailure {
     let error = Error::new(
         Kind::NotThere,
         "download",
         tour.subject(),
-        "this run has sent nothing, and reads nothing else",
+        "this run has sent nothing, and it downloads nothing else",
     )
-    .with_hint("`--upload 1` sends something first; do_bucket_download brings what is there");
+    .with_hint("`--upload 1` sends something first; do_bucket_download brings what is in a bucket");
     StepFailure::from(error).with_http_status(404)
 }

@@ -1,5 +1,4 @@
-//! The log of the tour: every step twice, one structured record a line, appended to a file
-//! through env_logger.
+//! The log of the tour: two records for every step, one a line, appended to a file through env_logger.
 
 mod record;
 
@@ -175,8 +174,8 @@ fn appending(path: &Path) -> io::Result<File> {
     OpenOptions::new().append(true).create(true).open(path)
 }
 
-/// The file as env_logger writes it: one write a line, so that two runs can share it. What goes
-/// wrong is said once: the tour counts, not its log.
+/// The file as env_logger writes it: one write a line, so that two runs can share it. A failure is shown once and stops
+/// nothing: the tour matters more than its log.
 struct Lines {
     file: File,
     shown: String,
@@ -201,7 +200,7 @@ impl Write for Lines {
     }
 }
 
-/// A client's warnings: shown, and logged once there is a journal.
+/// Shows the warnings of a client, and logs them as soon as there is a journal.
 pub(crate) fn warn(
     journal: &Arc<OnceLock<Arc<Journal>>>,
     ui: &Ui,

@@ -72,7 +72,7 @@ const PROGRAM: Program = Program {
     examples: &[
         (
             "bucket_demo",
-            "the whole tour; nothing is left in the account",
+            "the whole tour; leaves nothing in the account",
         ),
         ("local_s3 bucket_demo", "the same without any account"),
         (
@@ -81,7 +81,7 @@ const PROGRAM: Program = Program {
         ),
         (
             "bucket_demo --bucket-create 0 --bucket-delete 0 --bucket-name my-bucket",
-            "in a bucket that is there, below bucket_demo-<run id>/ only",
+            "in an existing bucket, only below bucket_demo-<run id>/",
         ),
         ("bucket_demo --check", "what this endpoint can do"),
     ],
@@ -103,7 +103,7 @@ async fn program(args: Args, shell: Shell) -> Result<Exit> {
     if args.dry_run {
         return preview::show(&settings, &shell);
     }
-    // Opened only when the settings are known to be whole: who has none finds no log either.
+    // Opened only when the settings are complete: without them there is no log either.
     let slot = Arc::new(OnceLock::new());
     let client = common::connect(&config, None, journal::warn(&slot, &shell.ui))?;
     client.check_credentials().await?;

@@ -1,5 +1,5 @@
-//! What may be done and what has to be: every decision of the tour, without doing anything but
-//! looking whether a file is there.
+//! Every decision of the tour: which steps run, what is this run's, what is taken back. Does nothing but look whether a
+//! file is there.
 
 use crate::sent_keys::SentKeys;
 
@@ -72,9 +72,9 @@ impl Switches {
 /// What this run has made so far: nothing else is ever deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Made {
-    /// The bucket is ours.
+    /// This run created the bucket.
     pub(crate) bucket: bool,
-    /// The bucket was asked for and no response came: it may be there.
+    /// The response to the creation of the bucket was lost: it may be there.
     pub(crate) perhaps_bucket: bool,
     /// Objects may be there.
     pub(crate) objects: bool,
@@ -88,7 +88,7 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    /// A bucket that this run created is its own; of any other only what lies below `own_name`.
+    /// All of a bucket that this run created; of any other bucket, what is below `own_name`.
     pub(crate) fn of(made: Made, own_name: &str) -> Self {
         let prefix = if made.bucket {
             String::new()
@@ -98,8 +98,8 @@ impl Bounds {
         Self { prefix, sent: None }
     }
 
-    /// The same, of which only what was sent, or has a file to be sent, is this run's: somebody may
-    /// put objects into a bucket of ours, or have created it at the same moment.
+    /// The same, but only keys that were sent, or have a file to be sent: somebody else may put objects into the bucket
+    /// of this run, or have created it at the same moment.
     pub(crate) fn only(self, sent: &SentKeys) -> Self {
         Self {
             sent: Some(sent.clone()),
@@ -112,8 +112,8 @@ impl Bounds {
         &self.prefix
     }
 
-    /// Whether a key is this run's. Asked again for each key that a service lists: one that
-    /// ignores the prefix must not cost anybody an object.
+    /// Whether a key is this run's. Asked for each key that a service lists: if a service ignores the prefix, nobody must
+    /// lose an object.
     pub(crate) fn contain(&self, key: &str) -> bool {
         let Some(name) = key.strip_prefix(&self.prefix) else {
             return false;
@@ -121,7 +121,7 @@ impl Bounds {
         let Some(sent) = &self.sent else {
             return true;
         };
-        // Services that keep objects in a file system list their directories, too.
+        // Services that keep objects in a file system also list directories.
         let name = name.strip_suffix('/').unwrap_or(name);
         let is_own_directory = name.is_empty() && !self.prefix.is_empty();
         is_own_directory || sent.has(key) || sent.is_there(name)
@@ -135,8 +135,7 @@ pub(crate) struct Cleaning {
     pub(crate) bucket: bool,
 }
 
-/// All that this run made, but for what the switches or `--keep` ask to leave; a bucket only with
-/// what is in it.
+/// Everything that this run made, except what the switches or `--keep` leave. A bucket only together with what is in it.
 pub(crate) fn cleaning(switches: Switches, keep: bool, made: Made) -> Cleaning {
     let objects = !keep && switches.delete && made.objects;
     let emptied = objects || !made.objects;
@@ -146,7 +145,7 @@ pub(crate) fn cleaning(switches: Switches, keep: bool, made: Made) -> Cleaning {
     }
 }
 
-/// Whether cleaning up after this step failed could do more than the step did itself.
+/// Whether cleaning up after this step can do more than the step itself, which failed.
 pub(crate) fn cleaning_helps(failed: Step) -> bool {
     match failed {
         Step::Create | Step::Upload | Step::Download => true,
@@ -154,9 +153,8 @@ pub(crate) fn cleaning_helps(failed: Step) -> bool {
     }
 }
 
-/// The LocationConstraints to try, in this order, until one is not refused: AWS wants none for
-/// us-east-1 and the region's name for all others, elsewhere the endpoint says where and a name
-/// is more often wrong than wanted.
+/// The LocationConstraints to try, in this order, until one is not refused. AWS wants none for us-east-1, and the name of
+/// the region for all others. Most other services want none.
 pub(crate) fn locations(region: &str, name_it_first: bool) -> Vec<Option<&str>> {
     match (name_it_first, region) {
         (true, "us-east-1") => vec![None],

@@ -1,4 +1,4 @@
-//! What is sent: the samples of the article, compiled in, or a directory of the user's own.
+//! What is sent: the samples, which are compiled in, or a directory of the user.
 
 use std::fs;
 use std::io;
@@ -10,7 +10,7 @@ use transfer::walk::{Links, walk};
 
 use crate::settings::Settings;
 
-/// The files that the article sent, small enough to read.
+/// Files like those of the article that this program follows, small enough to read.
 const SAMPLES: [(&str, &str); 4] = [
     ("response.json", include_str!("samples/response.json")),
     ("test.sql", include_str!("samples/test.sql")),
@@ -82,7 +82,7 @@ fn holds_files(data: &Path) -> Result<()> {
     match fs::metadata(data) {
         Ok(found) if !found.is_dir() => {
             return Err(Error::settings(format!("{} is not a directory", shown()))
-                .with_hint("--data and DATA_PATH name a directory; all that is in it is sent"));
+                .with_hint("--data and DATA_PATH name a directory; everything in it is sent"));
         }
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -91,7 +91,7 @@ fn holds_files(data: &Path) -> Result<()> {
         }
         Err(error) => return Err(Error::io("read", shown(), &error)),
     }
-    // What cannot be sent is the upload's to name.
+    // The upload names what cannot be sent.
     if walk(data, Links::Follow).next().is_none() {
         let cause = "there are no files in it";
         return Err(Error::new(Kind::NotThere, "upload", shown(), cause));

@@ -1,4 +1,4 @@
-//! What this run has sent, as far as it knows.
+//! The keys that this run has sent, as far as it knows.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,7 @@ use transfer::keypath::RelativePath;
 
 /// The directory that is sent, and the keys that have arrived.
 ///
-/// Both are needed: a file may be removed after it was sent, and an upload that a signal ended may have arrived without
-/// a word.
+/// Both are needed: a file may be removed after it was sent, and a signal may end an upload whose object has arrived.
 #[derive(Clone, Debug)]
 pub(crate) struct SentKeys {
     directory: PathBuf,

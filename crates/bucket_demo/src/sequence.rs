@@ -1,4 +1,4 @@
-//! The tour: step after step, and whatever happens, what this run made is taken back.
+//! The tour: one step after the other. Whatever happens, what this run made is taken back.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,11 +17,11 @@ use crate::settings::Settings;
 use crate::tour::Tour;
 use crate::{cleanup, create, delete, download, list, remove, upload};
 
-/// A signal leaves two seconds; these are for all but the last words.
+/// After a signal two seconds are left. This is for everything but the last messages.
 const AFTER_A_SIGNAL: Duration = Duration::from_millis(1700);
 
-/// How long a step that a signal meets may go on: a bucket that is being created had better be
-/// known to be there, and the engine puts its own work in order.
+/// How long a step may go on after a signal: whether a bucket was created should be known, and the engine cleans up after
+/// itself.
 const TO_END_A_STEP: Duration = Duration::from_millis(700);
 
 /// How the steps ended.
@@ -32,7 +32,7 @@ enum Ended {
     Interrupted(Instant),
 }
 
-/// Goes on the tour.
+/// Runs the tour.
 ///
 /// # Errors
 /// There is nothing to send, or the samples cannot be written; no object was touched.
@@ -95,7 +95,7 @@ impl Tour {
         }
     }
 
-    /// Cleans up, and tells which buckets are left.
+    /// Cleans up, and shows which buckets are left.
     async fn end(&mut self, ended: Ended, cancel: &CancellationToken) -> Exit {
         match ended {
             Ended::Well => list::run(self, cancel).await,
@@ -107,7 +107,7 @@ impl Tour {
                     };
                     cleanup::run(self, hurry).await;
                 }
-                // A service that has gone would be waited for a second time.
+                // A service that does not answer would be waited for again.
                 if exit != Exit::Unavailable {
                     list::run(self, cancel).await;
                 }
@@ -120,7 +120,7 @@ impl Tour {
         }
     }
 
-    /// The last words: how long it took, where the log is, and what was left.
+    /// How long it took, where the log is, and what is left.
     fn sum_up(&self, shell: &Shell, exit: Exit, elapsed: Duration) {
         let bucket = self.settings.bucket.as_str();
         let left = self.left();
@@ -141,7 +141,7 @@ impl Tour {
         self.screen.note(&format!(
             "{} in {:.1} s; the log is {}",
             match exit {
-                Exit::Success => "the tour is over",
+                Exit::Success => "the tour finished",
                 _ => "the tour ended early",
             },
             elapsed.as_secs_f64(),
@@ -149,25 +149,28 @@ impl Tour {
         ));
     }
 
-    /// What this run made and did not take back, and who can.
+    /// What this run made and did not take back, and how to delete it.
     fn left(&self) -> Option<String> {
-        let subject = self.subject();
-        let place = format!("{subject}/{}", self.bounds().prefix());
-        let (what, command) = match (self.made.bucket, self.made.objects) {
-            (true, true) => (format!("{subject} is left, with its objects"), "rb --force"),
-            (true, false) => (format!("{subject} is left"), "rb"),
-            (false, true) => (format!("what is below {place} is left"), "rm --recursive"),
-            (false, false) if self.made.perhaps_bucket => (format!("{subject} may be left"), "rb"),
+        let bucket = self.subject();
+        let below = format!("{bucket}/{}", self.bounds().prefix());
+        let (left, delete) = match (self.made.bucket, self.made.objects) {
+            (true, true) => (
+                format!("{bucket} is left, with its objects"),
+                format!("rb --force {bucket}"),
+            ),
+            (true, false) => (format!("{bucket} is left"), format!("rb {bucket}")),
+            (false, true) => (
+                format!("what is below {below} is left"),
+                format!("rm --recursive {below}"),
+            ),
+            (false, false) if self.made.perhaps_bucket => {
+                (format!("{bucket} may be left"), format!("rb {bucket}"))
+            }
             (false, false) => return None,
         };
-        let whole = if self.made.objects && !self.made.bucket {
-            &place
-        } else {
-            &subject
-        };
+        let endpoint = self.client.endpoint_text();
         Some(format!(
-            "{what}: the provider's control panel deletes it, or `aws --endpoint-url {} s3 {command} {whole}`",
-            self.client.endpoint_text()
+            "{left}: delete it in the provider's control panel, or by `aws --endpoint-url {endpoint} s3 {delete}`"
         ))
     }
 }
@@ -182,7 +185,7 @@ fn module_of(step: Step) -> &'static str {
     }
 }
 
-/// The result of a step, or, after a signal, the moment when all has to be over.
+/// The result of a step; after a signal, the moment at which everything has to be over.
 async fn interruptible<T>(
     cancel: &CancellationToken,
     step: impl Future<Output = T>,

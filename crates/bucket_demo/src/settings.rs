@@ -29,8 +29,7 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// # Errors
-    /// Exit 3: a variable that cannot be read as what it is for, no name for a bucket that is to
-    /// be there, a log or downloads among the files to send.
+    /// Exit 3: a variable with a wrong value, no name for an existing bucket, a log or downloads among the files to send.
     pub(crate) fn resolve(args: &Args, shell: &Shell) -> Result<Self> {
         let env = &*shell.env;
         let run_id = format!("{:08x}", fastrand::u32(..));
@@ -50,7 +49,7 @@ impl Settings {
                 .map_err(Error::settings)?,
             None => {
                 return Err(Error::settings(
-                    "BUCKET_NAME is not set, and BUCKET_CREATE is 0: there is no bucket to go to",
+                    "BUCKET_NAME is not set, and BUCKET_CREATE is 0: there is no bucket to use",
                 )
                 .with_hint("name one that is there: --bucket-name NAME"));
             }
@@ -64,10 +63,10 @@ impl Settings {
         let name = args.log_file.as_deref().or(env.get("LOG_FILE"));
         let name = name.unwrap_or("bucket.log");
         if !is_name(name) {
-            return Err(Error::settings(format!(
-                "LOG_FILE is `{name}`, which is no name of a file"
-            ))
-            .with_hint("LOGFILE_PATH is the directory of the log, LOG_FILE its name"));
+            return Err(
+                Error::settings(format!("LOG_FILE is `{name}`, which is not a file name"))
+                    .with_hint("LOGFILE_PATH is the directory of the log, LOG_FILE its name"),
+            );
         }
         let settings = Self {
             bucket,
@@ -85,8 +84,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The name of what only this run makes: the directory of its downloads, and of its keys in a
-    /// bucket that was there before.
+    /// The name of the directory for its downloads, and of the one for its keys in a bucket that was there before.
     pub(crate) fn own_name(&self) -> String {
         format!("bucket_demo-{}", self.run_id)
     }
@@ -96,7 +94,7 @@ impl Settings {
         self.tmp.join(self.own_name())
     }
 
-    /// The engine's flags: everything is sent, whatever is there.
+    /// The engine's flags: everything is sent, also if it is there already.
     pub(crate) fn flags(&self) -> Flags {
         Flags {
             force: true,
@@ -105,7 +103,7 @@ impl Settings {
         }
     }
 
-    /// A log that grows while it is sent would fail, and downloads would be sent, too.
+    /// A log that grows while it is sent would fail, and downloads would be sent again.
     fn sends_nothing_of_its_own(&self) -> Result<()> {
         let Some(data) = self.data.as_deref().and_then(resolved) else {
             return Ok(());
@@ -126,7 +124,7 @@ impl Settings {
     }
 }
 
-/// The path without links and dots, also if its end is not there yet.
+/// The path without links and dots, even if its last directories do not exist yet.
 fn resolved(path: &Path) -> Option<PathBuf> {
     if let Ok(whole) = fs::canonicalize(path) {
         return Some(whole);

@@ -36,7 +36,7 @@ pub(crate) async fn run(
     let log = TransferLog::new(tour, begun, Some(tour.sent.clone()));
     tour.made.objects = true;
     let report = engine(&tour.client, &job, cancel, log.clone()).await?;
-    // What was under way when a signal came is in no report, and may have arrived.
+    // If a signal came, objects may have arrived that are in no report.
     tour.made.objects = !report.ended_before_it_began();
     tour.undeleted = report.moved_files;
     log.judge(&report, "upload")?;

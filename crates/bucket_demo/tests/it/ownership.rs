@@ -84,7 +84,7 @@ fn one_of_our_own_that_is_there_is_a_409_and_nothing_in_it_is_touched() {
     assert_eq!(
         said(&ended),
         "bucket_demo: cannot create s3://there-before: there is a bucket of this name already, and this key may look into it\n\
-         hint: choose another name, or `--bucket-create 0 --bucket-delete 0` goes through it as it is, below a name of its own\n\
+         hint: choose another name, or use this bucket as it is, below a name of the run's own: `--bucket-create 0 --bucket-delete 0`\n\
          bucket_demo: the tour ended early in SECONDS s; the log is log/bucket.log\n"
     );
     assert_eq!(
@@ -242,7 +242,7 @@ fn an_object_that_the_service_keeps_is_named_and_the_bucket_stays() {
         .run();
     ended.code(1);
     ended.stderr_has(
-        "bucket_demo: cannot delete s3://locked/user.sql: the service kept it (AccessDenied)\n",
+        "bucket_demo: cannot delete s3://locked/user.sql: the service did not delete it (AccessDenied)\n",
     );
     ended.stderr_has("bucket_demo: s3://locked is left, with its objects: ");
     let log = crate::log(ended.home()).join("\n");
@@ -305,7 +305,7 @@ fn objects_that_the_service_does_not_list_are_no_success() {
         .run();
     ended.code(1);
     ended.stderr_has(
-        ": 4 of 4 files did not come: the service does not list them, the first is response.json\n",
+        ": 4 of 4 files did not come back: the service does not list them, the first is response.json\n",
     );
     ended.stderr_has(
         "cannot delete what is in s3://mine: 4 objects were sent, and the service lists 0 of them\n",

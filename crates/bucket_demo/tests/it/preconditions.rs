@@ -12,7 +12,7 @@ fn a_name_that_no_bucket_may_have_is_a_400_and_exit_3() {
     ended.code(3);
     ended.stderr_has(
         "bucket_demo: cannot create s3://Not_A_Name: the service does not allow this name for a bucket\n\
-         hint: 3 to 63 lower-case letters, digits, dots and hyphens make a name\n",
+         hint: a name has 3 to 63 lower-case letters, digits, dots and hyphens\n",
     );
     assert_eq!(steps(ended.home())[1], "bucket_create 400");
 }

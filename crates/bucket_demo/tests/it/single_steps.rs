@@ -14,9 +14,9 @@ fn what_is_to_be_kept_is_kept_and_the_run_says_how_to_delete_it() {
     ended.success();
     assert_eq!(
         said(&ended),
-        "bucket_demo: s3://kept is left, with its objects: the provider's control panel deletes it, or \
+        "bucket_demo: s3://kept is left, with its objects: delete it in the provider's control panel, or by \
          `aws --endpoint-url http://127.0.0.1:PORT s3 rb --force s3://kept`\n\
-         bucket_demo: the tour is over in SECONDS s; the log is log/bucket.log\n"
+         bucket_demo: the tour finished in SECONDS s; the log is log/bucket.log\n"
     );
     assert!(story(&ended).ends_with(
         "  - delete             off (DELETE=0)\n  \
@@ -32,8 +32,8 @@ fn without_an_upload_there_is_nothing_to_download_and_the_new_bucket_goes_again(
     ended.code(4);
     assert_eq!(
         said(&ended),
-        "bucket_demo: cannot download s3://bucket-demo-RUN-ID: this run has sent nothing, and reads nothing else\n\
-         hint: `--upload 1` sends something first; do_bucket_download brings what is there\n\
+        "bucket_demo: cannot download s3://bucket-demo-RUN-ID: this run has sent nothing, and it downloads nothing else\n\
+         hint: `--upload 1` sends something first; do_bucket_download brings what is in a bucket\n\
          bucket_demo: the tour ended early in SECONDS s; the log is log/bucket.log\n"
     );
     assert_eq!(
@@ -86,7 +86,7 @@ fn only_the_bucket_is_kept() {
 fn without_create_a_bucket_has_to_be_named_and_to_be_there() {
     let endpoint = Endpoint::local();
     demo(&endpoint).env("BUCKET_CREATE", "0").run().code(3).told(
-        "bucket_demo: cannot start: BUCKET_NAME is not set, and BUCKET_CREATE is 0: there is no bucket to go to\n\
+        "bucket_demo: cannot start: BUCKET_NAME is not set, and BUCKET_CREATE is 0: there is no bucket to use\n\
          hint: name one that is there: --bucket-name NAME\n",
     );
     let ended = demo(&endpoint)

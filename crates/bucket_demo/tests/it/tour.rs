@@ -24,7 +24,7 @@ fn the_tour_leaves_nothing_but_its_log_and_what_it_brought_back() {
     );
     assert_eq!(
         said(&ended),
-        "bucket_demo: the tour is over in SECONDS s; the log is log/bucket.log\n"
+        "bucket_demo: the tour finished in SECONDS s; the log is log/bucket.log\n"
     );
     assert_eq!(
         steps(ended.home()),
