@@ -15,7 +15,7 @@ const AFTER: [(&str, &str, &str); 14] = [
     ("bucket-demo-", HEX, "RUN-ID"),
     ("bucket_demo-", HEX, "RUN-ID"),
     (" seconds=", "0123456789.", "SECONDS"),
-    (" over in ", "0123456789.", "SECONDS"),
+    (" finished in ", "0123456789.", "SECONDS"),
     (" 200     ", "0123456789. ", "SECONDS "),
     (" 204     ", "0123456789. ", "SECONDS "),
     ("127.0.0.1:", "0123456789", "PORT"),
