@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::open_files::spare_files;
 
 /// Requests under way at a time, unless `--jobs` says otherwise.
-const DEFAULT_JOBS: usize = 32;
+const DEFAULT_JOBS: usize = 512;
 
 /// Each request can need a socket and two files, and half of what may be open is left to others.
 const FILES_PER_REQUEST: usize = 6;

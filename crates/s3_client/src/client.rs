@@ -86,8 +86,11 @@ impl Client {
         let route = Route::new(options.endpoint, options.addressing, &options.region);
         Self(Arc::new(Inner {
             credentials: options.credentials,
+            limiter: Arc::new(Limiter::new(
+                options.most_requests,
+                Arc::clone(options.transport.pulse()),
+            )),
             transport: options.transport,
-            limiter: Arc::new(Limiter::new(options.most_requests)),
             signer: Signer::default(),
             quirks: Quirks::of_host(route.host()),
             route: RwLock::new(Arc::new(route)),
@@ -242,6 +245,10 @@ impl Client {
     pub(crate) fn route(&self) -> Arc<Route> {
         let route = self.0.route.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&route)
+    }
+
+    pub(crate) fn limiter(&self) -> &Limiter {
+        &self.0.limiter
     }
 
     pub(crate) fn transport(&self) -> &Transport {

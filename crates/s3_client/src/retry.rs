@@ -157,6 +157,7 @@ impl Attempts {
         }) = failure
         {
             self.silent_for = self.silent_for.saturating_add(*time);
+            self.client.limiter().timed_out(*time);
         }
         self.may_be_done |= failure.may_be_done();
         if self.is_said_again(failure) {

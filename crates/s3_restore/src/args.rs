@@ -75,7 +75,7 @@ pub(crate) struct Args {
     #[structopt(long)]
     pub(crate) no_verify: bool,
 
-    /// Number of requests at a time [default: 32]
+    /// The most requests at a time; fewer are sent where more bring nothing [default: 512]
     #[structopt(long, value_name = "N", parse(try_from_str = parse_jobs))]
     pub(crate) jobs: Option<usize>,
 

@@ -25,7 +25,7 @@ const OBJECTS_IN_RANGES: usize = 64;
 /// Tuning flags.
 #[derive(Clone, Debug, Default, StructOpt)]
 pub struct Limits {
-    /// Number of requests at a time [default: 32]
+    /// The most requests at a time; fewer are sent where more bring nothing [default: 512]
     #[structopt(long, value_name = "N", parse(try_from_str = parse_jobs))]
     pub jobs: Option<usize>,
 

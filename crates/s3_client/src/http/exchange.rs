@@ -170,6 +170,7 @@ impl Transport {
             authority(&uri),
             limits,
             sending,
+            began,
             &self.long_documents,
             &self.pulse,
         ))

@@ -12,6 +12,8 @@ const FORGOTTEN_AFTER_MILLIS: u64 = 100_000;
 pub struct Pulse {
     epoch: Instant,
     answered: AtomicBool,
+    /// Body bytes that moved.
+    bytes: AtomicU64,
     /// Milliseconds after `epoch` at which the present trouble began, plus one; 0: no trouble.
     trouble: AtomicU64,
     /// The same for the last failure that was noted.
@@ -24,17 +26,24 @@ impl Pulse {
         Self {
             epoch: Instant::now(),
             answered: AtomicBool::new(false),
+            bytes: AtomicU64::new(0),
             trouble: AtomicU64::new(0),
             last: AtomicU64::new(0),
         }
     }
 
-    /// Something completed, or a body byte moved: whatever trouble there was is over.
-    pub fn moved(&self) {
+    /// Something completed, or so many body bytes moved: whatever trouble there was is over.
+    pub fn moved(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Relaxed);
         // The load keeps the cache line shared in the normal case.
         if self.trouble.load(Relaxed) != 0 {
             self.trouble.store(0, Relaxed);
         }
+    }
+
+    /// How many body bytes have moved so far, both ways.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Relaxed)
     }
 
     /// The endpoint answered a request, with whatever status.
@@ -85,7 +94,7 @@ mod tests {
         assert_eq!(pulse.trouble_for(), Duration::ZERO);
         std::thread::sleep(Duration::from_millis(15));
         assert!(pulse.trouble_for() >= Duration::from_millis(10));
-        pulse.moved();
+        pulse.moved(0);
         assert_eq!(pulse.trouble_for(), Duration::ZERO);
     }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Instant;
 
 use http::{HeaderMap, Method, StatusCode, header};
 use hyper::body::Incoming;
@@ -21,6 +22,8 @@ pub struct Response {
     pub headers: HeaderMap,
     /// The body, not read yet.
     pub body: ResponseBody,
+    /// When the request began.
+    pub began: Instant,
 }
 
 impl Response {
@@ -51,6 +54,7 @@ pub(super) fn assemble(
     authority: &str,
     limits: BodyLimits,
     sending: Stop,
+    began: Instant,
     long_documents: &Arc<Semaphore>,
     pulse: &Arc<Pulse>,
 ) -> Response {
@@ -69,6 +73,7 @@ pub(super) fn assemble(
     Response {
         status: parts.status.as_u16(),
         headers: parts.headers,
+        began,
         body: ResponseBody {
             incoming,
             expected,

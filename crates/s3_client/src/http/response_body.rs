@@ -80,8 +80,8 @@ impl ResponseBody {
     pub async fn chunk(&mut self) -> Option<Result<Bytes, Failure>> {
         let deadline = Instant::now() + self.limits.silence;
         let next = self.next_until(deadline, self.limits.silence).await;
-        if let (Some(Ok(_)), Some(pulse)) = (&next, &self.pulse) {
-            pulse.moved();
+        if let (Some(Ok(data)), Some(pulse)) = (&next, &self.pulse) {
+            pulse.moved(data.len() as u64);
         }
         next
     }

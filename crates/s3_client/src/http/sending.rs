@@ -52,7 +52,7 @@ impl Sending {
         // Only the one connection counts down.
         self.left.store(left - bytes, Ordering::Release);
         if bytes > 0 {
-            self.pulse.moved();
+            self.pulse.moved(bytes);
             if let Some(on_sent) = &self.on_sent {
                 on_sent(bytes);
             }

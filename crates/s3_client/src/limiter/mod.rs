@@ -1,22 +1,42 @@
 //! How many requests are under way at a time, over all that one client does.
 //!
-//! Every attempt takes a [`Permit`] before it is signed, and its response holds it until the body
-//! was read to its end or dropped. So nobody may wait for another request while holding a body
-//! that is not read: with one permit in all it would wait for itself.
+//! 1. Every attempt takes a [`Permit`] before it is signed, and its response holds it until the body was read to its
+//!    end or dropped; whoever came first is served first, and nobody who pauses before a retry holds one.
+//! 2. There is one permit until the endpoint has answered; then there are more as long as more of them bring more
+//!    requests or bytes a second, at first twice as many each time, and later a quarter more now and then.
+//! 3. When nothing moved for too long, or the service refuses requests because there are too many, there are half as
+//!    many, once a round trip.
+//! 4. After the first such refusal requests also begin at even intervals, because a service that counts requests a
+//!    second does not care how few are under way at a time; the right rate is what it carries out between two
+//!    refusals.
+//! 5. A pause that a refusal asks for is kept by all requests.
+//!
+//! So nobody may wait for another request while holding a body that is not read: with one permit in all it would wait
+//! for itself.
 
+mod concurrency;
 mod control;
+mod rate;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
+use crate::http::Pulse;
 use control::{Control, Start};
+
+/// A timer of the runtime may be so late, which is too much where a request every few milliseconds is allowed.
+const TIMER: Duration = Duration::from_millis(2);
 
 /// Shared by all clones of a client.
 pub(crate) struct Limiter {
     epoch: Instant,
     control: Mutex<Control>,
+    /// Counts the bytes that moved.
+    pulse: Arc<Pulse>,
     /// Whoever has it is the next to begin: first come, first served, so that a listing and the
     /// objects that it lists never starve each other.
     turn: tokio::sync::Mutex<()>,
@@ -25,11 +45,12 @@ pub(crate) struct Limiter {
 }
 
 impl Limiter {
-    /// At most so many requests at a time, and one until the endpoint has answered.
-    pub(crate) fn new(most: usize) -> Self {
+    /// At most so many requests at a time.
+    pub(crate) fn new(most: usize, pulse: Arc<Pulse>) -> Self {
         Self {
             epoch: Instant::now(),
             control: Mutex::new(Control::new(most)),
+            pulse,
             turn: tokio::sync::Mutex::default(),
             ended: Notify::new(),
         }
@@ -39,9 +60,20 @@ impl Limiter {
     pub(crate) async fn permit(self: &Arc<Self>) -> Permit {
         let _turn = self.turn.lock().await;
         loop {
-            let start = self.control().start(self.now());
+            let now = self.epoch.elapsed();
+            let start = self.control().start(now);
             match start {
-                Start::Now => return Permit(Arc::clone(self)),
+                Start::Now => {
+                    return Permit {
+                        limiter: Arc::clone(self),
+                        began: now,
+                    };
+                }
+                Start::In(time) if time > TIMER => tokio::time::sleep(time - TIMER).await,
+                Start::In(time) => {
+                    let slept = tokio::task::spawn_blocking(move || std::thread::sleep(time));
+                    let _ = slept.await;
+                }
                 Start::WhenOneEnds => self.ended.notified().await,
             }
         }
@@ -52,14 +84,35 @@ impl Limiter {
         self.control().limit()
     }
 
-    /// The endpoint has answered.
+    /// The endpoint has answered, whatever it said.
     pub(crate) fn answered(&self) {
-        self.control().answered();
-        self.ended.notify_one();
+        let is_first = self.control().answered(self.epoch.elapsed());
+        if is_first {
+            self.ended.notify_one();
+        }
     }
 
-    fn now(&self) -> Duration {
-        self.epoch.elapsed()
+    /// The service did what it was asked for by a request that began then, or refused it for a reason of its own.
+    pub(crate) fn succeeded(&self, began: Instant) {
+        let began = self.since_epoch(began);
+        self.control().succeeded(self.epoch.elapsed(), began);
+    }
+
+    /// The service refused a request that began then because there are too many.
+    pub(crate) fn refused(&self, began: Instant, retry_after: Option<Duration>) {
+        let began = self.since_epoch(began);
+        self.control()
+            .refused(self.epoch.elapsed(), began, retry_after);
+    }
+
+    /// A request came to nothing because nothing moved for so long.
+    pub(crate) fn timed_out(&self, silence: Duration) {
+        let now = self.epoch.elapsed();
+        self.control().timed_out(now, now.saturating_sub(silence));
+    }
+
+    fn since_epoch(&self, time: Instant) -> Duration {
+        time.saturating_duration_since(self.epoch)
     }
 
     fn control(&self) -> MutexGuard<'_, Control> {
@@ -68,52 +121,18 @@ impl Limiter {
 }
 
 /// One request under way; dropped, it is over.
-pub(crate) struct Permit(Arc<Limiter>);
+pub(crate) struct Permit {
+    limiter: Arc<Limiter>,
+    began: Duration,
+}
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.0.control().end();
-        self.0.ended.notify_one();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn first_contact_is_one_request_and_then_the_first_to_come_is_the_first_to_begin() {
-        let limiter = Arc::new(Limiter::new(2));
-        let first = limiter.permit().await;
-        let begun = Arc::new(Mutex::new(Vec::new()));
-        let mut waiting = Vec::new();
-        for number in 0..5 {
-            let (limiter, begun) = (Arc::clone(&limiter), Arc::clone(&begun));
-            waiting.push(tokio::spawn(async move {
-                let permit = limiter.permit().await;
-                begun.lock().unwrap().push(number);
-                permit
-            }));
-            tokio::task::yield_now().await;
-        }
-        assert!(begun.lock().unwrap().is_empty());
-        limiter.answered();
-        let mut held = vec![first];
-        for task in waiting {
-            held.remove(0);
-            held.push(task.await.unwrap());
-        }
-        assert_eq!(*begun.lock().unwrap(), [0, 1, 2, 3, 4]);
-    }
-
-    #[tokio::test]
-    async fn whoever_gives_up_waiting_keeps_nobody_waiting() {
-        let limiter = Arc::new(Limiter::new(1));
-        let permit = limiter.permit().await;
-        let shortly = Duration::from_millis(1);
-        let gave_up = tokio::time::timeout(shortly, limiter.permit()).await;
-        assert!(gave_up.is_err());
-        drop(permit);
-        limiter.permit().await;
+        let limiter = &self.limiter;
+        let bytes = limiter.pulse.bytes();
+        limiter
+            .control()
+            .end(limiter.epoch.elapsed(), self.began, bytes);
+        limiter.ended.notify_one();
     }
 }

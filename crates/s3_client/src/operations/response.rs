@@ -1,6 +1,6 @@
 //! From an HTTP response to success or [`ServiceFailure`]: status, headers and the `<Error>` body.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -37,7 +37,9 @@ pub(crate) async fn send(client: &Client, request: Request) -> Result<Response, 
     {
         pulse.response_came();
     }
+    let (limiter, began) = (client.limiter(), response.began);
     if response.is_success() {
+        limiter.succeeded(began);
         return asked.check_success(client, response);
     }
     // The status alone says enough if the body does not arrive.
@@ -51,7 +53,11 @@ pub(crate) async fn send(client: &Client, request: Request) -> Result<Response, 
         pulse.response_came();
     }
     if !failure.retryable() && failure.meaning() != Meaning::NotS3 {
-        pulse.moved();
+        pulse.moved(0);
+        limiter.succeeded(began);
+    }
+    if failure.meaning() == Meaning::Busy {
+        limiter.refused(began, failure.retry_after);
     }
     Err(Failure::Service(Box::new(failure)))
 }
@@ -83,7 +89,7 @@ impl Asked {
             ))),
             ("HEAD" | "PUT" | "DELETE", _) => {
                 pulse.response_came();
-                pulse.moved();
+                pulse.moved(0);
                 Ok(response)
             }
             _ => Ok(response),
@@ -118,11 +124,13 @@ pub(crate) async fn send_for_xml(
         status,
         headers,
         body,
+        began,
     } = send(client, request).await?;
     Ok(XmlResponse {
         client: client.clone(),
         status,
         headers,
+        began,
         body: body.collect(XML_LIMIT_BYTES).await?,
     })
 }
@@ -132,6 +140,7 @@ pub(crate) struct XmlResponse {
     client: Client,
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
+    began: Instant,
     body: Bytes,
 }
 
@@ -150,10 +159,13 @@ impl XmlResponse {
         let read = xml::success(&self.body, with);
         if read.is_ok() {
             pulse.response_came();
-            pulse.moved();
+            pulse.moved(self.body.len() as u64);
         }
         read.map_err(|failure| match failure {
             Failure::Service(mut service) => {
+                if service.meaning() == Meaning::Busy {
+                    self.client.limiter().refused(self.began, None);
+                }
                 service.after_s3 = pulse.has_answered();
                 Ids::of(&self.headers).complete(&mut service);
                 Failure::Service(service)
