@@ -163,6 +163,7 @@ impl Transport {
                 self.limits.silence
             },
             waited_since,
+            began,
         };
         Ok(assemble(
             response,
@@ -170,7 +171,6 @@ impl Transport {
             authority(&uri),
             limits,
             sending,
-            began,
             &self.long_documents,
             &self.pulse,
         ))

@@ -54,7 +54,6 @@ pub(super) fn assemble(
     authority: &str,
     limits: BodyLimits,
     sending: Stop,
-    began: Instant,
     long_documents: &Arc<Semaphore>,
     pulse: &Arc<Pulse>,
 ) -> Response {
@@ -73,7 +72,7 @@ pub(super) fn assemble(
     Response {
         status: parts.status.as_u16(),
         headers: parts.headers,
-        began,
+        began: limits.began,
         body: ResponseBody {
             incoming,
             expected,

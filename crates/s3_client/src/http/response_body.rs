@@ -27,6 +27,8 @@ pub(super) struct BodyLimits {
     pub(super) document: Duration,
     /// When the server had the whole request.
     pub(super) waited_since: Instant,
+    /// When the request began.
+    pub(super) began: Instant,
 }
 
 /// A document must be complete after so many times the limit of silence (ten minutes, if that is
