@@ -2,7 +2,6 @@
 
 mod key;
 
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -10,7 +9,7 @@ use http::Method;
 use http::header::CONTENT_LENGTH;
 use jiff::Timestamp;
 use rusoto_core::signature::SignedRequest;
-use rusoto_credential::{Anonymous as _, AwsCredentials, ProvideAwsCredentials};
+use rusoto_credential::{Anonymous as _, AwsCredentials};
 
 use crate::endpoint::{Addressing, Endpoint};
 use crate::error::{Error, Result};
@@ -23,17 +22,10 @@ use crate::route::{Redirect, Route};
 use crate::sign::{Signer, canonicalize};
 use crate::wire::{LogLine, head_of};
 use key::Key;
+pub use key::RenewCredentials;
 
 /// Shows a warning to the user, once.
 pub type Warn = Arc<dyn Fn(String) + Send + Sync>;
-
-/// A provider of credentials that can replace expired ones before their time. Anonymous
-/// credentials stand for requests without signature.
-pub trait RenewCredentials: ProvideAwsCredentials + Send + Sync {
-    /// Fetches new ones because the service says that the present ones have expired; tells
-    /// whether there are new ones.
-    fn renew(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>>;
-}
 
 /// What a client is made of.
 pub struct ClientOptions {

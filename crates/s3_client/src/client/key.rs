@@ -1,8 +1,18 @@
-//! What messages show of credentials.
+//! Where credentials come from, and what messages show of them.
 
-use rusoto_credential::{Anonymous as _, AwsCredentials};
+use std::pin::Pin;
+
+use rusoto_credential::{Anonymous as _, AwsCredentials, ProvideAwsCredentials};
 
 use crate::sign::key_id_tail;
+
+/// A provider of credentials that can replace expired ones before their time. Anonymous
+/// credentials stand for requests without signature.
+pub trait RenewCredentials: ProvideAwsCredentials + Send + Sync {
+    /// Fetches new ones because the service says that the present ones have expired; tells
+    /// whether there are new ones.
+    fn renew(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>>;
+}
 
 /// What messages show of credentials; nothing if there are none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,8 @@
+use std::pin::Pin;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
-use rusoto_credential::CredentialsError;
+use rusoto_credential::{CredentialsError, ProvideAwsCredentials};
 
 use super::*;
 use crate::http::{Limits, ProxyRules, Trust};

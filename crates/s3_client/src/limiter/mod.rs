@@ -16,6 +16,7 @@
 
 mod concurrency;
 mod control;
+mod counted;
 mod rate;
 #[cfg(test)]
 mod tests;

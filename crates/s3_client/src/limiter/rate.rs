@@ -9,6 +9,8 @@
 //!    a while before it is raised again.
 //! 5. A few refusals in a hundred are no reason to slow down: a line that shakes brings some at any rate.
 
+use super::counted::Counted;
+
 /// The lowest rate, in requests a second, and the highest: above it the interval says nothing any more.
 const LOWEST: f64 = 10.0;
 const HIGHEST: f64 = 100_000.0;
@@ -26,10 +28,6 @@ const FEW: f64 = 3.0;
 
 /// So many refused in a row: nothing is known of the right rate.
 const NOTHING_ELSE: u32 = 8;
-
-/// A count of successes says something from so many on, in at least so many seconds.
-const COUNTED: f64 = 8.0;
-const COUNTED_S: f64 = 0.25;
 
 /// Before it doubles or closes in, a rate must have brought so many successes, in at least so many seconds.
 const TRIED: f64 = 4.0;
@@ -52,24 +50,6 @@ const UNEXPLAINED: u32 = 10;
 /// So much of being late is made up for, at one request a second and at most.
 const LATE_S_PER_RATE: f64 = 0.000_001;
 const LONGEST_LATE_S: f64 = 0.001;
-
-/// How many had succeeded at a moment.
-#[derive(Clone, Copy, Debug, Default)]
-struct Count {
-    at_s: f64,
-    succeeded: f64,
-}
-
-impl Count {
-    /// The rate of successes since then; 0 where it says nothing.
-    fn rate(self, now: Self) -> f64 {
-        let (time_s, count) = (now.at_s - self.at_s, now.succeeded - self.succeeded);
-        match time_s >= COUNTED_S && count >= COUNTED {
-            true => count / time_s,
-            false => 0.0,
-        }
-    }
-}
 
 /// Between a rate that was carried, if that is known, and one that may be too high.
 fn between(carried: f64, high: f64) -> f64 {
@@ -95,11 +75,7 @@ enum Raise {
 pub(super) struct Rate {
     per_s: Option<f64>,
     next_s: f64,
-    succeeded: f64,
-    /// What successes are counted from, and the next such moment, at least a second later: before the first
-    /// refusal any moment, then that of a refusal.
-    counted_from: Count,
-    counted_next: Count,
+    counted: Counted,
     /// The most that was counted.
     carried: f64,
     unexplained: u32,
@@ -119,9 +95,7 @@ impl Rate {
         Self {
             per_s: None,
             next_s: 0.0,
-            succeeded: 0.0,
-            counted_from: Count::default(),
-            counted_next: Count::default(),
+            counted: Counted::default(),
             carried: 0.0,
             unexplained: 0,
             tolerated: TOLERATED,
@@ -160,11 +134,11 @@ impl Rate {
     }
 
     pub(super) fn succeeded(&mut self, now_s: f64, began_s: f64) {
-        self.succeeded += 1.0;
+        self.counted.succeeded();
         self.in_a_row = 0;
         self.refused_share -= self.refused_share / REMEMBERED;
         let Some(per_s) = self.per_s else {
-            self.count_soon_from(now_s);
+            self.counted.soon_from(now_s);
             return;
         };
         if began_s <= self.changed_s {
@@ -198,19 +172,20 @@ impl Rate {
     pub(super) fn refused(&mut self, now_s: f64, began_s: f64, pause_until_s: Option<f64>) {
         self.refused_share += (1.0 - self.refused_share) / REMEMBERED;
         self.in_a_row = self.in_a_row.saturating_add(1);
-        let now = Count {
-            at_s: now_s,
-            succeeded: self.succeeded,
-        };
-        let counted = self.counted_from.rate(now);
         match self.per_s {
-            None => self.first_refusal(now),
+            None => {
+                // A low guess: a quarter of what succeeded a moment ago, whatever that is worth.
+                let recent = self.counted.at_least(now_s, TRIED_S);
+                self.counted.from(now_s);
+                self.change(now_s, recent / 4.0);
+            }
             Some(per_s) => {
-                self.count_soon_from(now_s);
+                let counted = self.counted.rate(now_s);
+                self.counted.soon_from(now_s);
                 if began_s > self.changed_s {
                     self.tried += 1.0;
                     self.refused += 1.0;
-                    self.lower(now, per_s, counted, pause_until_s.is_some());
+                    self.lower(now_s, per_s, counted, pause_until_s.is_some());
                 }
             }
         }
@@ -219,29 +194,19 @@ impl Rate {
         }
     }
 
-    /// A low guess: a quarter of what succeeded a moment ago, whatever that is worth.
-    fn first_refusal(&mut self, now: Count) {
-        let time_s = (now.at_s - self.counted_from.at_s).max(TRIED_S);
-        let recent = (now.succeeded - self.counted_from.succeeded) / time_s;
-        self.counted_from = now;
-        self.counted_next = now;
-        self.change(now.at_s, recent / 4.0);
-    }
-
-    fn lower(&mut self, now: Count, per_s: f64, counted: f64, is_pause_wanted: bool) {
+    fn lower(&mut self, now_s: f64, per_s: f64, counted: f64, is_pause_wanted: bool) {
         let share = self.refused / self.tried;
         if self.in_a_row >= NOTHING_ELSE {
             self.raise = Raise::Double;
-            self.change(now.at_s, per_s / 2.0);
+            self.change(now_s, per_s / 2.0);
             return;
         }
         if self.refused >= FEW && share >= FAR_TOO_MANY {
-            self.counted_from = now;
-            self.counted_next = now;
+            self.counted.from(now_s);
             self.carried = 0.0;
             self.tolerated = TOLERATED;
             self.close_in(
-                now.at_s,
+                now_s,
                 per_s,
                 between(counted, per_s * (1.0 - share).max(0.5)),
             );
@@ -261,7 +226,7 @@ impl Rate {
             return;
         }
         match self.raise {
-            Raise::Double => self.close_in(now.at_s, per_s, between(counted, per_s / 2.0)),
+            Raise::Double => self.close_in(now_s, per_s, between(counted, per_s / 2.0)),
             Raise::CloseIn { good, .. } => {
                 // What was saved up before a pause lets any rate through for a while.
                 let good = if good < per_s && !is_pause_wanted {
@@ -269,16 +234,16 @@ impl Rate {
                 } else {
                     0.0
                 };
-                self.close_in(now.at_s, per_s, good.max(between(counted, per_s * 0.75)));
+                self.close_in(now_s, per_s, good.max(between(counted, per_s * 0.75)));
             }
             Raise::Slowly { .. } if is_pause_wanted && counted > 0.0 && per_s > 2.0 * counted => {
-                self.close_in(now.at_s, per_s, between(counted, per_s));
+                self.close_in(now_s, per_s, between(counted, per_s));
             }
             Raise::Slowly { .. } if is_pause_wanted => {
-                self.stay(now.at_s, per_s * BELOW, STAY_S * 4.0);
+                self.stay(now_s, per_s * BELOW, STAY_S * 4.0);
             }
             Raise::Slowly { .. } if self.refused_share > self.tolerated => {
-                self.stay(now.at_s, per_s * BELOW, STAY_S);
+                self.stay(now_s, per_s * BELOW, STAY_S);
             }
             Raise::Slowly { .. } => {}
         }
@@ -296,17 +261,6 @@ impl Rate {
         };
         self.refused_share = 0.0;
         self.change(now_s, per_s);
-    }
-
-    /// Counts successes from here on, soon.
-    fn count_soon_from(&mut self, now_s: f64) {
-        if now_s - self.counted_next.at_s >= 1.0 {
-            self.counted_from = self.counted_next;
-            self.counted_next = Count {
-                at_s: now_s,
-                succeeded: self.succeeded,
-            };
-        }
     }
 
     fn change(&mut self, now_s: f64, per_s: f64) {
