@@ -80,7 +80,7 @@ fn serve(args: &Args) -> io::Result<ExitCode> {
         port: args.port,
         region: args.region.clone(),
         thaw: Duration::from_secs(args.thaw),
-        // Nobody could ask for it, and it would grow for ever.
+        // Only tests in the same process can read it, and it would grow without end.
         log_requests: false,
         ..Options::default()
     })

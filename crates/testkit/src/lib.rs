@@ -1,8 +1,8 @@
 //! What the tests of this project stand on: servers to talk to, faults to survive, programs to run, trees to compare.
 //!
 //! - [`Endpoint`]: a fresh `local_s3`, or the real server that `scripts/check --servers` has started.
-//! - [`TlsFront`]: https in front of an endpoint, with an authority that nobody knows.
-//! - [`faults`]: a proxy in front of any S3 endpoint that spoils requests and answers by a seeded plan.
+//! - [`TlsFront`]: https in front of an endpoint, with an authority made on the spot.
+//! - [`faults`]: a proxy in front of any S3 endpoint that spoils requests and responses by a seeded plan.
 //! - [`Program`]: runs one of our programs in a clean environment; [`Finished`] is how it ended.
 //! - [`tree`]: directory trees made, listed and compared.
 //! - [`S3`]: a small client that shares no code with the programs, to look at what they did.

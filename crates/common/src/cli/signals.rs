@@ -85,7 +85,7 @@ pub(super) fn die_of(signal: i32, ui: &Ui) -> ! {
 }
 
 /// Whether whoever started us wants this signal ignored, as `nohup` and `&` in a script do.
-/// Where that cannot be asked without unsafe code, the response is no.
+/// `false` where that cannot be found out without unsafe code.
 fn ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     status

@@ -64,7 +64,7 @@ impl Encoding {
     }
 }
 
-/// The start of the next page, wrapped so that nobody takes it for a key.
+/// The start of the next page as a token that does not look like a key.
 fn token_of(next: &str) -> String {
     STANDARD.encode(format!("local_s3:{next}"))
 }

@@ -16,7 +16,7 @@ use crate::http1::{Body, Head};
 
 /// One read of a body: large enough that a 200 MiB object costs 800 of them.
 const BUFFER_BYTES: usize = 256 * 1024;
-/// How long a body may go on after the server has answered it: some response early and still read on.
+/// How long a body may go on after the response: some servers respond early and still read on.
 const LATE_BODY: Duration = Duration::from_secs(1);
 
 /// A socket shared with the proxy, which ends it when dropped.
