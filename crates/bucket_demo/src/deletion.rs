@@ -120,16 +120,15 @@ impl<'a> Deletion<'a> {
     async fn run(mut self) -> Result<Deleted, Failure> {
         self.uploads().await?;
         let failed_uploads = self.deleted.failures.len();
+        let has_failed = |deleted: &Deleted| deleted.failures.len() > failed_uploads;
         for _ in 0..PASSES {
-            if !self.versions().await? || self.deleted.failures.len() > failed_uploads {
+            if !self.versions().await? || has_failed(&self.deleted) {
                 break;
             }
         }
-        // A plain delete of a version that the service keeps would only put a marker on it.
-        let may_go_on = self.deleted.failures.len() == failed_uploads;
         for _ in 0..PASSES {
-            if !may_go_on || !self.objects().await? || self.deleted.failures.len() > failed_uploads
-            {
+            // A plain delete of a version that the service keeps would only put a marker on it.
+            if has_failed(&self.deleted) || !self.objects().await? {
                 break;
             }
         }
@@ -186,19 +185,18 @@ impl<'a> Deletion<'a> {
             let Some(page) = page_of_versions(self.client, &list).await? else {
                 return Ok(false);
             };
-            let of_this_run = page.versions.iter();
-            let (markers, versions): (Vec<&Version>, Vec<&Version>) = of_this_run
+            let versions = page.versions.into_iter();
+            let of_this_run: Vec<Version> = versions
                 .filter(|version| self.bounds.contain(&version.key))
-                .partition(|version| version.delete_marker);
-            let named = |versions: &[&Version]| -> Vec<(String, Option<String>)> {
-                let names = versions.iter();
-                names
-                    .map(|version| (version.key.clone(), Some(version.version_id.clone())))
-                    .collect()
-            };
-            any |= !markers.is_empty() || !versions.is_empty();
-            self.deleted.objects += self.delete(&named(&versions)).await?;
-            self.deleted.markers += self.delete(&named(&markers)).await?;
+                .collect();
+            any |= !of_this_run.is_empty();
+            let markers = of_this_run.iter().filter(|version| version.delete_marker);
+            let markers = markers.count() as u64;
+            let named = of_this_run.into_iter();
+            let named = named.map(|version| (version.key, Some(version.version_id)));
+            let gone = self.delete(&named.collect::<Vec<_>>()).await?;
+            self.deleted.markers += markers;
+            self.deleted.objects += gone.saturating_sub(markers);
             next = page.next;
             if next.is_none() {
                 return Ok(any);
