@@ -206,7 +206,7 @@ fn exists(tour: &Tour) -> StepFailure {
     StepFailure::refused(
         "create",
         &tour.subject(),
-        "there is a bucket of this name already, and this key may look into it",
+        "a bucket of this name already exists, and this key may look into it",
         "choose another name, or use this bucket as it is, below a name of the run's own: \
          `--bucket-create 0 --bucket-delete 0`",
     )
@@ -219,7 +219,7 @@ fn somebody_elses(tour: &Tour, status: u16) -> StepFailure {
         "create",
         tour.subject(),
         format!(
-            "there is a bucket of this name already, and this key may not look into it (HTTP {status})"
+            "a bucket of this name already exists, and this key may not look into it (HTTP {status})"
         ),
     );
     let hint = "it may belong to somebody else, since all users of a service share the names: \

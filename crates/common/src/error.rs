@@ -1,7 +1,7 @@
 //! The error that a person reads: what we were doing, to what, why it failed, what to do next.
 //!
 //! Printed as `PROGRAM: cannot VERB SUBJECT: CAUSE (S3Code, HTTP nnn, request id)` and at
-//! most one `hint:` line. Foreign errors become this type in few places: answers of the
+//! most one `hint:` line. Other errors become this type in few places: responses of the
 //! service in [`crate::failure`], everything else where it happens.
 
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::exit::Exit;
 /// The result of everything that can fail in front of a person.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, as far as a caller has to know.
+/// The kind of a failure, as far as callers distinguish them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A setting is missing, unreadable, contradictory or wrong for this endpoint.
@@ -33,7 +33,7 @@ pub enum Kind {
     Disk,
     /// Something about this one object or file; others may still succeed.
     Failed,
-    /// We contradict ourselves.
+    /// An internal error: the program contradicts itself.
     Bug,
 }
 
@@ -126,7 +126,7 @@ impl Error {
         self
     }
 
-    /// The status that the service answered with, for records of what happened.
+    /// The HTTP status of the response, for records.
     #[must_use]
     pub fn with_http_status(mut self, status: u16) -> Self {
         self.0.http_status = Some(status);
@@ -147,7 +147,7 @@ impl Error {
         self
     }
 
-    /// Marks the cause as one that holds for everything still to come.
+    /// Marks the cause as one that holds for the rest of the run.
     #[must_use]
     pub fn stopping_the_run(self) -> Self {
         self.stopping_the_run_if(true)
@@ -177,7 +177,7 @@ impl Error {
         self.0.hint.as_deref()
     }
 
-    /// The status that the service answered with, if it answered.
+    /// The HTTP status of the response, if there was one.
     pub fn http_status(&self) -> Option<u16> {
         self.0.http_status
     }

@@ -21,14 +21,14 @@ pub(crate) enum Entry {
     Version(Version),
     /// An unfinished upload.
     Upload(PendingUpload, Stored),
-    /// Contents stands for all keys that begin with it.
+    /// A prefix with the delimiter at its end, for all keys that begin with it.
     CommonPrefix(String),
     /// A name that is not UTF-8, percent-encoded as it came.
     Unreadable(String),
 }
 
 impl Entry {
-    /// The key, or what stands for many.
+    /// The key or prefix.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Object(object) => &object.key,

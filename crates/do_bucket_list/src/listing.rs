@@ -56,8 +56,8 @@ impl Selection {
 /// Prints the entries and what they are in all.
 ///
 /// # Errors
-/// A listing that breaks off is an error, also after a million lines. When nobody reads any
-/// more, or a signal came, it ends quietly: what was asked for is no longer wanted.
+/// A listing that breaks off is an error, even after a million lines. It ends quietly when stdout
+/// is closed or a signal came.
 pub(crate) async fn print(
     entries: Entries<'_>,
     selection: &Selection,
@@ -103,7 +103,7 @@ pub(crate) async fn print(
     end
 }
 
-/// A name that cannot be shown is a failure of its own, and the rest goes on.
+/// A name that cannot be shown is a failure of its own; the others are listed.
 fn refused(entry: &Entry, cause: &str, selection: &Selection, shell: &Shell) -> Exit {
     let subject = format!("s3://{}/{}", selection.place.bucket, entry.name());
     let error = Error::new(Kind::Failed, "list", subject, cause);

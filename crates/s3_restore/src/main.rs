@@ -115,6 +115,6 @@ fn bucket(args: &Args, shell: &Shell) -> Result<Bucket> {
     }
     Err(
         Error::settings("RESTORE_BUCKET is not set: the bucket to restore from")
-            .with_hint("export it, or say it on the command line: --bucket BUCKET"),
+            .with_hint("export it, or give it on the command line: --bucket BUCKET"),
     )
 }

@@ -56,7 +56,7 @@ impl TemporaryBucket {
             // Keys that may not look into buckets may still create them.
             Ok(Found::Nothing | Found::Closed(_)) => {}
             Ok(Found::Bucket { .. }) => {
-                let cause = "there is a bucket of this name already";
+                let cause = "a bucket of this name already exists";
                 let error = Error::new(Kind::Failed, "create", self.to_string(), cause);
                 return Err(error.with_hint("run the check again: it takes another name"));
             }

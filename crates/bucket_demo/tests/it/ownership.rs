@@ -83,7 +83,7 @@ fn one_of_our_own_that_is_there_is_a_409_and_nothing_in_it_is_touched() {
     ended.code(1);
     assert_eq!(
         said(&ended),
-        "bucket_demo: cannot create s3://there-before: there is a bucket of this name already, and this key may look into it\n\
+        "bucket_demo: cannot create s3://there-before: a bucket of this name already exists, and this key may look into it\n\
          hint: choose another name, or use this bucket as it is, below a name of the run's own: `--bucket-create 0 --bucket-delete 0`\n\
          bucket_demo: the tour ended early in SECONDS s; the log is log/bucket.log\n"
     );
@@ -119,7 +119,7 @@ fn somebody_elses_bucket_is_a_409_and_nobody_else_is_asked_for_anything() {
     ended.code(5);
     assert_eq!(
         said(&ended),
-        "bucket_demo: cannot create s3://theirs: there is a bucket of this name already, and this key may not look into it (HTTP 403)\n\
+        "bucket_demo: cannot create s3://theirs: a bucket of this name already exists, and this key may not look into it (HTTP 403)\n\
          hint: it may belong to somebody else, since all users of a service share the names: choose another\n\
          bucket_demo: the tour ended early in SECONDS s; the log is log/bucket.log\n"
     );
@@ -143,7 +143,7 @@ fn somebody_elses_bucket_that_hides_is_the_409_of_the_service() {
         .args(["--bucket-name", "theirs"])
         .run();
     ended.code(1);
-    ended.stderr_has("cannot create s3://theirs: there is a bucket of this name already (BucketAlreadyExists, HTTP 409");
+    ended.stderr_has("cannot create s3://theirs: a bucket of this name already exists (BucketAlreadyExists, HTTP 409");
     assert_eq!(steps(ended.home())[1], "bucket_create 409");
     let asked = proxy.requests();
     assert!(

@@ -1,4 +1,4 @@
-//! The flags that all programs share, and what a program says of itself.
+//! The flags that all programs share, and what a program tells about itself.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::completions::CompletionShell;
 use crate::config::ConnectArgs;
 use crate::ui::ClosedStdout;
 
-/// What a program says of itself, beside its flags.
+/// What a program tells about itself, beside its flags.
 #[derive(Clone, Copy, Debug)]
 pub struct Program {
     /// The name that begins every message.

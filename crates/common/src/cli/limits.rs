@@ -1,5 +1,5 @@
 //! What this process may have at a time: open files, threads, memory. Raised where that is
-//! allowed; too little of it is one sentence at the start instead of a failure for every file.
+//! allowed. If it is too little, one message says so at the start.
 
 use std::sync::mpsc;
 use std::thread;

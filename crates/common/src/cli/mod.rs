@@ -1,7 +1,7 @@
 //! The shell around every program: reads the command line, logs, starts the runtime, handles
 //! signals, panics and closed pipes, prints how it ended, returns the exit code.
 //!
-//! A program is its flags, what it says of itself ([`Program`]) and one async
+//! A program is its flags, what it tells about itself ([`Program`]) and one async
 //! function; see [`main`]. Only this module may end the process.
 
 mod args;
@@ -43,7 +43,7 @@ const HEAPS: &str = "MALLOC_ARENA_MAX";
 const FLUSH_EVERY: Duration = Duration::from_millis(100);
 
 /// Runs a program. `run` gets its flags and a [`Shell`]; what it returns decides the exit code.
-/// An error is printed here, once; what an outcome has to say is said by the program itself.
+/// An error is printed here, once; the program itself prints the summary of an outcome.
 /// `check` refuses flags that do not go together and values that are none.
 pub fn main<A, O, R>(
     program: &Program,
@@ -124,7 +124,7 @@ fn start_again_with(variable: &str, value: &str) {
 }
 
 /// Runs the future with one worker per core. What is left running is abandoned: it may wait
-/// for a name server or a disk that never answers.
+/// for a name server or a disk that never responds.
 /// Meanwhile stdout is flushed again and again: a line must not wait for the next one.
 fn in_runtime<O>(ui: &Ui, run: impl Future<Output = Result<O>>) -> Result<O> {
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get);

@@ -1,5 +1,5 @@
 //! SIGINT, SIGTERM and SIGHUP: the run gets two seconds to end in order, then the signal does
-//! what it does to a program that knows nothing of it, so that the shell sees it too.
+//! what it does by default, so that the shell sees it too.
 //!
 //! A thread of its own, not tokio's signals: it works while every worker waits for a slow
 //! reader of stdout.
@@ -64,7 +64,7 @@ pub(super) fn watch(ui: &Ui, cancel: &CancellationToken) -> io::Result<Received>
 }
 
 /// Gives memory that ran out an exit code of its own instead of that of a crash. Rust has said
-/// by then what it could not get; nothing else can be said without memory.
+/// by then what it could not get; without memory nothing else can be printed.
 pub(super) fn end_when_memory_ends() {
     let code = i32::from(Exit::Disk.code());
     let always = Arc::new(AtomicBool::new(true));
@@ -115,7 +115,7 @@ mod tests {
     }
 
     /// The argument that turns [`a_run_that_does_not_end_is_ended_by_the_signal`] into the
-    /// process that is ended: it listens and goes on.
+    /// process that is ended: it ignores the request to stop.
     const LISTEN: &str = "--format=pretty";
 
     #[test]

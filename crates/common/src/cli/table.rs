@@ -1,6 +1,6 @@
 //! The flags and words of a program as clap knows them, for help and completions.
 //!
-//! clap 2 tells nobody what it knows, but its parts are public, and it will not change any more.
+//! clap 2 has no function for this, but its parts are public, and it does not change any more.
 
 use structopt::clap::{App, ArgSettings};
 

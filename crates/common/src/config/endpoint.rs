@@ -46,7 +46,7 @@ pub(super) fn parse(text: &str, origin: &Origin) -> Result<Endpoint> {
         }
     };
     if !query.is_empty() {
-        return Err(problem("and a query or fragment after it")
+        return Err(problem("which has a query or fragment")
             .with_hint("write the address alone, without `?` and `#`"));
     }
     let (host, port) = split_port(authority)
@@ -91,7 +91,7 @@ fn suggestion(address: &str) -> String {
     format!("write {scheme}://{}", rest.escape_debug())
 }
 
-/// None if there is a port that is none. An empty one counts as absent, as in any URL.
+/// `None` if the port is not a number. An empty port counts as absent, as in any URL.
 fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
     let host_end = match authority.rfind(']') {
         Some(bracket) => bracket + 1,

@@ -96,7 +96,7 @@ fn sections(text: &str, is_config: bool) -> Result<BTreeMap<String, Section>, St
         let (key, value) = without_comment(line)
             .split_once('=')
             .ok_or_else(|| format!("has no `=` in line {}", index + 1))?;
-        // Lines before the first section belong to nobody.
+        // Lines before the first section are ignored.
         let Some(section) = title.as_ref().and_then(|title| sections.get_mut(title)) else {
             continue;
         };

@@ -132,7 +132,7 @@ impl Config {
     }
 }
 
-/// The profile that somebody asked for by name.
+/// The profile that a flag or variable names.
 fn asked_profile(env: &Env, args: &ConnectArgs) -> Result<Option<Setting<String>>> {
     let asked = match &args.profile {
         Some(name) => Some(Setting::new(name.clone(), Origin::Flag("--profile"))),

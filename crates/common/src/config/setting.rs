@@ -49,17 +49,17 @@ pub struct Setting<T> {
 }
 
 impl<T> Setting<T> {
-    /// A value that somebody gave.
+    /// A value that was given.
     pub fn new(value: T, origin: Origin) -> Self {
         Self { value, origin }
     }
 
-    /// A value that nobody gave.
+    /// The default value.
     pub fn default(value: T) -> Self {
         Self::new(value, Origin::Default)
     }
 
-    /// Whether somebody gave this value.
+    /// Whether this value was given.
     pub(crate) fn is_given(&self) -> bool {
         self.origin != Origin::Default
     }

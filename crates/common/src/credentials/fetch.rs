@@ -41,7 +41,7 @@ impl Patience {
         timeout: Duration::from_secs(10),
         tries: 3,
     };
-    /// Services on this machine or its link, which response in milliseconds or not at all.
+    /// Services on this machine or its link, which respond in milliseconds or not at all.
     pub(super) const NEARBY: Self = Self {
         timeout: Duration::from_secs(1),
         tries: 2,
@@ -68,7 +68,7 @@ impl Sender {
         }
     }
 
-    /// Sends until there is a response that is not a passing trouble of the server.
+    /// Sends until there is a response other than a temporary server error.
     pub(super) async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, String> {
         let mut left = self.patience.tries;
         loop {

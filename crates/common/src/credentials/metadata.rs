@@ -1,7 +1,7 @@
 //! Keys of the role of an EC2 instance, from its metadata service (version 2 only).
 //!
-//! Asked with care: elsewhere the same address belongs to somebody else, or to nobody and
-//! swallows time.
+//! Asked only on EC2: elsewhere the same address may belong to another service, or requests to it
+//! may wait without a response.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub(super) fn address(env: &Env, endpoint: &Endpoint) -> Result<Address, String>
     })
 }
 
-/// What this machine says about itself without being asked over the network.
+/// What the files of this machine tell about it.
 #[derive(Clone, Debug)]
 pub struct Machine {
     /// The directory with the DMI texts.

@@ -25,7 +25,7 @@ pub enum CredentialPlan {
     Nothing(Unconfigured),
 }
 
-/// What was looked at in vain, and whether the instance metadata may be asked.
+/// The sources without keys, and whether the instance metadata may be asked.
 #[derive(Clone, Debug)]
 pub struct Unconfigured {
     /// Each source and why it gives nothing.
@@ -50,7 +50,7 @@ impl CredentialPlan {
         }
         let mut tried = Vec::new();
         if args.profile.is_some() {
-            tried.push("the key variables do not count with --profile".to_owned());
+            tried.push("the key variables are ignored with --profile".to_owned());
         } else if let Some(source) = keys_of_environment(env)? {
             return Ok(Self::From(source));
         } else {

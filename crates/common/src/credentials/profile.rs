@@ -121,7 +121,7 @@ fn role(
             return Err(Error::settings(format!(
                 "{origin} has role_arn, but neither source_profile nor credential_source"
             ))
-            .with_hint("say there which keys may assume the role"));
+            .with_hint("name the keys there that may assume the role"));
         }
     };
     let duration_seconds = match profile.get("duration_seconds") {

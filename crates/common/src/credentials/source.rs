@@ -100,7 +100,7 @@ impl CredentialSource {
         matches!(self.0.plan, CredentialPlan::Unsigned(_))
     }
 
-    /// Renews the keys beside the requests, unless somebody is at it.
+    /// Renews the keys in the background, unless that is being done already.
     fn renew_in_background(&self) {
         let Ok(fetching) = Arc::clone(&self.0.fetching).try_lock_owned() else {
             return;

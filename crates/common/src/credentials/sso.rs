@@ -65,7 +65,7 @@ pub(super) async fn ask(sso: &Sso, fetch: &Arc<dyn HttpFetch>) -> Result<Credent
         status => return Err(format!("the portal answered HTTP {}", status.as_u16()).into()),
     }
     let response: Response = serde_json::from_slice(response.body())
-        .map_err(|_| "the portal's response makes no sense")?;
+        .map_err(|_| "the portal sent a response that cannot be read")?;
     let keys = response.role_credentials;
     let expires = jiff::Timestamp::from_millisecond(keys.expiration)
         .map_err(|_| "the portal's response has an impossible time")?;
@@ -82,9 +82,9 @@ async fn cached_token(sso: &Sso) -> Result<Secret, Reason> {
     let path = sso.cache.join(format!("{name}.json"));
     let content = tokio::fs::read(&path)
         .await
-        .map_err(|_| log_in(sso, "nobody is logged in"))?;
+        .map_err(|_| log_in(sso, "there is no login"))?;
     let token: CachedToken = serde_json::from_slice(&content)
-        .map_err(|_| log_in(sso, format!("{} makes no sense", path.display())))?;
+        .map_err(|_| log_in(sso, format!("{} cannot be read as a login", path.display())))?;
     // Older tools wrote `2020-01-01T00:00:00UTC`.
     let expires = token
         .expires_at

@@ -1,4 +1,4 @@
-//! What a sentence about a failure has to know: who asked whom for what.
+//! What a message about a failure needs to know: which endpoint, region, key and bucket, and what was to be done.
 
 use s3_client::Client;
 
@@ -23,7 +23,7 @@ pub enum Access {
     Manage,
 }
 
-/// What the sentence needs to know beside the failure.
+/// What a message needs to know beside the failure.
 #[derive(Clone, Debug, Default)]
 pub struct Context {
     /// The endpoint as a person wrote it, for example `https://nyc3.digitaloceanspaces.com`.

@@ -39,33 +39,38 @@ pub(super) fn said(failure: &ServiceFailure, context: &Context) -> Error {
             Kind::Failed,
             "the object is archived and cannot be read now",
         )
-        .with_hint("have it restored first, then run again"),
-        Meaning::NotExpedited => Error::because(
-            Kind::Failed,
-            "expedited thaws are not available at the moment",
-        )
-        .with_hint("--thaw=standard is always accepted and takes some hours"),
-        Meaning::Changed => Error::because(Kind::Failed, "the object was changed in the meantime"),
+        .with_hint("thaw it first (`s3_restore --thaw`), then run again"),
+        Meaning::NotExpedited => {
+            Error::because(Kind::Failed, "expedited thaws are not available now")
+                .with_hint("--thaw=standard is always accepted and takes some hours")
+        }
+        Meaning::Changed => Error::because(Kind::Failed, "the object changed in the meantime"),
         Meaning::Range => Error::because(Kind::Failed, "the object is shorter than it was listed"),
-        Meaning::Full => Error::because(Kind::Unavailable, "the quota or the store is used up")
-            .stopping_the_run(),
+        Meaning::Full => Error::because(
+            Kind::Unavailable,
+            "the quota or the storage of the service is used up",
+        )
+        .stopping_the_run(),
         Meaning::Busy => Error::because(Kind::Unavailable, "the service is too busy"),
         Meaning::Internal => Error::because(Kind::Unavailable, "the service failed"),
         Meaning::DamagedInTransit => Error::because(
             Kind::Damaged,
             "the service received different bytes than were sent",
         ),
-        Meaning::Timeout => Error::because(Kind::Unavailable, "the service waited too long for us"),
+        Meaning::Timeout => Error::because(
+            Kind::Unavailable,
+            "the service timed out waiting for the request",
+        ),
         Meaning::Conflict => Error::because(
             Kind::Failed,
-            "another operation on the same name is under way",
+            "another operation on the same name is in progress",
         ),
         Meaning::NoAcls => Error::because(Kind::Settings, "the bucket does not allow ACLs")
             .with_hint(
                 "leave out --acl and TARGET_ACL: on AWS a bucket policy makes objects public",
             )
             .stopping_the_run(),
-        Meaning::Unsupported => Error::because(Kind::Failed, "this service does not offer this"),
+        Meaning::Unsupported => Error::because(Kind::Failed, "this service does not support this"),
         Meaning::Other => {
             let kind = if failure.status >= 500 {
                 Kind::Unavailable
@@ -106,15 +111,15 @@ fn refused(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Err
         .stopping_the_run(),
         Meaning::ExpiredToken => Error::because(
             Kind::Unauthenticated,
-            format!("the session of {key} is not valid, or no longer"),
+            format!("the session of {key} is not valid or has expired"),
         )
         .with_hint("get new temporary credentials")
         .stopping_the_run(),
         Meaning::Clock => Error::because(Kind::Settings, clock_words(failure.clock_skew_seconds))
             .with_hint("set the clock of this machine")
             .stopping_the_run(),
-        _ if context.anonymous => Error::because(Kind::Denied, "access denied without a key")
-            .with_hint("this needs a key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+        _ if context.anonymous => Error::because(Kind::Denied, "access denied without credentials")
+            .with_hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
             .stopping_the_run_if(context.concerns_all()),
         // AWS names the action in its message; a permission on the bucket would not help then.
         _ if failure.message_has("kms:") => {
@@ -165,17 +170,17 @@ fn misplaced(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> E
                 (_, Some(to)) if same_host(to, &context.endpoint) => Error::because(
                     Kind::Settings,
                     format!(
-                        "the service sends us in a circle, to {}",
+                        "the service redirects to itself, at {}",
                         one_line(host_of(to))
                     ),
                 )
                 .with_hint(check_endpoint(context)),
                 (_, Some(host)) => Error::because(
                     Kind::Settings,
-                    format!("the service sends us on to {}", one_line(host_of(host))),
+                    format!("the service redirects to {}", one_line(host_of(host))),
                 )
                 .with_hint("if you trust that address, make it ENDPOINT_URL"),
-                _ => Error::because(Kind::Settings, "the service sends us on without an address")
+                _ => Error::because(Kind::Settings, "the service redirects without an address")
                     .with_hint(check_endpoint(context)),
             };
             words.stopping_the_run()
@@ -186,7 +191,7 @@ fn misplaced(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> E
         )
         .stopping_the_run(),
         Meaning::BucketExists => {
-            Error::because(Kind::Failed, "there is a bucket of this name already")
+            Error::because(Kind::Failed, "a bucket of this name already exists")
         }
         Meaning::BucketNotEmpty => Error::because(Kind::Failed, "the bucket is not empty"),
         Meaning::WantsHttps => Error::because(Kind::Settings, "this port wants https")
@@ -196,7 +201,7 @@ fn misplaced(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> E
             ))
             .stopping_the_run(),
         _ if failure.after_s3 && failure.retryable() => Error::because(Kind::Unavailable, NOT_S3),
-        // Some services answer so to a key that they cannot stand (moto, a line end).
+        // Some services send this for a key that they cannot handle (moto, for a line end).
         _ if failure.after_s3 && !context.concerns_all() => Error::because(Kind::Failed, NOT_S3),
         _ => Error::because(Kind::Settings, NOT_S3)
             .with_hint(check_endpoint(context))

@@ -31,7 +31,7 @@ impl ToError for Failure {
     ) -> Error {
         let (doing, subject) = (doing.into(), subject.into());
         let words = match self {
-            // The file is known to whoever asked for it to be sent.
+            // The caller knows which file was to be sent.
             Self::Final(s3_client::Error::Body(error)) => {
                 return Error::io(doing, subject, &error);
             }
@@ -138,7 +138,7 @@ fn detail(failure: &ServiceFailure) -> String {
     detail
 }
 
-/// What our own side could not do, for every request or for one.
+/// Errors before a request was sent.
 impl From<s3_client::Error> for Error {
     fn from(error: s3_client::Error) -> Self {
         use s3_client::Error as Unsent;

@@ -32,12 +32,12 @@ pub use text::{Numbers, human_size, local_time};
 
 use stdout::Stdout;
 
-/// What a program does when whoever reads its stdout goes away (`| head -1`).
+/// What a program does when its stdout is closed (`| head -1`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClosedStdout {
     /// The listing was the job: end quietly with success.
     EndsTheRun,
-    /// The job is elsewhere: go on, say so once on stderr.
+    /// The job is something else: continue, with one warning on stderr.
     LosesLines,
 }
 

@@ -1,4 +1,4 @@
-//! stderr: what is worth saying about it, one whole message per write.
+//! stderr: messages, each in one write.
 
 use std::io::{self, Write as _};
 
@@ -46,8 +46,8 @@ impl Ui {
         self.talk(&message);
     }
 
-    /// The last words of a process that cannot go on: waits for nobody, since whoever holds
-    /// the terminal may be the one that failed.
+    /// The last message of a process that must end. It takes no lock: the thread that failed may
+    /// hold it.
     pub(crate) fn last_words(&self, text: &str) {
         let drawn = self
             .0
@@ -64,12 +64,12 @@ impl Ui {
         format!("{}: {kind}{}\n", self.0.program, escape_for_terminal(text))
     }
 
-    /// stdout first, so that what was said first is seen first.
+    /// Flushes stdout first, to keep the order.
     fn talk(&self, message: &str) {
         let mut newly_closed = false;
         self.aside(&mut || {
             newly_closed |= self.0.stdout.flush();
-            // Nobody is left to hear that nobody listens.
+            // A failure to write to stderr cannot be reported anywhere.
             let _ = write_fully(&mut **self.stderr(), message.as_bytes());
         });
         self.say_if_closed(newly_closed);

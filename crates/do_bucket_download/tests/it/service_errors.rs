@@ -195,7 +195,7 @@ fn a_redirect_to_another_host_is_not_followed() {
         .code(3)
         .stdout("")
         .told(&format!(
-            "do_bucket_download: cannot list s3://{bucket}/d/: the service sends us on to http://elsewhere.example.com \
+            "do_bucket_download: cannot list s3://{bucket}/d/: the service redirects to http://elsewhere.example.com \
              (TemporaryRedirect, HTTP 307, request ID)\n\
              hint: if you trust that address, make it ENDPOINT_URL\n"
         ));

@@ -49,7 +49,7 @@ struct UploadLine<'a> {
     storage_class: Option<&'a str>,
 }
 
-/// Contents stands for all keys that begin with it.
+/// A prefix with the delimiter at its end, for all keys that begin with it.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct CommonPrefixLine<'a> {

@@ -51,7 +51,7 @@ fn a_bucket_that_keeps_no_versions_shows_its_objects_as_null_versions() {
         .run();
     if ended.exit_code() == 1 {
         // Not on every service.
-        ended.stderr_has("this service does not offer this");
+        ended.stderr_has("this service does not support this");
         not_offered(&endpoint, "this server keeps no versions");
         return;
     }

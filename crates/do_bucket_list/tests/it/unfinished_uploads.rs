@@ -312,7 +312,7 @@ fn a_service_without_a_list_of_uploads_is_said_to_have_none() {
             .run()
     };
     refusal(Canned::error(501, "NotImplemented", "no")).code(1).stdout("").told(
-        "do_bucket_list: cannot list the uploads of s3://photos/: this service does not offer this \
+        "do_bucket_list: cannot list the uploads of s3://photos/: this service does not support this \
          (NotImplemented, HTTP 501, request ID)\n",
     );
     let listing =

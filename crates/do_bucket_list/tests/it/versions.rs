@@ -203,7 +203,7 @@ fn a_service_without_versions_is_said_to_have_none() {
             .run()
     };
     refusal(Canned::error(501, "NotImplemented", "no")).code(1).stdout("").told(
-        "do_bucket_list: cannot list the versions of s3://photos/: this service does not offer this \
+        "do_bucket_list: cannot list the versions of s3://photos/: this service does not support this \
          (NotImplemented, HTTP 501, request ID)\n",
     );
     // One that does not hear the question lists the bucket, which may be empty.

@@ -123,7 +123,7 @@ fn a_service_without_room_for_expedited_thaws_is_not_asked_again() {
         .run()
         .code(1)
         .stderr(
-            "s3_restore: cannot thaw s3://kept/old: expedited thaws are not available at the moment \
+            "s3_restore: cannot thaw s3://kept/old: expedited thaws are not available now \
              (GlacierExpeditedRetrievalNotAvailable, HTTP 503, request fault-proxy)\n\
              hint: --thaw=standard is always accepted and takes some hours\n",
         );

@@ -73,7 +73,7 @@ fn no_bucket_and_no_names_are_exit_3() {
     let ended = Program::new("s3_restore").args(["-c", "x", "a"]).run();
     ended.code(3).stderr(
         "s3_restore: cannot start: RESTORE_BUCKET is not set: the bucket to restore from\n\
-         hint: export it, or say it on the command line: --bucket BUCKET\n",
+         hint: export it, or give it on the command line: --bucket BUCKET\n",
     );
     restore(&plain()).args(["-c", "x"]).run().code(3).stderr(
         "s3_restore: cannot start: no names, neither on the command line nor on standard input\n\

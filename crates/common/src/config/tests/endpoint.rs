@@ -102,7 +102,7 @@ fn a_password_or_a_signature_in_an_endpoint_is_refused_and_not_repeated() {
     );
     assert_eq!(
         refused_endpoint("https://h/x?y").0,
-        "ENDPOINT_URL is `https://h/x`, and a query or fragment after it"
+        "ENDPOINT_URL is `https://h/x`, which has a query or fragment"
     );
 }
 

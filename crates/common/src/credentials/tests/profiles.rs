@@ -71,7 +71,7 @@ async fn a_profile_without_keys_leaves_the_question_to_the_machine() {
     let (cause, _) = place.refusal(&Fake::silent()).await;
     assert!(
         cause.starts_with(&format!(
-            "there are no credentials: the key variables do not count with --profile; \
+            "there are no credentials: the key variables are ignored with --profile; \
              profile empty in {} has no credentials; ",
             place.path(".aws/config")
         )),
@@ -170,7 +170,7 @@ async fn without_a_login_the_hint_says_how_to_log_in() {
     let fake = Fake::silent();
     let place = Place::new().file(".aws/config", SSO);
     let (cause, hint) = place.refusal(&fake).await;
-    assert!(cause.ends_with(": nobody is logged in"), "{cause}");
+    assert!(cause.ends_with(": there is no login"), "{cause}");
     assert_eq!(hint.unwrap(), "run `aws sso login --sso-session corp`");
     let (cause, _) = place.file(&cache(), &token(-1)).refusal(&fake).await;
     assert!(cause.ends_with(": the login has ended"), "{cause}");

@@ -92,8 +92,8 @@ fn a_refusal_without_a_key_says_that_a_key_is_needed() {
     reads(
         Failure::Service(Box::new(answered(403, "AccessDenied"))),
         &context,
-        "access denied without a key (AccessDenied, HTTP 403, request 7f3a)",
-        "this needs a key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        "access denied without credentials (AccessDenied, HTTP 403, request 7f3a)",
+        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         5,
         Scope::Run,
     );
@@ -128,7 +128,7 @@ fn a_wrong_secret_an_unknown_key_and_an_expired_session_are_told_apart() {
     );
     service_reads(
         answered(400, "ExpiredToken"),
-        "the session of key …9F2Q is not valid, or no longer (ExpiredToken, HTTP 400, request 7f3a)",
+        "the session of key …9F2Q is not valid or has expired (ExpiredToken, HTTP 400, request 7f3a)",
         "get new temporary credentials",
         5,
         Scope::Run,
@@ -188,7 +188,7 @@ fn a_redirect_to_another_host_names_the_host() {
     failure.endpoint = Some("https://evil.example/x".into());
     service_reads(
         failure,
-        "the service sends us on to https://evil.example (HTTP 307, request 7f3a)",
+        "the service redirects to https://evil.example (HTTP 307, request 7f3a)",
         "if you trust that address, make it ENDPOINT_URL",
         3,
         Scope::Run,
@@ -200,7 +200,7 @@ fn an_archived_object_and_a_busy_service_concern_one_object() {
     service_reads(
         answered(403, "InvalidObjectState"),
         "the object is archived and cannot be read now (InvalidObjectState, HTTP 403, request 7f3a)",
-        "have it restored first, then run again",
+        "thaw it first (`s3_restore --thaw`), then run again",
         1,
         Scope::Object,
     );
