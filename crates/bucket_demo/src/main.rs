@@ -105,7 +105,11 @@ async fn program(args: Args, shell: Shell) -> Result<Exit> {
     }
     // Opened only when the settings are complete: without them there is no log either.
     let slot = Arc::new(OnceLock::new());
-    let client = common::connect(&config, None, journal::warn(&slot, &shell.ui))?;
+    let client = common::connect(
+        &config,
+        settings.limits.jobs,
+        journal::warn(&slot, &shell.ui),
+    )?;
     client.check_credentials().await?;
     let journal = Arc::new(Journal::open(&settings, &shell.ui, shell.json())?);
     slot.get_or_init(|| Arc::clone(&journal));
