@@ -64,7 +64,7 @@ pub(crate) struct Args {
     #[structopt(long)]
     pub(crate) dry_run: bool,
 
-    /// No tour: find out what the endpoint can do, in a bucket of its own, and print a table
+    /// Find out what the endpoint can do, in a bucket of its own, and print a table; no tour
     #[structopt(long, conflicts_with_all = &["dry-run", "keep", "bucket-name", "bucket-create", "upload", "download", "delete", "bucket-delete", "data", "tmp", "log-dir", "log-file", "log-format", "jobs", "list-jobs", "part-size"])]
     pub(crate) check: bool,
 

@@ -44,7 +44,7 @@ impl Step {
         }
     }
 
-    /// Its name in the story.
+    /// Its name on the screen.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Create => "create the bucket",

@@ -128,7 +128,7 @@ fn masked(line: &str) -> String {
 }
 
 /// stdout with what differs replaced; the seconds of a step stand before ` s`.
-fn story(ended: &Finished) -> String {
+fn screen(ended: &Finished) -> String {
     let mut text = String::new();
     for line in ended.stdout_text().lines() {
         let mut line = masked(line);

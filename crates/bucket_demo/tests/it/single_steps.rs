@@ -2,7 +2,7 @@
 
 use testkit::Endpoint;
 
-use crate::{SAMPLES, demo, said, steps, story};
+use crate::{SAMPLES, demo, said, screen, steps};
 
 #[test]
 fn what_is_to_be_kept_is_kept_and_the_run_says_how_to_delete_it() {
@@ -18,7 +18,7 @@ fn what_is_to_be_kept_is_kept_and_the_run_says_how_to_delete_it() {
          `aws --endpoint-url http://127.0.0.1:PORT s3 rb --force s3://kept`\n\
          bucket_demo: the tour finished in SECONDS s; the log is log/bucket.log\n"
     );
-    assert!(story(&ended).ends_with(
+    assert!(screen(&ended).ends_with(
         "  - delete             off (DELETE=0)\n  \
          - delete the bucket  off (BUCKET_DELETE=0)\nbuckets that are left:\n  kept\n"
     ));

@@ -5,7 +5,7 @@ use std::fs;
 use testkit::tree::{fill, write};
 use testkit::{Endpoint, Program, path_of};
 
-use crate::{SAMPLES, demo, said, steps, story};
+use crate::{SAMPLES, demo, said, screen, steps};
 
 #[test]
 fn the_tour_leaves_nothing_but_its_log_and_what_it_brought_back() {
@@ -13,7 +13,7 @@ fn the_tour_leaves_nothing_but_its_log_and_what_it_brought_back() {
     let ended = demo(&endpoint).run();
     ended.success();
     assert_eq!(
-        story(&ended),
+        screen(&ended),
         "bucket-demo-RUN-ID  at http://127.0.0.1:PORT, region us-east-1\n\
          ✓ create the bucket 200\n\
          ✓ upload 200 4 files, 583 bytes\n\
@@ -127,7 +127,7 @@ fn a_dry_run_says_the_steps_and_sends_and_writes_nothing() {
         .run();
     ended.success().stderr("");
     assert_eq!(
-        story(&ended),
+        screen(&ended),
         "would create s3://b-1\n\
          would upload 4 files, 583 bytes, to s3://b-1/\n\
          would download them to tmp/bucket_demo-RUN-ID and compare\n\
