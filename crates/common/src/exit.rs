@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 /// How a program ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Exit {
     /// Everything asked for is true now, also when there was nothing to do.
+    #[default]
     Success,
     /// The run came to its end and named what failed or was refused.
     SomeFailed,

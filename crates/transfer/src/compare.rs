@@ -1,9 +1,10 @@
 //! Is a local file what the object is? By content only, never by clocks.
 
-use s3_client::Failure;
-use s3_client::operations::ListedObject;
+use std::future::Future;
 
+use common::Result;
 use futures_util::stream::{self, StreamExt as _};
+use s3_client::operations::ListedObject;
 
 use crate::engine::Object;
 use crate::proof::{Expected, Verdict, best_proof, listed_proof};
@@ -32,21 +33,40 @@ impl From<Verdict> for Content {
     }
 }
 
-/// What the content of `listed` must sum up to. The listing's ETag is enough for most; the
-/// service is asked about objects whose ETag is no sum, and for the part size of those made of
-/// parts.
-pub(crate) async fn expectation(
-    listed: &ListedObject,
+/// Compares a file with an object; `read` reads the file and compares its sum.
+///
+/// The ETag in the listing is enough if it is the sum of the file. A listing does not tell whether
+/// an ETag is a sum at all (with KMS it is not), so HEAD has to confirm a difference, and shows
+/// which other sums there are. If HEAD fails, a difference counts as one unless it has to be
+/// `certain`. Returns what the file was compared with at last.
+pub(crate) async fn compare<F>(
     object: &Object<'_>,
-) -> Result<Expected, Failure> {
-    let expected = match listed_proof(listed.size, listed.etag.as_deref()) {
-        Expected::Nothing => best_proof(&object.head().await?),
-        expected => expected,
+    listed: &ListedObject,
+    certain: bool,
+    read: impl Fn(Expected) -> F,
+) -> Result<(Content, Expected)>
+where
+    F: Future<Output = Result<Content>>,
+{
+    let expected = listed_proof(listed.size, listed.etag.as_deref());
+    let expected = with_part_size(expected, object).await;
+    let content = read(expected.clone()).await?;
+    if matches!(content, Content::Equal(_)) {
+        return Ok((content, expected));
+    }
+    let info = match object.head().await {
+        Ok(info) => info,
+        Err(_) if content == Content::Differs && !certain => return Ok((content, expected)),
+        Err(failure) => return Err(object.error("look at", failure)),
     };
-    Ok(with_part_size(expected, object).await)
+    let best = with_part_size(best_proof(&info), object).await;
+    if best == expected && best != Expected::Nothing {
+        return Ok((content, best));
+    }
+    Ok((read(best.clone()).await?, best))
 }
 
-/// The same, with the part size that HEAD of the first part tells, where that matters. Not every
+/// The proof with the part size that HEAD of the first part tells, where that matters. Not every
 /// service knows parts by number: without a response the customary sizes are tried.
 pub(crate) async fn with_part_size(expected: Expected, object: &Object<'_>) -> Expected {
     if expected.guesses_parts().is_none() {

@@ -76,6 +76,11 @@ impl BucketClient {
 }
 
 impl Object<'_> {
+    /// The error of an operation on it.
+    pub(crate) fn error(&self, doing: &'static str, failure: Failure) -> Error {
+        self.at.error(doing, self.key, failure)
+    }
+
     /// HEAD in checksum mode, after all attempts.
     ///
     /// # Errors

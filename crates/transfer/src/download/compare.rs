@@ -7,38 +7,23 @@ use common::{Error, Result};
 use super::place::CHUNK_BYTES;
 use super::{Download, Incoming};
 use crate::blocking::blocking;
-use crate::compare::{Content, has_unequal_parts, with_part_size};
+use crate::compare::{Content, compare, has_unequal_parts};
 use crate::limits::READING_BYTES;
 use crate::meter::Meter;
-use crate::proof::{Expected, Verifier, best_proof, listed_proof};
+use crate::proof::{Expected, Verifier};
 use crate::tree::Create;
 
 impl Download {
     /// Whether the existing file has the content of the object.
     pub(super) async fn compare(&self, incoming: &Incoming) -> Result<Content> {
-        let (object, listed) = (self.object(incoming), &incoming.object);
-        let expected =
-            with_part_size(listed_proof(listed.size, listed.etag.as_deref()), &object).await;
-        if let content @ Content::Equal(_) = self.compare_with(incoming, expected.clone()).await? {
-            return Ok(content);
-        }
-        // In a listing an ETag that is no sum looks like one that is: only HEAD tells whether the
-        // object is encrypted, and which other sums there are.
-        let info = object
-            .head()
-            .await
-            .map_err(|failure| self.failed("look at", incoming, failure))?;
-        let best = with_part_size(best_proof(&info), &object).await;
-        let content = if best == expected && best != Expected::Nothing {
-            Content::Differs
-        } else {
-            self.compare_with(incoming, best.clone()).await?
-        };
+        let object = self.object(incoming);
+        let keeps = self.engine.policy.keep;
+        let read = |expected| self.compare_with(incoming, expected);
+        let (content, best) = compare(&object, &incoming.object, keeps, read).await?;
         match best {
             Expected::Parts { guessed, .. } if content == Content::Differs => {
                 // A sum over parts that are not where it is believed proves nothing.
-                let unknown =
-                    guessed || self.engine.policy.keep && has_unequal_parts(&object).await;
+                let unknown = guessed || keeps && has_unequal_parts(&object).await;
                 Ok(if unknown { Content::Unknown } else { content })
             }
             _ => Ok(content),

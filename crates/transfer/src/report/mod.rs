@@ -10,7 +10,7 @@ use crate::item::{Item, Status};
 use crate::plan::reason::Reason;
 
 /// What a run did, and how it ended.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Report {
     /// Files brought or sent.
     pub moved_files: u64,
@@ -46,9 +46,10 @@ pub struct Report {
     pub empty_source: Option<String>,
     /// How long it took.
     pub elapsed: Duration,
-    begun: Instant,
+    begun: Option<Instant>,
     worst: Exit,
-    only_unavailable: bool,
+    /// A failure that is not that of a service that gave up.
+    other_failure: bool,
     /// Whether one named object was asked for, whose own cause is then the exit code.
     single: bool,
     last: Exit,
@@ -60,30 +61,8 @@ impl Report {
     /// A report of nothing yet; the clock runs.
     pub fn begin() -> Self {
         Self {
-            moved_files: 0,
-            moved_bytes: 0,
-            would_move_files: 0,
-            would_move_bytes: 0,
-            skipped_files: 0,
-            for_attributes_files: 0,
-            unverified_files: 0,
-            made_directories: 0,
-            would_make_directories: 0,
-            kept_directories: 0,
-            refused_files: 0,
-            failed_files: 0,
-            left_out_files: 0,
-            undone_files: 0,
-            more_undone: false,
-            empty_source: None,
-            elapsed: Duration::ZERO,
-            begun: Instant::now(),
-            worst: Exit::Success,
-            only_unavailable: true,
-            single: false,
-            last: Exit::Success,
-            stopped: false,
-            interrupted: false,
+            begun: Some(Instant::now()),
+            ..Self::default()
         }
     }
 
@@ -109,7 +88,7 @@ impl Report {
             Status::Failed => self.failed_files += 1,
         }
         if let Some(error) = item.error {
-            self.only_unavailable &= error.kind() == Kind::Unavailable;
+            self.other_failure |= error.kind() != Kind::Unavailable;
             let exit = match error.kind() {
                 Kind::Damaged | Kind::Bug => error.exit(),
                 _ => Exit::SomeFailed,
@@ -143,7 +122,7 @@ impl Report {
 
     /// Stops the clock.
     pub fn end(&mut self) {
-        self.elapsed = self.begun.elapsed();
+        self.elapsed = self.begun.map_or(Duration::ZERO, |begun| begun.elapsed());
     }
 
     /// Whether the plan had nothing in it at all.
@@ -180,7 +159,7 @@ impl Outcome for Report {
             return self.worst.worse(self.last);
         }
         let nothing_worked = self.failed_files > 0 && self.moved_files + self.skipped_files == 0;
-        if nothing_worked && self.only_unavailable {
+        if nothing_worked && !self.other_failure {
             return self.worst.worse(Exit::Unavailable);
         }
         self.worst

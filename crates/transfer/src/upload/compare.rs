@@ -5,44 +5,30 @@ use s3_client::operations::{ListedObject, ObjectInfo};
 
 use super::source::Source;
 use super::{Outgoing, SendError, Upload};
-use crate::compare::{Content, expectation, with_part_size};
+use crate::compare::{Content, compare, with_part_size};
 use crate::limits::READING_BYTES;
 use crate::meter::Meter;
 use crate::proof::{Expected, Verifier, best_proof};
 
 impl Upload {
-    /// Reads the file and compares its sum with the one in the listing. A listing does not tell
-    /// whether an ETag is a sum at all (with KMS it is not), so HEAD has to confirm a difference.
+    /// Whether the object has the content of the file.
     pub(super) async fn compare(&self, file: &Outgoing, object: &ListedObject) -> Result<Content> {
-        let stored = self.object(&file.key);
-        let expected = expectation(object, &stored)
-            .await
-            .map_err(|failure| self.engine.at.error("look at", &file.key, failure))?;
-        let content = self
-            .hold_against(file, object.size, expected.clone())
-            .await?;
-        if content != Content::Differs {
-            return Ok(content);
-        }
-        match stored.head().await {
-            Ok(info) if best_proof(&info).name() != expected.name() => {
-                self.compare_with(file, &info).await
-            }
-            _ => Ok(content),
-        }
+        let read = |expected| self.compare_sum(file, object.size, expected);
+        let (content, _) = compare(&self.object(&file.key), object, false, read).await?;
+        Ok(content)
     }
 
-    /// The same, with all that HEAD says.
+    /// The same with all that HEAD said.
     pub(super) async fn compare_with(
         &self,
         file: &Outgoing,
         object: &ObjectInfo,
     ) -> Result<Content> {
         let expected = with_part_size(best_proof(object), &self.object(&file.key)).await;
-        self.hold_against(file, object.size, expected).await
+        self.compare_sum(file, object.size, expected).await
     }
 
-    async fn hold_against(
+    async fn compare_sum(
         &self,
         file: &Outgoing,
         size_bytes: u64,
