@@ -13,7 +13,7 @@ use crate::totals::Contents;
 
 #[derive(Debug, StructOpt)]
 pub(crate) struct Args {
-    /// Contents to list: BUCKET, BUCKET/PREFIX or s3://BUCKET/PREFIX; without it, the buckets
+    /// What to list: BUCKET, BUCKET/PREFIX or s3://BUCKET/PREFIX; without it, the buckets
     #[structopt(value_name = "BUCKET")]
     pub(crate) place: Option<S3Uri>,
 
@@ -72,7 +72,7 @@ impl Args {
         Ok(())
     }
 
-    /// Contents of a bucket is listed.
+    /// What of a bucket is listed.
     pub(crate) fn contents(&self) -> Contents {
         match (self.versions, self.uploads) {
             (true, _) => Contents::Versions,

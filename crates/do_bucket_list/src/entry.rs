@@ -1,4 +1,4 @@
-//! Contents is listed in a bucket: objects, versions or unfinished uploads, each as a stream of
+//! What is listed in a bucket: objects, versions or unfinished uploads, each as a stream of
 //! entries, in the order of the service.
 
 use std::pin::Pin;
@@ -100,7 +100,7 @@ pub(crate) fn unfinished_uploads<'a>(
     Box::pin(in_order.try_filter_map(future::ok))
 }
 
-/// The entries of all pages. Contents came before an error is still there.
+/// The entries of all pages. What came before an error is still there.
 fn flat<'a, P>(
     pages: impl Stream<Item = Result<P>> + Send + 'a,
     entries: impl Fn(P) -> Vec<Entry> + Send + 'a,

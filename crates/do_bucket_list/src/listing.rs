@@ -12,7 +12,7 @@ use crate::entry::{Entries, Entry};
 use crate::output::Output;
 use crate::totals::{Contents, Totals};
 
-/// Contents is to be listed, and how much of it.
+/// What to list, and how much of it.
 pub(crate) struct Selection {
     contents: Contents,
     place: S3Uri,

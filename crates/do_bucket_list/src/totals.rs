@@ -1,4 +1,4 @@
-//! Contents was listed, in all.
+//! What was listed, in all.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::entry::Entry;
 /// The class of what names none: S3 leaves it out for this one.
 const STANDARD: &str = "STANDARD";
 
-/// Contents of a bucket is listed.
+/// What of a bucket is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contents {
     Objects,
@@ -47,7 +47,7 @@ impl Count {
     }
 }
 
-/// Contents was listed, in all.
+/// What was listed, in all.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Totals {
     pub(crate) contents: Contents,
@@ -57,7 +57,7 @@ pub(crate) struct Totals {
     pub(crate) classes: BTreeMap<String, Count>,
     pub(crate) delete_markers: u64,
     pub(crate) common_prefixes: u64,
-    /// Contents the filters left out.
+    /// What the filters left out.
     pub(crate) left_out: u64,
     /// Whether `--max-keys` ended the listing before its end.
     pub(crate) truncated: bool,

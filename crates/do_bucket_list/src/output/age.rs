@@ -1,6 +1,6 @@
 //! How long ago something was, for people.
 
-/// `3d 4h`, `4h 12m`, `12m 5s`, `5s`: the two largest units. Contents lies ahead, by a clock that is
+/// `3d 4h`, `4h 12m`, `12m 5s`, `5s`: the two largest units. What lies ahead, by a clock that is
 /// wrong here or there, is `0s`.
 pub(super) fn age(seconds: i64) -> String {
     const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];

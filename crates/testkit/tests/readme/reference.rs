@@ -37,7 +37,7 @@ fn every_flag_is_in_the_manual_or_on_the_shared_page() {
                 .unwrap_or_default();
             let flag = flag.trim_end_matches("...");
             // A value that is taken only after `=`.
-            let flag = flag.split('=').next().unwrap_or_default();
+            let flag = flag.split(['=', '[']).next().unwrap_or_default();
             if ["", "--help", "--version"].contains(&flag) {
                 continue;
             }
