@@ -103,7 +103,8 @@ fn programs_start_with_default_signals() {
         return;
     }
     // As `nohup cargo test &` in a script would have it.
-    let name = "program::programs_start_with_default_signals";
+    let name = concat!(module_path!(), "::programs_start_with_default_signals");
+    let (_, name) = name.split_once("::").unwrap();
     let again = Command::new("/bin/sh")
         .args(["-c", "trap '' HUP INT QUIT TERM USR1; exec \"$@\"", "sh"])
         .arg(std::env::current_exe().unwrap())
