@@ -13,6 +13,9 @@ const BYTES_PER_REQUEST: f64 = 32.0 * 1024.0;
 const SHORTEST_SPAN_S: f64 = 0.02;
 const LONGEST_SPAN_S: f64 = 1.0;
 
+/// And as many requests must have ended as there may be under way, or it is mere chance; but not for longer.
+const LONGEST_MEASURED_S: f64 = 5.0;
+
 /// Twice as many requests must bring at least so many times as much, or there were enough before.
 const DOUBLE_GAIN: f64 = 1.25;
 
@@ -55,6 +58,7 @@ pub(super) struct Concurrency {
     /// Since when the present limit is measured; in the future while the last change takes effect.
     measured_since_s: f64,
     work_then: f64,
+    ended: usize,
     /// Whether a request had to wait for another to end meanwhile.
     was_short: bool,
     before: Option<Before>,
@@ -75,6 +79,7 @@ impl Concurrency {
             work: 0.0,
             measured_since_s: 0.0,
             work_then: 0.0,
+            ended: 0,
             was_short: false,
             before: None,
             pause_s: FIRST_PAUSE_S,
@@ -115,6 +120,7 @@ impl Concurrency {
             typical => typical + (took_s - typical) / 16.0,
         };
         self.work += bytes as f64 / BYTES_PER_REQUEST;
+        self.ended = self.ended.saturating_add(1);
         self.consider(now_s);
     }
 
@@ -164,12 +170,15 @@ impl Concurrency {
     /// Looks at what the present limit has brought, if that was long enough.
     fn consider(&mut self, now_s: f64) {
         let measured_s = now_s - self.measured_since_s;
-        if measured_s < self.span_s() {
-            if measured_s < 0.0 {
-                self.work_then = self.work;
-            }
+        if measured_s < 0.0 {
+            self.work_then = self.work;
+            self.ended = 0;
+        }
+        let is_chance = self.ended < self.limit && measured_s < LONGEST_MEASURED_S;
+        if measured_s < self.span_s() || is_chance {
             return;
         }
+        self.ended = 0;
         let now = Before {
             limit: self.limit,
             work_per_s: (self.work - self.work_then) / measured_s,

@@ -42,7 +42,7 @@ const STAY_S: f64 = 5.0;
 const RAISE_PER_S: f64 = 0.01;
 
 /// A service that has carried out so many requests a second does not refuse this share of them for their number.
-const CARRIED: f64 = 0.8;
+const CARRIED: f64 = 0.6;
 
 /// So many of these, and the refusals have another cause.
 const UNEXPLAINED: u32 = 10;
@@ -137,6 +137,9 @@ impl Rate {
         self.counted.succeeded();
         self.in_a_row = 0;
         self.refused_share -= self.refused_share / REMEMBERED;
+        if self.refused_share < HARDLY_ANY {
+            self.unexplained = 0;
+        }
         let Some(per_s) = self.per_s else {
             self.counted.soon_from(now_s);
             return;
