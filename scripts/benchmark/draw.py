@@ -2,7 +2,7 @@
 import html, json, statistics, sys
 
 HEADLINES = ["small-up", "small-down", "small-up-40ms", "small-down-40ms", "small-up-tls", "small-down-tls", "medium-up", "medium-down",
-             "large-up", "large-down", "list-random", "list-dated-20ms"]
+             "large-up", "large-down", "list-dated", "list-dated-20ms"]
 NAMES = {"ours": "these programs", "before": "before", "s5cmd": "s5cmd", "rclone": "rclone", "aws": "aws s3"}
 SHAPES = {"dated": "in directories by date", "random": "with random names", "numbered": "numbered in one directory"}
 COLUMNS = ["wall_s", "cpu_s", "peak_mib", "requests"]
@@ -49,7 +49,8 @@ def seconds(result):
 
 def conditions(about):
     versions = ", ".join(about["versions"].values())
-    return (f"{about['date']}, {about['machine']}, the server on the same machine; {versions}. Medians of {about['rounds']} runs in turn, with the "
+    runs = "One run of each program" if about["rounds"] == 1 else f"Medians of {about['rounds']} runs"
+    return (f"{about['date']}, {about['machine']}, the server on the same machine; {versions}. {runs}, in turn, with the "
             "flags that each program has by default. A program that took ten times as long as the fastest ran once; none ran longer "
             f"than {about['most_s']} s.")
 
