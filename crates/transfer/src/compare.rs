@@ -66,22 +66,55 @@ where
     Ok((read(best.clone()).await?, best))
 }
 
-/// The proof with the part size that HEAD of the first part tells, where that matters. Not every
-/// service knows parts by number: without a response the customary sizes are tried.
+/// The proof with the part size of the object, where that matters.
 pub(crate) async fn with_part_size(expected: Expected, object: &Object<'_>) -> Expected {
     if expected.guesses_parts().is_none() {
         return expected;
     }
+    expected.in_parts_of(&part_size(object).await)
+}
+
+/// How large the parts of an object are, as HEAD of the first one tells. Not every service knows
+/// parts by number: without a response the customary sizes are tried.
+pub(crate) async fn part_size(object: &Object<'_>) -> PartSize {
     let Ok(first) = object.head_part(1).await else {
-        return expected;
+        return PartSize::Unknown;
     };
     match (first.part_size, first.parts_count) {
-        (Some(part), Some(count)) if could_be_equal(first.size, part, count) => {
-            expected.with_part_size(part, count)
+        (Some(part), Some(count)) if could_be_equal(first.size, part, count) => PartSize::Equal {
+            part_bytes: part,
+            parts: count,
+        },
+        (Some(_), Some(_)) => PartSize::Unequal,
+        _ => PartSize::Unknown,
+    }
+}
+
+/// The parts that an object was put together from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PartSize {
+    /// Nobody says.
+    Unknown,
+    /// All but the last one are of this size.
+    Equal {
+        /// In bytes.
+        part_bytes: u64,
+        /// How many.
+        parts: u32,
+    },
+    /// Of different sizes: nothing says where each begins.
+    Unequal,
+}
+
+impl Expected {
+    /// The same proof with this part size, if its part size is a guess.
+    pub(crate) fn in_parts_of(self, part_size: &PartSize) -> Self {
+        match part_size {
+            _ if self.guesses_parts().is_none() => self,
+            PartSize::Unknown => self,
+            PartSize::Unequal => Self::Nothing,
+            PartSize::Equal { part_bytes, parts } => self.with_part_size(*part_bytes, *parts),
         }
-        // Parts of different sizes: nothing says where each begins.
-        (Some(_), Some(_)) => Expected::Nothing,
-        _ => expected,
     }
 }
 

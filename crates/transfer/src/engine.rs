@@ -124,6 +124,8 @@ pub struct Engine {
     /// Objects worked on at a time; `None` for twice as many as requests, so that the disk never
     /// keeps a connection waiting.
     pub width: Option<usize>,
+    /// `--part-size`: files and objects up to this size move in one request, in bytes.
+    pub(crate) part_bytes: Option<u64>,
     /// Body bytes that may be held.
     pub(crate) memory: Memory,
     /// Where MD5 sums are made.
@@ -154,6 +156,7 @@ impl Engine {
             verify: true,
             dry_run: false,
             width: None,
+            part_bytes: None,
             lanes: Lanes::default(),
             buffers: Buffers::default(),
             monitor: Arc::clone(monitor),

@@ -29,8 +29,8 @@ pub struct Limits {
     #[structopt(long, value_name = "N", parse(try_from_str = parse_jobs))]
     pub jobs: Option<usize>,
 
-    /// Size of the parts of larger files, such as 16M; larger where 10,000 parts would not
-    /// suffice [default: 8M, for files larger than 64M]
+    /// Move files larger than this in several requests side by side; uploads in parts of this
+    /// size [default: 64M, and parts of 8M]
     #[structopt(long, value_name = "SIZE", parse(try_from_str = parse_part_size))]
     pub part_size: Option<u64>,
 

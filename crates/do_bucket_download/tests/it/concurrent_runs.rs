@@ -87,6 +87,7 @@ fn two_runs(errno: i32) -> (Finished, Option<Vec<u8>>, Finished, Vec<u8>, Vec<u8
         .arg(errno.to_string())
         .arg(path_of("do_bucket_download"))
         .envs(endpoint.settings_through(&proxy))
+        .args(["--part-size", "5M"])
         .arg(format!("s3://{bucket}"))
         .arg(&out);
     let start = |runs: usize| {

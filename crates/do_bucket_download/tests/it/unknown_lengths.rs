@@ -6,8 +6,8 @@ use std::thread;
 
 use testkit::{Finished, Program};
 
-/// A little more than one piece.
-const SIZE: usize = (4 << 20) + 1;
+/// More than comes with one request.
+const SIZE: usize = (8 << 20) + 1;
 
 /// The head of a response with the whole object that does not tell its length.
 const WHOLE: &str = "HTTP/1.1 200 OK\r\nConnection: close\r\nETag: \"no-md5\"\r\n";
@@ -72,7 +72,7 @@ fn download(size: usize, whole: String) -> Finished {
         .env("ENDPOINT_URL", url)
         .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE12345")
         .env("AWS_SECRET_ACCESS_KEY", "secret")
-        .args(["--max-attempts", "2", "s3://photos/d"])
+        .args(["--max-attempts", "2", "--part-size", "5M", "s3://photos/d"])
         .run()
 }
 

@@ -91,7 +91,8 @@ fn download(url: &str) -> Program {
         .env("ENDPOINT_URL", url)
         .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE12345")
         .env("AWS_SECRET_ACCESS_KEY", "secret")
-        .args(["--max-attempts", "2", "s3://photos/d", "out"])
+        .args(["--max-attempts", "2", "--part-size", "5M"])
+        .args(["s3://photos/d", "out"])
 }
 
 fn gets(seen: &Mutex<Vec<String>>) -> Vec<String> {

@@ -24,13 +24,16 @@ fn outcomes(home: &Path) -> Vec<String> {
         .collect()
 }
 
-/// A restore of 20 MiB over a file that is there, whose second piece never comes.
+/// A size that comes in ranges.
+const LARGE: usize = 66 << 20;
+
+/// A restore over a file that is there, whose second piece never comes.
 fn ended_by(signal: Signal) -> (Vec<String>, String) {
     let endpoint = plain();
     endpoint
         .server()
         .store()
-        .put(BUCKET, "large", noise(20 << 20, 1));
+        .put(BUCKET, "large", noise(LARGE, 1));
     let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
         let range = request.header("range");
         let there = request.operation == Operation::Download
@@ -112,7 +115,7 @@ fn damage_that_stays_is_exit_6_and_the_old_file_too() {
 fn replaced_by(contents: Vec<Vec<u8>>) -> (testkit::Finished, Vec<String>, Vec<u8>) {
     let endpoint = plain();
     let store = endpoint.server().store().clone();
-    store.put(BUCKET, "large", noise(20 << 20, 1));
+    store.put(BUCKET, "large", noise(LARGE, 1));
     let next = AtomicUsize::new(0);
     let proxy = endpoint.behind(Plan::new(1).script(move |request, _| {
         let range = request.header("range");
@@ -136,7 +139,7 @@ fn replaced_by(contents: Vec<Vec<u8>>) -> (testkit::Finished, Vec<String>, Vec<u
 
 #[test]
 fn an_object_that_is_replaced_while_it_is_read_comes_whole_as_it_is_then() {
-    let later = noise(12 << 20, 2);
+    let later = noise(LARGE, 2);
     let (ended, history, came) = replaced_by(vec![later.clone()]);
     ended.success();
     assert!(came == later);
@@ -147,8 +150,8 @@ fn an_object_that_is_replaced_while_it_is_read_comes_whole_as_it_is_then() {
 /// unfinished file: the second fetch must not meet it.
 #[test]
 fn a_second_fetch_does_not_meet_the_lock_of_the_first() {
-    for seed in 0..12 {
-        let later = noise(24 << 20, 100 + seed);
+    for seed in 0..4 {
+        let later = noise(LARGE + (4 << 20), 100 + seed);
         let (ended, _, came) = replaced_by(vec![later.clone()]);
         ended.success();
         assert!(came == later, "{seed}");
@@ -157,7 +160,7 @@ fn a_second_fetch_does_not_meet_the_lock_of_the_first() {
 
 #[test]
 fn an_object_that_is_replaced_again_and_again_fails_by_name_and_the_old_file_stays() {
-    let contents = (2..9).map(|seed| noise(12 << 20, seed)).collect();
+    let contents = (2..4).map(|seed| noise(LARGE, seed)).collect();
     let (ended, history, came) = replaced_by(contents);
     ended.code(1).stderr_has(&format!(
         "s3_restore: cannot restore s3://{BUCKET}/large: the object changed while it was read, twice\n\

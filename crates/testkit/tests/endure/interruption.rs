@@ -63,6 +63,7 @@ impl Halfway {
     /// Started, and seen to have a part of the large object and all of the small one.
     fn running(&self) -> Running {
         let running = through("do_bucket_download", &self.endpoint, &self.proxy)
+            .args(["--part-size", "5M"])
             .arg(format!("s3://{}/d", self.bucket))
             .arg(self.there.path())
             .start();
@@ -77,6 +78,7 @@ impl Halfway {
 
     fn completes(&self) {
         through("do_bucket_download", &self.endpoint, &self.proxy)
+            .args(["--part-size", "5M"])
             .arg(format!("s3://{}/d", self.bucket))
             .arg(self.there.path())
             .run()

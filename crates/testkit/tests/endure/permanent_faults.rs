@@ -72,6 +72,7 @@ fn a_download_ends_with_the_right_exit_code_and_without_a_file() {
                 let there = tempfile::tempdir().unwrap();
                 let proxy = endpoint.behind(Plan::new(4).rate(case.0, 100.0));
                 let ended = through("do_bucket_download", endpoint, &proxy)
+                    .args(["--part-size", "5M"])
                     .args(IMPATIENT)
                     .arg(format!("s3://{bucket}/d"))
                     .arg(there.path())

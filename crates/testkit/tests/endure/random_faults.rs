@@ -114,6 +114,7 @@ fn a_large_object_comes_whole_although_a_piece_of_it_was_damaged_in_every_fetch(
     let proxy = endpoint.behind(plan);
     let there = tempfile::tempdir().unwrap();
     through("do_bucket_download", &endpoint, &proxy)
+        .args(["--part-size", "5M"])
         .arg(format!("s3://{bucket}/k"))
         .arg(there.path())
         .run()

@@ -10,16 +10,24 @@ use s3_client::failure::Failure;
 use s3_client::operations::{ListedObject, ObjectInfo};
 
 use super::failure::FetchError;
+use super::one_get::Ranges;
 use super::place::{Place, Placed};
 use super::receive::RangeRequest;
-use super::summing::RANGE_BYTES;
 use super::{Download, Incoming};
 use crate::compare::has_unequal_parts;
 use crate::item::Verb;
 use crate::keypath::TempTag;
 use crate::meter::Meter;
+use crate::parts;
 use crate::proof::{Expected, Mismatch, Verdict, best_proof};
 use tokio_util::sync::CancellationToken;
+
+/// The largest object that is received into memory, and checked before a file is made, in bytes.
+const LARGEST_IN_MEMORY: u64 = parts::MIB;
+
+/// The largest object that comes with one request unless `--part-size` is given, in bytes. Larger
+/// ones come in ranges side by side, because one connection may be slower than the line.
+const LARGEST_IN_ONE_GET: u64 = 64 * parts::MIB;
 
 /// If the same wrong bytes arrive this often, they are what is stored.
 const SAME_BYTES: usize = 3;
@@ -115,6 +123,7 @@ impl Download {
         let mut changed = false;
         let mut damages: Vec<String> = Vec::new();
         let mut verify = self.engine.verify;
+        let largest = self.engine.part_bytes.unwrap_or(LARGEST_IN_ONE_GET);
         let mut in_one_get = self.ignores_ranges.load(Ordering::Relaxed);
         loop {
             let attempt = Attempt {
@@ -124,13 +133,18 @@ impl Download {
                 verify,
                 stop,
             };
-            let in_ranges = object.size > RANGE_BYTES;
-            let outcome = if !in_ranges {
+            let in_ranges = object.size > largest && !in_one_get;
+            let outcome = if object.size <= LARGEST_IN_MEMORY {
                 self.fetch_whole(incoming, &attempt).await
-            } else if in_one_get {
-                self.fetch_in_one_get(incoming, &attempt).await
-            } else {
+            } else if in_ranges {
                 self.fetch_ranges(incoming, &attempt).await
+            } else {
+                let ranges = if in_one_get {
+                    Ranges::Ignored
+                } else {
+                    Ranges::Work
+                };
+                self.fetch_in_one_get(incoming, &attempt, ranges).await
             };
             let trouble = match outcome {
                 Ok(fetched) => return Ok(Some(fetched)),

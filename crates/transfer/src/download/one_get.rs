@@ -1,146 +1,283 @@
-//! Fetches a large object with one GET, written and summed up in order while it comes: where the
-//! service ignores ranges, or nothing tells whether two ranges are of the same content.
+//! Fetches an object with one GET, written and summed in order while it comes. What breaks off
+//! goes on from where it stopped, where a range can be asked for.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
+use common::Result;
 use s3_client::failure::Failure;
 use s3_client::operations::{GetResponse, ListedObject, ObjectInfo};
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio_util::task::TaskTracker;
 
 use super::failure::FetchError;
 use super::fetch::{Attempt, Fetched, judge};
 use super::place::{Place, Unfinished};
-use super::ranges::open_temp;
-use super::receive::begin;
-use super::summing::RANGE_BYTES;
+use super::receive::{PROGRESS_BYTES, RangeRequest, begin};
 use super::{Download, Incoming};
-use crate::blocking::blocking;
-use crate::proof::{Expected, Verifier};
-use tokio_util::task::TaskTracker;
+use crate::blocking::{blocking, interrupted};
+use crate::compare::{PartSize, part_size};
+use crate::proof::{Expected, Lanes, Verifier, listed_proof};
 
-/// Bytes that are written and summed up at a time.
-const BATCH_BYTES: u64 = RANGE_BYTES;
+/// Bytes that are written and summed at a time, while the next ones come.
+const BATCH_BYTES: usize = 512 * 1024;
 
-/// A complete file that was not judged yet.
-struct Complete {
-    info: ObjectInfo,
-    place: Arc<Place>,
-    temp: Unfinished,
-    verifier: Verifier,
+/// Whether the rest of an object can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ranges {
+    /// Yes.
+    Work,
+    /// No, the service ignores ranges: an object begins again.
+    Ignored,
 }
 
 impl Download {
-    /// HEAD, then one GET. What breaks off begins anew: no range can be asked for.
+    /// One GET. What its response does not tell, the part size, is asked for before.
     pub(super) async fn fetch_in_one_get(
         &self,
         incoming: &Incoming,
         attempt: &Attempt<'_>,
+        ranges: Ranges,
     ) -> Result<Fetched, FetchError> {
         let writers = TaskTracker::new();
-        let complete = attempt.unless_stopped(async {
-            let (info, expected) = self.ask(incoming, attempt).await?;
-            let object = ListedObject {
-                size: info.size,
-                etag: info.etag,
-                last_modified: info.last_modified.or(attempt.object.last_modified),
-                ..attempt.object.clone()
+        let arrived =
+            attempt.unless_stopped(self.arrive_in_order(incoming, attempt, ranges, &writers));
+        let fetched = match arrived.await {
+            Ok((file, info)) => settle(file, info, attempt).await,
+            Err(trouble) => Err(trouble),
+        };
+        // A write that was begun goes on when nobody waits for it any more, and keeps the lock of
+        // the unfinished file, which the next attempt would meet.
+        writers.close();
+        writers.wait().await;
+        fetched
+    }
+
+    async fn arrive_in_order(
+        &self,
+        incoming: &Incoming,
+        attempt: &Attempt<'_>,
+        ranges: Ranges,
+        writers: &TaskTracker,
+    ) -> Result<(Arriving, ObjectInfo), FetchError> {
+        let object = attempt.object;
+        let part_size = self.part_size(incoming, attempt).await;
+        let held_bytes = object.size.min(2 * BATCH_BYTES as u64);
+        let _held = self.engine.memory.bytes(held_bytes).await;
+        let range = 0..object.size;
+        let request = self.range_request(incoming, object, &range, true);
+        let mut file = Arriving {
+            place: Arc::new(self.place(incoming)?),
+            size_bytes: object.size,
+            writers: writers.clone(),
+            lanes: self.engine.lanes.clone(),
+            expected: Expected::Nothing,
+            received_bytes: 0,
+            batch: Vec::new(),
+            batch_bytes: 0,
+            idle: None,
+            writing: None,
+        };
+        let mut first = None;
+        let mut attempts = self.engine.at.client.attempts();
+        loop {
+            let before = file.received_bytes;
+            let received = self.receive_rest(&request, attempt, &part_size, &mut first, &mut file);
+            let failure = match received.await {
+                Ok(info) => return Ok((file, info)),
+                Err(FetchError::Failed(failure)) => failure,
+                Err(trouble) => return Err(trouble),
             };
-            let _held = self.engine.memory.bytes(BATCH_BYTES).await;
-            let mut attempts = self.engine.at.client.attempts();
-            loop {
-                let streamed = self.stream(incoming, &object, &expected, attempt, &writers);
-                let failure = match streamed.await {
-                    Err(FetchError::Failed(failure)) => failure,
-                    ended => return ended,
-                };
+            let etag = first
+                .as_ref()
+                .and_then(|info: &ObjectInfo| info.etag.as_ref());
+            // Without an ETag nothing would tell whether the rest is of the same content.
+            if ranges == Ranges::Ignored || etag.is_none() {
+                file.begin_again().await?;
+                first = None;
                 attempt.meter.take_back();
-                if !attempts.again(&failure).await {
-                    return Err(FetchError::Failed(failure));
-                }
+            } else if file.received_bytes >= before + PROGRESS_BYTES {
+                attempts.progressed();
             }
-        });
-        let Complete {
+            if !attempts.again(&failure).await {
+                return Err(FetchError::Failed(failure));
+            }
+        }
+    }
+
+    /// The part size, for an object whose ETag is made of the sums of its parts.
+    async fn part_size(&self, incoming: &Incoming, attempt: &Attempt<'_>) -> PartSize {
+        let ListedObject { size, etag, .. } = attempt.object;
+        let listed = listed_proof(*size, etag.as_deref());
+        if attempt.verify && listed.guesses_parts().is_some() {
+            part_size(&self.object(incoming)).await
+        } else {
+            PartSize::Unknown
+        }
+    }
+
+    /// Receives what is missing, and returns what the first response said.
+    async fn receive_rest(
+        &self,
+        request: &RangeRequest<'_>,
+        attempt: &Attempt<'_>,
+        part_size: &PartSize,
+        first: &mut Option<ObjectInfo>,
+        file: &mut Arriving,
+    ) -> Result<ObjectInfo, FetchError> {
+        let rest = file.received_bytes..file.size_bytes;
+        let asked = (file.received_bytes > 0).then(|| rest.clone());
+        let client = &self.engine.at.client;
+        let response = begin(client, request, asked, first.as_ref()).await?;
+        let GetResponse {
             info,
-            place,
-            temp,
-            verifier,
-        } = complete.await?;
-        let size_bytes = info.size;
-        let modified = info.last_modified.or(attempt.object.last_modified);
-        let (shown, seen) = (place.shown.clone(), attempt.seen.to_vec());
-        let done = blocking(&shown, move || {
-            let proof = judge(verifier.finish(), &seen)?;
-            let placed = place.finish(temp, modified)?;
-            Ok::<_, FetchError>((proof, placed))
-        });
-        let (proof, placed) = done.await??;
-        Ok(Fetched {
-            placed,
-            size_bytes,
-            etag: info.etag,
-            version_id: info.version_id,
-            proof,
+            range,
+            mut body,
+        } = response;
+        if range.is_some_and(|sent| sent != rest) {
+            file.begin_again().await?;
+            attempt.meter.take_back();
+        }
+        let first = first.get_or_insert(info);
+        if file.received_bytes == 0 {
+            file.expected = attempt.expected(first).in_parts_of(part_size);
+        }
+        while let Some(chunk) = body.chunk().await {
+            let chunk = match chunk {
+                Ok(chunk) => chunk,
+                // Only the end of the response is missing.
+                Err(_) if file.received_bytes == file.size_bytes => break,
+                Err(failure) => return Err(FetchError::Failed(failure)),
+            };
+            attempt.meter.add(chunk.len() as u64);
+            file.push(chunk).await?;
+        }
+        if file.received_bytes == file.size_bytes {
+            return Ok(first.clone());
+        }
+        let cause = format!(
+            "the response has only {} of {} bytes",
+            file.received_bytes, file.size_bytes
+        );
+        Err(FetchError::Failed(Failure::Response(cause)))
+    }
+}
+
+/// Judges the whole, and gives the file its name.
+async fn settle(
+    mut file: Arriving,
+    info: ObjectInfo,
+    attempt: &Attempt<'_>,
+) -> Result<Fetched, FetchError> {
+    let modified = info.last_modified.or(attempt.object.last_modified);
+    let (place, seen) = (Arc::clone(&file.place), attempt.seen.to_vec());
+    let last = file.write_next().await?;
+    let placed = blocking(&file.place.shown, move || {
+        let OnDisk { temp, verifier, .. } = last()?;
+        let proof = judge(verifier.finish(), &seen)?;
+        Ok::<_, FetchError>((proof, place.finish(temp, modified)?))
+    });
+    let (proof, placed) = placed.await??;
+    Ok(Fetched {
+        placed,
+        size_bytes: file.size_bytes,
+        etag: info.etag,
+        version_id: info.version_id,
+        proof,
+    })
+}
+
+/// An object on its way to the disk.
+struct Arriving {
+    place: Arc<Place>,
+    size_bytes: u64,
+    /// Whatever keeps the unfinished file open is among them.
+    writers: TaskTracker,
+    lanes: Lanes,
+    expected: Expected,
+    received_bytes: u64,
+    /// What is to be written next.
+    batch: Vec<Bytes>,
+    batch_bytes: usize,
+    idle: Option<OnDisk>,
+    writing: Option<JoinHandle<Result<OnDisk, FetchError>>>,
+}
+
+/// What was written, and its sum.
+struct OnDisk {
+    temp: Unfinished,
+    verifier: Verifier,
+    written_bytes: u64,
+}
+
+impl Arriving {
+    /// Takes in the next bytes. Waits while more than one batch is to be written.
+    async fn push(&mut self, chunk: Bytes) -> Result<(), FetchError> {
+        self.received_bytes += chunk.len() as u64;
+        if self.received_bytes > self.size_bytes {
+            let cause = "more bytes than asked for";
+            return Err(FetchError::Failed(Failure::Response(cause.into())));
+        }
+        self.batch_bytes += chunk.len();
+        self.batch.push(chunk);
+        if self.batch_bytes >= BATCH_BYTES {
+            let next = self.write_next().await?;
+            self.writing = Some(spawn_blocking(next));
+        }
+        Ok(())
+    }
+
+    /// What writes the batch, after the one before it was written.
+    async fn write_next(
+        &mut self,
+    ) -> Result<impl FnOnce() -> Result<OnDisk, FetchError> + Send + use<>, FetchError> {
+        self.written().await?;
+        let on_disk = self.idle.take();
+        self.batch_bytes = 0;
+        let chunks = std::mem::take(&mut self.batch);
+        let (place, size_bytes) = (Arc::clone(&self.place), self.size_bytes);
+        let (writer, expected, lanes) = (
+            self.writers.token(),
+            self.expected.clone(),
+            self.lanes.clone(),
+        );
+        Ok(move || {
+            let mut on_disk = match on_disk {
+                Some(on_disk) => on_disk,
+                None => {
+                    let mut temp = place.open()?;
+                    temp.writer = Some(writer);
+                    // A full disk shows before the transfer.
+                    place.reserve(&temp, size_bytes)?;
+                    OnDisk {
+                        temp,
+                        verifier: Verifier::new(expected, &lanes),
+                        written_bytes: 0,
+                    }
+                }
+            };
+            place.write(&on_disk.temp, on_disk.written_bytes, &chunks)?;
+            on_disk.verifier.update(&chunks);
+            on_disk.written_bytes += chunks.iter().map(|chunk| chunk.len() as u64).sum::<u64>();
+            Ok(on_disk)
         })
     }
 
-    async fn stream(
-        &self,
-        incoming: &Incoming,
-        object: &ListedObject,
-        expected: &Expected,
-        attempt: &Attempt<'_>,
-        writers: &TaskTracker,
-    ) -> Result<Complete, FetchError> {
-        let range = 0..object.size;
-        let request = self.range_request(incoming, object, &range, true);
-        let GetResponse { info, mut body, .. } =
-            begin(&self.engine.at.client, &request, None, None).await?;
-        let place = Arc::new(self.place(incoming)?);
-        let mut temp = open_temp(&place, object.size, writers).await?;
-        let mut verifier = Verifier::new(expected.clone(), &self.engine.lanes);
-        let (mut at, mut have) = (0, 0);
-        let mut batch: Vec<Bytes> = Vec::new();
-        loop {
-            match body.chunk().await {
-                Some(Ok(chunk)) => {
-                    have += chunk.len() as u64;
-                    attempt.meter.add(chunk.len() as u64);
-                    batch.push(chunk);
-                }
-                // Only the end of the response is missing.
-                Some(Err(failure)) if have != object.size => {
-                    return Err(FetchError::Failed(failure));
-                }
-                Some(Err(_)) | None if have == object.size => {}
-                _ => {
-                    let cause = format!("the response has only {have} of {} bytes", object.size);
-                    return Err(FetchError::Failed(Failure::Response(cause)));
-                }
-            }
-            if have > object.size {
-                let cause = "more bytes than announced";
-                return Err(FetchError::Failed(Failure::Response(cause.into())));
-            }
-            if have - at < BATCH_BYTES && have < object.size {
-                continue;
-            }
-            let chunks = std::mem::take(&mut batch);
-            let writing = Arc::clone(&place);
-            let written = blocking(&place.shown, move || {
-                writing.write(&temp, at, &chunks)?;
-                verifier.update(&chunks);
-                Ok::<_, FetchError>((temp, verifier))
-            });
-            (temp, verifier) = written.await??;
-            at = have;
-            if have == object.size {
-                return Ok(Complete {
-                    info,
-                    place,
-                    temp,
-                    verifier,
-                });
-            }
+    /// Waits for the batch that is being written.
+    async fn written(&mut self) -> Result<(), FetchError> {
+        if let Some(writing) = self.writing.take() {
+            let written = writing.await.map_err(|_| interrupted(&self.place.shown))?;
+            self.idle = Some(written?);
         }
+        Ok(())
+    }
+
+    /// Forgets what came.
+    async fn begin_again(&mut self) -> Result<(), FetchError> {
+        self.written().await?;
+        self.batch.clear();
+        (self.batch_bytes, self.received_bytes) = (0, 0);
+        self.idle = None;
+        Ok(())
     }
 }

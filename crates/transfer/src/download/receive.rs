@@ -14,7 +14,7 @@ use crate::meter::Meter;
 
 /// Bytes that an attempt must bring before it counts as progress, so that a connection which
 /// breaks now and then does not use up the attempts, and one that always breaks does.
-const PROGRESS_BYTES: u64 = 256 * 1024;
+pub(super) const PROGRESS_BYTES: u64 = 256 * 1024;
 
 /// What is asked for, and that it must not have changed.
 #[derive(Clone, Copy, Debug)]

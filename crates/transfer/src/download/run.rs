@@ -67,6 +67,7 @@ pub async fn run(
     let mut engine = Engine::new(at, Verb::Download, cancel, &monitor);
     engine.policy.force = job.flags.force;
     engine.verify = job.verify;
+    engine.part_bytes = job.flags.limits.part_size;
     engine.dry_run = job.flags.dry_run;
     let engine = Arc::new(engine);
     let download = Arc::new(Download::open(Arc::clone(&engine), &destination).await?);

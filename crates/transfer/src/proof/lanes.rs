@@ -18,11 +18,19 @@ use sha2::Digest as _;
 /// Streams summed at a time. More gain nothing on CPUs with AVX2 or AVX-512.
 const LANES: usize = 32;
 
-/// Bytes of each stream that are summed before finished streams leave and new ones join.
-const STEP_BYTES: usize = 64 * 1024;
+/// Fewer streams are summed as fast one after the other.
+const FEWEST_LANES: usize = 3;
+
+/// Bytes of each stream that are summed before finished streams leave and new ones join. They are
+/// copied together, because the fast code of the lanes needs whole blocks, equally many in each; so
+/// many bytes of all lanes stay in the cache of a core.
+const STEP_BYTES: usize = 16 * 1024;
 
 /// Fewer bytes are summed at once: they take no longer than waking another thread does.
 const ALONE_BYTES: usize = 16 * 1024;
+
+/// The block of MD5 (RFC 1321).
+const BLOCK_BYTES: usize = 64;
 
 /// Where all MD5 sums of a run are made. Clones share the queue.
 #[derive(Clone, Debug)]
@@ -40,6 +48,8 @@ struct Queue {
     waiting: VecDeque<Job>,
     /// Some thread sums what waits.
     is_served: bool,
+    /// Memory for that thread.
+    copies: Vec<u8>,
 }
 
 /// An MD5 sum under way.
@@ -48,7 +58,8 @@ pub(crate) struct Stream(State);
 
 #[derive(Clone, Debug)]
 enum State {
-    Lane(Md5State),
+    /// The sum of whole blocks, and the bytes after them.
+    Lane(Md5State, Bytes),
     Alone(md5::Md5),
 }
 
@@ -57,7 +68,9 @@ enum State {
 struct Job {
     owner: Thread,
     state: Md5State,
+    /// Whole blocks.
     chunks: VecDeque<Bytes>,
+    left_bytes: usize,
     done: Arc<Mutex<Option<Md5State>>>,
 }
 
@@ -80,7 +93,7 @@ impl Lanes {
     /// A sum of nothing yet.
     pub(crate) fn stream(&self) -> Stream {
         Stream(match self.0.many {
-            Some(_) => State::Lane(Md5State::new()),
+            Some(_) => State::Lane(Md5State::new(), Bytes::new()),
             None => State::Alone(md5::Md5::default()),
         })
     }
@@ -88,54 +101,81 @@ impl Lanes {
     /// Takes in the next bytes of a stream. Blocks while they are summed: not for a thread that
     /// serves connections.
     pub(crate) fn update(&self, stream: &mut Stream, chunks: &[Bytes]) {
-        match (&mut stream.0, self.0.many) {
-            (State::Lane(state), Some(many)) => {
-                if chunks.iter().map(Bytes::len).sum::<usize>() < ALONE_BYTES {
-                    chunks.iter().for_each(|chunk| state.update(chunk));
-                } else {
-                    *state = self.0.sum(many, *state, chunks);
-                }
-            }
-            (state, _) => chunks.iter().for_each(|chunk| state.update(chunk)),
+        let (State::Lane(state, rest), Some(many)) = (&mut stream.0, self.0.many) else {
+            chunks.iter().for_each(|chunk| stream.update(chunk));
+            return;
+        };
+        let bytes = rest.len() + chunks.iter().map(Bytes::len).sum::<usize>();
+        if bytes < ALONE_BYTES {
+            chunks.iter().for_each(|chunk| stream.update(chunk));
+            return;
+        }
+        let mut blocks: VecDeque<Bytes> = [std::mem::take(rest)].into();
+        blocks.extend(chunks.iter().cloned());
+        *rest = cut_off(&mut blocks, bytes % BLOCK_BYTES);
+        *state = self
+            .0
+            .sum(many, *state, blocks, bytes - bytes % BLOCK_BYTES);
+    }
+}
+
+/// Takes so many bytes off the end.
+fn cut_off(chunks: &mut VecDeque<Bytes>, bytes: usize) -> Bytes {
+    let mut rest = Vec::with_capacity(bytes);
+    while rest.len() < bytes
+        && let Some(chunk) = chunks.back_mut()
+    {
+        let begin = chunk.len().saturating_sub(bytes - rest.len());
+        let mut end = chunk.split_off(begin).to_vec();
+        end.append(&mut rest);
+        rest = end;
+        if chunk.is_empty() {
+            chunks.pop_back();
         }
     }
+    rest.into()
 }
 
 impl Stream {
     /// Takes in the next few bytes, beside nobody.
     pub(crate) fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
+        match &mut self.0 {
+            State::Alone(sum) => sum.update(bytes),
+            State::Lane(state, rest) => {
+                let bytes = [rest.as_ref(), bytes].concat();
+                let (blocks, after) = bytes.split_at(bytes.len() - bytes.len() % BLOCK_BYTES);
+                state.update(blocks);
+                *rest = Bytes::copy_from_slice(after);
+            }
+        }
     }
 
     /// The sum.
     pub(crate) fn finish(self) -> [u8; 16] {
         match self.0 {
-            State::Lane(state) => state.finalize(),
+            State::Lane(mut state, rest) => {
+                state.update(&rest);
+                state.finalize()
+            }
             State::Alone(sum) => sum.finalize().into(),
         }
     }
 }
 
-impl State {
-    fn update(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Lane(state) => state.update(bytes),
-            Self::Alone(sum) => sum.update(bytes),
-        }
-    }
-}
-
 impl Shared {
-    fn sum(&self, many: Md5Many, state: Md5State, chunks: &[Bytes]) -> Md5State {
+    fn sum(
+        &self,
+        many: Md5Many,
+        state: Md5State,
+        chunks: VecDeque<Bytes>,
+        left_bytes: usize,
+    ) -> Md5State {
         let done = Arc::default();
         self.queue().waiting.push_back(Job {
             owner: thread::current(),
             state,
-            chunks: chunks
-                .iter()
-                .filter(|chunk| !chunk.is_empty())
-                .cloned()
-                .collect(),
+            chunks,
+            left_bytes,
             done: Arc::clone(&done),
         });
         loop {
@@ -150,13 +190,15 @@ impl Shared {
                 continue;
             }
             queue.is_served = true;
+            let mut copies = std::mem::take(&mut queue.copies);
             drop(queue);
-            return self.serve(many, &done);
+            copies.resize(LANES * STEP_BYTES, 0);
+            return self.serve(many, copies, &done);
         }
     }
 
     /// Sums what waits until `own` is done, then leaves the rest to its owners.
-    fn serve(&self, many: Md5Many, own: &Mutex<Option<Md5State>>) -> Md5State {
+    fn serve(&self, many: Md5Many, mut copies: Vec<u8>, own: &Mutex<Option<Md5State>>) -> Md5State {
         let mut lanes: Vec<Job> = Vec::with_capacity(LANES);
         loop {
             let mut queue = self.queue();
@@ -167,6 +209,7 @@ impl Shared {
                     .rev()
                     .for_each(|job| queue.waiting.push_front(job));
                 queue.is_served = false;
+                queue.copies = copies;
                 if let Some(next) = queue.waiting.front() {
                     next.owner.unpark();
                 }
@@ -178,7 +221,7 @@ impl Shared {
                 lanes.push(job);
             }
             drop(queue);
-            step(many, &mut lanes);
+            step(many, &mut lanes, &mut copies);
             lanes.retain_mut(|job| !job.ended());
         }
     }
@@ -189,17 +232,25 @@ impl Shared {
 }
 
 impl Job {
-    /// The next bytes, at most a step.
-    fn next(&mut self) -> Bytes {
-        match self.chunks.front_mut() {
-            Some(chunk) if chunk.len() > STEP_BYTES => chunk.split_to(STEP_BYTES),
-            _ => self.chunks.pop_front().unwrap_or_default(),
+    /// Copies the next bytes.
+    fn fill(&mut self, mut bytes: &mut [u8]) {
+        self.left_bytes = self.left_bytes.saturating_sub(bytes.len());
+        while !bytes.is_empty()
+            && let Some(chunk) = self.chunks.front_mut()
+        {
+            let length = chunk.len().min(bytes.len());
+            let (now, later) = bytes.split_at_mut(length);
+            now.copy_from_slice(&chunk.split_to(length));
+            bytes = later;
+            if chunk.is_empty() {
+                self.chunks.pop_front();
+            }
         }
     }
 
     /// Tells its owner if nothing is left.
     fn ended(&self) -> bool {
-        if !self.chunks.is_empty() {
+        if self.left_bytes > 0 {
             return false;
         }
         *self.done.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.state);
@@ -212,12 +263,26 @@ fn taken(done: &Mutex<Option<Md5State>>) -> Option<Md5State> {
     done.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-/// Sums the next bytes of each lane.
-fn step(many: Md5Many, lanes: &mut [Job]) {
-    let bytes: Vec<Bytes> = lanes.iter_mut().map(Job::next).collect();
-    let slices: Vec<&[u8]> = bytes.iter().map(AsRef::as_ref).collect();
+/// Sums the next bytes of each lane, of all lanes equally many.
+fn step(many: Md5Many, lanes: &mut [Job], copies: &mut [u8]) {
+    let left = lanes.iter().map(|job| job.left_bytes).min().unwrap_or(0);
+    let length = left.min(STEP_BYTES);
+    for (job, copy) in lanes.iter_mut().zip(copies.chunks_mut(STEP_BYTES)) {
+        job.fill(copy.get_mut(..length).unwrap_or_default());
+    }
+    let copies = copies.chunks(STEP_BYTES).take(lanes.len());
+    let mut slices: Vec<&[u8]> = copies.filter_map(|copy| copy.get(..length)).collect();
     let mut states: Vec<Md5State> = lanes.iter().map(|job| job.state).collect();
-    many.update_many(&mut states, &slices);
+    if lanes.len() < FEWEST_LANES {
+        let both = states.iter_mut().zip(&slices);
+        both.for_each(|(state, slice)| state.update(slice));
+    } else if let (Some(state), Some(slice)) = (states.first().copied(), slices.first().copied()) {
+        // Copies fill the last vector: with unused lanes the crate takes its slow code.
+        let full = lanes.len().next_multiple_of(many.lanes());
+        states.resize(full, state);
+        slices.resize(full, slice);
+        many.update_many(&mut states, &slices);
+    }
     for (job, state) in lanes.iter_mut().zip(states) {
         job.state = state;
     }

@@ -38,8 +38,6 @@ pub(crate) struct Upload {
     engine: Arc<Engine>,
     /// What every object is given; the content type by extension where it has none.
     headers: ObjectHeaders,
-    /// The part size that was asked for, in bytes.
-    part_bytes: Option<u64>,
     /// Whether everybody may read the objects, so that their URL is worth showing.
     public: bool,
     /// Multipart uploads that were created and are not complete.
@@ -154,7 +152,8 @@ impl Upload {
         let (mut changed, mut is_mixed) = (false, false);
         loop {
             let source = source::Source::open(file).await?;
-            let outcome = match parts::upload(source.size_bytes(), self.part_bytes, &limits) {
+            let outcome = match parts::upload(source.size_bytes(), self.engine.part_bytes, &limits)
+            {
                 Ok(Shape::Single) => self.put(file, source, reason).await,
                 Ok(Shape::Multipart(parts)) => self.put_in_parts(file, source, parts, reason).await,
                 Err(large) => Err(SendError::Local(Error::new(

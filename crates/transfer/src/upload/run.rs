@@ -65,12 +65,12 @@ pub async fn run(
     engine.policy.force = job.flags.force;
     engine.policy.attributes = job.headers_given;
     engine.verify = job.verify;
+    engine.part_bytes = limits.part_size;
     engine.dry_run = job.flags.dry_run;
     let engine = Arc::new(engine);
     let upload = Arc::new(Upload {
         engine: Arc::clone(&engine),
         headers: job.headers.clone(),
-        part_bytes: limits.part_size,
         public: job.public,
         begun: Begun::default(),
     });
