@@ -134,9 +134,6 @@ pub(crate) fn decide<S: Source, T: Target>(pair: Pair<S, T>, policy: Policy) -> 
             Step::Transfer(source, Reason::Forced)
         }
         Pair::OnlySource(source) => Step::Transfer(source, Reason::New),
-        Pair::Unlisted(source) | Pair::Forbidden(source) if policy.attributes => {
-            Step::Transfer(source, Reason::Attributes)
-        }
         Pair::Unlisted(source) => Step::Ask(source),
         // A key that may not list may not ask about one object either.
         Pair::Forbidden(source) => Step::Transfer(source, Reason::Unseen),
