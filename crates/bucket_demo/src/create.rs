@@ -118,7 +118,7 @@ async fn create_at(
 /// Whether the bucket may be there although the response is a failure.
 fn may_have_worked(failure: &Failure) -> bool {
     match failure {
-        Failure::Transport(_) | Failure::Response(_) => true,
+        Failure::Transport { .. } | Failure::Response(_) => true,
         // Also a web page, whatever its status, and an error under a success.
         Failure::Service(failure) => {
             !(300..500).contains(&failure.status) || failure.meaning() == Meaning::NotS3

@@ -120,7 +120,7 @@ fn finding_of(failure: &Failure) -> Finding {
                 Finding::new(Verdict::Refused, said)
             }
         }
-        Failure::Transport(failure) => Finding::unknown(&failure.cause),
+        Failure::Transport { cause, .. } => Finding::unknown(cause),
         Failure::Response(text) => Finding::unknown(text),
         Failure::Final(error) => Finding::unknown(error.to_string()),
     }

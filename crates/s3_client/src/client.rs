@@ -193,7 +193,7 @@ impl Client {
             .0
             .transport
             .exchange(head, body, on_sent, patience.limit());
-        let mut result = exchange.await;
+        let mut result = exchange.await.map_err(Failure::from);
         if let Ok(response) = &mut result {
             self.0.limiter.answered();
             response.body.until_read(permit);

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::client::Client;
-use crate::failure::{Failure, Meaning, ServiceFailure, Stage, TransportFailure};
+use crate::failure::{Failure, Meaning, ServiceFailure};
+use crate::http::Stage;
 use crate::route::{Route, is_region};
 
 /// The first pause is up to this long, and each further one up to twice the one before.
@@ -56,11 +57,12 @@ fn judge(failure: &Failure, has_answered: bool) -> Verdict {
     match failure {
         // A certificate does not get better by asking again; once the endpoint has shown a good
         // one, a bad one is one machine behind it.
-        Failure::Transport(failure) if matches!(failure.stage, Stage::Tls(_)) && has_answered => {
-            Verdict::Pause(None)
-        }
+        Failure::Transport {
+            stage: Stage::Tls(_),
+            ..
+        } if has_answered => Verdict::Pause(None),
         Failure::Service(failure) => judge_service(failure),
-        Failure::Transport(_) | Failure::Response(_) | Failure::Final(_) => {
+        Failure::Transport { .. } | Failure::Response(_) | Failure::Final(_) => {
             if failure.retryable() {
                 Verdict::Pause(None)
             } else {
@@ -151,10 +153,10 @@ impl Attempts {
     /// credentials), waits, and returns true; or returns false: the failure stands.
     pub async fn again(&mut self, failure: &Failure) -> bool {
         self.failed = self.failed.saturating_add(1);
-        if let Failure::Transport(TransportFailure {
+        if let Failure::Transport {
             stage: Stage::Silence(time),
             ..
-        }) = failure
+        } = failure
         {
             self.silent_for = self.silent_for.saturating_add(*time);
             self.client.limiter().timed_out(*time);
@@ -297,7 +299,7 @@ fn pause(failed: u32, asked: Option<Duration>, chance: f64) -> Duration {
 mod tests {
     use super::*;
     use crate::error::Error;
-    use crate::failure::TlsRefusal;
+    use crate::http::TlsRefusal;
 
     fn service(status: u16, code: Option<&str>) -> Failure {
         Failure::Service(Box::new(ServiceFailure {
@@ -308,10 +310,10 @@ mod tests {
     }
 
     fn transport(stage: Stage) -> Failure {
-        Failure::Transport(TransportFailure {
+        Failure::Transport {
             stage,
             cause: String::new(),
-        })
+        }
     }
 
     #[test]

@@ -77,8 +77,8 @@ impl LogLine {
                 response.status,
                 response.header("x-amz-request-id").unwrap_or_default()
             ),
-            Err(Failure::Transport(failure)) => {
-                log::debug!("{} -> {} after {millis} ms", self.what, failure.cause);
+            Err(Failure::Transport { cause, .. }) => {
+                log::debug!("{} -> {cause} after {millis} ms", self.what);
             }
             Err(_) => log::debug!("{} was not sent", self.what),
         }

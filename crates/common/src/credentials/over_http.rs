@@ -9,8 +9,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HOST};
 use http::{HeaderValue, Request, Response};
 
-use s3_client::Failure;
-use s3_client::http::{Body, Transport};
+use s3_client::http::{Body, Error, Transport};
 
 use super::fetch::HttpFetch;
 
@@ -27,12 +26,7 @@ impl HttpFetch for Transport {
             tokio::time::timeout(timeout, fetch_now(self, request))
                 .await
                 .map_err(|_| format!("no response within {} s", timeout.as_secs_f64()))?
-                .map_err(|failure| match failure {
-                    Failure::Transport(failure) => failure.cause,
-                    Failure::Response(cause) => cause,
-                    Failure::Final(error) => error.to_string(),
-                    Failure::Service(failure) => format!("HTTP {}", failure.status),
-                })
+                .map_err(|error| error.to_string())
         })
     }
 }
@@ -40,7 +34,7 @@ impl HttpFetch for Transport {
 async fn fetch_now(
     transport: &Transport,
     request: Request<Bytes>,
-) -> Result<Response<Bytes>, Failure> {
+) -> Result<Response<Bytes>, Error> {
     let (mut parts, body) = request.into_parts();
     if let Ok(host) = HeaderValue::from_str(parts.uri.authority().map_or("", |to| to.as_str())) {
         parts.headers.entry(HOST).or_insert(host);
@@ -57,7 +51,7 @@ async fn fetch_now(
     let body = response.body.collect(RESPONSE_LIMIT_BYTES).await?;
     let mut response = Response::new(body);
     *response.status_mut() = http::StatusCode::from_u16(status)
-        .map_err(|_| Failure::Response(format!("HTTP status {status}")))?;
+        .map_err(|_| Error::Response(format!("HTTP status {status}")))?;
     *response.headers_mut() = headers;
     Ok(response)
 }

@@ -1,6 +1,7 @@
 //! A failure as a sentence for a person: cause, codes, exit code, and a hint where one is true.
 
-use s3_client::failure::{Failure, ServiceFailure, Stage, TlsRefusal, TransportFailure};
+use s3_client::failure::{Failure, ServiceFailure};
+use s3_client::http::{Stage, TlsRefusal};
 
 use super::context::Context;
 use super::response_words::said;
@@ -36,7 +37,7 @@ impl ToError for Failure {
                 return Error::io(doing, subject, &error);
             }
             Self::Final(error) => return error.into(),
-            Self::Transport(failure) => transport(&failure, context),
+            Self::Transport { stage, cause } => transport(stage, &cause, context),
             Self::Service(failure) => service(&failure, context),
             Self::Response(text) => Error::because(Kind::Unavailable, one_line(&text)),
         };
@@ -44,9 +45,9 @@ impl ToError for Failure {
     }
 }
 
-fn transport(failure: &TransportFailure, context: &Context) -> Error {
-    let cause = one_line(&failure.cause);
-    match failure.stage {
+fn transport(stage: Stage, cause: &str, context: &Context) -> Error {
+    let cause = one_line(cause);
+    match stage {
         Stage::Resolve => Error::because(Kind::Unavailable, cause)
             .with_hint(if context.endpoint.contains(".amazonaws.com") {
                 format!(

@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use s3_client::Failure;
-use s3_client::failure::Stage;
-use s3_client::http::Body;
+use s3_client::http::{Body, Error, Stage};
 
 use crate::scripted_server::{Server, read_head};
 use crate::{broken, get, head, put, text, transport};
@@ -76,7 +75,7 @@ async fn a_file_that_shrinks_ends_the_request_as_our_own_failure() {
         len: 2000,
     };
     match put(&transport(), &server.url("/b/k"), body).await {
-        Err(Failure::Final(error)) => assert_eq!(
+        Err(Error::Body(error)) => assert_eq!(
             error.to_string(),
             "the file became shorter while it was being read"
         ),
@@ -121,7 +120,7 @@ async fn an_response_of_any_length_is_collected_up_to_the_limit() {
     let response = get(&transport(), &server.url("/")).await.unwrap();
     assert!(matches!(
         response.body.collect(4).await,
-        Err(Failure::Response(_))
+        Err(Error::Response(_))
     ));
     let response = get(&transport(), &server.url("/")).await.unwrap();
     assert_eq!(text(response).await, "hello");
@@ -220,7 +219,7 @@ async fn a_success_before_the_body_was_read_is_none() {
     let server = answers_early(reply, Arc::default());
     let body = Body::Bytes(Bytes::from(vec![0; 50_000_000]));
     match put(&transport(), &server.url("/b/k"), body).await {
-        Err(failure @ Failure::Response(_)) => assert!(failure.may_be_done()),
+        Err(error @ Error::Response(_)) => assert!(Failure::from(error).may_be_done()),
         other => panic!("{other:?}"),
     }
 }

@@ -3,8 +3,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use s3_client::failure::Stage;
-use s3_client::http::{Body, Limits, ProxyRules, Transport, Trust};
+use s3_client::http::{Body, Limits, ProxyRules, Stage, Transport, Trust};
 
 use crate::scripted_server::{Server, read_head};
 use crate::{broken, get, put, text, transport};

@@ -16,9 +16,7 @@ mod tls;
 use std::sync::Arc;
 use std::time::Duration;
 
-use s3_client::Failure;
-use s3_client::failure::{Stage, TransportFailure};
-use s3_client::http::{Body, Limits, ProxyRules, Response, Transport, Trust};
+use s3_client::http::{Body, Error, Limits, ProxyRules, Response, Stage, Transport, Trust};
 
 /// Long enough for a busy machine, short enough for a test.
 const LIMIT: Duration = Duration::from_millis(500);
@@ -46,13 +44,13 @@ fn head(method: &str, url: &str) -> http::Request<()> {
         .unwrap()
 }
 
-async fn get(transport: &Transport, url: &str) -> Result<Response, Failure> {
+async fn get(transport: &Transport, url: &str) -> Result<Response, Error> {
     transport
         .exchange(head("GET", url), Body::Empty, None, None)
         .await
 }
 
-async fn put(transport: &Transport, url: &str, body: Body) -> Result<Response, Failure> {
+async fn put(transport: &Transport, url: &str, body: Body) -> Result<Response, Error> {
     let mut head = head("PUT", url);
     head.headers_mut()
         .insert("content-length", body.len().into());
@@ -66,9 +64,9 @@ async fn text(response: Response) -> String {
 
 /// Stage and cause of a transport failure.
 #[track_caller]
-fn broken<T: std::fmt::Debug>(result: Result<T, Failure>) -> (Stage, String) {
+fn broken<T: std::fmt::Debug>(result: Result<T, Error>) -> (Stage, String) {
     match result {
-        Err(Failure::Transport(TransportFailure { stage, cause })) => (stage, cause),
+        Err(Error::Transport { stage, cause }) => (stage, cause),
         other => panic!("not a transport failure: {other:?}"),
     }
 }

@@ -1,7 +1,7 @@
 use std::io::Write;
 
-use s3_client::failure::Stage;
-use s3_client::http::{ProxyRules, Trust};
+use s3_client::Failure;
+use s3_client::http::{ProxyRules, Stage, Trust};
 
 use crate::scripted_server::Server;
 use crate::{broken, get, text, transport_with};
@@ -109,7 +109,7 @@ async fn a_proxy_that_wants_a_password_is_named_whatever_page_it_sends() {
         let rules = ProxyRules::new(Some(&address), Some(&address), None, None).unwrap();
         let transport = transport_with(rules, Trust::new(None));
         let failure = get(&transport, url).await.unwrap_err();
-        assert!(!failure.retryable());
+        assert!(!Failure::from(failure.clone()).retryable());
         let (stage, cause) = broken::<()>(Err(failure));
         assert_eq!(stage, Stage::ProxyCredentials);
         assert_eq!(

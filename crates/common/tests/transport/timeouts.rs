@@ -2,8 +2,7 @@ use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use s3_client::failure::Stage;
-use s3_client::http::Body;
+use s3_client::http::{Body, Error, Stage};
 
 use crate::scripted_server::{Server, read_head};
 use crate::{LIMIT, broken, get, head, put, text, transport};
@@ -195,7 +194,7 @@ async fn what_says_nothing_keeps_nobody_waiting() {
         };
         let ended = tokio::time::timeout(LIMIT * 40, whole).await;
         match ended.expect("it was waited for ever") {
-            Err(s3_client::Failure::Transport(_)) => {}
+            Err(Error::Transport { .. }) => {}
             other => panic!("{begin:?} {more:?}: {other:?}"),
         }
     }

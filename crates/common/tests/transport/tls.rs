@@ -2,8 +2,7 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use s3_client::failure::{Stage, TlsRefusal};
-use s3_client::http::{Limits, ProxyRules, Transport, Trust};
+use s3_client::http::{Limits, ProxyRules, Stage, TlsRefusal, Transport, Trust};
 use testkit::{Certified, Flaw};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

@@ -4,7 +4,8 @@
 //! AccessDenied on Garage), and HEAD answers have none; where a code is missing or unknown the
 //! status speaks.
 
-use super::{Failure, NOT_S3, ServiceFailure, Stage, WANTS_HTTPS};
+use super::{Failure, NOT_S3, ServiceFailure, WANTS_HTTPS};
+use crate::http::Stage;
 
 /// What the service meant, whatever it called it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,8 +203,8 @@ impl Failure {
     /// first (the region, the clock, new credentials, a redirect) is not decided here.
     pub fn retryable(&self) -> bool {
         match self {
-            Self::Transport(failure) => {
-                !matches!(failure.stage, Stage::Tls(_) | Stage::ProxyCredentials)
+            Self::Transport { stage, .. } => {
+                !matches!(stage, Stage::Tls(_) | Stage::ProxyCredentials)
             }
             Self::Service(failure) => failure.retryable(),
             Self::Response(_) => true,
@@ -215,8 +216,8 @@ impl Failure {
     /// no response, or one of something in between, says what became of it.
     pub fn may_be_done(&self) -> bool {
         match self {
-            Self::Transport(failure) => {
-                matches!(failure.stage, Stage::Exchange | Stage::Silence(_))
+            Self::Transport { stage, .. } => {
+                matches!(stage, Stage::Exchange | Stage::Silence(_))
             }
             Self::Service(failure) => {
                 failure.meaning() == Meaning::Internal || failure.is_page_for_success()
@@ -230,7 +231,7 @@ impl Failure {
     pub fn meaning(&self) -> Option<Meaning> {
         match self {
             Self::Service(failure) => Some(failure.meaning()),
-            Self::Transport(_) | Self::Response(_) | Self::Final(_) => None,
+            Self::Transport { .. } | Self::Response(_) | Self::Final(_) => None,
         }
     }
 
@@ -252,7 +253,7 @@ impl Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::{TlsRefusal, TransportFailure};
+    use crate::http::TlsRefusal;
 
     fn service(status: u16, code: Option<&str>) -> ServiceFailure {
         ServiceFailure {
@@ -309,11 +310,9 @@ mod tests {
 
     #[test]
     fn a_certificate_is_not_tried_again_but_a_broken_connection_is() {
-        let at = |stage| {
-            Failure::Transport(TransportFailure {
-                stage,
-                cause: String::new(),
-            })
+        let at = |stage| Failure::Transport {
+            stage,
+            cause: String::new(),
         };
         assert!(!at(Stage::Tls(TlsRefusal::Untrusted)).retryable());
         assert!(at(Stage::Exchange).retryable());
@@ -323,11 +322,9 @@ mod tests {
 
     #[test]
     fn only_what_was_under_way_and_not_refused_may_have_been_done() {
-        let at = |stage| {
-            Failure::Transport(TransportFailure {
-                stage,
-                cause: String::new(),
-            })
+        let at = |stage| Failure::Transport {
+            stage,
+            cause: String::new(),
         };
         let said = |status, code| Failure::Service(Box::new(service(status, code)));
         assert!(at(Stage::Exchange).may_be_done());

@@ -7,14 +7,20 @@ mod judge;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::http::{self, Stage};
 
 pub use judge::Meaning;
 
 /// Why one attempt of a request failed.
 #[derive(Debug)]
 pub enum Failure {
-    /// No response: the connection could not be made, broke, or fell silent.
-    Transport(TransportFailure),
+    /// No response: the connection could not be made, broke, or made no progress.
+    Transport {
+        /// Where.
+        stage: Stage,
+        /// The cause in plain words, for example `connection refused by 127.0.0.1:9000`.
+        cause: String,
+    },
     /// The service answered with an error.
     Service(Box<ServiceFailure>),
     /// A response that cannot be what was asked for: a web page instead of XML, XML cut off, a
@@ -24,49 +30,14 @@ pub enum Failure {
     Final(Error),
 }
 
-/// Where the connection failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// The host name has no address.
-    Resolve,
-    /// No connection within the time limit, or refused.
-    Connect,
-    /// The proxy refused or could not be reached.
-    Proxy,
-    /// The proxy wants a user name and password, or other ones.
-    ProxyCredentials,
-    /// The certificate or handshake was not accepted.
-    Tls(TlsRefusal),
-    /// The connection broke after it was made.
-    Exchange,
-    /// The connection was made, and then nothing moved on it for so long.
-    Silence(Duration),
-}
-
-/// Why there is no TLS connection; each has its own remedy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TlsRefusal {
-    /// Nobody whom we trust has signed the certificate.
-    Untrusted,
-    /// The certificate has expired or is not valid yet, by the clock of this machine.
-    Dates,
-    /// The certificate is for other names.
-    Name,
-    /// The certificate lacks what a certificate of a server needs today.
-    Form,
-    /// The other end does not speak TLS.
-    NoTls,
-    /// Anything else.
-    Other,
-}
-
-/// A connection that could not be made, broke, or fell silent.
-#[derive(Debug)]
-pub struct TransportFailure {
-    /// Where.
-    pub stage: Stage,
-    /// The cause in plain words, for example `connection refused by 127.0.0.1:9000`.
-    pub cause: String,
+impl From<http::Error> for Failure {
+    fn from(error: http::Error) -> Self {
+        match error {
+            http::Error::Transport { stage, cause } => Self::Transport { stage, cause },
+            http::Error::Response(text) => Self::Response(text),
+            http::Error::Body(error) => Self::Final(Error::Body(error)),
+        }
+    }
 }
 
 /// An error that the service answered with. Everything but the status may be missing: HEAD

@@ -3,7 +3,7 @@
 use rustls_pki_types::UnixTime;
 use tokio_rustls::rustls;
 
-use crate::failure::TlsRefusal;
+use super::error::TlsRefusal;
 
 /// What is wrong with a certificate, as the end of a sentence about it.
 pub(super) fn about_certificate(bad: &rustls::CertificateError) -> (TlsRefusal, String) {

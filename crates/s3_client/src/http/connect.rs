@@ -22,14 +22,13 @@ use tokio_rustls::rustls::AlertDescription as Alert;
 use tower_service::Service;
 
 use super::certificate::about_certificate;
-use super::fault::{ConnectFault, authority, find};
+use super::error::{Error, Stage, TlsRefusal, authority, find};
 use super::link::Link;
 use super::proxy::{ProxyRules, wants_credentials};
 use super::tls::Trust;
 use crate::error::describe_io;
-use crate::failure::{Stage, TlsRefusal};
 
-type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, ConnectFault>> + Send>>;
+type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
 
 /// Makes connections for hyper's pool.
 #[derive(Clone)]
@@ -56,7 +55,7 @@ impl Connector {
         }
     }
 
-    async fn connect(self, to: Uri) -> Result<TokioIo<Link>, ConnectFault> {
+    async fn connect(self, to: Uri) -> Result<TokioIo<Link>, Error> {
         let is_tls = to.scheme() == Some(&http::uri::Scheme::HTTPS);
         let proxy = self.proxies.for_destination(&to);
         let tcp = match &proxy {
@@ -73,7 +72,7 @@ impl Connector {
             }
             Some(proxy) => dial(self.tcp, proxy.uri().clone())
                 .await
-                .map_err(|fault| ConnectFault::new(Stage::Proxy, format!("proxy: {fault}")))?,
+                .map_err(|error| Error::new(Stage::Proxy, format!("proxy: {error}")))?,
         };
         let tcp = tcp.into_inner();
         keep_little_unsent(&tcp);
@@ -87,10 +86,10 @@ impl Connector {
 
 impl Service<Uri> for Connector {
     type Response = TokioIo<Link>;
-    type Error = ConnectFault;
+    type Error = Error;
     type Future = Connecting<Self::Response>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectFault>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
         Poll::Ready(Ok(()))
     }
 
@@ -98,7 +97,7 @@ impl Service<Uri> for Connector {
         let this = self.clone();
         Box::pin(async move {
             let limit = this.limit;
-            let late = ConnectFault::new(
+            let late = Error::new(
                 Stage::Connect,
                 format!(
                     "no connection to {} within {} s",
@@ -128,19 +127,16 @@ fn keep_little_unsent(tcp: &TcpStream) {
     let _ = tcp;
 }
 
-async fn dial(
-    mut tcp: HttpConnector<Resolver>,
-    to: Uri,
-) -> Result<TokioIo<TcpStream>, ConnectFault> {
+async fn dial(mut tcp: HttpConnector<Resolver>, to: Uri) -> Result<TokioIo<TcpStream>, Error> {
     let shown = authority(&to).to_owned();
     tcp.call(to)
         .await
         .map_err(|error| describe_dial(&error, &shown))
 }
 
-fn describe_dial(error: &(dyn std::error::Error + 'static), shown: &str) -> ConnectFault {
-    if let Some(fault) = find::<ConnectFault>(error) {
-        return fault.clone();
+fn describe_dial(error: &(dyn std::error::Error + 'static), shown: &str) -> Error {
+    if let Some(own) = find::<Error>(error) {
+        return own.clone();
     }
     let cause = match find::<io::Error>(error) {
         Some(error) => match error.kind() {
@@ -150,40 +146,36 @@ fn describe_dial(error: &(dyn std::error::Error + 'static), shown: &str) -> Conn
         },
         None => format!("no connection to {shown}: {error}"),
     };
-    ConnectFault::new(Stage::Connect, cause)
+    Error::new(Stage::Connect, cause)
 }
 
 /// hyper-util's tunnel errors are private to it; their text is all there is.
-fn through_proxy(error: &(dyn std::error::Error + 'static), proxy: &Intercept) -> ConnectFault {
+fn through_proxy(error: &(dyn std::error::Error + 'static), proxy: &Intercept) -> Error {
     let shown = authority(proxy.uri());
-    let cause = match find::<ConnectFault>(error) {
-        Some(fault) => format!("proxy: {fault}"),
+    let cause = match find::<Error>(error) {
+        Some(own) => format!("proxy: {own}"),
         None => match find::<io::Error>(error) {
             Some(_) => format!("proxy: {}", describe_dial(error, shown)),
             None => match error.to_string().as_str() {
                 "tunnel error: proxy authorization required" => {
                     let cause = wants_credentials(Some(proxy));
-                    return ConnectFault::new(Stage::ProxyCredentials, cause);
+                    return Error::new(Stage::ProxyCredentials, cause);
                 }
                 _ => format!("the proxy {shown} refused the connection"),
             },
         },
     };
-    ConnectFault::new(Stage::Proxy, cause)
+    Error::new(Stage::Proxy, cause)
 }
 
-async fn handshake(
-    trust: &Trust,
-    tcp: TcpStream,
-    to: &Uri,
-) -> Result<TlsStream<TcpStream>, ConnectFault> {
+async fn handshake(trust: &Trust, tcp: TcpStream, to: &Uri) -> Result<TlsStream<TcpStream>, Error> {
     let config = trust
         .client_config()
-        .map_err(|error| ConnectFault::new(Stage::Tls(TlsRefusal::Other), error.to_string()))?;
+        .map_err(|error| Error::new(Stage::Tls(TlsRefusal::Other), error.to_string()))?;
     let shown = authority(to);
     let host = to.host().unwrap_or_default().trim_matches(['[', ']']);
     let name = ServerName::try_from(host.to_owned()).map_err(|_| {
-        ConnectFault::new(
+        Error::new(
             Stage::Tls(TlsRefusal::Other),
             format!("`{host}` cannot be checked against a certificate"),
         )
@@ -194,10 +186,10 @@ async fn handshake(
         .map_err(|error| describe_handshake(&error, shown))
 }
 
-fn describe_handshake(error: &io::Error, shown: &str) -> ConnectFault {
+fn describe_handshake(error: &io::Error, shown: &str) -> Error {
     let Some(reason) = find::<rustls::Error>(error) else {
         let cause = format!("no TLS connection to {shown}: {}", describe_io(error));
-        return ConnectFault::new(Stage::Connect, cause);
+        return Error::new(Stage::Connect, cause);
     };
     let (refusal, cause) = match reason {
         rustls::Error::InvalidCertificate(bad) => {
@@ -228,7 +220,7 @@ fn describe_handshake(error: &io::Error, shown: &str) -> ConnectFault {
         ),
     };
     log::debug!("{cause}: {reason}");
-    ConnectFault::new(Stage::Tls(refusal), cause)
+    Error::new(Stage::Tls(refusal), cause)
 }
 
 /// Resolves names as the system does, and says so when there is no such name.
@@ -237,10 +229,10 @@ pub(super) struct Resolver(GaiResolver);
 
 impl Service<Name> for Resolver {
     type Response = std::vec::IntoIter<SocketAddr>;
-    type Error = ConnectFault;
+    type Error = Error;
     type Future = Connecting<Self::Response>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectFault>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
         Poll::Ready(Ok(()))
     }
 
@@ -249,7 +241,7 @@ impl Service<Name> for Resolver {
         let shown = name.as_str().to_owned();
         Box::pin(async move {
             let unknown = || {
-                ConnectFault::new(
+                Error::new(
                     Stage::Resolve,
                     format!("the host name `{shown}` has no address"),
                 )

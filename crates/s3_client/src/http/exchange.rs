@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::time::sleep_until;
 
 use super::connect::Connector;
-use super::fault::{authority, classify};
+use super::error::{Error, Stage, authority};
 use super::meter::meter_of;
 use super::proxy::{ProxyRules, wants_credentials};
 use super::pulse::Pulse;
@@ -23,7 +23,6 @@ use super::send_body::{Body, Buffers, SendBody};
 use super::sending::{OnSent, Sending, Stop};
 use super::silence::silent;
 use super::tls::Trust;
-use crate::failure::{Failure, Stage, TransportFailure};
 
 /// How long an unused connection is kept. S3 closes its side after about 20 seconds; a request
 /// sent into a closing connection is lost and has to be repeated.
@@ -92,15 +91,15 @@ impl Transport {
     /// A refusal (300 and above) that comes before the body was sent ends the sending.
     ///
     /// # Errors
-    /// [`Failure::Transport`]; [`Failure::Response`] for a success that came before the body was sent;
-    /// [`Failure::Final`] if the body could not be read.
+    /// [`Error::Transport`]; [`Error::Response`] for a success that came before the body was sent;
+    /// [`Error::Body`] if the body could not be read.
     pub async fn exchange(
         &self,
         head: Request<()>,
         body: Body,
         on_sent: Option<OnSent>,
         patience: Option<Duration>,
-    ) -> Result<Response, Failure> {
+    ) -> Result<Response, Error> {
         let patience = patience.unwrap_or(self.limits.silence);
         let sending = Sending::new(body.len(), on_sent, Arc::clone(&self.pulse));
         let body = SendBody::new(body, Arc::clone(&sending), &self.buffers);
@@ -130,14 +129,12 @@ impl Transport {
                 }
             }
         };
-        let response = response.map_err(|error| classify(&error, authority(&uri)))?;
+        let response = response.map_err(|error| Error::of_hyper(&error, authority(&uri)))?;
         let status = response.status().as_u16();
         if status == 407 {
             let proxy = self.proxies.for_destination(&uri);
-            return Err(Failure::Transport(TransportFailure {
-                stage: Stage::ProxyCredentials,
-                cause: wants_credentials(proxy.as_ref()),
-            }));
+            let cause = wants_credentials(proxy.as_ref());
+            return Err(Error::new(Stage::ProxyCredentials, cause));
         }
         // What is overloaded or broken is there at least; whether anything else is a response of the
         // service, or a page of somebody else, is for the reader to say.
@@ -147,7 +144,7 @@ impl Transport {
         if status >= 300 {
             sending.halt();
         } else if !sending.is_done() {
-            return Err(Failure::Response(format!(
+            return Err(Error::Response(format!(
                 "{} answered before it had received the whole request",
                 authority(&uri)
             )));

@@ -1,12 +1,12 @@
 //! HTTP/1.1 over hyper: connections, proxies, certificates, bodies of exact length, silence.
 //!
-//! Knows nothing of S3, of signatures and of retries: one request goes in, its response or a
-//! [`Failure`](crate::Failure) comes out. Follows no redirect and undoes no encoding.
+//! Knows nothing of S3, of signatures and of retries: one request goes in, its response or an
+//! [`Error`] comes out. Follows no redirect and undoes no encoding.
 
 mod certificate;
 mod connect;
+mod error;
 mod exchange;
-mod fault;
 mod link;
 mod meter;
 mod proxy;
@@ -18,6 +18,7 @@ mod sending;
 mod silence;
 mod tls;
 
+pub use error::{Error, Stage, TlsRefusal};
 pub use exchange::{Limits, Transport};
 pub use proxy::ProxyRules;
 pub use pulse::Pulse;

@@ -9,7 +9,7 @@ use http::Uri;
 use http::uri::Scheme;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
-use super::fault::authority;
+use super::error::authority;
 use crate::error::{Error, Result};
 
 /// The proxies of this run. Their user names and passwords are secrets: neither Debug nor any

@@ -11,11 +11,10 @@ use hyper::body::Incoming;
 use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
 
-use super::fault::{classify, exchange};
+use super::error::Error;
 use super::pulse::Pulse;
 use super::sending::Stop;
 use super::silence::{Drip, Silence, silent};
-use crate::failure::Failure;
 
 /// How long a body may take.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +78,7 @@ impl ResponseBody {
     /// # Errors
     /// The connection broke, ended early, or was silent for the time limit; more came than was
     /// announced.
-    pub async fn chunk(&mut self) -> Option<Result<Bytes, Failure>> {
+    pub async fn chunk(&mut self) -> Option<Result<Bytes, Error>> {
         let deadline = Instant::now() + self.limits.silence;
         let next = self.next_until(deadline, self.limits.silence).await;
         if let (Some(Ok(data)), Some(pulse)) = (&next, &self.pulse) {
@@ -93,7 +92,7 @@ impl ResponseBody {
         &mut self,
         deadline: Instant,
         limit: Duration,
-    ) -> Option<Result<Bytes, Failure>> {
+    ) -> Option<Result<Bytes, Error>> {
         if self.ended {
             return None;
         }
@@ -103,9 +102,9 @@ impl ResponseBody {
                 self.end();
                 None
             }
-            Err(failure) => {
+            Err(error) => {
                 self.end();
-                Some(Err(failure))
+                Some(Err(error))
             }
         }
     }
@@ -124,7 +123,7 @@ impl ResponseBody {
         &mut self,
         deadline: Instant,
         limit: Duration,
-    ) -> Result<Option<Bytes>, Failure> {
+    ) -> Result<Option<Bytes>, Error> {
         let waiting_since = Instant::now();
         loop {
             let incoming = &mut self.incoming;
@@ -136,7 +135,7 @@ impl ResponseBody {
             };
             match frame {
                 None => return self.check_end().map(|()| None),
-                Some(Err(error)) => return Err(classify(&error, &self.authority)),
+                Some(Err(error)) => return Err(Error::of_hyper(&error, &self.authority)),
                 Some(Ok(frame)) => {
                     // Trailers are not data.
                     let Ok(data) = frame.into_data() else {
@@ -154,9 +153,9 @@ impl ResponseBody {
         }
     }
 
-    fn check_end(&self) -> Result<(), Failure> {
+    fn check_end(&self) -> Result<(), Error> {
         match self.expected {
-            Some(expected) if self.received < expected => Err(exchange(format!(
+            Some(expected) if self.received < expected => Err(Error::exchange(format!(
                 "the response of {} ended after {} of {expected} bytes",
                 self.authority, self.received
             ))),
@@ -164,9 +163,9 @@ impl ResponseBody {
         }
     }
 
-    fn check_excess(&self) -> Result<(), Failure> {
+    fn check_excess(&self) -> Result<(), Error> {
         match self.expected {
-            Some(expected) if self.received > expected => Err(exchange(format!(
+            Some(expected) if self.received > expected => Err(Error::exchange(format!(
                 "the response of {} is longer than the {expected} bytes it announced",
                 self.authority
             ))),
@@ -174,10 +173,10 @@ impl ResponseBody {
         }
     }
 
-    fn check_drip(&mut self, waiting_since: Instant, bytes: u64) -> Result<(), Failure> {
+    fn check_drip(&mut self, waiting_since: Instant, bytes: u64) -> Result<(), Error> {
         let drips = self.drip.goes_on(waiting_since.elapsed(), bytes);
         if drips && self.expected.is_none_or(|all| self.received < all) {
-            return Err(self.drip.failure(&self.authority));
+            return Err(self.drip.error(&self.authority));
         }
         Ok(())
     }
@@ -186,8 +185,8 @@ impl ResponseBody {
     /// a sign of life, and all of it has to come within one deadline.
     ///
     /// # Errors
-    /// As [`ResponseBody::chunk`]; more than `limit` bytes is [`Failure::Response`].
-    pub async fn collect(mut self, limit: usize) -> Result<Bytes, Failure> {
+    /// As [`ResponseBody::chunk`]; more than `limit` bytes is [`Error::Response`].
+    pub async fn collect(mut self, limit: usize) -> Result<Bytes, Error> {
         let patience = self.limits.document;
         let most = self
             .limits
@@ -209,7 +208,7 @@ impl ResponseBody {
             };
             let data = data?;
             if all.len().saturating_add(data.len()) > limit {
-                return Err(Failure::Response(format!(
+                return Err(Error::Response(format!(
                     "the response is longer than {limit} bytes"
                 )));
             }

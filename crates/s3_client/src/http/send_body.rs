@@ -15,7 +15,7 @@ use rustix::buffer::spare_capacity;
 use rustix::io::{Errno, pread};
 use tokio::task::JoinHandle;
 
-use super::fault::BodyFault;
+use super::error::Error;
 use super::meter::meter_of;
 use super::sending::Sending;
 
@@ -119,12 +119,12 @@ impl SendBody {
 
 impl http_body::Body for SendBody {
     type Data = Bytes;
-    type Error = BodyFault;
+    type Error = Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         if self.left == 0 {
             return Poll::Ready(None);
         }
@@ -133,7 +133,7 @@ impl http_body::Body for SendBody {
             Source::Memory(bytes) => bytes.split_to(bytes.len().min(PIECE_BYTES)),
             Source::File(file) => match ready!(file.poll_piece(cx)) {
                 Ok(piece) => piece,
-                Err(fault) => return Poll::Ready(Some(Err(fault))),
+                Err(error) => return Poll::Ready(Some(Err(Error::Body(error)))),
             },
         };
         self.left = self.left.saturating_sub(piece.len() as u64);
@@ -154,15 +154,15 @@ struct FileSource {
     file: Arc<File>,
     offset: u64,
     unread: u64,
-    ahead: Option<JoinHandle<Result<Bytes, BodyFault>>>,
+    ahead: Option<JoinHandle<io::Result<Bytes>>>,
     buffers: Buffers,
 }
 
 impl FileSource {
-    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, BodyFault>> {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
         let mut reading = match self.ahead.take().or_else(|| self.read_ahead()) {
             Some(reading) => reading,
-            None => return Poll::Ready(Err(BodyFault::Short)),
+            None => return Poll::Ready(Err(became_shorter())),
         };
         match Pin::new(&mut reading).poll(cx) {
             Poll::Pending => {
@@ -171,15 +171,13 @@ impl FileSource {
             }
             Poll::Ready(read) => {
                 self.ahead = self.read_ahead();
-                Poll::Ready(read.unwrap_or_else(|_| {
-                    Err(BodyFault::Read(io::Error::other("reading was cancelled")))
-                }))
+                Poll::Ready(read.unwrap_or_else(|_| Err(io::Error::other("reading was cancelled"))))
             }
         }
     }
 
     /// Starts reading the next piece on the blocking pool, unless all is read.
-    fn read_ahead(&mut self) -> Option<JoinHandle<Result<Bytes, BodyFault>>> {
+    fn read_ahead(&mut self) -> Option<JoinHandle<io::Result<Bytes>>> {
         if self.unread == 0 {
             return None;
         }
@@ -196,18 +194,23 @@ impl FileSource {
 }
 
 /// Appends exactly `len` bytes found at `offset`.
-fn read_exactly(file: &File, into: &mut Vec<u8>, len: usize, offset: u64) -> Result<(), BodyFault> {
+fn read_exactly(file: &File, into: &mut Vec<u8>, len: usize, offset: u64) -> io::Result<()> {
     while into.len() < len {
         let at = offset.saturating_add(into.len() as u64);
         match pread(file, spare_capacity(into), at) {
-            Ok(0) => return Err(BodyFault::Short),
+            Ok(0) => return Err(became_shorter()),
             Ok(_) | Err(Errno::INTR) => {}
-            Err(error) => return Err(BodyFault::Read(error.into())),
+            Err(error) => return Err(error.into()),
         }
     }
     // A recycled buffer may have had room for more than was asked for.
     into.truncate(len);
     Ok(())
+}
+
+fn became_shorter() -> io::Error {
+    let cause = "the file became shorter while it was being read";
+    io::Error::new(io::ErrorKind::UnexpectedEof, cause)
 }
 
 /// Buffers in turn: a fresh 256 KiB allocation costs more in page faults than reading into it.
@@ -290,7 +293,10 @@ mod tests {
         };
         let collected = sending(body, &Buffers::default()).collect().await;
         let error = collected.err().unwrap();
-        assert!(matches!(error, BodyFault::Short));
+        let Error::Body(error) = error else {
+            panic!("{error}")
+        };
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
     }
 
     #[tokio::test]

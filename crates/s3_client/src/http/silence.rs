@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{Sleep, sleep_until};
 
-use crate::failure::{Failure, Stage, TransportFailure};
+use super::error::{Error, Stage};
 
 /// Notices when a body has been silent for too long. One timer per response, armed anew only when
 /// it fires: an active connection pays for a clock reading, not for timers.
@@ -68,24 +68,17 @@ impl Drip {
     }
 
     /// What to say then.
-    pub(super) fn failure(&self, authority: &str) -> Failure {
-        Failure::Transport(TransportFailure {
-            stage: Stage::Silence(self.window),
-            cause: format!(
-                "{authority} sent {} bytes in {} s",
-                self.bytes,
-                self.window.as_secs_f64()
-            ),
-        })
+    pub(super) fn error(&self, authority: &str) -> Error {
+        let seconds = self.window.as_secs_f64();
+        let cause = format!("{authority} sent {} bytes in {seconds} s", self.bytes);
+        Error::new(Stage::Silence(self.window), cause)
     }
 }
 
 /// The failure of a connection on which nothing moves.
-pub(super) fn silent(authority: &str, limit: Duration) -> Failure {
-    Failure::Transport(TransportFailure {
-        stage: Stage::Silence(limit),
-        cause: format!("{authority} was silent for {} s", limit.as_secs_f64()),
-    })
+pub(super) fn silent(authority: &str, limit: Duration) -> Error {
+    let cause = format!("{authority} was silent for {} s", limit.as_secs_f64());
+    Error::new(Stage::Silence(limit), cause)
 }
 
 #[cfg(test)]

@@ -147,7 +147,7 @@ impl Download {
                 Ok(chunk) => chunk,
                 // Only the end of the response is missing.
                 Err(_) if file.received_bytes == file.size_bytes => break,
-                Err(failure) => return Err(FetchError::Failed(failure)),
+                Err(error) => return Err(FetchError::Failed(error.into())),
             };
             attempt.meter.add(chunk.len() as u64);
             file.push(chunk).await?;

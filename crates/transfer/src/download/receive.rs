@@ -167,7 +167,7 @@ async fn attempt(
             Ok(chunk) => chunk,
             // Only the end of the response is missing: there is no range left to ask for.
             Err(_) if *have == wanted => break,
-            Err(failure) => return Err(FetchError::Failed(failure)),
+            Err(error) => return Err(FetchError::Failed(error.into())),
         };
         let length = chunk.len() as u64;
         if *have + length > wanted {

@@ -248,11 +248,9 @@ fn a_web_page_and_plain_http_point_at_the_endpoint() {
 
 #[test]
 fn a_proxy_that_wants_a_password_is_told_how_to_get_it() {
-    let failure = || {
-        Failure::Transport(TransportFailure {
-            stage: Stage::ProxyCredentials,
-            cause: "the proxy p.test:3128 wants a user name and password".into(),
-        })
+    let failure = || Failure::Transport {
+        stage: Stage::ProxyCredentials,
+        cause: "the proxy p.test:3128 wants a user name and password".into(),
     };
     reads(
         failure(),
@@ -266,11 +264,9 @@ fn a_proxy_that_wants_a_password_is_told_how_to_get_it() {
 
 #[test]
 fn where_the_connection_failed_decides_the_hint() {
-    let at = |stage, cause: &str| {
-        Failure::Transport(TransportFailure {
-            stage,
-            cause: cause.into(),
-        })
+    let at = |stage, cause: &str| Failure::Transport {
+        stage,
+        cause: cause.into(),
     };
     reads(
         at(Stage::Connect, "connection refused by nyc3.example.com:443"),
@@ -301,10 +297,10 @@ fn where_the_connection_failed_decides_the_hint() {
 #[test]
 fn each_refusal_of_a_certificate_has_its_own_hint() {
     let refused = |refusal, hint: &str| {
-        let failure = Failure::Transport(TransportFailure {
+        let failure = Failure::Transport {
             stage: Stage::Tls(refusal),
             cause: "what was wrong".into(),
-        });
+        };
         reads(failure, &context(), "what was wrong", hint, 3, Scope::Run);
     };
     refused(
