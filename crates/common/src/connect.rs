@@ -1,4 +1,4 @@
-//! [`Config`] to [`Client`]: the only file that builds one.
+//! Makes a [`Client`] from a [`Config`]. No other file does this.
 
 use std::sync::Arc;
 
@@ -11,19 +11,18 @@ use crate::credentials::CredentialSource;
 use crate::error::Result;
 use crate::open_files::spare_files;
 
-/// Requests under way at a time, unless `--jobs` says otherwise.
+/// The most requests in flight, unless `--jobs` is given.
 const DEFAULT_JOBS: usize = 512;
 
-/// Each request can need a socket and two files, and half of what may be open is left to others.
+/// One request can need a socket and two files. Half of the files that may be open are left for
+/// other uses.
 const FILES_PER_REQUEST: usize = 6;
 
-/// Prepares everything; sends nothing. At most `jobs` requests are under way at a time, or fewer
-/// where this process may not open enough files. `warn` gets the one warning about a region that is not the
-/// configured one.
+/// Makes a client; sends nothing. At most `jobs` requests are in flight, or fewer if this process may not
+/// open enough files. `warn` is called at most once, if the region of the bucket is not the configured one.
 ///
 /// # Errors
-/// Exit 3: proxy settings that cannot be used; CA certificates that are missing, if the endpoint
-/// is https.
+/// Exit 3: the proxy settings cannot be used, or, for https, the CA certificates are missing.
 pub fn connect(config: &Config, jobs: Option<usize>, warn: Warn) -> Result<Client> {
     let limits = Limits {
         connect: config.connect_timeout.value,

@@ -1,4 +1,4 @@
-//! The file with the key that the service encrypts objects with and does not keep (SSE-C).
+//! Reads the customer key (SSE-C): the service encrypts objects with it but does not store it.
 
 use std::io::Read;
 use std::path::Path;
@@ -7,7 +7,7 @@ use s3_client::operations::CustomerKey;
 
 use crate::error::{Error, Kind, Result};
 
-/// Reads the key from a file: 32 bytes, or their base64. One line end after either is dropped.
+/// Reads the key from a file: 32 bytes, or their base64. One line end after it is ignored.
 ///
 /// # Errors
 /// Exit 3: the file cannot be read or holds something else.

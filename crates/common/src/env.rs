@@ -1,8 +1,8 @@
 //! The only reader of the process environment.
 //!
-//! Reads the variables of [`VARIABLES`] and no other, once, at the start. Empty counts as unset.
-//! Five of them may be given as `NAME_FILE` instead, a file that holds the value, as Docker and
-//! systemd hand out secrets.
+//! Reads only the variables of [`VARIABLES`], once, at the start. Empty counts as unset. Five of
+//! them can also be given as `NAME_FILE`, a file that holds the value: Docker and systemd pass
+//! secrets in this way.
 #![expect(
     clippy::disallowed_methods,
     reason = "the only reader of the process environment"
@@ -22,14 +22,15 @@ mod table;
 
 pub use table::{Group, VARIABLES, Variable};
 
-/// Ends every message about variables that are missing; true because `.env.example` lists all.
+/// The end of every message about missing variables. `.env.example` lists all variables.
 pub(crate) const HOW_TO_EXPORT: &str =
     "fill in a copy of .env.example and load it with `set -a; . ./.env; set +a`";
 
-/// No key, token or address is longer; a path given by mistake may name a disk.
+/// No key, token or address is longer. The limit also protects us if the path is, for example, a
+/// disk.
 const TWIN_LIMIT_BYTES: u64 = 64 * 1024;
 
-/// Places that others choose for this account, in any bytes; read with [`Env::path`].
+/// Paths, which may be any bytes. Read them with [`Env::path`].
 const PATHS: [&str; 2] = ["HOME", "XDG_STATE_HOME"];
 
 /// The variables of [`VARIABLES`] as this process got them.
@@ -41,22 +42,22 @@ pub struct Env {
 #[derive(Clone)]
 struct Value {
     raw: OsString,
-    /// The file that a `NAME_FILE` named.
+    /// The file that was named by a `NAME_FILE`.
     file: Option<(&'static str, PathBuf)>,
 }
 
 impl Env {
-    /// Reads the variables of this process that `concern` the program; others may belong to
-    /// other programs and hold anything.
+    /// Reads the variables that `concern` the program. Other variables may belong to other programs
+    /// and hold anything.
     ///
     /// # Errors
-    /// Exit 3: a value that should be text and is not UTF-8; a variable given twice, as NAME and
-    /// NAME_FILE; a NAME_FILE that is empty or cannot be read.
+    /// Exit 3: a text value is not UTF-8; a variable is given twice, as NAME and as NAME_FILE; a
+    /// NAME_FILE is empty or cannot be read.
     pub fn read(concern: impl Fn(&Variable) -> bool) -> Result<Self> {
         Self::look_up(concern, |name| std::env::var_os(name))
     }
 
-    /// The same from given pairs, for tests and for programs that start others.
+    /// The same from given pairs, for tests and for programs that start other programs.
     ///
     /// # Errors
     /// As [`Env::read`].
@@ -108,12 +109,12 @@ impl Env {
         Ok(Self { values })
     }
 
-    /// The value of a variable; None if it is unset, empty, or not in the table.
+    /// The value of a variable; `None` if it is unset, empty, or not in the table.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name)?.raw.to_str()
     }
 
-    /// The value of a variable that names a place, which may be any bytes.
+    /// The value of a variable that holds a path, which may be any bytes.
     pub fn path(&self, name: &str) -> Option<&Path> {
         self.values.get(name).map(|value| Path::new(&value.raw))
     }
@@ -130,7 +131,7 @@ impl Env {
         })
     }
 
-    /// The first of these variables that has a value: its name as in the table, and the value.
+    /// The first of these variables that has a value: its name in the table, and the value.
     pub fn first<'a>(&'a self, names: &[&str]) -> Option<(&'static str, &'a str)> {
         names.iter().find_map(|name| {
             let (&name, value) = self.values.get_key_value(*name)?;
@@ -139,17 +140,17 @@ impl Env {
     }
 }
 
-/// Whether a variable is set that others than the programs read, such as the C library.
+/// Whether a variable is set that other code reads, such as the C library.
 pub(crate) fn is_set(name: &str) -> bool {
     std::env::var_os(name).is_some()
 }
 
-/// Whether the terminal can only print (TERM=dumb, as in Emacs and some CI systems).
+/// Whether the terminal cannot move its cursor (TERM=dumb, as in Emacs and some CI systems).
 pub(crate) fn has_dumb_terminal() -> bool {
     std::env::var_os("TERM").is_some_and(|name| name == "dumb")
 }
 
-/// Names only: values may be secrets.
+/// Shows names only, because values may be secrets.
 impl fmt::Debug for Env {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.values.keys()).finish()

@@ -1,4 +1,5 @@
-//! The error that a person reads: what we were doing, to what, why it failed, what to do next.
+//! The error that a person reads: what we were doing, with what, why it failed, and what to do
+//! next.
 //!
 //! Printed as `PROGRAM: cannot VERB SUBJECT: CAUSE (S3Code, HTTP nnn, request id)` and at
 //! most one `hint:` line. Other errors become this type in few places: responses of the
@@ -11,19 +12,19 @@ use s3_client::error::describe_io;
 
 use crate::exit::Exit;
 
-/// The result of everything that can fail in front of a person.
+/// The result of any operation whose failure a person reads.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The kind of a failure, as far as callers distinguish them.
+/// The kind of a failure, as far as callers need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A setting is missing, unreadable, contradictory or wrong for this endpoint.
     Settings,
-    /// The bucket, key or directory asked for is not there.
+    /// The requested bucket, key or directory does not exist.
     NotThere,
     /// The service refused access.
     Denied,
-    /// The service does not accept the key itself: nothing can be done with it.
+    /// The service does not accept the credentials at all, so no request can succeed.
     Unauthenticated,
     /// A check found damaged data.
     Damaged,
@@ -31,13 +32,13 @@ pub enum Kind {
     Unavailable,
     /// The local disk is full or not writable.
     Disk,
-    /// Something about this one object or file; others may still succeed.
+    /// A failure of this one object or file. Others may still succeed.
     Failed,
     /// An internal error: the program contradicts itself.
     Bug,
 }
 
-/// Whether a failure concerns one object or everything that is still to come.
+/// Whether a failure concerns one object or all that follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// The other objects of the run may still succeed.
@@ -63,8 +64,8 @@ struct Inner {
 }
 
 impl Error {
-    /// An error that reads `cannot DOING SUBJECT: CAUSE`. It concerns one object unless
-    /// [`Error::stopping_the_run`] says otherwise. `cause` is lower case, without full stop.
+    /// An error with the text `cannot DOING SUBJECT: CAUSE`. It concerns one object, until
+    /// [`Error::stopping_the_run`] changes that. `cause` is lower case, without full stop.
     pub fn new(
         kind: Kind,
         doing: impl Into<String>,
@@ -88,12 +89,12 @@ impl Error {
         Self::new(Kind::Settings, "start", "", cause).stopping_the_run()
     }
 
-    /// An error whose cause is known before what was being done; see [`Error::while_doing`].
+    /// An error that only has a cause so far. Add the rest with [`Error::while_doing`].
     pub(crate) fn because(kind: Kind, cause: impl Into<String>) -> Self {
         Self::new(kind, "", "", cause)
     }
 
-    /// Says what was being done, and to what.
+    /// Adds what was being done, and with what.
     #[must_use]
     pub(crate) fn while_doing(mut self, doing: String, subject: String) -> Self {
         self.0.doing = doing;
@@ -101,8 +102,8 @@ impl Error {
         self
     }
 
-    /// A local file operation that failed. Full and read-only disks stop the run (exit 8);
-    /// everything else, such as EACCES, EFBIG and ENAMETOOLONG, is this file's own failure.
+    /// A local file operation that failed. Full and read-only disks stop the run (exit 8). Other
+    /// errors, such as EACCES, EFBIG and ENAMETOOLONG, concern this file only.
     pub fn io(doing: impl Into<String>, path: impl Into<String>, source: &io::Error) -> Self {
         use io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
         match source.kind() {
@@ -133,27 +134,27 @@ impl Error {
         self
     }
 
-    /// What to do next, an imperative; only if it is true.
+    /// Adds a hint: what to do next, as an imperative. Only if it is true.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
         self
     }
 
-    /// Another kind for the same text, for a cause that only the caller can judge.
+    /// Changes the kind but not the text, for a cause that only the caller can judge.
     #[must_use]
     pub fn with_kind(mut self, kind: Kind) -> Self {
         self.0.kind = kind;
         self
     }
 
-    /// Marks the cause as one that holds for the rest of the run.
+    /// Marks the cause as one that would fail all other objects too.
     #[must_use]
     pub fn stopping_the_run(self) -> Self {
         self.stopping_the_run_if(true)
     }
 
-    /// The same if `concerns_all`.
+    /// Like [`Error::stopping_the_run`] if `concerns_all`, else unchanged.
     #[must_use]
     pub(crate) fn stopping_the_run_if(mut self, concerns_all: bool) -> Self {
         if concerns_all {
@@ -162,7 +163,7 @@ impl Error {
         self
     }
 
-    /// What went wrong.
+    /// The kind of the failure.
     pub fn kind(&self) -> Kind {
         self.0.kind
     }
@@ -172,7 +173,7 @@ impl Error {
         self.0.scope
     }
 
-    /// What to do next, if there is something true to say.
+    /// The hint, if there is one.
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
     }

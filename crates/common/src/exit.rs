@@ -1,20 +1,21 @@
-//! Exit codes: the contract that scripts rely on. Changing one is a breaking change.
+//! Exit codes. Scripts rely on them, so changing one is a breaking change.
 
 use std::process::ExitCode;
 
 /// How a program ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Exit {
-    /// Everything asked for is true now, also when there was nothing to do.
+    /// Everything succeeded, or there was nothing to do.
     #[default]
     Success,
-    /// The run came to its end and named what failed or was refused.
+    /// The run finished, but some objects failed or were refused; each was named.
     SomeFailed,
     /// Wrong command line.
     Usage,
-    /// Settings missing, unreadable, contradictory or wrong for this endpoint; no object was touched.
+    /// Settings are missing, unreadable, contradictory or wrong for this endpoint. No object was
+    /// touched.
     Settings,
-    /// The bucket, key or directory asked for is not there.
+    /// The requested bucket, key or directory does not exist.
     NotThere,
     /// Access refused.
     Denied,
@@ -22,7 +23,7 @@ pub enum Exit {
     Damaged,
     /// The service or network gave up after all attempts.
     Unavailable,
-    /// Local disk full or not writable.
+    /// The local disk is full or not writable.
     Disk,
     /// An internal error.
     Bug,
@@ -30,7 +31,7 @@ pub enum Exit {
     Signal(i32),
 }
 
-/// The table as `--help` prints it.
+/// The table in `--help`.
 pub const EXIT_CODES: &str = "\
 EXIT CODES:
     0    everything asked for is true now, also when there was nothing to do
@@ -46,7 +47,7 @@ EXIT CODES:
     129, 130, 143  interrupted";
 
 impl Exit {
-    /// The number that the shell sees.
+    /// The number that the shell gets.
     pub fn code(self) -> u8 {
         match self {
             Self::Success => 0,
@@ -63,7 +64,7 @@ impl Exit {
         }
     }
 
-    /// Which of two causes a run reports: signal, 6, 8, 7, 5, 4, 3, 1, and success last.
+    /// The more important of two exit codes. In order: signal, 6, 8, 7, 5, 4, 3, 1, success.
     pub fn worse(self, other: Self) -> Self {
         if self.weight() >= other.weight() {
             self
@@ -95,9 +96,9 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// What a finished run has to say for itself: the last thing printed, and the exit code.
+/// The result of a finished run.
 pub trait Outcome {
-    /// The exit code; a total function of the outcome.
+    /// The exit code.
     fn exit(&self) -> Exit;
 }
 

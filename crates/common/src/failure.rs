@@ -1,8 +1,8 @@
 //! A failure of a request, translated once into the [`Error`](crate::Error) that a person reads.
 //!
-//! A [`Failure`](s3_client::Failure) is about one attempt; an [`Error`](crate::Error) is about
-//! something that a person asked for, after all attempts. `words` puts it into a sentence with a
-//! hint, for which `context` says who asked whom for what.
+//! A [`Failure`](s3_client::Failure) describes one attempt. An [`Error`](crate::Error) describes,
+//! after all attempts, the failure of something that a person asked for. `words` makes the sentence
+//! and its hint; `context` adds the endpoint, the bucket, the key and the action.
 
 mod context;
 mod response_words;

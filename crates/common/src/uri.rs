@@ -1,10 +1,10 @@
-//! `s3://bucket/key` and its parts, parsed once at the edge.
+//! `s3://bucket/key` and its parts. Parsed once, when the program starts.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The name of a bucket: not empty, without `/` and control characters. Everything else is
-/// left to the service, whose rules differ.
+/// The name of a bucket: not empty, without `/` and control characters. The service checks the
+/// rest, because the rules differ between services.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Bucket(String);
 
@@ -24,7 +24,7 @@ impl fmt::Display for Bucket {
 impl FromStr for Bucket {
     type Err = String;
 
-    /// Fails with a sentence that says what is wrong with the name.
+    /// Fails with a sentence that names the problem.
     fn from_str(text: &str) -> Result<Self, String> {
         if text.is_empty() {
             return Err("the bucket name is empty".into());
@@ -36,7 +36,7 @@ impl FromStr for Bucket {
     }
 }
 
-/// A bucket and, after the first `/`, a key or prefix, taken byte for byte.
+/// A bucket and a key or prefix. The key is everything after the first `/`, byte for byte.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct S3Uri {
     /// The bucket.
@@ -65,7 +65,7 @@ impl FromStr for S3Uri {
     type Err = String;
 
     /// Reads `s3://bucket`, `s3://bucket/key`, `bucket` and `bucket/key`.
-    /// Fails with a sentence that says what is wrong.
+    /// Fails with a sentence that names the problem.
     fn from_str(text: &str) -> Result<Self, String> {
         let rest = text.strip_prefix("s3://").unwrap_or(text);
         if rest.contains("://") && !rest.starts_with('/') && !text.starts_with("s3://") {

@@ -1,4 +1,4 @@
-//! The flags that all programs share, and what a program tells about itself.
+//! The flags that all programs share, and the description of a program.
 
 use std::path::Path;
 
@@ -8,27 +8,27 @@ use super::completions::CompletionShell;
 use crate::config::ConnectArgs;
 use crate::ui::ClosedStdout;
 
-/// What a program tells about itself, beside its flags.
+/// The description of a program, without its flags.
 #[derive(Clone, Copy, Debug)]
 pub struct Program {
     /// The name that begins every message.
     pub name: &'static str,
     /// One sentence of purpose, the same as in Cargo.toml: `env!("CARGO_PKG_DESCRIPTION")`.
     pub about: &'static str,
-    /// The variables that only this program and its siblings read, by name, in the order of
-    /// `--help`; those of the connection are shown for all.
+    /// The variables that only some programs read, by name, in the order of `--help`. The variables
+    /// of the connection are shown for all programs.
     pub variables: &'static [&'static str],
     /// What follows the name on the command line: `[OPTIONS] LOCAL s3://BUCKET/DIR`.
     pub usage: &'static str,
-    /// The flags that matter most, without dashes, in the order of `-h`.
+    /// The most important flags, without dashes, in the order of `-h`.
     pub main_flags: &'static [&'static str],
-    /// Commands to copy, one a line, each with what it does; the best three first.
+    /// Examples, one a line, each with its description. The best three come first.
     pub examples: &'static [(&'static str, &'static str)],
-    /// What a closed stdout means.
+    /// What to do when stdout is closed.
     pub closed_stdout: ClosedStdout,
 }
 
-/// The command line of a program: its own flags, and those that all programs share.
+/// The command line of a program: its own flags, and the shared ones.
 #[derive(StructOpt)]
 pub(super) struct CommandLine<A: StructOpt + StructOptInternal> {
     #[structopt(flatten)]
@@ -42,7 +42,7 @@ pub(super) struct CommandLine<A: StructOpt + StructOptInternal> {
 /// A wrong command line: exit 2.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsageError {
-    /// What is wrong, lower case, without full stop.
+    /// The problem: lower case, no full stop.
     pub cause: String,
     /// What to do instead.
     pub hint: String,
@@ -58,7 +58,7 @@ impl UsageError {
     }
 }
 
-/// Refuses what is no place on the local disk. `name` is the word or flag that was given.
+/// Refuses a path that is not on the local disk. `name` is the argument or flag that was given.
 pub fn check_local(name: &str, path: &Path) -> Result<(), UsageError> {
     let bytes = path.as_os_str().as_encoded_bytes();
     if bytes.is_empty() {

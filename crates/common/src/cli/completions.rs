@@ -1,14 +1,15 @@
 //! Completions for bash, zsh and fish, from the table of flags.
 //!
-//! clap 2 writes some itself: those for bash offer `<LOCAL>` as a word, those for zsh run parts of
-//! the help as commands.
+//! clap 2 can generate completions, but they are wrong: bash offers `<LOCAL>` as a word, and zsh
+//! runs parts of the help as commands.
 
 use std::fmt::Write as _;
 use std::str::FromStr;
 
 use super::table::{Flag, Table, Value, Word};
 
-/// Storage classes are free text, since services have some of their own; these are AWS's.
+/// Any text is allowed as a storage class, since some services have their own. These are the
+/// classes of AWS.
 const STORAGE_CLASSES: &str = "STANDARD STANDARD_IA ONEZONE_IA INTELLIGENT_TIERING GLACIER_IR \
                                GLACIER DEEP_ARCHIVE REDUCED_REDUNDANCY";
 
@@ -37,12 +38,12 @@ impl FromStr for CompletionShell {
     }
 }
 
-/// What a value is chosen from.
+/// The possible values of a flag or argument.
 enum Choice {
     Words(String),
     Directories,
     Files,
-    /// Nothing that a shell could know.
+    /// Values that the shell cannot know.
     Free,
 }
 
@@ -69,7 +70,7 @@ impl Word {
     }
 }
 
-/// The script for a shell.
+/// The completion script for a shell.
 pub(super) fn script(program: &str, table: &Table, shell: CompletionShell) -> String {
     match shell {
         CompletionShell::Bash => bash(program, table),
@@ -78,7 +79,7 @@ pub(super) fn script(program: &str, table: &Table, shell: CompletionShell) -> St
     }
 }
 
-/// In bash `=` is a word of its own; this runs in bash 3.2 of macOS too.
+/// In bash `=` is a separate word. The script also runs in bash 3.2 of macOS.
 fn bash(program: &str, table: &Table) -> String {
     let mut cases = String::new();
     let mut all = Vec::new();
@@ -143,8 +144,7 @@ fn bash_names(kind: &str) -> String {
     format!("compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen {kind} -- \"$cur\"))")
 }
 
-/// Between single quotes, where only a single quote means something, for `_arguments`, to which
-/// colons and brackets mean something too.
+/// Quotes text for `_arguments` in zsh: in single quotes, with colons and brackets escaped.
 fn zsh(program: &str, table: &Table) -> String {
     let mut lines = String::new();
     for flag in &table.flags {
@@ -163,7 +163,7 @@ fn zsh(program: &str, table: &Table) -> String {
             Some(_) => "=",
         };
         for name in names(flag) {
-            // `-c PATH` and `--path=PATH`: a short flag has no `=`.
+            // `-c PATH` and `--path=PATH`: a short flag takes no `=`.
             let end = if name.starts_with("--") {
                 end
             } else {
@@ -227,7 +227,7 @@ fn fish(program: &str, table: &Table) -> String {
                 Choice::Words(words) => format!(" -x -a {}", quoted(&words)),
                 Choice::Directories => " -x -a '(__fish_complete_directories)'".to_owned(),
                 Choice::Files => " -r -F".to_owned(),
-                // It may stand alone.
+                // The flag may have no value.
                 Choice::Free if value.only_after_equals => String::new(),
                 Choice::Free => " -x".to_owned(),
             }
@@ -248,7 +248,7 @@ fn names(flag: &Flag) -> Vec<String> {
     short.into_iter().chain([long]).collect()
 }
 
-/// With a backslash before each of these letters.
+/// Puts a backslash before each of these characters.
 fn escaped(text: &str, letters: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -260,7 +260,7 @@ fn escaped(text: &str, letters: &str) -> String {
     escaped
 }
 
-/// One word of a shell, in which nothing is expanded.
+/// Quotes text as one word of a shell, so that nothing in it is expanded.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }

@@ -1,4 +1,5 @@
-//! `-h`, which fits a screen, and `--help`, which says all: flags, variables, exit codes, examples.
+//! `-h`, which fits a screen, and `--help`, which shows everything: flags, variables, exit codes,
+//! examples.
 
 use std::fmt::Write as _;
 
@@ -8,21 +9,22 @@ use crate::env::{Group, VARIABLES, Variable};
 use crate::exit::EXIT_CODES;
 use crate::ui::stdout_columns;
 
-/// Where descriptions begin; after a longer name they begin on a line of their own.
+/// The column in which descriptions begin. After a longer name, the description begins on the next
+/// line.
 const COLUMN: usize = 28;
 
-/// In fewer columns descriptions begin further left.
+/// The same for a narrow terminal.
 const NARROW: usize = 70;
 
 /// Longer lines are hard to read.
 const WIDEST: usize = 100;
 
-/// The width of the terminal behind stdout; 80 columns where there is none.
+/// The width of the terminal behind stdout; 80 columns if stdout is no terminal.
 pub(super) fn columns() -> usize {
     stdout_columns().unwrap_or(80).clamp(30, WIDEST)
 }
 
-/// The text of `-h`: examples, and the flags that matter most, a line each.
+/// The text of `-h`: examples, and the most important flags with one line each.
 pub(super) fn short(program: &Program, table: &Table, columns: usize) -> String {
     let Program { name, usage, .. } = program;
     let mut text = about(program, columns);
@@ -110,7 +112,7 @@ pub(super) fn whole(program: &Program, table: &Table, columns: usize) -> String 
     text
 }
 
-/// The help of a flag with all that its value can be.
+/// The help of a flag, with its possible values.
 fn described(flag: &Flag) -> String {
     let choices = flag.value.iter().map(|value| value.choices.join(", "));
     let choices: String = choices.filter(|choices| !choices.is_empty()).collect();
@@ -120,7 +122,7 @@ fn described(flag: &Flag) -> String {
     }
 }
 
-/// A name, and in a column of its own what it means.
+/// A name and its description, in two columns.
 fn row(text: &mut String, name: &str, meaning: &str, indent: usize, columns: usize) {
     let mut line = format!("{name:indent$}");
     if name.len() + 2 > indent {
@@ -131,14 +133,14 @@ fn row(text: &mut String, name: &str, meaning: &str, indent: usize, columns: usi
     wrapped(text, &line, indent, columns);
 }
 
-/// A line, gone on below with this indent where it is too long.
+/// A line. If it is too long, it continues below with this indent.
 fn wrapped(text: &mut String, line: &str, indent: usize, columns: usize) {
     let begin = line.len() - line.trim_start().len();
     let mut width = begin;
     text.push_str(line.get(..begin).unwrap_or_default());
     for (place, word) in line.trim_start().split(' ').enumerate() {
         let length = word.chars().count();
-        // Spaces in a row stand as they are: they make columns.
+        // Several spaces in a row are kept: they align columns.
         if place > 0 && width + 1 + length > columns && !word.is_empty() {
             text.truncate(text.trim_end_matches(' ').len());
             let _ = write!(text, "\n{:indent$}", "");
@@ -153,7 +155,7 @@ fn wrapped(text: &mut String, line: &str, indent: usize, columns: usize) {
     text.push('\n');
 }
 
-/// What to transfer is each program's own; all else is read by all.
+/// Each program has its own variables about transfers. All programs read all other variables.
 pub(super) fn concerns(program: &Program, variable: &Variable) -> bool {
     variable.group != Group::Transfer || program.variables.contains(&variable.name)
 }

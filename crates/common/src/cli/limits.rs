@@ -1,5 +1,5 @@
-//! What this process may have at a time: open files, threads, memory. Raised where that is
-//! allowed. If it is too little, one message says so at the start.
+//! The limits of this process: open files, threads, memory. They are raised if that is allowed. If
+//! a limit is too low, one message says so at the start.
 
 use std::sync::mpsc;
 use std::thread;
@@ -8,23 +8,24 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::error::{Error, Result};
 
-/// Enough for the most jobs: a connection each, and twice as many files with their directories.
-/// macOS refuses more than this.
+/// Enough for the highest `--jobs`: one connection each, and twice as many files with their
+/// directories. macOS refuses more than this.
 const FILES_WANTED: u64 = 10_240;
 
-/// Standard streams, runtime and signals need 13; then a connection, a file and its directories.
+/// Standard streams, runtime and signals need 13. The others are for a connection, a file and its
+/// directories.
 const FILES_NEEDED: u64 = 20;
 
-/// The program, its threads and one request.
+/// Memory for the program, its threads and one request.
 const BYTES_NEEDED: u64 = 96 * MIB;
 
 const MIB: u64 = 1024 * 1024;
 
-/// Raises the soft limit of open files, which is 1,024 on many machines and 256 on macOS, as far
-/// as the hard one allows. A system that refuses leaves it as it was.
+/// Raises the soft limit of open files, which is 1,024 on many machines and 256 on macOS, as far as
+/// the hard limit allows. If the system refuses, the limit does not change.
 ///
 /// # Errors
-/// Exit 3: that is not enough to work with.
+/// Exit 3: the limit is too low to work with.
 pub(super) fn allow_files() -> Result<()> {
     let limit = getrlimit(Resource::Nofile);
     let mut allowed = limit.current;
@@ -43,7 +44,7 @@ pub(super) fn allow_files() -> Result<()> {
     }
 }
 
-/// The limit to ask for; `None` where the present one suffices or cannot be raised.
+/// The limit to ask for; `None` if the present one is high enough or cannot be raised.
 fn raised(limit: Rlimit) -> Option<Rlimit> {
     // No number means no limit.
     let current = limit.current?;
@@ -56,10 +57,10 @@ fn raised(limit: Rlimit) -> Option<Rlimit> {
     })
 }
 
-/// How much memory this process may map (`ulimit -v`), if that is limited.
+/// Checks how much memory this process may map (`ulimit -v`), if that is limited.
 ///
 /// # Errors
-/// Exit 3: too little to work with.
+/// Exit 3: the limit is too low to work with.
 pub(super) fn memory() -> Result<Option<u64>> {
     let limit = getrlimit(Resource::As).current;
     match limit.filter(|&bytes| bytes < BYTES_NEEDED) {
@@ -73,10 +74,10 @@ pub(super) fn memory() -> Result<Option<u64>> {
     }
 }
 
-/// Tries whether so many threads can run at a time.
+/// Tries to run this many threads at the same time.
 ///
 /// # Errors
-/// Exit 3: they cannot.
+/// Exit 3: the system refuses.
 pub(super) fn try_threads(count: usize) -> Result<()> {
     thread::scope(|scope| {
         let mut waiting = Vec::with_capacity(count);
@@ -84,7 +85,7 @@ pub(super) fn try_threads(count: usize) -> Result<()> {
             let (end, ended) = mpsc::channel::<()>();
             waiting.push(end);
             thread::Builder::new()
-                // Ends when its sender is dropped.
+                // The thread ends when its sender is dropped.
                 .spawn_scoped(scope, move || {
                     let _ended = ended.recv();
                 })

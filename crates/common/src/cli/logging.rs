@@ -1,4 +1,4 @@
-//! The log: through the one terminal writer, quiet unless asked.
+//! The log. It is written through the one terminal writer, and is nearly silent by default.
 
 use std::io::{self, Write as _};
 use std::time::Instant;
@@ -9,11 +9,11 @@ use log::LevelFilter;
 use super::args::CommonArgs;
 use crate::ui::Ui;
 
-/// Crates whose log holds commands, answers and providers with secrets in them, and repeats
-/// failures that we report ourselves. They are not heard at any level.
+/// Crates whose log contains commands, responses and providers with secrets, and repeats failures
+/// that we report ourselves. They are not logged at any level.
 const NEVER_HEARD: [&str; 2] = ["reqsign", "rusoto"];
 
-/// Starts logging: `-q`, `-v` and `-vv`, else RUST_LOG, else warnings.
+/// Starts logging. The level is that of `-q`, `-v` or `-vv`, else of RUST_LOG, else warnings.
 pub(super) fn start(ui: &Ui, common: &CommonArgs, rust_log: Option<&str>) {
     let mut builder = Builder::new();
     match (common.quiet, common.verbose, rust_log) {
@@ -52,11 +52,11 @@ pub(super) fn start(ui: &Ui, common: &CommonArgs, rust_log: Option<&str>) {
         )
     });
     builder.target(Target::Pipe(Box::new(Lines(ui.clone()))));
-    // A second logger in one process exists only in tests, where the first may stay.
+    // Only tests start a second logger in one process; the first one stays.
     let _ = builder.try_init();
 }
 
-/// The parts of RUST_LOG that name a level; env_logger would say the rest on stderr itself.
+/// The parts of RUST_LOG that name a level. env_logger would complain about the others on stderr.
 fn understood(ui: &Ui, wanted: &str) -> String {
     let (levels, pattern) = wanted
         .split_once('/')
@@ -80,7 +80,7 @@ fn understood(ui: &Ui, wanted: &str) -> String {
     kept.join(",")
 }
 
-/// Hands each line of the log to the terminal writer as one message.
+/// Writes each line of the log as one message.
 struct Lines(Ui);
 
 impl io::Write for Lines {

@@ -1,8 +1,8 @@
-//! The shell around every program: reads the command line, logs, starts the runtime, handles
-//! signals, panics and closed pipes, prints how it ended, returns the exit code.
+//! The frame of every program: reads the command line, logs, starts the runtime, handles signals,
+//! panics and closed pipes, prints the result, and returns the exit code.
 //!
-//! A program is its flags, what it tells about itself ([`Program`]) and one async
-//! function; see [`main`]. Only this module may end the process.
+//! A program consists of its flags, its description ([`Program`]) and one async function; see
+//! [`main`]. Only this module may end the process.
 
 mod args;
 mod completions;
@@ -36,15 +36,15 @@ use crate::error::{Error, Result};
 use crate::exit::{Exit, Outcome};
 use crate::ui::Ui;
 
-/// How many heaps glibc keeps; read by it before anything of ours runs.
+/// The variable for the number of heaps of glibc. glibc reads it before our code runs.
 const HEAPS: &str = "MALLOC_ARENA_MAX";
 
-/// The longest that a line of stdout waits: short enough to feel immediate.
+/// The longest time that a line of stdout is buffered: short enough to feel immediate.
 const FLUSH_EVERY: Duration = Duration::from_millis(100);
 
-/// Runs a program. `run` gets its flags and a [`Shell`]; what it returns decides the exit code.
-/// An error is printed here, once; the program itself prints the summary of an outcome.
-/// `check` refuses flags that do not go together and values that are none.
+/// Runs a program. `run` gets the program's flags and a [`Shell`]; its result decides the exit
+/// code. An error is printed here, once; the program prints its own summary. `check` refuses flags
+/// that contradict each other and values that are not valid.
 pub fn main<A, O, R>(
     program: &Program,
     check: impl FnOnce(&A, &CommonArgs) -> Result<(), UsageError>,
@@ -83,7 +83,7 @@ where
     end(&ui, Some(&received), ended)
 }
 
-/// The environment, the log, the limit of open files and the signals.
+/// Prepares the environment, the log, the limit of open files and the signals.
 fn start(
     program: &Program,
     connect: ConnectArgs,
@@ -94,7 +94,8 @@ fn start(
     logging::start(ui, &common, env.get("RUST_LOG"));
     limits::allow_files()?;
     if limits::memory()?.is_some() {
-        // Else the C library maps 64 MiB for the heap of each thread, up to eight a core.
+        // Otherwise the C library maps 64 MiB for the heap of each thread, with up to eight heaps a
+        // core.
         if !env::is_set(HEAPS) {
             start_again_with(HEAPS, "1");
         }
@@ -112,7 +113,7 @@ fn start(
     Ok((shell, received))
 }
 
-/// Puts a process with this variable in the place of this one. Returns where that is not possible.
+/// Replaces this process by one with this variable. Only returns if that is not possible.
 fn start_again_with(variable: &str, value: &str) {
     let mut words = std::env::args_os();
     let (Some(name), Ok(program)) = (words.next(), std::env::current_exe()) else {
@@ -123,12 +124,12 @@ fn start_again_with(variable: &str, value: &str) {
     log::debug!("goes on without {variable}={value}: {error}");
 }
 
-/// Runs the future with one worker per core. What is left running is abandoned: it may wait
-/// for a name server or a disk that never responds.
-/// Meanwhile stdout is flushed again and again: a line must not wait for the next one.
+/// Runs the future with one worker per core. Work that has not finished after it is abandoned: it
+/// may wait for a name server or a disk that never responds. Meanwhile stdout is flushed regularly,
+/// so that a line need not wait for the next one.
 fn in_runtime<O>(ui: &Ui, run: impl Future<Output = Result<O>>) -> Result<O> {
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
-    // One more for files. What tokio cannot start it calls a bug.
+    // One more thread for files. tokio panics if it cannot start a thread.
     limits::try_threads(workers + 1)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers)
@@ -153,14 +154,14 @@ fn print_and_end(program: &Program, text: &str) -> ExitCode {
     end(&ui, None, Ok(Exit::Success))
 }
 
-/// The exit code: a signal before everything, then the worse of what the run returned and what
-/// became of stdout.
+/// Ends by the signal, if there was one. Otherwise returns the worse of two exit codes: that of the
+/// run, and that of a failed stdout.
 fn end(ui: &Ui, received: Option<&Received>, ended: Result<impl Outcome>) -> ExitCode {
     ui.end_overlay();
     ui.flush();
     if let Some(signal) = received.and_then(Received::signal) {
         if ended.is_err() {
-            // Not its text: a `cannot` line would promise another exit code.
+            // Without the text of the error: `cannot ...` would suggest another exit code.
             ui.note("interrupted");
         }
         signals::die_of(signal, ui);

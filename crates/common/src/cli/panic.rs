@@ -5,8 +5,8 @@ use std::panic::{self, PanicHookInfo};
 use crate::exit::Exit;
 use crate::ui::Ui;
 
-/// From now on a panic on any thread ends the process. Only text that stands in the source is
-/// repeated: a message made at run time could hold a secret.
+/// From now on, a panic on any thread ends the process. The message is only shown if it is a
+/// constant of the source code: a message made at run time could hold a secret.
 #[expect(clippy::disallowed_methods, reason = "a panic cannot return")]
 pub(super) fn end_cleanly(ui: &Ui) {
     let ui = ui.clone();
@@ -37,8 +37,8 @@ mod tests {
     use super::*;
     use crate::ui::ClosedStdout;
 
-    /// The argument that makes [`a_panic_is_one_line_and_exit_code_70`] panic: a hook is for
-    /// the whole process, so the test runs itself once more.
+    /// The argument that makes [`a_panic_is_one_line_and_exit_code_70`] panic. A panic hook
+    /// concerns the whole process, so the test starts itself as a second process.
     const PANIC: &str = "--format=pretty";
 
     #[test]

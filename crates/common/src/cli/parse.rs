@@ -1,4 +1,4 @@
-//! The command line, read before anything else happens: no file is opened, no thread started.
+//! Reads the command line before anything else: no file is opened and no thread is started.
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -10,7 +10,7 @@ use super::args::{CommandLine, CommonArgs, Program, UsageError};
 use super::table::Table;
 use super::{completions, help};
 
-/// What a command line asks for.
+/// What to do for a command line.
 pub(super) enum Asked<A: StructOpt + StructOptInternal> {
     /// Do the work.
     Run(CommandLine<A>),
@@ -38,7 +38,8 @@ pub(super) fn parse<A: StructOpt + StructOptInternal>(
             return match error.kind {
                 ErrorKind::HelpDisplayed => Asked::Print(help(program, &table, &words)),
                 ErrorKind::VersionDisplayed => {
-                    // clap wrote the version itself, into Rust's line buffer and without an end.
+                    // clap has written the version itself, into Rust's line buffer and without a
+                    // newline.
                     let _ = io::stdout().flush();
                     Asked::Print("\n".into())
                 }
@@ -59,7 +60,7 @@ pub(super) fn parse<A: StructOpt + StructOptInternal>(
     }
 }
 
-/// The text of `--help`, or of `-h` if only that was said.
+/// The text of `--help`, or of `-h` if only `-h` was given.
 fn help(program: &Program, table: &Table, words: &[OsString]) -> String {
     let columns = help::columns();
     match words.iter().any(|word| word == "--help") {
@@ -79,7 +80,7 @@ fn described<'a, A: StructOpt + StructOptInternal>(program: &Program) -> App<'a,
         .about(program.about)
 }
 
-/// What clap says, on one line and in our words: its first paragraph without `error:`.
+/// The message of clap on one line, in our words: its first paragraph without `error:`.
 fn cause(message: &str) -> String {
     let paragraph = message.split("\n\n").next().unwrap_or(message);
     let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");

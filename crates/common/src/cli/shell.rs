@@ -1,4 +1,4 @@
-//! What a program gets beside its command line.
+//! What a program gets besides its command line.
 
 use std::sync::Arc;
 
@@ -11,14 +11,14 @@ use crate::error::Result;
 use crate::ui::Ui;
 use crate::uri::Bucket;
 
-/// What a program gets beside its command line.
+/// What a program gets besides its command line.
 #[derive(Clone)]
 pub struct Shell {
     /// The one writer of stdout and stderr.
     pub ui: Ui,
     /// The environment as it was at the start.
     pub env: Arc<Env>,
-    /// Cancelled by the first SIGINT, SIGTERM or SIGHUP: end within two seconds.
+    /// Cancelled by the first SIGINT, SIGTERM or SIGHUP. The program must end within two seconds.
     pub cancel: CancellationToken,
     pub(super) common: CommonArgs,
     pub(super) connect: ConnectArgs,
@@ -30,12 +30,12 @@ impl Shell {
         self.common.json
     }
 
-    /// Whether no progress is to be shown, also on a terminal (`--no-progress`).
+    /// Whether progress is not shown, even on a terminal (`--no-progress`).
     pub fn no_progress(&self) -> bool {
         self.common.no_progress
     }
 
-    /// Every setting, not yet fitted to a bucket.
+    /// All settings, before [`Shell::config_for`] adapts them to a bucket.
     pub fn config(&self) -> Result<Config> {
         Config::resolve(&self.env, &self.connect)
     }
@@ -47,14 +47,14 @@ impl Shell {
         Ok(config)
     }
 
-    /// The settings for listing the buckets, which the address of one bucket cannot do: exit 3.
+    /// The settings for listing all buckets. Exit 3 if the endpoint is the address of one bucket.
     pub fn config_for_listing_buckets(&self) -> Result<Config> {
         let config = self.config()?;
         config.for_listing_buckets()?;
         Ok(config)
     }
 
-    /// Says a warning, for parts that know no terminal.
+    /// Returns a function that prints warnings, for code that does not know the terminal.
     pub fn warn(&self) -> Arc<dyn Fn(String) + Send + Sync> {
         let ui = self.ui.clone();
         Arc::new(move |warning| ui.warn(&warning))

@@ -1,8 +1,8 @@
-//! SIGINT, SIGTERM and SIGHUP: the run gets two seconds to end in order, then the signal does
-//! what it does by default, so that the shell sees it too.
+//! SIGINT, SIGTERM and SIGHUP. The run gets two seconds to end cleanly. Then the signal has its
+//! default effect, so that the shell sees which signal ended the process.
 //!
-//! A thread of its own, not tokio's signals: it works while every worker waits for a slow
-//! reader of stdout.
+//! Signals are handled by a thread of our own and not by tokio: it works even while every worker
+//! waits for a slow reader of stdout.
 
 use std::io;
 use std::sync::Arc;
@@ -18,13 +18,13 @@ use tokio_util::sync::CancellationToken;
 use crate::exit::Exit;
 use crate::ui::Ui;
 
-/// How long a run may take to end in order (DESIGN section 5).
+/// How long a run may take to end cleanly (DESIGN section 5).
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How often a second signal is looked for during [`GRACE`].
+/// The interval at which we check for a second signal during [`GRACE`].
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// Which signal came, if any.
+/// The signal that was received, if any.
 #[derive(Clone, Default)]
 pub(super) struct Received(Arc<AtomicI32>);
 
@@ -34,8 +34,8 @@ impl Received {
     }
 }
 
-/// From now on the first signal cancels `cancel`; a second one, or the end of [`GRACE`], ends
-/// the process.
+/// From now on, the first signal cancels `cancel`. The process ends at the second signal or after
+/// [`GRACE`].
 pub(super) fn watch(ui: &Ui, cancel: &CancellationToken) -> io::Result<Received> {
     let received = Received::default();
     let wanted = [SIGHUP, SIGINT, SIGTERM]
@@ -63,8 +63,8 @@ pub(super) fn watch(ui: &Ui, cancel: &CancellationToken) -> io::Result<Received>
     Ok(received)
 }
 
-/// Gives memory that ran out an exit code of its own instead of that of a crash. Rust has said
-/// by then what it could not get; without memory nothing else can be printed.
+/// Ends the process with its own exit code when memory runs out, instead of a crash. Rust has
+/// already printed how much memory it asked for; no other message can be printed without memory.
 pub(super) fn end_when_memory_ends() {
     let code = i32::from(Exit::Disk.code());
     let always = Arc::new(AtomicBool::new(true));
@@ -73,19 +73,19 @@ pub(super) fn end_when_memory_ends() {
     }
 }
 
-/// Ends this process by `signal`, so that whoever waits for it sees that.
+/// Ends this process by `signal`, so that its parent sees the signal.
 #[expect(clippy::disallowed_methods, reason = "a signal ends the process")]
 pub(super) fn die_of(signal: i32, ui: &Ui) -> ! {
     ui.last_words("");
-    // The kernel keeps deadly signals from the first process of a container.
+    // The kernel does not let deadly signals end the first process of a container.
     if std::process::id() != 1 {
         let _ = signal_hook::low_level::emulate_default_handler(signal);
     }
     std::process::exit(Exit::Signal(signal).code().into())
 }
 
-/// Whether whoever started us wants this signal ignored, as `nohup` and `&` in a script do.
-/// `false` where that cannot be found out without unsafe code.
+/// Whether the parent wants this signal ignored, as `nohup` and `&` in a script do. `false` where
+/// that cannot be known without unsafe code.
 fn ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     status
@@ -114,8 +114,8 @@ mod tests {
         assert!(!ignored_in("nonsense", SIGTERM));
     }
 
-    /// The argument that turns [`a_run_that_does_not_end_is_ended_by_the_signal`] into the
-    /// process that is ended: it ignores the request to stop.
+    /// The argument that makes [`a_run_that_does_not_end_is_ended_by_the_signal`] a process that
+    /// ignores the request to stop.
     const LISTEN: &str = "--format=pretty";
 
     #[test]

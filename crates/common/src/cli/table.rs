@@ -1,10 +1,10 @@
-//! The flags and words of a program as clap knows them, for help and completions.
+//! The flags and arguments of a program, read from clap, for help and completions.
 //!
-//! clap 2 has no function for this, but its parts are public, and it does not change any more.
+//! clap 2 has no function for this, but its parts are public, and clap 2 will not change any more.
 
 use structopt::clap::{App, ArgSettings};
 
-/// All that a command line of a program may hold.
+/// All flags and arguments of a program.
 pub(super) struct Table {
     pub(super) flags: Vec<Flag>,
     pub(super) words: Vec<Word>,
@@ -13,7 +13,7 @@ pub(super) struct Table {
 /// One flag.
 pub(super) struct Flag {
     pub(super) short: Option<char>,
-    /// Without the two dashes.
+    /// The name without the two dashes.
     pub(super) long: String,
     pub(super) help: String,
     pub(super) value: Option<Value>,
@@ -23,17 +23,17 @@ pub(super) struct Flag {
 
 /// The value of a flag.
 pub(super) struct Value {
-    /// What help calls it: `FILE`.
+    /// Its name in the help: `FILE`.
     pub(super) name: String,
-    /// All that it can be; empty if that is not known.
+    /// All possible values; empty if they are not known.
     pub(super) choices: Vec<String>,
-    /// It is optional, and can only follow an `=`.
+    /// It is optional, and must follow an `=`.
     pub(super) only_after_equals: bool,
 }
 
-/// One word that is not a flag.
+/// An argument that is not a flag.
 pub(super) struct Word {
-    /// What help calls it: `LOCAL`.
+    /// Its name in the help: `LOCAL`.
     pub(super) name: String,
     pub(super) help: String,
     /// It may be given several times.
@@ -74,7 +74,7 @@ impl Table {
         }
         flags.sort_by_key(|(order, _)| *order);
         let mut flags: Vec<Flag> = flags.into_iter().map(|(_, flag)| flag).collect();
-        // clap adds these only while it parses.
+        // clap adds these flags only while it parses.
         for (short, long, help) in [
             (
                 'h',

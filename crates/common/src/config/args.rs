@@ -6,7 +6,7 @@ use std::time::Duration;
 use s3_client::Addressing;
 use structopt::StructOpt;
 
-/// Flags about the connection; each comes before the variable of the same meaning.
+/// Flags about the connection. A flag takes precedence over the variable of the same meaning.
 #[derive(Clone, Debug, Default, StructOpt)]
 pub struct ConnectArgs {
     /// Region of the bucket [default: REGION_NAME, AWS_REGION, profile, or us-east-1]
@@ -46,7 +46,7 @@ pub struct ConnectArgs {
     pub read_timeout: Option<Duration>,
 }
 
-/// A number of attempts. A thousand with 20 s between them are five hours.
+/// Reads a number of attempts, at most 1,000. With pauses of 20 s that takes five hours.
 pub(super) fn parse_attempts(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(attempts @ 1..=1000) => Ok(attempts),
@@ -54,7 +54,7 @@ pub(super) fn parse_attempts(text: &str) -> Result<u32, String> {
     }
 }
 
-/// A time: seconds, or a number with `ms`, `s` or `m`. At most a day.
+/// Reads a time: seconds, or a number with `ms`, `s` or `m`. At most a day.
 pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     let problem = || "not a time such as 30, 30s, 500ms or 2m, above zero".to_owned();
     let text = text.trim();

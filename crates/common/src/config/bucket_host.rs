@@ -7,8 +7,8 @@ use super::{Config, Setting};
 use crate::error::{Error, Result};
 use crate::uri::Bucket;
 
-/// Services whose own addresses have a known form: the domain, and how many labels of a host
-/// stand before it when no bucket does. What is in front of those is a bucket.
+/// Services whose own addresses have a known form: the domain, and the number of labels in front of
+/// it when the host contains no bucket. Any label in front of those is the bucket.
 const FORMS: [(&str, usize); 5] = [
     // nyc3.digitaloceanspaces.com
     ("digitaloceanspaces.com", 1),
@@ -22,8 +22,8 @@ const FORMS: [(&str, usize); 5] = [
     ("storage.googleapis.com", 0),
 ];
 
-/// Services whose addresses begin with `s3`, perhaps with more after a dash: s3.eu-west-1,
-/// s3-eu-west-1, s3.dualstack.eu-west-1. What is in front of it is a bucket.
+/// Services whose addresses begin with `s3`, or with `s3-` and more: s3.eu-west-1, s3-eu-west-1,
+/// s3.dualstack.eu-west-1. Any label in front of it is the bucket.
 const BEGIN_WITH_S3: [&str; 5] = [
     "amazonaws.com",
     "amazonaws.com.cn",
@@ -33,11 +33,11 @@ const BEGIN_WITH_S3: [&str; 5] = [
 ];
 
 impl Config {
-    /// Takes an endpoint whose first label is this bucket for the bucket's own address: removes
-    /// the label, names the bucket in the host name from now on, and says so through `warn`.
-    /// What is left must be a host name of two labels or `localhost`: the bucket `minio` is not
-    /// what `minio.local` is named after. Does nothing to other endpoints, nor to a well-known
-    /// service's own address: the bucket `nyc3` is not what nyc3.digitaloceanspaces.com is for.
+    /// If the first label of the endpoint is this bucket, the endpoint is the bucket's own address.
+    /// Then this removes the label, puts the bucket into the host name of all requests, and warns.
+    /// The rest must be `localhost` or have two labels: `minio.local` is not the address of a
+    /// bucket `minio`. Other endpoints do not change, nor does a well-known service's own address:
+    /// nyc3.digitaloceanspaces.com is not the address of a bucket `nyc3`.
     pub fn for_bucket(&mut self, bucket: &Bucket, warn: &mut dyn FnMut(String)) {
         let endpoint = &self.endpoint.value;
         let Some(rest) = endpoint
@@ -66,9 +66,9 @@ impl Config {
         self.endpoint.value = without;
     }
 
-    /// Whether buckets can be listed at this endpoint. Without a bucket to compare with, an
-    /// endpoint that contains one is recognised by the form of the addresses of well-known
-    /// services: `my-bucket.nyc3.digitaloceanspaces.com` has one label more than they have.
+    /// Whether buckets can be listed at this endpoint. No bucket is known here, so an endpoint that
+    /// contains one is recognised by the form of well-known addresses:
+    /// `my-bucket.nyc3.digitaloceanspaces.com` has one label too many.
     ///
     /// # Errors
     /// Exit 3: this is the address of one bucket.
@@ -92,8 +92,8 @@ impl Config {
     }
 }
 
-/// Of a host of a well-known service: the bucket that it contains, if it does, and the host
-/// without it. None for all other hosts.
+/// For a host of a well-known service: the bucket that it contains, if any, and the host without
+/// it. `None` for all other hosts.
 fn well_known(host: &str) -> Option<Option<(&str, &str)>> {
     let labels_before = |domain: &str| host.strip_suffix(domain)?.strip_suffix('.');
     for (domain, own_labels) in FORMS {
@@ -104,7 +104,7 @@ fn well_known(host: &str) -> Option<Option<(&str, &str)>> {
     let before = BEGIN_WITH_S3
         .iter()
         .find_map(|domain| labels_before(domain))?;
-    // VPC endpoints and access points have names of their own in front.
+    // VPC endpoints and access points have their own names in front.
     let is_special = before
         .split('.')
         .any(|label| label == "vpce" || label.starts_with("s3-accesspoint"));
@@ -119,7 +119,7 @@ fn well_known(host: &str) -> Option<Option<(&str, &str)>> {
     Some(own_labels.and_then(|index| split_before(host, before, index + 1)))
 }
 
-/// Splits off what stands before the last `own_labels` of `before`, a beginning of `host`.
+/// Splits `before`, a beginning of `host`, in front of its last `own_labels` labels.
 fn split_before<'a>(host: &'a str, before: &str, own_labels: usize) -> Option<(&'a str, &'a str)> {
     let mut ends = before.rmatch_indices('.').map(|(dot, _)| dot);
     let at = match own_labels.checked_sub(1) {
@@ -130,7 +130,7 @@ fn split_before<'a>(host: &'a str, before: &str, own_labels: usize) -> Option<(&
     Some((bucket, rest.strip_prefix('.')?)).filter(|(bucket, _)| !bucket.is_empty())
 }
 
-/// `1.0.0.127`-like remains of an address are no host name.
+/// The rest of an IPv4 address, such as `0.0.1`, is not a host name.
 fn is_numeric(host: &str) -> bool {
     host.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }

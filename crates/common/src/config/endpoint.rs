@@ -1,5 +1,5 @@
-//! The address of the S3 service: read once, strictly, because what is wrong here is hard to
-//! tell from a refused signature later.
+//! The address of the S3 service. It is checked strictly, because a wrong address may later look
+//! like a refused signature.
 
 use percent_encoding::percent_decode_str;
 use s3_client::endpoint::is_aws_host;
@@ -8,11 +8,11 @@ use s3_client::{Endpoint, Scheme};
 use super::setting::Origin;
 use crate::error::{Error, Result};
 
-/// Reads what a user wrote: `https://host`, `http://host:9000/prefix/`.
+/// Reads an address as users write it: `https://host`, `http://host:9000/prefix/`.
 ///
 /// # Errors
-/// Exit 3, naming the origin: no scheme or another one, a user name, a query, an impossible
-/// host or port. What may be a password is not repeated.
+/// Exit 3, with the origin: the scheme is missing or unknown, there is a user name or a query, or
+/// the host or port is impossible. Text that may be a password is not shown.
 pub(super) fn parse(text: &str, origin: &Origin) -> Result<Endpoint> {
     let text = text.trim();
     let (scheme, rest) = match text.split_once("://") {
@@ -30,7 +30,7 @@ pub(super) fn parse(text: &str, origin: &Origin) -> Result<Endpoint> {
     }
     let path_end = tail.find(['?', '#']).unwrap_or(tail.len());
     let (path, query) = tail.split_at(path_end);
-    // A query may hold a signature: it is not shown.
+    // A query may hold a signature, so it is not shown.
     let shown = text.strip_suffix(query).unwrap_or(text).escape_debug();
     let problem = |cause: &str| Error::settings(format!("{origin} is `{shown}`, {cause}"));
     let scheme = match scheme.map(str::to_ascii_lowercase).as_deref() {
@@ -76,9 +76,9 @@ pub(super) fn parse(text: &str, origin: &Origin) -> Result<Endpoint> {
     })
 }
 
-/// What was probably meant. Servers on this machine rarely speak TLS, all others do.
+/// A guess at the intended address. Servers on this machine rarely use TLS; all others do.
 fn suggestion(address: &str) -> String {
-    // `http:/host` and `https:host` have come this far too.
+    // `http:/host` and `https:host` get here too.
     let rest = ["https:", "http:"]
         .iter()
         .find_map(|scheme| address.strip_prefix(scheme))

@@ -1,5 +1,5 @@
-//! One profile file, line by line, as the AWS CLI reads it: comments may stand after values,
-//! quotes and backslashes mean nothing, and indented lines below `name =` are a nested block.
+//! Reads one profile file line by line, like the AWS CLI: a comment may follow a value, quotes and
+//! backslashes have no meaning, and indented lines below `name =` are a nested block.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -7,10 +7,10 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 
-/// One section: keys in lower case; those of a nested block as `s3.addressing_style`.
+/// One section. Keys are in lower case; a key of a nested block is `s3.addressing_style`.
 pub(super) type Section = BTreeMap<String, String>;
 
-/// A profile file, or the place where there is none.
+/// A profile file, or its path if it does not exist.
 #[derive(Debug)]
 pub(super) struct Parsed {
     pub(super) path: PathBuf,
@@ -22,8 +22,8 @@ impl Parsed {
     /// Reads the file; a missing file counts as empty.
     ///
     /// # Errors
-    /// Exit 3: it is there and cannot be read, is not UTF-8, or has a line that makes no sense.
-    /// `variable` could name another file.
+    /// Exit 3: the file exists and cannot be read, is not UTF-8, or has a line that is not valid.
+    /// `variable` is the variable that can name another file.
     pub(super) fn read(path: PathBuf, variable: &str, is_config: bool) -> Result<Self> {
         let problem = |what: String| {
             Error::settings(format!("the profile file {} {what}", path.display()))
@@ -71,8 +71,8 @@ fn without_comment(line: &str) -> &str {
     begin.and_then(|at| line.get(..at)).unwrap_or(line)
 }
 
-/// Sections by title; a profile of the config file as `profile NAME`. If a key appears twice,
-/// the last value wins.
+/// Sections by title. A profile of the config file has the title `profile NAME`. If a key appears
+/// twice, the last value wins.
 fn sections(text: &str, is_config: bool) -> Result<BTreeMap<String, Section>, String> {
     let mut sections: BTreeMap<String, Section> = BTreeMap::new();
     let mut title: Option<String> = None;

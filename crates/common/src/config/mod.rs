@@ -1,7 +1,8 @@
-//! Settings: flag, then variable, then profile file, then default; each knows its origin.
+//! Settings, from a flag, a variable, a profile file or a default, in this order. Each one knows
+//! its origin.
 //!
-//! [`Config::resolve`] reads the profile files and nothing else; it sends nothing. Whatever it
-//! cannot make sense of is an error here (exit 3), before anything is touched.
+//! [`Config::resolve`] only reads the profile files and sends nothing. A value that is not valid is
+//! an error here (exit 3), before the program does anything.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,33 +30,34 @@ pub use setting::{Origin, Setting};
 
 use profile::{Profile, ProfileFiles};
 
-/// What AWS and most others take for granted.
+/// The default region of AWS and of most other services.
 const DEFAULT_REGION: &str = "us-east-1";
-/// With full jitter up to 20 s between them, ten attempts outlast a service that restarts.
+/// The pauses grow to 20 s, with full jitter: ten attempts take longer than a restart of the
+/// service.
 const DEFAULT_ATTEMPTS: u32 = 10;
-/// A connection across the world takes a tenth of it.
+/// Connecting across the world takes a tenth of this.
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Slow stores think for seconds before the first byte, not for half a minute.
+/// Slow services need seconds until the first byte, but not half a minute.
 const DEFAULT_READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Everything that is needed to talk to an endpoint.
+/// All settings for requests to one endpoint.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The region that requests are signed for.
     pub region: Setting<String>,
     /// The address of the service.
     pub endpoint: Setting<Endpoint>,
-    /// Where the bucket is named.
+    /// Whether the bucket is named in the path or in the host name.
     pub addressing: Setting<Addressing>,
-    /// The profile that was asked for, if one was.
+    /// The requested profile, if any.
     pub profile: Option<Setting<String>>,
-    /// What to sign with: what was found, not yet fetched.
+    /// The source of the credentials. Nothing has been fetched yet.
     pub credentials: CredentialPlan,
-    /// Whom to trust instead of the system's certificate authorities.
+    /// The file of trusted certificate authorities, in place of the system's.
     pub ca_bundle: Option<Setting<PathBuf>>,
     /// The proxy variables.
     pub proxy: ProxySettings,
-    /// How often one request is tried, at least once.
+    /// The number of attempts for one request, at least 1.
     pub max_attempts: Setting<u32>,
     /// How long to wait for a connection.
     pub connect_timeout: Setting<Duration>,
@@ -64,11 +66,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// Puts flags, variables and profile files together.
+    /// Combines flags, variables and profile files.
     ///
     /// # Errors
-    /// Exit 3: a profile that does not exist or a profile file that cannot be read; a value that
-    /// makes no sense, with the flag, variable or file that it comes from; half a key pair.
+    /// Exit 3: a profile does not exist or a profile file cannot be read; a value is not valid (the
+    /// message names its flag, variable or file); half of a key pair is missing.
     pub fn resolve(env: &Env, args: &ConnectArgs) -> Result<Self> {
         let files = ProfileFiles::read(env)?;
         let asked = asked_profile(env, args)?;
@@ -132,7 +134,7 @@ impl Config {
     }
 }
 
-/// The profile that a flag or variable names.
+/// The profile named by a flag or variable.
 fn asked_profile(env: &Env, args: &ConnectArgs) -> Result<Option<Setting<String>>> {
     let asked = match &args.profile {
         Some(name) => Some(Setting::new(name.clone(), Origin::Flag("--profile"))),
@@ -215,7 +217,7 @@ impl LookUp<'_> {
     }
 }
 
-/// Reads a value that has a type.
+/// Parses the value of a setting.
 fn understand<T>(
     text: &str,
     origin: &Origin,

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::{Config, Origin, Setting};
 
 impl Config {
-    /// One line per setting: `name = value  (origin)`. Secrets are masked, access key ids shown
-    /// by their last four characters.
+    /// One line per setting: `name = value  (origin)`. Secrets are masked. Only the last four
+    /// characters of an access key id are shown.
     pub fn print(&self) -> String {
         let mut rows = vec![
             row("region", &self.region, String::clone),

@@ -7,14 +7,14 @@ use super::setting::{Origin, Setting};
 use crate::env::Env;
 use crate::error::Result;
 
-/// Both files, as far as they are there.
+/// Both files; a missing file is empty.
 #[derive(Debug)]
 pub(crate) struct ProfileFiles {
     credentials: Option<Parsed>,
     config: Option<Parsed>,
 }
 
-/// One profile, which may be in both files. Its keys in the credentials file come first.
+/// One profile, which may be in both files. Values in the credentials file take precedence.
 #[derive(Clone, Debug)]
 pub(crate) struct Profile<'a> {
     pub(crate) name: String,
@@ -38,12 +38,12 @@ impl<'a> Part<'a> {
 }
 
 impl<'a> Profile<'a> {
-    /// The value of a key, from the credentials file first.
+    /// The value of a key. The credentials file takes precedence.
     pub(crate) fn get(&self, key: &str) -> Option<&'a str> {
         self.parts().find_map(|part| part.get(key))
     }
 
-    /// The same with its origin.
+    /// The value of a key, with its origin.
     pub(crate) fn setting(&self, key: &str) -> Option<Setting<String>> {
         self.parts().find_map(|part| {
             Some(Setting::new(
@@ -75,11 +75,11 @@ impl<'a> Profile<'a> {
 }
 
 impl ProfileFiles {
-    /// Reads what is there. Without HOME and the variables that name the files there is nothing.
+    /// Reads the files that exist. Without HOME and the variables that name the files there are
+    /// none.
     ///
     /// # Errors
-    /// Exit 3: a file that is there and cannot be read, is not UTF-8, or has a line that makes
-    /// no sense.
+    /// Exit 3: a file exists and cannot be read, is not UTF-8, or has a line that is not valid.
     pub(crate) fn read(env: &Env) -> Result<Self> {
         let home = env.path("HOME");
         let path = |variable: &str, name: &str| match env.get(variable) {
@@ -113,7 +113,7 @@ impl ProfileFiles {
         self.titled(&format!("sso-session {name}"))
     }
 
-    /// The endpoint of a profile: of S3 in its `services`, or of everything.
+    /// The endpoint of a profile: that of S3 in its `services`, or the one for all services.
     pub(crate) fn endpoint_url(&self, profile: &Profile<'_>) -> Option<Setting<String>> {
         let of_s3 = profile.get("services").and_then(|name| {
             let services = self.titled(&format!("services {name}"))?;
@@ -127,7 +127,7 @@ impl ProfileFiles {
         part(self.config.as_ref(), title)
     }
 
-    /// Which files were looked at, for messages.
+    /// The files that were read, for messages.
     pub(crate) fn describe(&self) -> String {
         let files: Vec<&Parsed> = [&self.credentials, &self.config]
             .into_iter()
@@ -153,7 +153,7 @@ impl ProfileFiles {
         }
     }
 
-    /// What to do about a profile that does not exist.
+    /// The hint for a profile that does not exist.
     pub(crate) fn hint_about_names(&self) -> String {
         let mut names: Vec<&str> = Vec::new();
         if let Some(file) = &self.credentials {
@@ -184,7 +184,7 @@ fn part<'a>(file: Option<&'a Parsed>, title: &str) -> Option<Part<'a>> {
     })
 }
 
-/// `~` as the AWS CLI expands it.
+/// Expands `~` like the AWS CLI.
 pub(crate) fn expand(path: &str, home: Option<&Path>) -> PathBuf {
     match (path.strip_prefix("~/"), home) {
         (Some(rest), Some(home)) => home.join(rest),

@@ -1,4 +1,4 @@
-//! The proxy variables as they were found; what they mean is for the transport to say.
+//! The proxy variables, unparsed: the transport interprets them.
 
 use std::fmt;
 
@@ -63,7 +63,7 @@ impl ProxySettings {
     }
 }
 
-/// User and password are secrets.
+/// User and password are secret.
 impl fmt::Debug for ProxySettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map()
@@ -75,7 +75,7 @@ impl fmt::Debug for ProxySettings {
     }
 }
 
-/// Hides what stands before the last `@`, which may hold more of them unencoded.
+/// Hides everything before the last `@`: an unencoded password may contain an `@` too.
 fn masked(address: &str) -> String {
     let Some((secret, host)) = address.rsplit_once('@') else {
         return address.to_owned();

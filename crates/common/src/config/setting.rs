@@ -1,4 +1,4 @@
-//! A value that knows where it comes from.
+//! A value and its origin.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -10,21 +10,21 @@ pub enum Origin {
     Flag(&'static str),
     /// This variable.
     Variable(&'static str),
-    /// The file that this variable, a NAME_FILE, names.
+    /// The file named by this variable, a NAME_FILE.
     File {
-        /// The NAME_FILE.
+        /// The variable, such as NAME_FILE.
         variable: &'static str,
-        /// What it names.
+        /// The path of the file.
         path: PathBuf,
     },
     /// This profile in this file.
     Profile {
         /// The profile.
         name: String,
-        /// The file as it was found.
+        /// The path of the file.
         file: PathBuf,
     },
-    /// What holds if nothing else is said.
+    /// The default, if nothing else is given.
     Default,
 }
 
@@ -49,7 +49,7 @@ pub struct Setting<T> {
 }
 
 impl<T> Setting<T> {
-    /// A value that was given.
+    /// A value that the user gave.
     pub fn new(value: T, origin: Origin) -> Self {
         Self { value, origin }
     }
@@ -59,17 +59,17 @@ impl<T> Setting<T> {
         Self::new(value, Origin::Default)
     }
 
-    /// Whether this value was given.
+    /// Whether the user gave this value.
     pub(crate) fn is_given(&self) -> bool {
         self.origin != Origin::Default
     }
 
-    /// Another value from the same place.
+    /// Another value with the same origin.
     pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Setting<U> {
         Setting::new(change(self.value), self.origin)
     }
 
-    /// Another value from the same place, which must make sense there.
+    /// Another value with the same origin, made by `change`, which may fail.
     pub(crate) fn try_map<U, E>(
         self,
         change: impl FnOnce(T, &Origin) -> Result<U, E>,

@@ -12,20 +12,20 @@ pub struct Source {
     pub(super) origin: Origin,
 }
 
-/// What a source is.
+/// The kind of a source, with its values.
 #[derive(Clone, Debug)]
 pub(super) enum SourceKind {
     Keys(StaticKeys),
     Role(Box<Role>),
     WebIdentity(WebIdentity),
     Sso(Sso),
-    /// The command line, which may have a secret in it.
+    /// The command line, which may hold a secret.
     Process(Secret),
     Container(Container),
     Metadata(Result<metadata::Address, String>),
 }
 
-/// Keys that are simply there.
+/// Static credentials.
 #[derive(Clone, Debug)]
 pub(super) struct StaticKeys {
     pub(super) keys: Credentials,
@@ -34,7 +34,7 @@ pub(super) struct StaticKeys {
     pub(super) token_origin: Option<Origin>,
 }
 
-/// A role to assume with the keys of another source.
+/// A role to assume with the credentials of another source.
 #[derive(Clone, Debug)]
 pub(super) struct Role {
     pub(super) arn: String,
@@ -60,14 +60,14 @@ pub(super) struct Sso {
     pub(super) account_id: String,
     pub(super) role_name: String,
     pub(super) region: String,
-    /// What the name of the token's file is made from: the session, or the start URL.
+    /// The text from which the name of the token file is made: the session, or the start URL.
     pub(super) cached_as: String,
     pub(super) cache: PathBuf,
-    /// What to run when the token has ended.
+    /// The command to run when the token has expired.
     pub(super) login: String,
 }
 
-/// Where a container asks, and the token to show there.
+/// The address that a container asks, and the token to send there.
 #[derive(Clone, Debug)]
 pub(super) struct Container {
     pub(super) url: String,

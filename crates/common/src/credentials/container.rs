@@ -1,4 +1,4 @@
-//! Keys that a container gets from its host: ECS tasks, EKS pods.
+//! Credentials that a container gets from its host: ECS tasks, EKS pods.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -16,15 +16,16 @@ use crate::config::Origin;
 use crate::env::Env;
 use crate::error::{Error, Result};
 
-/// Where ECS serves relative addresses.
+/// The address of ECS, to which relative paths are added.
 const ECS_HOST: &str = "http://169.254.170.2";
-/// Hosts besides loopback that keys may be fetched from without encryption: ECS and EKS.
+/// The hosts, besides loopback, from which credentials may be fetched without encryption: ECS and
+/// EKS.
 const TRUSTED_HOSTS: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
 
 /// The source, if the container's variables are set.
 ///
 /// # Errors
-/// Exit 3: an address that a token must not be sent to.
+/// Exit 3: a token must not be sent to this address.
 pub(super) fn configured(env: &Env) -> Result<Option<Source>> {
     let relative = env.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
     let full = env.get("AWS_CONTAINER_CREDENTIALS_FULL_URI");
@@ -73,14 +74,14 @@ fn is_trusted(url: &str) -> bool {
     }
 }
 
-/// Asks. The token's file is read each time: EKS replaces it.
+/// Asks the host for credentials. The token file is read each time, because EKS replaces it.
 pub(super) async fn ask(
     container: &Container,
     fetch: &Arc<dyn HttpFetch>,
 ) -> Result<Credentials, String> {
     let mut provider = ECSCredentialProvider::new().with_endpoint(&container.url);
     if let Some(path) = &container.token_file {
-        // reqsign prefers a token that is given; AWS prefers the file.
+        // If both are given, reqsign prefers the token and AWS prefers the file.
         let token = super::outcome::read_text(path).await?;
         provider = provider.with_auth_token(token.trim());
     } else if let Some(token) = &container.token {

@@ -16,22 +16,22 @@ use crate::ui::one_line;
 /// The future of one response.
 pub type Fetched<'a> = Pin<Box<dyn Future<Output = Result<Response<Bytes>, String>> + Send + 'a>>;
 
-/// One small request over the program's own connections, proxies and trust.
+/// Sends one small request over the program's own connections, proxies and trusted certificates.
 pub trait HttpFetch: Send + Sync + 'static {
-    /// Sends the request and reads the whole response, whatever its status, within this time.
+    /// Sends the request and reads the whole response, of any status, within this time.
     ///
     /// # Errors
-    /// Why there was no response, in plain words. Never a part of the request or the response:
-    /// both hold secrets.
+    /// The reason why there was no response, in plain words. It never quotes the request or the
+    /// response, because both hold secrets.
     fn fetch(&self, request: Request<Bytes>, timeout: Duration) -> Fetched<'_>;
 }
 
-/// How patient to be with one source.
+/// Time limits and attempts for one source.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
-    /// For each try.
+    /// The time for each attempt.
     pub(super) timeout: Duration,
-    /// At least one.
+    /// Number of attempts, at least one.
     pub(super) tries: u32,
 }
 
@@ -48,10 +48,11 @@ impl Patience {
     };
 }
 
-/// Between two tries.
+/// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Sends for reqsign and remembers why nothing came back, which its errors do not say.
+/// Sends requests for reqsign. Keeps the reason for a missing response, because reqsign's errors do
+/// not have it.
 #[derive(Clone)]
 pub(super) struct Sender {
     fetch: Arc<dyn HttpFetch>,
@@ -88,8 +89,8 @@ impl Sender {
         }
     }
 
-    /// A context for reqsign that sees no environment and no command: what may be used is
-    /// decided by the plan.
+    /// A context for reqsign that sees no environment and runs no command: the plan decides what
+    /// may be used.
     pub(super) fn context(&self) -> Context {
         Context::new()
             .with_http_send(self.clone())
@@ -103,7 +104,7 @@ impl Sender {
     }
 }
 
-/// Debug is wanted by reqsign.
+/// reqsign requires Debug.
 impl fmt::Debug for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Sender")

@@ -1,4 +1,4 @@
-//! What plans are made from, whether by variables or by profiles.
+//! The input of plans, from variables or from profiles.
 
 use super::configured::{Source, SourceKind, StaticKeys};
 use super::{Credentials, Secret, metadata};
@@ -7,18 +7,18 @@ use crate::config::profile::ProfileFiles;
 use crate::env::{Env, HOW_TO_EXPORT};
 use crate::error::{Error, Result};
 
-/// What a plan is made from.
+/// The input of a plan.
 pub(super) struct Ground<'a> {
     pub(super) env: &'a Env,
     pub(super) files: &'a ProfileFiles,
-    /// For STS: the region of the settings if it is one of AWS.
+    /// The region for STS: the configured one if it is a region of AWS.
     pub(super) region: String,
     pub(super) metadata: Result<metadata::Address, String>,
 }
 
 /// One value of static keys.
 pub(super) struct Given<'a> {
-    /// As messages name it.
+    /// The name of the value in messages.
     pub(super) name: String,
     pub(super) value: &'a str,
     pub(super) origin: Origin,
@@ -75,7 +75,8 @@ pub(super) fn keys_of_environment(env: &Env) -> Result<Option<Source>> {
     }
 }
 
-/// What copying leaves behind and a signature then silently contains. Never shows the value.
+/// A character that copying left behind, such as a space or a quote. It would only make the
+/// signature wrong. The value is never shown.
 fn check_key(name: &str, value: &str) -> Result<()> {
     if value.trim() == value && !value.chars().any(char::is_control) {
         return Ok(());
@@ -86,8 +87,8 @@ fn check_key(name: &str, value: &str) -> Result<()> {
     .with_hint("copy the value again; a file with Windows line ends does this too"))
 }
 
-/// The region to ask STS in: that of the settings if its name has the form of AWS regions, such
-/// as ap-southeast-4; at other services roles are assumed in us-east-1.
+/// The region to ask STS in: the configured one if its name has the form of AWS regions, such as
+/// ap-southeast-4. For other services, roles are assumed in us-east-1.
 pub(super) fn sts_region(region: &str) -> String {
     let mut parts = region.split('-');
     let is_letters = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());

@@ -1,7 +1,7 @@
-//! Keys of the role of an EC2 instance, from its metadata service (version 2 only).
+//! Credentials of the role of an EC2 instance, from its metadata service (version 2 only).
 //!
-//! Asked only on EC2: elsewhere the same address may belong to another service, or requests to it
-//! may wait without a response.
+//! The service is only asked on EC2. Elsewhere the same address may belong to another service, or a
+//! request may wait for ever.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,15 +17,15 @@ use crate::env::Env;
 
 const DEFAULT_ADDRESS: &str = "http://169.254.169.254";
 
-/// Where the metadata service is.
+/// The address of the metadata service.
 #[derive(Clone, Debug)]
 pub(super) struct Address {
     url: String,
-    /// Somebody named it: then it is there, also on a machine that is not in EC2.
+    /// The user configured it, so the service exists, even if this machine is not in EC2.
     is_given: bool,
 }
 
-/// Where to ask, or why not, as far as settings tell.
+/// The address to ask, or the reason not to ask, as far as the settings tell.
 pub(super) fn address(env: &Env, endpoint: &Endpoint) -> Result<Address, String> {
     if env
         .get("AWS_EC2_METADATA_DISABLED")
@@ -44,22 +44,22 @@ pub(super) fn address(env: &Env, endpoint: &Endpoint) -> Result<Address, String>
     })
 }
 
-/// What the files of this machine tell about it.
+/// The files that show whether this machine is an EC2 instance.
 #[derive(Clone, Debug)]
 pub struct Machine {
     /// The directory with the DMI texts.
     dmi: PathBuf,
-    /// The file in which Xen, the older hypervisor, says who it is.
+    /// The file in which Xen, the older hypervisor, gives its UUID.
     hypervisor_uuid: PathBuf,
 }
 
 impl Machine {
-    /// This one.
+    /// The machine that this program runs on.
     pub fn this() -> Self {
         Self::described_by("/sys/devices/virtual/dmi/id", "/sys/hypervisor/uuid")
     }
 
-    /// One that these files describe.
+    /// A machine that these files describe, for tests.
     pub fn described_by(dmi: impl Into<PathBuf>, hypervisor_uuid: impl Into<PathBuf>) -> Self {
         Self {
             dmi: dmi.into(),
@@ -67,8 +67,8 @@ impl Machine {
         }
     }
 
-    /// Whether it is an EC2 instance, as AWS documents to tell: Nitro names itself in the DMI,
-    /// Xen has a UUID or a BIOS version with a telling beginning or end.
+    /// Whether this is an EC2 instance, by the rules that AWS documents: Nitro has its name in the
+    /// DMI, and Xen has a UUID or a BIOS version with a known beginning or end.
     pub(super) fn is_ec2(&self) -> bool {
         let text = |path: PathBuf| {
             let text = std::fs::read_to_string(path).unwrap_or_default();
@@ -82,7 +82,7 @@ impl Machine {
     }
 }
 
-/// Asks.
+/// Asks the service for credentials.
 pub(super) async fn ask(
     address: &Result<Address, String>,
     machine: &Machine,

@@ -1,9 +1,10 @@
-//! Where keys come from: a plan made from the settings, then, when the first request needs them,
-//! the keys themselves. Cached, renewed before their end; errors are never cached.
+//! Where credentials come from. The settings give a plan; the credentials are fetched when the
+//! first request needs them. They are cached and renewed before they expire. Errors are never
+//! cached.
 //!
 //! The single exchanges with AWS (roles, web identities, containers, instance metadata) are
-//! reqsign's; order, profiles, limits and messages are ours, because its own chain falls through
-//! on errors and knows neither `source_profile` nor quoted commands.
+//! reqsign's. Order, profiles, limits and messages are ours: reqsign's own chain of sources ignores
+//! errors, and knows neither `source_profile` nor quoted commands.
 
 use std::fmt;
 
@@ -37,7 +38,7 @@ pub(crate) use source::no_credentials;
 pub struct Secret(String);
 
 impl Secret {
-    /// Keeps this text.
+    /// Wraps this text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -66,22 +67,22 @@ impl fmt::Display for Secret {
     }
 }
 
-/// A key, all parts from one source.
+/// Credentials, all parts from one source.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
-    /// The name of the key; shown by its last four characters only.
+    /// The access key id. Only its last four characters are shown.
     pub access_key_id: String,
-    /// What signatures are made with.
+    /// The secret that signatures are made with.
     pub secret_access_key: Secret,
-    /// What goes with temporary keys.
+    /// The session token of temporary credentials.
     pub session_token: Option<Secret>,
-    /// When temporary keys end.
+    /// When temporary credentials expire.
     pub expires: Option<jiff::Timestamp>,
 }
 
 impl Credentials {
-    /// The access key id as it may be shown: `…9F2Q`. Ids shorter than eight characters have
-    /// nothing to spare.
+    /// The access key id as it may be shown: `…9F2Q`. Nothing of an id shorter than eight
+    /// characters is shown.
     pub fn shown_id(&self) -> String {
         format!("…{}", key_id_tail(&self.access_key_id).unwrap_or_default())
     }

@@ -1,4 +1,4 @@
-//! What a source gave, or why it gave nothing.
+//! The credentials of a source, or the reason why it gave none.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::fetch::Sender;
 use super::{Credentials, Secret};
 use crate::error::Error;
 
-/// Why a source gave nothing, and what to do about it.
+/// Why a source gave no credentials, and what to do about it.
 #[derive(Debug)]
 pub(super) struct Reason {
     pub(super) cause: String,
@@ -36,7 +36,7 @@ impl From<&str> for Reason {
     }
 }
 
-/// Takes over what reqsign got.
+/// Converts reqsign's credentials into ours.
 pub(super) fn adopt(
     sender: &Sender,
     response: reqsign_core::Result<Option<Credential>>,
@@ -57,7 +57,7 @@ pub(super) fn adopt(
     })
 }
 
-/// A small file with a token.
+/// Reads a small file with a token.
 pub(super) async fn read_text(path: &Path) -> Result<String, String> {
     let text = tokio::fs::read_to_string(path).await.map_err(|error| {
         let error = Error::io("read", "", &error);

@@ -1,5 +1,5 @@
-//! Small requests for credentials (STS, container, instance metadata): the same limits and
-//! trust as for requests to the service, but no proxy that could read them.
+//! Small requests for credentials (STS, container, instance metadata). They have the same limits
+//! and trusted certificates as requests to the service, but use no proxy that could read them.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,7 +13,7 @@ use s3_client::http::{Body, Error, Transport};
 
 use super::fetch::HttpFetch;
 
-/// Credentials are a few KiB; more is something else.
+/// Credentials are a few KiB. A longer response is something else.
 const RESPONSE_LIMIT_BYTES: usize = 1024 * 1024;
 
 impl HttpFetch for Transport {

@@ -1,5 +1,5 @@
-//! Which source will be asked for keys. Decided from the settings alone: the first one that is
-//! configured, whether or not it will work.
+//! Decides which source is asked for credentials, from the settings alone: the first one that is
+//! configured, whether it will work or not.
 
 use std::path::PathBuf;
 
@@ -14,29 +14,29 @@ use crate::config::{ConnectArgs, Origin};
 use crate::env::{Env, HOW_TO_EXPORT};
 use crate::error::{Error, Result};
 
-/// Where keys will come from.
+/// Where credentials will come from.
 #[derive(Clone, Debug)]
 pub enum CredentialPlan {
-    /// From nowhere: requests are not signed.
+    /// No credentials: requests are not signed.
     Unsigned(Origin),
-    /// From this source, and from no other if it fails.
+    /// This source, and no other if it fails.
     From(Source),
-    /// Nothing is configured: perhaps this machine has a role of its own.
+    /// Nothing is configured. Perhaps this machine has a role.
     Nothing(Unconfigured),
 }
 
-/// The sources without keys, and whether the instance metadata may be asked.
+/// The sources that give no credentials, and whether the instance metadata may be asked.
 #[derive(Clone, Debug)]
 pub struct Unconfigured {
-    /// Each source and why it gives nothing.
+    /// Each source and why it gives none.
     pub(super) tried: Vec<String>,
     /// The address of the instance metadata, or why it is not asked.
     pub(super) metadata: Result<metadata::Address, String>,
 }
 
 impl CredentialPlan {
-    /// `--no-sign-request`; the key variables, unless `--profile` is given; the profile; the web
-    /// identity; the container; else the instance metadata.
+    /// In this order: `--no-sign-request`; the key variables, unless `--profile` is given; the
+    /// profile; the web identity; the container; the instance metadata.
     pub(crate) fn find(
         env: &Env,
         args: &ConnectArgs,

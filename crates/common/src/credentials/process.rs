@@ -1,4 +1,4 @@
-//! Keys from a command, `credential_process`. Run without a shell, as the AWS CLI does.
+//! Credentials from a command, `credential_process`. Like the AWS CLI, we run it without a shell.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::process::Command;
 use super::{Credentials, Secret};
 use crate::ui::one_line;
 
-/// Commands may ask for a fingerprint or a PIN, so this is a person's time.
+/// A command may ask a person for a fingerprint or a PIN.
 const TIME_LIMIT: Duration = Duration::from_secs(120);
 
 #[derive(Deserialize)]
@@ -22,7 +22,7 @@ struct Response {
     expiration: Option<String>,
 }
 
-/// Runs the command and reads its response.
+/// Runs the command and reads its output.
 pub(super) async fn ask(command: &str) -> Result<Credentials, String> {
     let words = shlex::split(command).ok_or("the command has a quote that is not closed")?;
     let Some((program, arguments)) = words.split_first() else {
@@ -49,7 +49,8 @@ pub(super) async fn ask(command: &str) -> Result<Credentials, String> {
             format!("`{}` cannot be run: {}", one_line(program), error.cause())
         })?;
     if !output.status.success() {
-        // Its last words usually say why. What it wrote to stdout may be keys.
+        // The last line of stderr usually gives the reason. stdout may hold secrets and is never
+        // shown.
         let said = String::from_utf8_lossy(&output.stderr);
         let said = said
             .lines()
@@ -68,7 +69,7 @@ pub(super) async fn ask(command: &str) -> Result<Credentials, String> {
     read(&output.stdout).map_err(|cause| format!("`{}` answered {cause}", one_line(program)))
 }
 
-/// Whether a line looks like the keys themselves, which some programs log when they fail.
+/// Whether a line looks like credentials, which some programs log when they fail.
 fn names_a_secret(line: &str) -> bool {
     let letters: String = line
         .chars()
@@ -81,7 +82,7 @@ fn names_a_secret(line: &str) -> bool {
 }
 
 fn read(stdout: &[u8]) -> Result<Credentials, String> {
-    // serde's own words may quote the response.
+    // serde's own message may quote the output.
     let response: Response = serde_json::from_slice(stdout)
         .map_err(|_| "something that is not JSON with Version, AccessKeyId and SecretAccessKey")?;
     if response.version != 1 {

@@ -1,5 +1,6 @@
-//! What a profile says about its keys: static ones, a role (by way of another profile or of the
-//! machine), a web identity, single sign-on, or a command. In the order of the AWS CLI.
+//! Reads the source of credentials from a profile: static ones, a role (with the credentials of
+//! another profile or of the machine), a web identity, single sign-on, or a command. Checked in the
+//! order of the AWS CLI.
 
 use std::path::Path;
 
@@ -10,10 +11,10 @@ use crate::config::profile::{Part, Profile, expand};
 use crate::config::{Origin, Setting};
 use crate::error::{Error, Result};
 
-/// The source of this profile's keys; None if it says nothing about keys.
+/// The source of this profile's credentials; `None` if the profile configures none.
 ///
 /// # Errors
-/// Exit 3: what it says is incomplete, contradictory or leads nowhere.
+/// Exit 3: the profile is incomplete or contradictory, or refers to itself or to a missing profile.
 pub(super) fn source_of(ground: &Ground<'_>, profile: &Profile<'_>) -> Result<Option<Source>> {
     follow(ground, profile, &mut Vec::new())
 }
@@ -23,7 +24,7 @@ fn follow(
     profile: &Profile<'_>,
     seen: &mut Vec<String>,
 ) -> Result<Option<Source>> {
-    // A profile that a role starts from gives its own keys if it has some.
+    // If a role starts from this profile, its static keys come first.
     let is_start = !seen.is_empty();
     seen.push(profile.name.clone());
     if is_start && let Some(source) = keys_in_either(profile)? {
@@ -54,7 +55,7 @@ fn keys_in_either(profile: &Profile<'_>) -> Result<Option<Source>> {
     }
 }
 
-/// Static keys in one of the two files: key, secret and token come from the same one.
+/// Static keys from one of the two files. Key, secret and token must be in the same file.
 fn keys(profile: &Profile<'_>, part: Option<Part<'_>>) -> Result<Option<Source>> {
     let Some(part) = part else { return Ok(None) };
     let origin = profile.origin(part.file);
@@ -144,7 +145,7 @@ fn role(
     Ok(Some(Source { kind, origin }))
 }
 
-/// The keys that a role is assumed with, from another profile or the same one.
+/// The credentials to assume a role with, from another profile or the same one.
 fn from_profile(
     ground: &Ground<'_>,
     origin: &Origin,
@@ -159,7 +160,7 @@ fn from_profile(
         .with_hint(ground.files.hint_about_names()));
     };
     if seen.last().is_some_and(|last| last == name) {
-        // A profile may start from itself, from its own keys.
+        // A profile may name itself as the source: then its own static keys are used.
         if let Some(source) = keys_in_either(&start)? {
             return Ok(source);
         }
@@ -178,7 +179,7 @@ fn from_profile(
     })
 }
 
-/// The keys that a role is assumed with, from `credential_source`.
+/// The credentials to assume a role with, from `credential_source`.
 fn from_machine(ground: &Ground<'_>, origin: &Origin, name: &str) -> Result<Source> {
     let missing =
         |what: &str| Error::settings(format!("{origin} has credential_source {name}, but {what}"));

@@ -1,4 +1,4 @@
-//! From a plan to keys.
+//! Fetches the credentials that a plan names.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::{Credentials, container, process, sso, sts};
 use crate::env::HOW_TO_EXPORT;
 use crate::error::{Error, Result};
 
-/// What sources need besides what is configured.
+/// What a source needs besides its configuration.
 #[derive(Clone)]
 pub(super) struct World {
     pub(super) fetch: Arc<dyn HttpFetch>,
@@ -20,10 +20,10 @@ pub(super) struct World {
 }
 
 impl World {
-    /// The keys of a configured source.
+    /// The credentials of a configured source.
     ///
     /// # Errors
-    /// Exit 3: it gave none; there is no other to try.
+    /// Exit 3: the source gave no credentials. No other source is tried.
     pub(super) async fn ask(&self, source: &Source) -> Result<Credentials> {
         let keys = self.keys_of(source).await.map_err(|reason| {
             let error = Error::settings(format!(
@@ -41,7 +41,7 @@ impl World {
                 "the credentials from {origin} have an empty key"
             )));
         }
-        // No refusal: the clock of this machine may be wrong, and the service knows better.
+        // Not an error: the clock of this machine may be wrong. The service decides.
         if let Some(end) = keys.expires.filter(|&end| end <= jiff::Timestamp::now()) {
             log::warn!(
                 "by the clock of this machine the credentials from {} ended at {end}",
@@ -51,10 +51,10 @@ impl World {
         Ok(keys)
     }
 
-    /// The keys of this machine's role.
+    /// The credentials of this machine's role.
     ///
     /// # Errors
-    /// Exit 3: there are none; names every source and why it gave nothing.
+    /// Exit 3: no source gave credentials. The message names every source and its reason.
     pub(super) async fn ask_machine(&self, nothing: &Unconfigured) -> Result<Credentials> {
         let cause = match metadata::ask(&nothing.metadata, &self.machine, &self.fetch).await {
             Ok(keys) => return Ok(keys),
@@ -71,7 +71,7 @@ impl World {
         &'a self,
         source: &'a Source,
     ) -> Pin<Box<dyn Future<Output = Result<Credentials, Reason>> + Send + 'a>> {
-        // Boxed because roles are assumed with the keys of other sources.
+        // Boxed because it is recursive: a role is assumed with the credentials of another source.
         Box::pin(async move {
             let fetch = &self.fetch;
             let about_role = |arn: &str, cause: String| format!("cannot assume {arn}: {cause}");

@@ -1,4 +1,4 @@
-//! The keys of a run: fetched when first needed, kept, renewed in time.
+//! The credentials of a run: fetched when first needed, kept, and renewed before they expire.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -19,24 +19,25 @@ use super::resolve::World;
 use crate::config::Config;
 use crate::error::{Error, Result};
 
-/// Temporary keys are renewed this long before their end.
+/// Temporary credentials are renewed this long before they expire.
 const RENEW_BEFORE: Duration = Duration::from_secs(5 * 60);
-/// While old keys still hold, a failed renewal is not tried again at every request.
+/// The pause after a failed renewal, as long as the old credentials are still valid.
 const RENEW_AGAIN_AFTER: Duration = Duration::from_secs(10);
-/// Of the many requests that fail when keys end, only the first fetches new ones.
+/// When credentials expire, many requests fail at once. Only the first of them within this time
+/// fetches new ones.
 const JUST_RENEWED: Duration = Duration::from_secs(60);
 
-/// The keys of a run. Clones share them.
+/// The credentials of a run. Clones share them.
 #[derive(Clone)]
 pub struct CredentialSource(Arc<Inner>);
 
 struct Inner {
     plan: CredentialPlan,
-    /// Keys that are simply there need no fetching and no lock.
+    /// Static credentials need no fetching and no lock.
     fixed: Option<Arc<Credentials>>,
     world: World,
     kept: RwLock<Option<Kept>>,
-    /// Held while fetching; knows when expired keys were last replaced.
+    /// Locked while credentials are fetched. Holds the time when expired ones were last replaced.
     fetching: Arc<Mutex<Option<Instant>>>,
 }
 
@@ -47,12 +48,12 @@ struct Kept {
 }
 
 impl CredentialSource {
-    /// The keys that the settings lead to. Fetches nothing yet.
+    /// The credentials for these settings. Fetches nothing yet.
     pub fn new(config: &Config, fetch: Arc<dyn HttpFetch>) -> Self {
         Self::on_machine(config, fetch, Machine::this())
     }
 
-    /// The same on a machine that other files describe.
+    /// Like `new`, on a machine that other files describe.
     pub fn on_machine(config: &Config, fetch: Arc<dyn HttpFetch>, machine: Machine) -> Self {
         let plan = config.credentials.clone();
         let fixed = match &plan {
@@ -71,11 +72,11 @@ impl CredentialSource {
         }))
     }
 
-    /// The keys to sign with now; None if requests are not to be signed. Keys that are to be
-    /// renewed and still hold are used until the new ones are there.
+    /// The credentials to sign with now; `None` if requests are not to be signed. While new
+    /// credentials are fetched, the old ones are used as long as they are valid.
     ///
     /// # Errors
-    /// Exit 3: no source gave keys. The next call tries again.
+    /// Exit 3: no source gave credentials. The next call tries again.
     pub async fn current(&self) -> Result<Option<Arc<Credentials>>> {
         if self.is_anonymous() {
             return Ok(None);
@@ -95,12 +96,12 @@ impl CredentialSource {
         Ok(Some(self.keep(keys)))
     }
 
-    /// Whether requests go out unsigned, because that was asked for.
+    /// Whether requests are sent unsigned, as the user asked.
     fn is_anonymous(&self) -> bool {
         matches!(self.0.plan, CredentialPlan::Unsigned(_))
     }
 
-    /// Renews the keys in the background, unless that is being done already.
+    /// Renews the credentials in the background, unless a renewal is under way already.
     fn renew_in_background(&self) {
         let Ok(fetching) = Arc::clone(&self.0.fetching).try_lock_owned() else {
             return;
@@ -124,8 +125,8 @@ impl CredentialSource {
         });
     }
 
-    /// Fetches new keys because the service says that the present ones have expired; tells
-    /// whether there are new ones. Keys that are simply there cannot be renewed.
+    /// Fetches new credentials because the service says that the present ones have expired. Returns
+    /// whether there are new ones. Static credentials cannot be renewed.
     pub async fn renew_after_expired(&self) -> bool {
         if self.0.fixed.is_some() || self.is_anonymous() {
             return false;
@@ -160,7 +161,7 @@ impl CredentialSource {
         }
     }
 
-    /// The kept keys, unless it is time to renew them.
+    /// The kept credentials, unless it is time to renew them.
     fn fresh(&self) -> Option<Arc<Credentials>> {
         let kept = self.0.kept.read().unwrap_or_else(PoisonError::into_inner);
         let kept = kept.as_ref()?;
@@ -168,7 +169,7 @@ impl CredentialSource {
         is_fresh.then(|| Arc::clone(&kept.keys))
     }
 
-    /// The kept keys if they have not ended.
+    /// The kept credentials, if they have not expired.
     fn still_valid(&self) -> Option<Arc<Credentials>> {
         let keys = self.kept()?;
         let holds = keys.expires.is_some_and(|end| end > Timestamp::now());
@@ -180,7 +181,7 @@ impl CredentialSource {
         kept.as_ref().map(|kept| Arc::clone(&kept.keys))
     }
 
-    /// Makes it time to renew the kept keys.
+    /// Makes the kept credentials due for renewal.
     #[cfg(test)]
     pub(super) fn let_renewal_be_due(&self) {
         let mut kept = self.0.kept.write().unwrap_or_else(PoisonError::into_inner);
@@ -205,15 +206,16 @@ impl CredentialSource {
     }
 }
 
-/// Five minutes before the end; if that has passed, shortly. Keys that seem to have ended when
-/// they come are not fetched for every request either: the clock may be wrong.
+/// Five minutes before they expire; if that time has passed, a little later than now. This also
+/// holds if they seem expired when they arrive: the clock may be wrong, and they must not be
+/// fetched for every request.
 pub(super) fn renewal(now: Timestamp, end: Timestamp) -> Timestamp {
     let early = end.checked_sub(RENEW_BEFORE).unwrap_or(end);
     let soon = now.checked_add(RENEW_AGAIN_AFTER).unwrap_or(end);
     early.max(soon)
 }
 
-/// The hint of a text for rusoto, whose errors have room for a text only, stands on a line of its own.
+/// Errors of rusoto hold only a text, so the hint is put on a second line of it.
 const HINT: &str = "\nhint: ";
 
 fn for_rusoto(error: &Error) -> CredentialsError {
@@ -223,7 +225,7 @@ fn for_rusoto(error: &Error) -> CredentialsError {
     })
 }
 
-/// The error for a person that such a text stands for.
+/// Turns such a text back into an error for a person.
 pub(crate) fn no_credentials(text: &str) -> Error {
     match text.split_once(HINT) {
         Some((cause, hint)) => Error::settings(cause).with_hint(hint),
@@ -231,7 +233,7 @@ pub(crate) fn no_credentials(text: &str) -> Error {
     }
 }
 
-/// For rusoto: anonymous keys stand for requests without signature.
+/// For rusoto: empty credentials mean that requests are not signed.
 impl ProvideAwsCredentials for CredentialSource {
     fn credentials<'life, 'future>(
         &'life self,

@@ -1,6 +1,6 @@
-//! Keys by single sign-on: the token that `aws sso login` left is exchanged for keys.
+//! Credentials by single sign-on: the token of `aws sso login` is exchanged for credentials.
 //!
-//! A token that has ended is not renewed here: the login tool writes the cache, we only read it.
+//! An expired token is not renewed here: the login tool writes the cache, and we only read it.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ struct Keys {
     expiration: i64,
 }
 
-/// Exchanges the token.
+/// Exchanges the token for credentials.
 pub(super) async fn ask(sso: &Sso, fetch: &Arc<dyn HttpFetch>) -> Result<Credentials, Reason> {
     let token = cached_token(sso).await?;
     let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();

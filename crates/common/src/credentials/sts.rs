@@ -1,4 +1,4 @@
-//! Keys of a role, from AWS STS.
+//! Credentials of a role, from AWS STS.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use super::configured::{Role, WebIdentity};
 use super::fetch::{HttpFetch, Patience, Sender};
 use super::outcome::{adopt, read_text};
 
-/// Shown in AWS's own logs for a session that nobody gave a name.
+/// The name of a session that the user did not name. AWS shows it in its logs.
 const SESSION_NAME: &str = "do-bucket";
 
-/// Assumes a role with these keys.
+/// Assumes a role with these credentials.
 pub(super) async fn assume(
     role: &Role,
     keys: &Credentials,
@@ -50,7 +50,8 @@ pub(super) async fn assume(
     )
 }
 
-/// Assumes a role with a token from a file, which is read each time: it is replaced.
+/// Assumes a role with a token from a file. The file is read each time, because its token is
+/// replaced regularly.
 pub(super) async fn assume_with_web_identity(
     identity: &WebIdentity,
     fetch: &Arc<dyn HttpFetch>,

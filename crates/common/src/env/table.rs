@@ -1,17 +1,17 @@
-//! Every variable that the programs read, in the order in which people meet them.
+//! Every variable that the programs read, in the order of the help.
 
-/// What a variable is about; a heading in `.env.example` and the README.
+/// The group of a variable: a heading in `.env.example` and the README.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// What everybody sets.
+    /// Settings that everybody needs.
     Essential,
     /// What to transfer.
     Transfer,
     /// How to reach the endpoint.
     Connection,
-    /// Where credentials come from if not from the essential variables.
+    /// Where credentials come from if the essential variables are not set.
     Credentials,
-    /// Where this machine keeps things, and what is logged.
+    /// Where files are kept on this machine, and what is logged.
     Machine,
 }
 
@@ -33,17 +33,17 @@ impl Group {
 pub struct Variable {
     /// Its name.
     pub name: &'static str,
-    /// What it sets, one line, first letter upper case, without full stop.
+    /// Its meaning: one line, first letter upper case, no full stop.
     pub doc: &'static str,
-    /// A safe value to show.
+    /// An example value that is safe to show.
     pub example: &'static str,
-    /// Whether the value may never be shown.
+    /// Whether the value must never be shown.
     pub secret: bool,
     /// Its heading.
     pub group: Group,
-    /// The NAME_FILE that may name a file with the value instead.
+    /// The NAME_FILE variable that may name a file with the value.
     pub twin: Option<&'static str>,
-    /// The lower-case spelling, read first, of the proxy variables.
+    /// For proxy variables: the lower-case spelling, which is read first.
     pub lower_case: Option<&'static str>,
 }
 
@@ -83,7 +83,7 @@ impl Variable {
 
 use Group::{Connection, Credentials, Essential, Machine, Transfer};
 
-/// All of them.
+/// All variables.
 #[rustfmt::skip]
 pub const VARIABLES: &[Variable] = &[
     row(Essential, "REGION_NAME", "nyc3", "Region of the bucket; default us-east-1").or_file("REGION_NAME_FILE"),

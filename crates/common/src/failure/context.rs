@@ -1,11 +1,11 @@
-//! What a message about a failure needs to know: which endpoint, region, key and bucket, and what was to be done.
+//! The facts that a message about a failure needs: endpoint, region, key, bucket, and what was being done.
 
 use s3_client::Client;
 
 use crate::ui::one_line;
 
-/// What the request was going to do, to name the permission that is missing and to tell whether
-/// a refusal concerns everything still to come.
+/// What a request does. A message uses it to name the missing permission, and to tell whether a
+/// refusal concerns all later requests too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Access {
     /// List the buckets of the account.
@@ -23,26 +23,27 @@ pub enum Access {
     Manage,
 }
 
-/// What a message needs to know beside the failure.
+/// The facts that a message needs besides the failure.
 #[derive(Clone, Debug, Default)]
 pub struct Context {
-    /// The endpoint as a person wrote it, for example `https://nyc3.digitaloceanspaces.com`.
+    /// The endpoint in the form that users write, for example
+    /// `https://nyc3.digitaloceanspaces.com`.
     pub endpoint: String,
     /// The region that requests are signed for.
     pub region: String,
-    /// The last four characters of the access key id, if they give nothing away.
+    /// The last four characters of the access key id, if it is long enough to show them.
     pub access_key_tail: Option<String>,
     /// Requests are not signed.
     pub anonymous: bool,
     /// The bucket, if there is one.
     pub bucket: Option<String>,
-    /// What was going to be done.
+    /// What was being done.
     pub access: Access,
 }
 
 impl Context {
-    /// What this client knows; about buckets as a whole until [`Context::bucket`] and
-    /// [`Context::to`] say otherwise. Fetches credentials only if that was not tried yet.
+    /// The facts that this client knows, for requests about all buckets; add others with
+    /// [`Context::bucket`] and [`Context::to`]. Fetches credentials unless that was tried already.
     pub async fn of(client: &Client) -> Self {
         Self {
             endpoint: client.endpoint_text(),
@@ -54,14 +55,14 @@ impl Context {
         }
     }
 
-    /// The same for this bucket.
+    /// With this bucket.
     #[must_use]
     pub fn bucket(mut self, bucket: &str) -> Self {
         self.bucket = Some(bucket.to_owned());
         self
     }
 
-    /// The same for something else that is done.
+    /// With this kind of request.
     #[must_use]
     pub fn to(mut self, access: Access) -> Self {
         self.access = access;
@@ -88,7 +89,8 @@ impl Context {
         }
     }
 
-    /// Whether a refusal of this would refuse everything: a policy may close single objects.
+    /// Whether all later requests would be refused too. Not so for single objects, which a policy
+    /// may protect.
     pub(super) fn concerns_all(&self) -> bool {
         match self.access {
             Access::ListBuckets | Access::List | Access::Manage => true,

@@ -1,4 +1,4 @@
-//! What an error response of the service means, in words.
+//! The meaning of an error response of the service, in words.
 
 use s3_client::failure::{Meaning, NOT_S3, ServiceFailure};
 
@@ -6,7 +6,7 @@ use super::context::{Access, Context};
 use crate::error::{Error, Kind};
 use crate::ui::one_line;
 
-/// The words for an error response, without its codes.
+/// The sentence for an error response, without its codes.
 pub(super) fn said(failure: &ServiceFailure, context: &Context) -> Error {
     let meaning = failure.meaning();
     match meaning {
@@ -78,7 +78,7 @@ pub(super) fn said(failure: &ServiceFailure, context: &Context) -> Error {
                 Kind::Failed
             };
             let words = Error::because(kind, own_words(failure));
-            // Both AWS and Ceph write it so when an object was stored with a customer key.
+            // AWS and Ceph send this if an object was stored with a customer key.
             if context.access == Access::Read && failure.message_has("Server Side Encryption") {
                 words.with_hint(
                     "if it was stored with a customer key, give that by --sse-c-key-file",
@@ -90,7 +90,7 @@ pub(super) fn said(failure: &ServiceFailure, context: &Context) -> Error {
     }
 }
 
-/// Refusals that are about the key or the clock.
+/// Refusals because of the key or the clock.
 fn refused(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Error {
     let key = context.key();
     match meaning {
@@ -121,7 +121,8 @@ fn refused(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Err
         _ if context.anonymous => Error::because(Kind::Denied, "access denied without credentials")
             .with_hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
             .stopping_the_run_if(context.concerns_all()),
-        // AWS names the action in its message; a permission on the bucket would not help then.
+        // AWS names the missing action in its message. A permission on the bucket would not help
+        // then.
         _ if failure.message_has("kms:") => {
             Error::because(Kind::Denied, format!("access denied for {key}")).with_hint(
                 "give this key permission to use the KMS key that the bucket or object names",
@@ -136,7 +137,7 @@ fn refused(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Err
     }
 }
 
-/// Responses that are about the bucket, the region or the endpoint.
+/// Responses about the bucket, the region or the endpoint.
 fn misplaced(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Error {
     let region = one_line(&context.region);
     match meaning {
@@ -201,7 +202,7 @@ fn misplaced(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> E
             ))
             .stopping_the_run(),
         _ if failure.after_s3 && failure.retryable() => Error::because(Kind::Unavailable, NOT_S3),
-        // Some services send this for a key that they cannot handle (moto, for a line end).
+        // Some services send this for a key that they cannot store (moto, for a line end).
         _ if failure.after_s3 && !context.concerns_all() => Error::because(Kind::Failed, NOT_S3),
         _ => Error::because(Kind::Settings, NOT_S3)
             .with_hint(check_endpoint(context))
@@ -209,7 +210,7 @@ fn misplaced(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> E
     }
 }
 
-/// What of an address could be an endpoint: the rest may be long, and is of no use.
+/// The part of an address that can be an endpoint. The rest may be long and does not help.
 fn host_of(address: &str) -> &str {
     let start = address.find("://").map_or(0, |scheme| scheme + "://".len());
     let rest = address.get(start..).unwrap_or_default();
@@ -217,7 +218,7 @@ fn host_of(address: &str) -> &str {
     address.get(..start + host).unwrap_or(address)
 }
 
-/// Whether both addresses begin alike: scheme, host and port.
+/// Whether both addresses have the same scheme, host and port.
 fn same_host(to: &str, endpoint: &str) -> bool {
     host_of(to).eq_ignore_ascii_case(host_of(endpoint))
 }
@@ -239,7 +240,7 @@ fn clock_words(skew_seconds: Option<i64>) -> String {
     format!("the clock of this machine is {minutes} {unit} {direction} the service's")
 }
 
-/// The service's own message, made to stand after a colon.
+/// The service's own message, in a form that can follow a colon.
 fn own_words(failure: &ServiceFailure) -> String {
     let Some(message) = &failure.message else {
         return "the service refused the request".into();

@@ -11,10 +11,9 @@ use crate::ui::one_line;
 
 /// A failure as a sentence for a person.
 pub trait ToError {
-    /// The error that a person reads: `cannot DOING SUBJECT: CAUSE (S3Code, HTTP nnn, request
-    /// id)`. Causes that hold for everything (credentials, bucket, endpoint, clock, certificate)
-    /// stop the run; whether a single object that is refused or missing ends the program is for
-    /// the caller to decide.
+    /// The error that a person reads: `cannot DOING SUBJECT: CAUSE (S3Code, HTTP nnn, request id)`.
+    /// Causes that concern all objects (credentials, bucket, endpoint, clock, certificate) stop the
+    /// run. The caller decides whether one refused or missing object ends the program.
     fn into_error(
         self,
         doing: impl Into<String>,
@@ -126,7 +125,7 @@ fn service(failure: &ServiceFailure, context: &Context) -> Error {
         .with_http_status(failure.status)
 }
 
-/// What support staff need: `NoSuchKey, HTTP 404, request 7f3a`.
+/// The codes that support staff need: `NoSuchKey, HTTP 404, request 7f3a`.
 fn detail(failure: &ServiceFailure) -> String {
     let mut detail = String::new();
     if let Some(code) = &failure.code {
@@ -139,7 +138,7 @@ fn detail(failure: &ServiceFailure) -> String {
     detail
 }
 
-/// Errors before a request was sent.
+/// Errors that happened before a request was sent.
 impl From<s3_client::Error> for Error {
     fn from(error: s3_client::Error) -> Self {
         use s3_client::Error as Unsent;

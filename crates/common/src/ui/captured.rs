@@ -1,11 +1,11 @@
-//! A writer into memory, so that tests can say what a person would have seen.
+//! A writer into memory, so that tests can check what a person would see.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{ClosedStdout, Ui};
 
-/// What was written to a [`Ui::captured`].
+/// The text that was written to a [`Ui::captured`].
 pub struct Captured {
     ui: Ui,
     stdout: Memory,
@@ -17,7 +17,7 @@ pub struct Captured {
 struct Memory(Arc<Mutex<Vec<u8>>>);
 
 impl Ui {
-    /// A writer into memory, for tests. `terminal` says what both streams pretend to be.
+    /// A writer into memory, for tests. `terminal`: whether both streams behave as terminals.
     pub fn captured(program: &'static str, terminal: bool) -> (Self, Captured) {
         let (stdout, stderr) = (Memory::default(), Memory::default());
         let ui = Self::on(
@@ -38,19 +38,19 @@ impl Ui {
 }
 
 impl Captured {
-    /// All of stdout so far.
+    /// Everything written to stdout so far.
     pub fn stdout(&self) -> String {
         self.ui.flush();
         self.stdout.text()
     }
 
-    /// What of stdout was handed over so far without being asked to.
+    /// The part of stdout that was written so far without an explicit flush.
     #[cfg(test)]
     pub(super) fn unflushed_stdout(&self) -> String {
         self.stdout.text()
     }
 
-    /// All of stderr so far.
+    /// Everything written to stderr so far.
     pub fn stderr(&self) -> String {
         self.stderr.text()
     }

@@ -1,4 +1,4 @@
-//! stdout: what was asked for.
+//! Writes data to stdout.
 
 use serde::Serialize;
 
@@ -6,8 +6,8 @@ use super::{ClosedStdout, Ui, escape_for_terminal, escape_json_for_terminal};
 use crate::error::Error;
 
 impl Ui {
-    /// One line of data on stdout, escaped if a terminal shows it, byte for byte otherwise.
-    /// Give it without the newline.
+    /// Writes one line of data to stdout: escaped on a terminal, otherwise byte for byte. `line`
+    /// has no newline.
     pub fn line(&self, text: &str) {
         if self.0.stdout_is_terminal {
             self.data(&[escape_for_terminal(text).as_bytes(), b"\n"]);
@@ -16,13 +16,13 @@ impl Ui {
         }
     }
 
-    /// Bytes for stdout exactly as given, for data that is no text.
+    /// Writes bytes to stdout exactly as given, for data that is not text.
     pub fn bytes(&self, bytes: &[u8]) {
         self.data(&[bytes]);
     }
 
-    /// One JSON object as one line of stdout. On a terminal, characters that would change
-    /// what is seen are written as `\uXXXX`, which means the same.
+    /// Writes one JSON object as one line to stdout. On a terminal, characters that would change
+    /// the screen are written as `\uXXXX`, which means the same in JSON.
     pub fn json<T: Serialize + ?Sized>(&self, value: &T) {
         match serde_json::to_string(value) {
             Ok(text) if self.0.stdout_is_terminal => {
@@ -33,7 +33,7 @@ impl Ui {
         }
     }
 
-    /// Hands all lines to the operating system.
+    /// Writes all buffered lines.
     pub fn flush(&self) {
         if self.0.stdout.is_empty() {
             return;
@@ -47,23 +47,24 @@ impl Ui {
         self.say_if_closed(newly_closed);
     }
 
-    /// Says once that lines are lost, to a person who may wonder.
+    /// Warns once that stdout was closed and lines are lost.
     pub(super) fn say_if_closed(&self, newly_closed: bool) {
         if newly_closed && self.0.closed_stdout == ClosedStdout::LosesLines {
             self.warn("standard output was closed; continuing without listing files");
         }
     }
 
-    /// Whether stdout takes no more: a listing may end. Known soon after, not at once.
+    /// Whether stdout accepts no more data, so that a listing may end. It is known a little after
+    /// it happened.
     pub fn stdout_closed(&self) -> bool {
         self.0.stdout.closed()
     }
 
-    /// What else than a reader that went away kept data from stdout: a full disk, for
-    /// example. Ask after [`Ui::flush`].
+    /// The error that kept data from stdout, if it is not a closed pipe: a full disk, for example.
+    /// Call it after [`Ui::flush`].
     pub(crate) fn stdout_failure(&self) -> Option<Error> {
         self.0.stdout.failure().map(|source| {
-            // Not the hint of a full disk: nothing is kept here that a second run could skip.
+            // Without the usual hint for a full disk: a second run would have nothing to skip.
             let error = Error::io("write", "standard output", &source);
             Error::new(error.kind(), "write", "standard output", error.cause()).stopping_the_run()
         })

@@ -1,12 +1,12 @@
-//! Foreign text on a terminal: a key may hold anything, also what moves the cursor, colours the
-//! screen or turns the reading direction.
+//! Escapes text from outside for a terminal: a key may hold characters that move the cursor, change
+//! colours or reverse the reading direction.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// The text with control characters, reading-direction marks and invisible characters
-/// written out: `\n`, `\t`, `\r`, otherwise `\u{202e}`. Everything else stays as it is, also
-/// backslashes: this is for eyes, not to be read back.
+/// The text with control characters, reading-direction marks and invisible characters escaped:
+/// `\n`, `\t`, `\r`, otherwise `\u{202e}`. Everything else is unchanged, also backslashes: people
+/// read this text, no program parses it.
 pub fn escape_for_terminal(text: &str) -> Cow<'_, str> {
     escape(text, |escaped, unseen| {
         let _ = match unseen {
@@ -18,8 +18,8 @@ pub fn escape_for_terminal(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// Text of the service or of another program as part of a sentence: one line of bounded length
-/// that shows what it holds.
+/// Text of the service or of another program as part of a sentence: escaped, on one line, and of
+/// limited length.
 pub(crate) fn one_line(text: &str) -> String {
     const LIMIT_CHARS: usize = 300;
     let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -57,9 +57,9 @@ fn escape(text: &str, write: impl Fn(&mut String, char)) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Control characters; the bidi controls of Unicode (UAX #9, "Trojan Source"); line and
-/// paragraph separators; characters without any shape of their own, among them the tag
-/// characters that can hide whole sentences. Joiners stay: scripts and emoji need them.
+/// Control characters; the bidi controls of Unicode (UAX #9, "Trojan Source"); line and paragraph
+/// separators; invisible characters, among them the tag characters that can hide whole sentences.
+/// Joiners are not escaped, because scripts and emoji need them.
 fn changes_what_is_seen(letter: char) -> bool {
     letter.is_control()
         || matches!(letter,

@@ -1,11 +1,10 @@
 //! The one writer of stdout and stderr.
 //!
-//! stdout carries data: lines and JSON, buffered, and written at the latest a tenth of a second
-//! after they came. stderr carries messages, each in one write. Whatever is drawn over the last
-//! line of the terminal is taken away while either is written. Foreign text (keys, responses of
-//! a service) is escaped before it reaches a terminal.
+//! stdout carries data: lines and JSON. It is buffered for at most a tenth of a second. stderr
+//! carries messages, each in one write. The overlay is hidden while either is written. Text from
+//! outside (keys, responses of a service) is escaped before it is written to a terminal.
 //!
-//! Knows nothing of the network, of settings and of progress bars.
+//! This module depends on neither network, settings nor progress bars.
 #![expect(
     clippy::disallowed_methods,
     reason = "the one writer of stdout and stderr"
@@ -35,9 +34,9 @@ use stdout::Stdout;
 /// What a program does when its stdout is closed (`| head -1`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClosedStdout {
-    /// The listing was the job: end quietly with success.
+    /// Listing is the whole job: end without a message, with success.
     EndsTheRun,
-    /// The job is something else: continue, with one warning on stderr.
+    /// The job is another one: continue, with one warning on stderr.
     LosesLines,
 }
 
@@ -71,7 +70,7 @@ impl Ui {
         )
     }
 
-    /// A writer to these streams, each with whether it is a terminal.
+    /// A writer to these streams. Each stream comes with whether it is a terminal.
     fn on(
         program: &'static str,
         quiet: bool,
@@ -98,7 +97,7 @@ impl Ui {
         self.0.program
     }
 
-    /// Whether warnings and notes are to be left out (`-q`).
+    /// Whether warnings and notes are not shown (`-q`).
     pub fn quiet(&self) -> bool {
         self.0.quiet
     }

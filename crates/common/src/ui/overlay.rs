@@ -1,4 +1,5 @@
-//! What is drawn over the last lines of the terminal, and how everything else gets past it.
+//! The progress display on the last lines of the terminal, and how other output is printed above
+//! it.
 
 use std::io;
 use std::sync::{Arc, PoisonError};
@@ -9,10 +10,10 @@ use crate::env;
 
 /// Something drawn over the last lines of the terminal, such as a progress bar.
 pub trait Overlay: Send + Sync {
-    /// Takes itself off the screen, calls `print`, and appears again below what was printed.
+    /// Removes itself from the screen, calls `print`, and draws itself again below the output.
     fn aside(&self, print: &mut dyn FnMut());
 
-    /// Takes itself off the screen for good.
+    /// Removes itself from the screen for good.
     fn leave(&self);
 }
 
@@ -25,28 +26,27 @@ pub struct Size {
     pub rows: u16,
 }
 
-/// Characters in a line of the terminal behind stdout; `None` where there is none.
+/// The width of the terminal behind stdout in characters; `None` if stdout is no terminal.
 pub(crate) fn stdout_columns() -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
     Some(usize::from(size.ws_col)).filter(|&columns| columns > 0)
 }
 
 impl Ui {
-    /// Bytes for the terminal behind stderr exactly as given, without asking the overlay to
-    /// step aside: how the overlay draws itself.
+    /// Writes bytes to the terminal behind stderr exactly as given, without hiding the overlay: the
+    /// overlay draws itself with it.
     pub fn draw(&self, frame: &str) {
         if self.0.stderr_is_terminal {
             let _ = write_fully(&mut **self.stderr(), frame.as_bytes());
         }
     }
 
-    /// Whether something can be drawn over the last line: stderr is a terminal, and one that can
-    /// move its cursor.
+    /// Whether an overlay can be drawn: stderr is a terminal that can move its cursor.
     pub fn can_draw(&self) -> bool {
         self.0.stderr_is_terminal && !env::has_dumb_terminal()
     }
 
-    /// Puts something over the last lines of the terminal, or takes it away.
+    /// Sets or removes the overlay.
     pub fn set_overlay(&self, overlay: Option<Arc<dyn Overlay>>) {
         *self
             .0
@@ -55,8 +55,8 @@ impl Ui {
             .unwrap_or_else(PoisonError::into_inner) = overlay;
     }
 
-    /// Takes away whatever is drawn over the last lines of the terminal, for good. First off
-    /// the screen, then forgotten: what is written meanwhile must not land on it.
+    /// Removes the overlay for good. It is removed from the screen before it is forgotten, so that
+    /// no other output is written over it.
     pub fn end_overlay(&self) {
         if let Some(overlay) = self.overlay() {
             overlay.leave();
@@ -64,7 +64,7 @@ impl Ui {
         }
     }
 
-    /// The size of the terminal behind stderr now; 80 by 24 where there is none.
+    /// The size of the terminal behind stderr now; 80 by 24 if stderr is no terminal.
     pub fn stderr_size(&self) -> Size {
         let measured = || rustix::termios::tcgetwinsize(io::stderr()).ok();
         match measured().filter(|_| self.0.stderr_is_terminal && !self.0.captured) {
@@ -79,7 +79,7 @@ impl Ui {
         }
     }
 
-    /// Prints where nothing is drawn.
+    /// Prints, with the overlay hidden.
     pub(super) fn aside(&self, print: &mut dyn FnMut()) {
         match self.overlay() {
             Some(overlay) => overlay.aside(print),

@@ -1,9 +1,9 @@
-//! stdout as a buffer of its own: few system calls for a million lines. [`super::Ui::flush`] is
-//! called when a block is full, before every message on stderr, and by the program shell ten
-//! times a second, so that no line waits long for its reader.
+//! stdout with our own buffer: few system calls for a million lines. [`super::Ui::flush`] is called
+//! when a block is full, before every message on stderr, and ten times a second, so that no line
+//! waits long.
 //!
-//! Rust's own stdout writes at every newline or, when given whole blocks, holds back the last
-//! line.
+//! Rust's own stdout writes at every newline, or holds back the last line if it is given whole
+//! blocks.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// Written in one go: the size of a pipe on Linux.
+/// The size of one write: that of a pipe on Linux.
 const BLOCK_BYTES: usize = 64 * 1024;
 
 pub(super) struct Stdout {
@@ -27,8 +27,8 @@ struct State {
     failure: Option<io::Error>,
 }
 
-/// stdout without Rust's line buffer. The copy of the descriptor fails only where no more
-/// can be opened; then the line buffer has to do.
+/// stdout without Rust's line buffer. Copying the descriptor only fails if no more files can be
+/// opened; then the line buffer is used.
 pub(super) fn unbuffered_stdout() -> Box<dyn Write + Send> {
     match io::stdout().as_fd().try_clone_to_owned() {
         Ok(descriptor) => Box::new(File::from(descriptor)),
@@ -48,7 +48,7 @@ impl Stdout {
         }
     }
 
-    /// Adds to what is to be written. Returns true if a block is full: flush it.
+    /// Appends to the buffer. Returns true if a block is full and must be flushed.
     pub(super) fn push(&self, pieces: &[&[u8]]) -> bool {
         if self.closed() {
             return false;
@@ -60,12 +60,12 @@ impl Stdout {
         state.waiting.len() >= BLOCK_BYTES
     }
 
-    /// Whether nothing waits to be written.
+    /// Whether the buffer is empty.
     pub(super) fn is_empty(&self) -> bool {
         self.state().waiting.is_empty()
     }
 
-    /// Writes all. Returns true if the reader was found to be gone, for the first time.
+    /// Writes the buffer. Returns true if this found, for the first time, that the reader is gone.
     pub(super) fn flush(&self) -> bool {
         let mut state = self.state();
         let waiting = std::mem::take(&mut state.waiting);
@@ -73,7 +73,7 @@ impl Stdout {
             return false;
         }
         let Err(error) = write_fully(&mut *state.sink, &waiting) else {
-            // Its memory is used again.
+            // Its memory is reused.
             state.waiting = waiting;
             state.waiting.clear();
             return false;
@@ -86,7 +86,7 @@ impl Stdout {
         false
     }
 
-    /// Takes no more, for this reason.
+    /// Accepts no more data, for this reason.
     pub(super) fn fail(&self, error: io::Error) {
         self.state().failure.get_or_insert(error);
         self.closed.store(true, Ordering::Release);
@@ -105,8 +105,8 @@ impl Stdout {
     }
 }
 
-/// Writes all of `bytes`, also into a pipe that somebody else set to non-blocking (a parent
-/// process may have), where Rust's `write_all` gives up half-way.
+/// Writes all of `bytes`, also into a non-blocking pipe (a parent process may have made it so).
+/// Rust's `write_all` stops in the middle of such a write.
 pub(super) fn write_fully(sink: &mut dyn Write, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         match sink.write(bytes) {

@@ -31,8 +31,7 @@ impl Ui {
         }
     }
 
-    /// Something worth saying that is neither data nor a warning: `PROGRAM: TEXT`. Not shown
-    /// with `-q`.
+    /// A note that is neither data nor a warning: `PROGRAM: TEXT`. Not shown with `-q`.
     pub fn note(&self, text: &str) {
         if !self.0.quiet {
             self.talk(&self.message("", text));
@@ -46,7 +45,7 @@ impl Ui {
         self.talk(&message);
     }
 
-    /// The last message of a process that must end. It takes no lock: the thread that failed may
+    /// The last message of a process that must end. It takes no lock, because the failed thread may
     /// hold it.
     pub(crate) fn last_words(&self, text: &str) {
         let drawn = self

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// How numbers are written: for eyes on a terminal, for programs elsewhere.
+/// How numbers are written: grouped and rounded for people on a terminal, exact for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Numbers {
     /// `12,408` and `48.2 GiB`.
@@ -76,8 +76,7 @@ pub fn human_size(bytes: u64) -> String {
     format!("{size:.1} {shown}")
 }
 
-/// A time as people here read it, with the offset that makes it unambiguous:
-/// `2024-05-01 14:03:09+02:00`.
+/// A local time with its UTC offset: `2024-05-01 14:03:09+02:00`.
 pub fn local_time(time: Timestamp) -> String {
     time_in(time, TimeZone::system())
 }
