@@ -1,7 +1,7 @@
-//! Key <-> relative path. Pure: what the disk says about a name is asked in [`crate::tree`].
+//! Converts a key to a relative path and back. Does no I/O; [`crate::tree`] asks the disk.
 //!
-//! Keys are hostile text. A key that is no path is refused by name, never bent into one: two
-//! different keys must not meet in one file, and nothing may be written outside the target.
+//! Keys are not to be trusted. A key that is no valid path is refused and never changed into one:
+//! two keys must not become the same file, and nothing may be written outside the target.
 
 mod ancestors;
 mod folding;
@@ -18,8 +18,8 @@ pub use temp_name::{TempTag, is_temp_name};
 /// The longest name of a file or directory, in bytes: NAME_MAX of Linux and macOS.
 pub const NAME_MAX_BYTES: usize = 255;
 
-/// A path below a target or source directory: `/`-joined components, none of them empty,
-/// `.`, `..`, or holding a NUL; never one of our own temp names.
+/// A path below a target or source directory: components joined by `/`. No component is empty, `.`,
+/// `..`, contains a NUL, or is one of our own temp names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RelativePath(String);
 
@@ -28,7 +28,7 @@ pub struct RelativePath(String);
 pub enum LocalPath {
     /// A file.
     File(RelativePath),
-    /// The key ends in `/`: a directory. With content it is to be refused as
+    /// The key ends in `/`: a directory. If such a key has content, refuse it as
     /// [`Refusal::DirectoryWithContent`], because a directory cannot hold bytes.
     Directory(RelativePath),
 }
@@ -36,9 +36,9 @@ pub enum LocalPath {
 /// Why a key cannot be a path here. Its text completes `cannot download KEY: ...`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Nothing is left of the key after the prefix.
+    /// The key is the prefix itself.
     NoName,
-    /// The key, or what follows the prefix, starts with `/`.
+    /// The key, or the rest after the prefix, starts with `/`.
     LeadingSlash,
     /// Two slashes in a row.
     EmptyComponent,
@@ -48,13 +48,13 @@ pub enum Refusal {
     Nul,
     /// A component longer than [`NAME_MAX_BYTES`].
     TooLong,
-    /// A name that our own unfinished files have.
+    /// A name that our unfinished files use.
     TempName,
     /// A key that ends in `/` and has content.
     DirectoryWithContent,
-    /// Below a name that an earlier key uses for a file.
+    /// It is below a name that an earlier key uses for a file.
     BelowFile,
-    /// On this disk the name is the same as that of an earlier key.
+    /// This disk treats the name as equal to that of an earlier key.
     Folded,
 }
 
@@ -79,7 +79,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// What `key_rest`, a key without the requested prefix, becomes on the disk.
+/// The path for `key_rest`, a key without the requested prefix.
 ///
 /// # Errors
 /// Says why the key cannot be a path; see [`Refusal`].
@@ -100,7 +100,7 @@ impl LocalPath {
 }
 
 impl RelativePath {
-    /// Checks every rule of a path that is to be made from a key.
+    /// Checks a path that is made from a key.
     ///
     /// # Errors
     /// The first rule that is broken, from left to right.
@@ -120,10 +120,10 @@ impl RelativePath {
         Ok(Self(text.to_owned()))
     }
 
-    /// A path that a walk found below its root. Its length is the disk's affair: APFS counts
-    /// UTF-16 units, so a name there may exceed [`NAME_MAX_BYTES`].
+    /// A path that a walk found below its root. Its length is not checked: APFS counts UTF-16
+    /// units, so a name there may be longer than [`NAME_MAX_BYTES`].
     ///
-    /// `None` if it is not UTF-8; `Some(Err)` if it is no path that a key could name.
+    /// `None` if it is not UTF-8; `Some(Err)` if no key could have this path.
     pub(crate) fn from_walk(path: &Path) -> Option<Result<Self, Refusal>> {
         let text = path.to_str()?;
         Some(
@@ -133,12 +133,12 @@ impl RelativePath {
         )
     }
 
-    /// The path, components joined by `/`.
+    /// The path: components joined by `/`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The directory that holds this name as text; empty at the top.
+    /// The directory that contains it, as text; empty for the root.
     pub(crate) fn parent_str(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(parent, _)| parent)
     }

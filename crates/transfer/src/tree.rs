@@ -1,9 +1,8 @@
-//! The directory that files are written to, through directory handles.
+//! The directory that files are written to. All access is relative to open directories.
 //!
-//! Checking a path and then using it leaves a gap in which someone may swap in a link. So every
-//! directory on the way is opened from the one above it without following links, and files are
-//! created, looked at and renamed relative to such a handle. The target itself may be a link:
-//! that is the user's choice.
+//! If a path is checked and then used, somebody may put a link there in between. So every directory
+//! is opened from the one above it without following links, and files are created, checked and
+//! renamed relative to such a handle. The target itself may be a link, because the user chose it.
 
 mod dir;
 mod failure;
@@ -28,11 +27,11 @@ use crate::keypath::{Folding, RelativePath, TempTag};
 use recent::Recent;
 
 impl Dir {
-    /// Creates the unfinished file that will get `name`: exclusively, under a lock, readable by
-    /// nobody who could not read the final file. What a killed run left is replaced.
+    /// Creates the unfinished file that will get `name`. The file is new and locked, and only users
+    /// who may read the final file can read it. A file that a killed run left is replaced.
     ///
     /// # Errors
-    /// Another run is writing it, something else has the temp name, or the system refuses.
+    /// Another run is writing it, another file has the temp name, or a system call failed.
     pub(crate) fn create_temp(
         self: &Arc<Self>,
         name: &str,
@@ -43,20 +42,20 @@ impl Dir {
     }
 }
 
-/// The directory that files are written to. Cheap to share; every call may block on the disk.
+/// The directory that files are written to. Clones are cheap; every call may block on the disk.
 #[derive(Debug)]
 pub(crate) struct Tree {
     root: Arc<Dir>,
     recent: Mutex<Recent>,
-    /// What is known of the disks that it lies on, by device number.
+    /// How the disks below the target fold names, by device number.
     foldings: Mutex<HashMap<u64, Folding>>,
 }
 
 impl Tree {
-    /// Opens the target directory, following links in its own path.
+    /// Opens the target directory. Links in its own path are followed.
     ///
     /// # Errors
-    /// It is not there and not to be made, is no directory, or the system refuses.
+    /// It does not exist and must not be created, it is not a directory, or a system call failed.
     pub(crate) fn open(target: &Path, create: Create) -> Result<Self, TreeError> {
         if create == Create::Yes {
             std::fs::create_dir_all(target).or_else(|source| match std::fs::metadata(target) {
@@ -81,17 +80,17 @@ impl Tree {
         Arc::clone(&self.root)
     }
 
-    /// A directory below the target. Keys come in order, so the directories of the last ones
-    /// are kept open.
+    /// A directory below the target. Keys come in order, so the most recent directories are kept
+    /// open.
     ///
     /// # Errors
-    /// A component is a link, a file or a special file, is missing and not to be made, or the
-    /// system refuses.
+    /// A component is a link, a file or a special file; it does not exist and must not be created;
+    /// or a system call failed.
     pub(crate) fn dir(&self, path: &RelativePath, create: Create) -> Result<Arc<Dir>, TreeError> {
         self.descend(path.as_str(), create)
     }
 
-    /// The directory that is to hold this file or directory; see [`Tree::dir`].
+    /// The directory that contains this file or directory; see [`Tree::dir`].
     ///
     /// # Errors
     /// As [`Tree::dir`].
@@ -103,11 +102,11 @@ impl Tree {
         self.descend(path.parent_str(), create)
     }
 
-    /// What is at this path, without following links; `None` also if a directory above is not
-    /// there.
+    /// The file at this path, without following links; `None` also if a directory above it does not
+    /// exist.
     ///
     /// # Errors
-    /// As [`Tree::dir`], for what is above.
+    /// As [`Tree::dir`], for the directories above it.
     pub(crate) fn stat(&self, path: &RelativePath) -> Result<Option<FileState>, TreeError> {
         match self.parent_of(path, Create::No) {
             Ok(dir) => dir.stat(path.name()),
@@ -133,7 +132,7 @@ impl Tree {
         Ok(dir)
     }
 
-    /// The deepest directory on the way that is still open, and how much of `path` it is.
+    /// The deepest directory of `path` that is still open, and the length of its path.
     fn nearest_kept(&self, path: &str) -> (Arc<Dir>, usize) {
         let mut recent = self.recent();
         let mut head = path;

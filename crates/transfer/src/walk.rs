@@ -1,7 +1,7 @@
-//! A local directory as the objects it will become: files in byte order of their keys.
+//! A local directory as the objects that it will become: files in byte order of their keys.
 //!
-//! Only what is a regular file is ever opened. What cannot be sent is named and the walk goes
-//! on.
+//! Only regular files are opened. A file that cannot be sent is returned as a failure, and the walk
+//! continues.
 
 mod failure;
 mod level;
@@ -27,12 +27,12 @@ pub struct Walk {
     root: PathBuf,
     links: Links,
     started: bool,
-    /// The directories on the way down to where the walk is.
+    /// The open directories, from the root to the present one.
     levels: Vec<Level>,
 }
 
-/// Walks `root`, or yields it alone if it is a file. Blocks on the disk. Our own unfinished
-/// files are left out without a word.
+/// Walks `root`, or returns only `root` if it is a file. Blocks on the disk. Our own unfinished
+/// files are left out without a message.
 pub fn walk(root: &Path, links: Links) -> Walk {
     Walk {
         root: root.to_owned(),
@@ -43,7 +43,7 @@ pub fn walk(root: &Path, links: Links) -> Walk {
 }
 
 impl Walk {
-    /// The root was named by the user: a link is followed, and a file is sent under any name.
+    /// The user named the root: a link is followed, and a file is sent whatever its name is.
     fn start(&mut self) -> Option<Result<LocalFile, WalkFailure>> {
         let path = self.root.clone();
         match path.metadata() {
@@ -66,7 +66,7 @@ impl Walk {
         self.levels.push(Level::read(directory, self.links));
     }
 
-    /// `None` for what needs no word: directories, our own files, links to be left out.
+    /// `None` for entries without a message: directories, our own files, links that are left out.
     fn judge(&mut self, kind: Kind, path: PathBuf) -> Option<Result<LocalFile, WalkFailure>> {
         let kind = match (kind, self.links) {
             (Kind::Link | Kind::LinkToDirectory, Links::Skip) => {
@@ -82,7 +82,7 @@ impl Walk {
         if kind == Kind::File && name.is_some_and(is_temp_name) {
             return None;
         }
-        // One word for a directory that has no key, not one for each file in it.
+        // One message for a directory that cannot have a key, not one for each file in it.
         match relative(path.strip_prefix(&self.root).unwrap_or(&path)) {
             Err(cause) => Some(Err(WalkFailure::new(path, cause))),
             Ok(_) if kind == Kind::Directory => {
@@ -93,7 +93,8 @@ impl Walk {
         }
     }
 
-    /// What a link leads to: no directory that it is itself below, or the walk would not end.
+    /// The target of a link. A directory that contains the link is refused, because the walk would
+    /// not end.
     fn target(&self, link: &Path) -> Result<Kind, WalkFailure> {
         let found = link
             .metadata()

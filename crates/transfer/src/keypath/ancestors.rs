@@ -1,20 +1,20 @@
-//! Of `a` and `a/b` only one can be on a disk.
+//! Finds keys such as `a` and `a/b`, of which a disk can only hold one.
 
-/// Refuses a key below a name that an earlier key uses for a file. Fed in byte order, where
-/// the file comes first, so that the first in key order stands by plan and not by race.
+/// Refuses a key below a name that an earlier key uses for a file. Keys must come in byte order.
+/// Then the file always comes first and wins, whatever the timing.
 ///
-/// Keeps only the keys that are string prefixes of the current one, as lengths into it.
+/// Keeps only those keys that the current key begins with, as lengths.
 #[derive(Debug, Default)]
 pub struct AncestorGuard {
     current: String,
-    /// Lengths of the earlier keys that `current` starts with, shortest first.
+    /// Lengths of the earlier keys that `current` begins with, shortest first.
     prefixes: Vec<usize>,
 }
 
 impl AncestorGuard {
-    /// Whether `path`, the next in byte order, may have its name. A trailing `/` marks a
-    /// directory. Only what is accepted is to be fed: a key that a filter left out or that was
-    /// refused for another reason takes no name.
+    /// Whether `path`, the next in byte order, can exist on the disk. A trailing `/` marks a
+    /// directory. Pass only paths that are accepted otherwise: a key that a filter left out or that
+    /// was refused for another reason does not block others.
     pub fn admits(&mut self, path: &str) -> bool {
         while self
             .prefixes
@@ -23,7 +23,7 @@ impl AncestorGuard {
         {
             self.prefixes.pop();
         }
-        // A prefix that ends in `/` is a directory marker, which things may be below.
+        // A prefix that ends in `/` is a directory, so other keys may be below it.
         let below_file = self.prefixes.iter().any(|&len| {
             let byte = |at: usize| path.as_bytes().get(at);
             byte(len) == Some(&b'/') && len.checked_sub(1).and_then(byte) != Some(&b'/')
@@ -38,7 +38,7 @@ impl AncestorGuard {
     }
 }
 
-/// Whether the first `len` bytes of both are the same.
+/// Whether both begin with the same `len` bytes.
 fn shares(current: &str, len: usize, path: &str) -> bool {
     let head = current.as_bytes().get(..len);
     head.is_some() && head == path.as_bytes().get(..len)

@@ -1,4 +1,5 @@
-//! Disks that do not tell `A` from `a`, or the composed form of a letter from the decomposed.
+//! Disks that do not distinguish `A` from `a`, or the composed form of a letter from the
+//! decomposed.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::RelativePath;
 use crate::crc::{Crc, CrcKind};
 
-/// Which different names a disk takes for the same.
+/// Which different names a disk treats as equal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Folding {
     /// Names that differ in upper and lower case.
@@ -17,19 +18,21 @@ pub struct Folding {
 }
 
 impl Folding {
-    /// Whether the disk folds names at all.
+    /// Whether the disk treats any different names as equal.
     pub fn any(self) -> bool {
         self.case || self.form
     }
 
-    /// What the disk compares instead of `name`. Where disks differ in detail this folds more
-    /// than they do: a key too many is refused by name, and none is overwritten.
+    /// The form of `name` that the disk compares. Disks differ in detail; this treats more names as
+    /// equal than any of them. So it may refuse a key too many, but never lets one file replace
+    /// another.
     fn folded(self, name: &str) -> String {
         let decomposed = name.nfd();
         if !self.case {
             return decomposed.collect();
         }
-        // Upper case first: it makes `ss` of `ß` and one letter of both small sigmas.
+        // Upper case first: it turns `ß` into `SS`, and both small sigmas into the same letter.
+        // Then lower case.
         decomposed
             .filter(|&letter| !is_ignorable(letter))
             .flat_map(char::to_uppercase)
@@ -39,15 +42,15 @@ impl Folding {
     }
 }
 
-/// Refuses a path that a folding disk would take for an earlier one; the first in key order
-/// stands. Asks for memory only on such a disk: eight bytes a file, sixteen a directory.
-/// `folding` is that of the disk which the path is on: a tree may lie on several.
+/// Refuses a path that the disk would treat as equal to an earlier one: the first in key order
+/// wins. Uses memory only on such a disk: eight bytes a file, sixteen a directory. `folding` is
+/// that of the disk of this path, since a tree may span several disks.
 #[derive(Debug, Default)]
 pub struct FoldGuard {
     files: HashSet<u64>,
-    /// From the folded name to the spelling that took it first.
+    /// The spelling that came first, by the folded name.
     directories: HashMap<u64, u64>,
-    /// The directory whose names were checked last; its neighbours in key order share it.
+    /// The directory that was checked last. Its neighbours in key order are in the same directory.
     admitted_parent: String,
 }
 
@@ -99,7 +102,7 @@ fn sum(text: &str) -> u64 {
     sum.value()
 }
 
-/// Unicode's Default_Ignorable_Code_Point, which case-folding disks leave out of a comparison.
+/// Unicode's Default_Ignorable_Code_Point, which case-folding disks ignore when they compare names.
 fn is_ignorable(letter: char) -> bool {
     matches!(u32::from(letter),
         0xAD | 0x34F | 0x61C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F

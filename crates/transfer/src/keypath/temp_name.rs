@@ -7,14 +7,14 @@ use crate::crc::{Crc, CrcKind};
 const SUFFIX: &str = ".s3part";
 const TAG_DIGITS: usize = 16;
 
-/// Tells the unfinished copies of different objects apart, also where a long name had to be
-/// cut: 16 hex digits of a sum over whatever identifies the object.
+/// Distinguishes the unfinished files of different objects, also if a long name was cut: 16 hex
+/// digits of a sum over everything that identifies the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TempTag(u64);
 
 impl TempTag {
-    /// The tag of an object; `identity` holds everything that makes it this one, for example
-    /// endpoint, bucket and key. The same in every run.
+    /// The tag of an object. `identity` holds everything that identifies it, for example endpoint,
+    /// bucket and key. The tag is the same in every run.
     pub fn new<I>(identity: I) -> Self
     where
         I: IntoIterator,
@@ -23,14 +23,14 @@ impl TempTag {
         let mut sum = Crc::new(CrcKind::Crc64Nvme);
         for part in identity {
             let part = part.as_ref();
-            // The length first: ("ab", "c") is not ("a", "bc").
+            // The length comes first, so that ("ab", "c") differs from ("a", "bc").
             sum.update(&(part.len() as u64).to_be_bytes());
             sum.update(part);
         }
         Self(sum.value())
     }
 
-    /// A tag that no other run has.
+    /// A random tag, which no other run uses.
     pub(crate) fn random() -> Self {
         Self(fastrand::u64(..))
     }
@@ -42,8 +42,8 @@ impl fmt::Display for TempTag {
     }
 }
 
-/// Whether a file name is one that we give to unfinished files. Such files are never uploaded
-/// and never counted as local files, and keys with such a component are refused.
+/// Whether this is the name of one of our unfinished files. Such files are never uploaded or
+/// counted as local files, and keys with such a component are refused.
 pub fn is_temp_name(name: &str) -> bool {
     let Some(body) = name
         .strip_prefix('.')
@@ -59,8 +59,8 @@ pub fn is_temp_name(name: &str) -> bool {
     })
 }
 
-/// The temp name that stands beside `name`: as much of it as fits `name_max` bytes, cut at a
-/// character.
+/// The temp name for `name`. A long name is cut at a character so that the result has at most
+/// `name_max` bytes.
 pub(crate) fn fits_beside(name: &str, tag: TempTag, name_max: usize) -> String {
     let around = 1 + 1 + TAG_DIGITS + SUFFIX.len();
     let room = name_max.saturating_sub(around);

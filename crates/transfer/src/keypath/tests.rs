@@ -167,7 +167,7 @@ proptest! {
         if let Ok(target) = local_path(&key) {
             let path = Path::new(target.path().as_str());
             prop_assert!(path.components().all(|c| matches!(c, std::path::Component::Normal(_))));
-            // The way back gives the same key: nothing was bent.
+            // Converting back gives the same key: nothing was changed.
             let mut back = target.path().as_str().to_owned();
             if matches!(target, LocalPath::Directory(_)) { back.push('/'); }
             prop_assert_eq!(back, key);

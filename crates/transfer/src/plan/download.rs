@@ -1,9 +1,9 @@
-//! Both sides of a download: objects of a listing, each with what the disk has of its name.
+//! The plan of a download: objects of a listing, each with the file of its name on the disk.
 //!
-//! The disk is asked about each object. A walk of the target beside the listing would read what
-//! the listing has nothing of, which only a mirror needs; a `stat` for each object costs no more
-//! than the walk of a target that has just these files. It is also right where a disk folds names
-//! and where a listing is out of order.
+//! The disk is asked about each object. Walking the target beside the listing would also read files
+//! that are not in the listing, which only a mirror needs. One `stat` for each object costs no more
+//! than walking a target that has just these files. It is also correct if a disk folds names, or if
+//! a listing is out of order.
 
 use std::sync::Arc;
 
@@ -23,13 +23,12 @@ use crate::tree::{FileKind, FileState};
 
 type Entry = super::Entry<Incoming, FileState>;
 
-/// What is planned together: a page of a listing, or what was chosen from one.
+/// Objects that are planned together: a page of a listing, or those chosen from a page.
 #[derive(Debug, Default)]
 pub struct Chosen {
-    /// Objects in byte order of their keys, each with the version that is meant if not the
-    /// current one.
+    /// Objects in byte order of their keys, each with its version if it is not the current one.
     pub objects: Vec<(ListedObject, Option<String>)>,
-    /// Keys that are not UTF-8, percent-encoded: to be refused by name.
+    /// Keys that are not UTF-8, percent-encoded. They are refused.
     pub unreadable: Vec<String>,
 }
 
@@ -60,12 +59,12 @@ impl super::Target for FileState {
     }
 }
 
-/// Makes keys into paths, and asks the disk what is there.
+/// Converts keys to paths, and asks the disk about them.
 pub struct Planner {
     download: Arc<Download>,
-    /// The bytes of each key that are not part of its path below the target.
+    /// The number of bytes of each key before its path below the target.
     stripped_bytes: usize,
-    /// Which paths are wanted.
+    /// The filters for paths.
     filters: Filters,
     ancestors: AncestorGuard,
     folds: FoldGuard,
@@ -74,7 +73,7 @@ pub struct Planner {
 }
 
 impl Planner {
-    /// A planner that has seen no key yet.
+    /// A planner at the start of a run.
     pub fn new(download: &Arc<Download>, stripped_bytes: usize, filters: Filters) -> Self {
         Self {
             download: Arc::clone(download),
@@ -86,7 +85,7 @@ impl Planner {
         }
     }
 
-    /// The plan for a listing, a batch for each page.
+    /// The plan for a listing, with a batch for each page.
     pub fn plan<P: Into<Chosen> + Send + 'static>(
         self,
         pages: impl Stream<Item = Result<P>> + Send + Unpin,
@@ -108,8 +107,8 @@ impl Planner {
         super::plan(Box::pin(entries), policy)
     }
 
-    /// The plan for one object, which may get another name than its own. Empty if the key
-    /// is that of the directory itself. Asks the disk.
+    /// The plan for one object, which may get another name. Empty if the key is that of the
+    /// directory itself. Asks the disk.
     pub fn plan_one(
         &mut self,
         object: ListedObject,
@@ -172,10 +171,10 @@ impl Planner {
         })
     }
 
-    /// Where an object goes, if nothing is against it.
+    /// The path of an object, or the reason why it has none.
     fn path(&mut self, rest: &str, size_bytes: u64) -> Result<LocalPath, Refusal> {
         let target = local_path(rest).map_err(|refusal| match refusal {
-            // Below a prefix a leading `/` is the second of two.
+            // After a prefix, a leading `/` is the second of two slashes.
             Refusal::LeadingSlash if self.stripped_bytes > 0 => Refusal::EmptyComponent,
             refusal => refusal,
         })?;
@@ -193,7 +192,7 @@ impl Planner {
         is_admitted.then_some(target).ok_or(Refusal::Folded)
     }
 
-    /// The entry for a key that ends in `/` if the disk has something of its name.
+    /// The entry for a key that ends in `/`, if a file or directory of its name exists.
     fn directory(&self, incoming: &Incoming, there: FileKind) -> Entry {
         let cause = match there {
             FileKind::Directory => {
@@ -210,7 +209,8 @@ impl Planner {
         Entry::Known(self.download.refuse(&object.key, object.size, cause))
     }
 
-    /// If the disk cannot be asked, nothing can be written to it either, which shows later.
+    /// If the disk cannot be asked, it cannot be written to either. That fails later with a
+    /// message.
     fn folding_at(&mut self, path: &RelativePath) -> Folding {
         let Some(tree) = &self.download.tree else {
             return Folding::default();

@@ -9,13 +9,13 @@ use s3_client::operations::{ListPage, ListedObject};
 
 use super::Pair;
 
-/// A listing that is compared with one key after the other, in byte order.
+/// A listing that is compared with one key after another, in byte order.
 pub(crate) struct Listing<P> {
     pages: P,
     ahead: VecDeque<ListedObject>,
     last_key: String,
     state: State,
-    /// What a person should know, until it was taken.
+    /// A warning for the user, until a caller takes it.
     pub(crate) warning: Option<String>,
 }
 
@@ -28,7 +28,7 @@ enum State {
 }
 
 impl<P: Stream<Item = Result<ListPage>> + Unpin> Listing<P> {
-    /// A listing of which nothing was read yet.
+    /// A listing of which no page was read yet.
     pub(crate) fn new(pages: P) -> Self {
         Self {
             pages,
@@ -39,10 +39,10 @@ impl<P: Stream<Item = Result<ListPage>> + Unpin> Listing<P> {
         }
     }
 
-    /// The next of what is listed before `key`, which the source does not have.
+    /// The next object that is listed before `key`. The source does not have it.
     ///
     /// # Errors
-    /// The listing breaks off.
+    /// The listing fails.
     pub(crate) async fn before(&mut self, key: &str) -> Result<Option<ListedObject>> {
         while self.ahead.is_empty() && self.state == State::Listing {
             self.next_page().await?;
@@ -54,7 +54,8 @@ impl<P: Stream<Item = Result<ListPage>> + Unpin> Listing<P> {
         Ok(None)
     }
 
-    /// What both sides have under `key`, after all that is [before](Self::before) it.
+    /// The source and target of `key`. Call it after [`before`](Self::before) has returned all
+    /// earlier objects.
     pub(crate) fn at<S>(&mut self, key: &str, source: S) -> Pair<S, ListedObject> {
         match self.state {
             State::Forbidden => Pair::Forbidden(source),
@@ -130,7 +131,7 @@ mod tests {
         })
     }
 
-    /// Each key in one word, `-KEY` for what only the listing has.
+    /// Each key in one word, `-KEY` if only the listing has it.
     async fn merged(pages: Vec<Result<ListPage>>, keys: &[&str]) -> (Vec<String>, Option<String>) {
         let mut listing = Listing::new(stream::iter(pages));
         let mut all = Vec::new();

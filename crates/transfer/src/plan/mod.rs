@@ -1,7 +1,7 @@
-//! What is to be done with each object or file, in the order of the keys and for both directions.
+//! What to do with each object or file, in the order of the keys, for both directions.
 //!
 //! A plan is a stream of batches. [`download`] and [`upload`] look up each name of the source at the
-//! target. [`decide`] then says, without any I/O, what to do.
+//! target. Then [`decide`] chooses the step, without any I/O.
 
 pub mod download;
 mod merge;
@@ -14,34 +14,34 @@ use futures_util::stream::{Stream, StreamExt as _};
 use crate::item::Item;
 use reason::Reason;
 
-/// Ends the cause why a file is not replaced; its path is in front of it.
+/// The end of the message for a file that is not replaced. Its path comes first.
 pub(crate) const STAYS: &str = "already exists with different content";
 
-/// What the user wants done with what is at the target already.
+/// How to treat files that the target already has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
-    /// `--force`: transfer all.
+    /// `--force`: transfer everything.
     pub force: bool,
-    /// Attributes are given that no listing shows, so that equal content is not enough.
+    /// The user gave attributes that no listing shows, so equal content is not enough.
     pub attributes: bool,
-    /// What is there stays; only the same content is no failure.
+    /// Never replace a file. If the content is the same, this is not a failure.
     pub keep: bool,
 }
 
-/// A key of the source, and what the target has of it.
+/// A key of the source, and its counterpart at the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Pair<S, T> {
     /// Both sides have it.
     Both(S, T),
     /// Only the source has it.
     OnlySource(S),
-    /// The source has it, and the target does not list what it has.
+    /// The source has it. The target has something that its listing does not show.
     Unlisted(S),
-    /// The source has it, and what the target has may not be seen.
+    /// The source has it. We have no permission to look at the target.
     Forbidden(S),
 }
 
-/// What is at the target.
+/// The kind of the entry at the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TargetKind {
     /// A file or object of this many bytes.
@@ -54,19 +54,19 @@ pub(crate) enum TargetKind {
     Special,
 }
 
-/// Something that can be transferred.
+/// A file or object that can be transferred.
 pub trait Source {
     /// Its size.
     fn size_bytes(&self) -> u64;
 }
 
-/// Something at the target.
+/// An entry at the target.
 pub(crate) trait Target {
-    /// What it is.
+    /// Its kind.
     fn kind(&self) -> TargetKind;
 }
 
-/// What is to be done about one key.
+/// What to do about one key.
 #[derive(Debug)]
 pub enum Step<S, T> {
     /// Transfer it, for this reason.
@@ -75,9 +75,9 @@ pub enum Step<S, T> {
     Compare(S, T),
     /// Ask the service what it has, then decide.
     Ask(S),
-    /// Never transfer it, for this reason.
+    /// Do not transfer it, for this reason.
     Refuse(S, &'static str),
-    /// Nothing: what became of it was clear when it was planned.
+    /// Do nothing: the result was known when it was planned.
     Known(Item),
 }
 
@@ -86,9 +86,9 @@ pub enum Step<S, T> {
 pub struct Batch<S> {
     /// The steps.
     pub steps: Vec<S>,
-    /// Bytes that will have been moved or compared when all steps are done.
+    /// The number of bytes to transfer or compare in all steps.
     pub bytes: u64,
-    /// Names that the filters left out.
+    /// The number of names that the filters left out.
     pub(crate) left_out: u64,
 }
 
@@ -102,20 +102,20 @@ impl<S> From<Vec<S>> for Batch<S> {
     }
 }
 
-/// What planning found for one name.
+/// The result of planning one name.
 #[derive(Debug)]
 pub(crate) enum Entry<S, T> {
     /// The source has it.
     Source(Pair<S, T>),
     /// Only the target has it.
     OnlyTarget(T),
-    /// It is refused, or nothing has to be done.
+    /// It is refused, or there is nothing to do.
     Known(Item),
     /// The filters left it out.
     LeftOut,
 }
 
-/// What follows from what the target has.
+/// Chooses the step for this pair.
 pub(crate) fn decide<S: Source, T: Target>(pair: Pair<S, T>, policy: Policy) -> Step<S, T> {
     match pair {
         Pair::Both(source, target) => match target.kind() {

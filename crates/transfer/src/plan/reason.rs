@@ -1,19 +1,19 @@
-//! Why something is transferred, as a dry run and the report say it.
+//! Why a file is transferred, as a dry run and the report show it.
 
 use std::fmt;
 
-/// Why something is transferred.
+/// Why a file is transferred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// The target has nothing of this name.
+    /// The target has no file of this name.
     New,
     /// The target cannot be read.
     Unseen,
-    /// What is there has another size.
+    /// The target has another size.
     OtherSize,
-    /// What is there has the same size, but other content.
+    /// The target has the same size, but different content.
     OtherContent,
-    /// What is there has the same size, and nothing that could prove its content.
+    /// The target has the same size, and no proof of its content.
     NoProof,
     /// `--force`.
     Forced,
@@ -22,8 +22,8 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Whether it was seen that the content to be moved did not stand there. If it stands there
-    /// later, somebody has put it there since.
+    /// Whether the target is known to have had other content. If it has the new content later,
+    /// somebody has put it there since.
     pub(crate) fn saw_other_content(self) -> bool {
         match self {
             Self::New | Self::OtherSize | Self::OtherContent => true,

@@ -33,7 +33,7 @@ const SAME: Pair<u64, TargetKind> = Pair::Both(5, TargetKind::Bytes(5));
 const LARGER: Pair<u64, TargetKind> = Pair::Both(5, TargetKind::Bytes(6));
 const NEW: Pair<u64, TargetKind> = Pair::OnlySource(5);
 
-/// In one word.
+/// The result in one word.
 fn decided(pair: Pair<u64, TargetKind>, policy: Policy) -> String {
     match decide(pair, policy) {
         Step::Transfer(_, reason) => reason.to_string(),

@@ -1,4 +1,4 @@
-//! Both sides of an upload: the files of a walk, each with what the listing of the target has.
+//! The plan of an upload: the files of a walk, each with its object in the listing of the target.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::walk::{Links, LocalFile, Walk, WalkFailure};
 type Walked = Result<LocalFile, WalkFailure>;
 pub(crate) type Entry = super::Entry<Outgoing, ListedObject>;
 
-/// Files looked at before they are handed on: enough to keep every connection busy.
+/// The size of a batch: enough files to keep every connection busy.
 const BATCH_FILES: usize = 256;
 
 /// The longest key (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>).
@@ -38,19 +38,20 @@ impl super::Target for ListedObject {
     }
 }
 
-/// Makes files into what is to be sent.
+/// Converts files to outgoing files with keys.
 pub(crate) struct Naming {
-    /// What the run shares.
+    /// The flags and filters that the run shares.
     pub(crate) engine: Arc<Engine>,
     /// The prefix of all keys.
     pub(crate) prefix: String,
     /// Whether files may be opened through links.
     pub(crate) links: Links,
-    /// Which paths are wanted.
+    /// The filters for paths.
     pub(crate) filters: Filters,
 }
 
-/// What both sides have, in batches. The walk runs on its own thread, at most two batches ahead.
+/// The entries of both sides, in batches. The walk has its own thread and is at most two batches
+/// ahead.
 pub(crate) fn entries(
     walk: Walk,
     pages: impl Stream<Item = Result<ListPage>> + Send + Unpin + 'static,
@@ -86,7 +87,7 @@ fn walk_ahead(walk: Walk) -> mpsc::Receiver<Vec<Walked>> {
             }
         }
         if !batch.is_empty() {
-            // A closed channel means that the run ended first.
+            // A closed channel means that the run has ended.
             let _ = sender.blocking_send(batch);
         }
     });
@@ -96,17 +97,19 @@ fn walk_ahead(walk: Walk) -> mpsc::Receiver<Vec<Walked>> {
 struct Sides<P> {
     walked: mpsc::Receiver<Vec<Walked>>,
     files: VecDeque<Walked>,
-    /// The next file of the walk, which may have to wait for what is listed before it.
+    /// The next entry. A file of the walk may have to wait for the objects that are listed before
+    /// it.
     next: Option<Outgoing>,
     listing: Listing<P>,
     naming: Naming,
 }
 
 impl<P: Stream<Item = Result<ListPage>> + Unpin> Sides<P> {
-    /// Empty at the end of the walk: what is listed behind its last file is not read.
+    /// Empty at the end of the walk. The listing is not read beyond the last file.
     async fn batch(&mut self) -> Result<Vec<Entry>> {
         let mut entries = Vec::with_capacity(BATCH_FILES);
-        // What only the target has counts too, so that memory does not grow with it.
+        // Objects that only the target has are counted too, so that a batch does not grow without
+        // limit.
         while entries.len() < BATCH_FILES {
             let Some(file) = self.next.take() else {
                 match self.files.pop_front() {
@@ -138,8 +141,8 @@ impl<P: Stream<Item = Result<ListPage>> + Unpin> Sides<P> {
 }
 
 impl Naming {
-    /// The file with its key, which was not looked for in the listing yet; or why it is not sent.
-    /// Nothing if a warning has said so.
+    /// The file with its key, before it is looked up in the listing; or the reason why it is not
+    /// sent. `None` if a warning was printed instead.
     pub(crate) fn entry(&self, walked: Walked) -> Option<Entry> {
         let file = match walked {
             Ok(file) => file,
@@ -172,7 +175,7 @@ impl Naming {
         })))
     }
 
-    /// A file that has no key.
+    /// A file without a key.
     pub(crate) fn failed(&self, error: Error) -> Item {
         let item = self.engine.item(Status::Failed, "", error.subject());
         item.with_error(Status::Failed, error)

@@ -14,8 +14,8 @@ pub(crate) enum EtagProof {
         /// The number of parts, at least 1.
         parts: u32,
     },
-    /// Nothing: absent, weak, of another form, or of an object encrypted with a key of KMS or
-    /// the customer, where it is no MD5.
+    /// Nothing: the ETag is absent, weak or of another form, or the object is encrypted with a key
+    /// of KMS or of the customer, where the ETag is no MD5.
     None,
 }
 
@@ -40,7 +40,7 @@ impl EtagProof {
         };
         let mut md5 = [0; 16];
         hex::decode_to_slice(digits, &mut md5).ok()?;
-        // All zeros is what a store writes that computes none.
+        // A store that computes no MD5 writes all zeros.
         if md5 == [0; 16] {
             return None;
         }
@@ -54,19 +54,19 @@ fn count(text: &str) -> Option<u32> {
     plain.then(|| text.parse().ok()).flatten()
 }
 
-/// Part sizes that tools use unless told otherwise, in MiB: AWS CLI, boto3 and ours 8; rclone
-/// and several SDKs 5; MinIO's client and rclone's larger ones 16 and 64; s5cmd 50; s3fs 10;
-/// s3cmd 15; Hadoop 64, 100 and 128; the rest round numbers that people write.
+/// Part sizes that tools use by default, in MiB: AWS CLI, boto3 and ours 8; rclone and several SDKs
+/// 5; MinIO's client and rclone's larger ones 16 and 64; s5cmd 50; s3fs 10; s3cmd 15; Hadoop 64,
+/// 100 and 128; the rest are round numbers that people choose.
 const CUSTOMARY_MIB: &[u64] = &[
     8, 5, 16, 64, 50, 10, 15, 100, 128, 32, 20, 25, 256, 512, 1024,
 ];
 
-/// How many part sizes are hashed side by side at most: each costs a whole MD5.
+/// The most part sizes that are hashed side by side: each one costs another MD5.
 const MOST_CANDIDATES: usize = 4;
 
-/// The part sizes in bytes with which `size` bytes make `parts` equal parts (the last one may
-/// be shorter): whole MiB, customary ones first, at most four. Empty if there is none. With one
-/// part every size is the same, and the size itself is returned.
+/// The part sizes with which `size` bytes give `parts` equal parts (the last one may be shorter):
+/// whole MiB, common ones first, at most four. Empty if there is none. For one part the result is
+/// `size` itself.
 pub(crate) fn candidates(size: u64, parts: u32) -> Vec<u64> {
     let parts = u64::from(parts);
     match parts {

@@ -1,4 +1,4 @@
-//! Choosing the best of the proofs that an object comes with.
+//! Chooses the best proof of an object's content.
 
 use s3_client::operations::ObjectInfo;
 
@@ -7,32 +7,32 @@ use super::{EtagProof, SumKind, candidates};
 /// The sum that the bytes must have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Expected {
-    /// There is no proof; the length is all that can be checked.
+    /// There is no proof; only the length can be checked.
     Nothing,
     /// A sum over all bytes.
     Whole {
-        /// Which sum.
+        /// The kind of the sum.
         kind: SumKind,
-        /// What it must be.
+        /// The expected value.
         digest: Vec<u8>,
     },
     /// A sum over the sums of parts.
     Parts {
-        /// Which sum.
+        /// The kind of the sum.
         kind: SumKind,
-        /// What it must be.
+        /// The expected value.
         digest: Vec<u8>,
-        /// How many parts.
+        /// The number of parts.
         parts: u32,
-        /// The part sizes that it may have been made with, in bytes; one if it is known.
+        /// The possible part sizes in bytes; one size if it is known.
         sizes: Vec<u64>,
-        /// Whether the sizes are a guess. Then parts of unequal or odd size look like damage.
+        /// Whether the sizes are guesses. Then parts of unequal or unusual size look like damage.
         guessed: bool,
     },
 }
 
-/// The order in which sums over all bytes are preferred: the longer ones, but CRC64NVME before
-/// the cryptographic ones, since chance damage is what is looked for and it costs a tenth.
+/// The preferred order of sums over all bytes: longer ones first, but CRC64NVME before the
+/// cryptographic ones. We look for accidental damage only, and CRC64NVME costs a tenth.
 const PREFERENCE: [SumKind; 5] = [
     SumKind::Crc64Nvme,
     SumKind::Sha256,
@@ -41,8 +41,8 @@ const PREFERENCE: [SumKind; 5] = [
     SumKind::Crc32,
 ];
 
-/// The best proof there is of an object that GET or HEAD described: a sum over all bytes, then
-/// the MD5 of an ETag, then sums over the sums of parts, the ETag last.
+/// The best proof of an object that GET or HEAD described. In this order: a sum over all bytes, the
+/// MD5 in an ETag, sums over the sums of parts, and an ETag over parts.
 pub(crate) fn best_proof(info: &ObjectInfo) -> Expected {
     let etag = EtagProof::of(info.etag.as_deref(), info.kms || info.customer_key);
     let whole = checksums(info, false).next();
@@ -54,13 +54,13 @@ pub(crate) fn best_proof(info: &ObjectInfo) -> Expected {
     }
 }
 
-/// The proof that a listing gives: its ETag alone. A listing does not say whether the object is
-/// encrypted with a key of its own, so a mismatch may be no damage, but equality is a proof.
+/// The proof in a listing, which is only the ETag. A listing does not say whether the object is
+/// encrypted with its own key. So a mismatch may be no damage, but equality is a proof.
 pub(crate) fn listed_proof(size: u64, etag: Option<&str>) -> Expected {
     EtagProof::of(etag, false).expected(size)
 }
 
-/// The sound checksums of one kind, best first; sums over parts still without part sizes.
+/// The valid checksums of one kind of range, best first. Sums over parts have no part sizes yet.
 fn checksums(info: &ObjectInfo, composite: bool) -> impl Iterator<Item = Expected> {
     let of_kind = move |kind: SumKind| {
         info.checksums.iter().find(|sum| {
@@ -86,7 +86,7 @@ fn checksums(info: &ObjectInfo, composite: bool) -> impl Iterator<Item = Expecte
 }
 
 impl EtagProof {
-    /// As a sum to compare with, for an object of `size` bytes.
+    /// The sum to compare with, for an object of `size` bytes.
     fn expected(self, size: u64) -> Expected {
         match self {
             Self::Md5(md5) => Expected::Whole {
@@ -110,8 +110,8 @@ impl EtagProof {
 }
 
 impl Expected {
-    /// With the part sizes that an object of `size` bytes may have been made with; `None` if
-    /// none makes as many parts.
+    /// The same with the possible part sizes of an object of `size` bytes; `None` if no size gives
+    /// this number of parts.
     fn fitting(mut self, size: u64) -> Option<Self> {
         if let Self::Parts {
             parts,
@@ -129,8 +129,8 @@ impl Expected {
         Some(self)
     }
 
-    /// The number of parts whose size is a guess: then it is worth asking for it
-    /// (`?partNumber=1`, if the service says x-amz-mp-parts-count).
+    /// The number of parts, if their size is a guess. Then a caller should ask for the size
+    /// (`?partNumber=1`, if the service sends x-amz-mp-parts-count).
     pub(crate) fn guesses_parts(&self) -> Option<u32> {
         match self {
             Self::Parts {
@@ -142,8 +142,8 @@ impl Expected {
         }
     }
 
-    /// The same proof with the part size that the service named, if the parts count agrees;
-    /// else as it was.
+    /// The same proof with the part size from the service, if the number of parts agrees; otherwise
+    /// unchanged.
     #[must_use]
     pub(crate) fn with_part_size(mut self, part_size: u64, parts_count: u32) -> Self {
         if let Self::Parts {
@@ -161,7 +161,7 @@ impl Expected {
         self
     }
 
-    /// What proves it, for people.
+    /// The name of the proof, for people.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Nothing => "length",

@@ -1,6 +1,5 @@
-//! Hashing ranges that arrive in any order, each where it arrives, on as many cores as there
-//! are. Possible for CRCs, whose neighbours can be joined, and for sums over parts of one known
-//! size, if every range is such a part.
+//! Hashes ranges that arrive in any order, on all cores. This works for CRCs, because neighbouring
+//! CRCs can be joined, and for sums over parts of one known size, if every range is one part.
 
 use std::collections::BTreeMap;
 
@@ -18,13 +17,13 @@ pub(crate) struct RangeSum {
 }
 
 impl RangeSum {
-    /// A sum that was made elsewhere, over `len` bytes.
+    /// A sum over `len` bytes that was computed elsewhere.
     pub(crate) fn new(digest: Vec<u8>, len: u64) -> Self {
         Self { digest, len }
     }
 }
 
-/// Hashes one range, in order within the range.
+/// Hashes one range. The bytes of a range must come in order.
 #[derive(Clone, Debug)]
 pub(crate) struct RangeHasher {
     sum: Sum,
@@ -32,7 +31,7 @@ pub(crate) struct RangeHasher {
 }
 
 impl RangeHasher {
-    /// Takes in the next bytes of the range.
+    /// Adds the next bytes of the range.
     pub(crate) fn update(&mut self, chunks: &[Bytes]) {
         self.sum.update_all(chunks);
         self.len += chunks.iter().map(|chunk| chunk.len() as u64).sum::<u64>();
@@ -47,7 +46,7 @@ impl RangeHasher {
     }
 }
 
-/// Joins the sums of the ranges of one object, as they come.
+/// Joins the sums of the ranges of one object, in any order.
 #[derive(Debug)]
 pub(crate) struct Joiner {
     expected: Expected,
@@ -56,7 +55,7 @@ pub(crate) struct Joiner {
     joined: Joined,
     /// The next range that can be joined.
     next: u64,
-    /// Ranges that came before their turn.
+    /// Ranges that arrived before the ones in front of them.
     waiting: BTreeMap<u64, RangeSum>,
 }
 
@@ -67,8 +66,8 @@ enum Joined {
 }
 
 impl Joiner {
-    /// For an object that arrives in these ranges; gives the proof back if they have to be
-    /// hashed in order (see [`super::Verifier`]).
+    /// For an object that arrives in these ranges. Returns the proof if they must be hashed in
+    /// order (see [`super::Verifier`]).
     ///
     /// # Errors
     /// The proof, unchanged.
@@ -94,7 +93,7 @@ impl Joiner {
         }
     }
 
-    /// Which sums of ranges it takes.
+    /// Which sums the ranges need.
     pub(crate) fn kind(&self) -> SumKind {
         self.kind
     }
@@ -107,7 +106,7 @@ impl Joiner {
         }
     }
 
-    /// Takes in the sum of the range with this index, counted from 0. Each is to be added once.
+    /// Adds the sum of the range with this index, counted from 0. Add each range once.
     pub(crate) fn add(&mut self, index: u64, sum: RangeSum) {
         self.waiting.insert(index, sum);
         while let Some(sum) = self.waiting.remove(&self.next) {
@@ -116,14 +115,14 @@ impl Joiner {
                     *so_far = kind.join(*so_far, number(&sum.digest), sum.len);
                 }
                 (Joined::Over(over), _) => over.update(&sum.digest),
-                // `new` makes no such pair.
+                // `new` never combines these two.
                 (Joined::Crc(_), None) => {}
             }
             self.next += 1;
         }
     }
 
-    /// The verdict over all ranges; a range that never came is a mismatch.
+    /// The verdict over all ranges. A missing range counts as a mismatch.
     pub(crate) fn finish(self) -> Verdict {
         let complete = self.next == self.ranges.count() && self.waiting.is_empty();
         let digest = match self.joined {
@@ -137,8 +136,8 @@ impl Joiner {
 }
 
 impl Expected {
-    /// The range size, near `wanted` bytes, in which an object can be fetched so that every
-    /// range is hashed where it arrives; `None` if it has to be hashed in order.
+    /// The range size, near `wanted` bytes, with which each range of an object can be hashed by
+    /// itself; `None` if the object must be hashed in order.
     pub(crate) fn range_size(&self, wanted: u64, largest: u64) -> Option<u64> {
         match self {
             Self::Whole { kind, .. } => kind.crc().map(|_| wanted),
@@ -151,7 +150,7 @@ impl Expected {
     }
 }
 
-/// The sum as the number that was written big-endian.
+/// Reads the sum as a big-endian number.
 fn number(digest: &[u8]) -> u64 {
     digest
         .iter()

@@ -1,4 +1,4 @@
-//! The sums themselves, behind one face.
+//! The kinds of sums, and one type for computing all of them.
 
 use bytes::Bytes;
 use md5::Md5;
@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::lanes::{Lanes, Stream};
 use crate::crc::{Crc, CrcKind};
 
-/// Which sum.
+/// The kind of a sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum SumKind {
     /// CRC-32 as in zip and PNG.
@@ -50,7 +50,7 @@ impl SumKind {
         }
     }
 
-    /// For sums that can be joined: two of neighbours make the one of both.
+    /// For sums that can be joined: the sum of two neighbours from their sums.
     pub(super) fn crc(self) -> Option<CrcKind> {
         match self {
             Self::Crc32 => Some(CrcKind::Crc32),
@@ -73,7 +73,7 @@ impl From<ChecksumAlgorithm> for SumKind {
     }
 }
 
-/// A sum under way.
+/// A sum that is being computed.
 #[derive(Clone, Debug)]
 pub(crate) struct Sum {
     kind: SumKind,
@@ -90,7 +90,7 @@ enum State {
 }
 
 impl Sum {
-    /// The sum of nothing yet, for many bytes: MD5 is summed beside other streams.
+    /// An empty sum for many bytes: MD5 is computed beside other streams.
     pub(crate) fn in_lanes(kind: SumKind, lanes: &Lanes) -> Self {
         let mut sum = Self::new(kind);
         if kind == SumKind::Md5 {
@@ -99,7 +99,7 @@ impl Sum {
         sum
     }
 
-    /// The sum of nothing yet, for few bytes.
+    /// An empty sum for few bytes.
     pub(crate) fn new(kind: SumKind) -> Self {
         let state = match kind {
             SumKind::Crc32 => State::Crc(Crc::new(CrcKind::Crc32)),
@@ -112,7 +112,7 @@ impl Sum {
         Self { kind, state }
     }
 
-    /// Takes in the next bytes.
+    /// Adds the next bytes.
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         match &mut self.state {
             State::Crc(sum) => sum.update(bytes),
@@ -123,7 +123,7 @@ impl Sum {
         }
     }
 
-    /// Takes in the next bytes, as they came. Blocks while others are summed beside them.
+    /// Adds the next bytes without copying. Blocks while other streams are summed too.
     pub(crate) fn update_all(&mut self, chunks: &[Bytes]) {
         match &mut self.state {
             State::Md5InLanes(sum, lanes) => lanes.update(sum, chunks),
@@ -142,7 +142,7 @@ impl Sum {
         }
     }
 
-    /// The sum of a whole slice.
+    /// The sum of a slice.
     #[cfg(test)]
     pub(crate) fn of(kind: SumKind, bytes: &[u8]) -> Vec<u8> {
         let mut sum = Self::new(kind);
@@ -151,7 +151,7 @@ impl Sum {
     }
 }
 
-/// A CRC of 32 bits is the lower half.
+/// A CRC of 32 bits is in the lower half.
 pub(super) fn crc_bytes(kind: SumKind, value: u64) -> Vec<u8> {
     let bytes = value.to_be_bytes();
     let skipped = bytes.len().saturating_sub(kind.len_bytes());

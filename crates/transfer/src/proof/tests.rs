@@ -35,7 +35,7 @@ fn multipart(bytes: &[u8], kind: SumKind, part: usize) -> (Vec<u8>, u32) {
 
 #[test]
 fn every_sum_is_the_published_one() {
-    // The check values of "123456789" in the catalogues of CRCs, and RFC 1321, 3174, 6234.
+    // The check values of "123456789" in catalogues of CRCs, and from RFC 1321, 3174, 6234.
     let known = [
         (SumKind::Crc32, "cbf43926"),
         (SumKind::Crc32c, "e3069283"),
@@ -101,7 +101,7 @@ fn customary_part_sizes_come_first_and_at_most_four() {
     assert_eq!(mib(16 * MIB + 1, 3), [8, 6, 7]);
     assert_eq!(candidates(5, 1), [5]);
     assert_eq!(candidates(0, 1), [1]);
-    // Parts of five million bytes: no whole MiB makes as many.
+    // Parts of five million bytes: no whole number of MiB gives this number of parts.
     assert_eq!(candidates(500_000_000, 100), [0; 0]);
     assert_eq!(candidates(3, 0), [0; 0]);
     assert_eq!(candidates(3, 4), [0; 0]);
@@ -126,7 +126,7 @@ fn a_multipart_etag_is_proved_by_the_part_size_that_fits() {
         panic!("not seen")
     };
     assert!(mismatch.guessed && mismatch.expected == etag && mismatch.actual != etag);
-    // The same bytes again are recognised as the same.
+    // The same damaged bytes again are recognised.
     assert_eq!(verdict(expected, &damaged), Verdict::Mismatch(mismatch));
 }
 
@@ -176,7 +176,8 @@ fn the_best_proof_is_taken() {
     );
     assert_eq!(name(&[], Some(&multipart_etag)), "multipart ETag");
     assert_eq!(name(&[], None), "length");
-    // A sum of the wrong length, or of parts that no size makes, is passed over.
+    // A sum of the wrong length is ignored, and so is one over a number of parts that no part size
+    // gives.
     assert_eq!(name(&[sum(Crc32, 5, None)], Some(HELLO_MD5)), "MD5");
     assert_eq!(
         name(&[sum(Crc32, 4, Some(u32::MAX))], Some(&multipart_etag)),

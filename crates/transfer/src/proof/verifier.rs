@@ -1,16 +1,16 @@
-//! Hashing while the bytes come in, in order.
+//! Hashes the bytes while they arrive in order.
 
 use bytes::Bytes;
 
 use super::lanes::Lanes;
 use super::{Expected, Sum, SumKind};
 
-/// What hashing came to.
+/// The result of hashing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// The bytes are those that were stored; named is what proves it.
+    /// The bytes are those that were stored. Holds the name of the proof.
     Proved(&'static str),
-    /// They are not.
+    /// The bytes are different.
     Mismatch(Mismatch),
     /// There was nothing to compare with.
     Unproved,
@@ -19,13 +19,13 @@ pub(crate) enum Verdict {
 /// Sums that differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mismatch {
-    /// Which sum.
+    /// The kind of the sum.
     pub name: &'static str,
-    /// What the service says, in hex, `-N` for a sum over N parts.
+    /// The sum from the service, in hex, with `-N` for a sum over N parts.
     pub expected: String,
-    /// What came. The same in two tries means that the same bytes came.
+    /// The sum of the bytes. If it is the same in two attempts, the same bytes arrived twice.
     pub actual: String,
-    /// The part size was a guess, so the store may be right and the guess wrong.
+    /// The part size was a guess, so the bytes may be right and the guess wrong.
     pub guessed: bool,
 }
 
@@ -39,7 +39,7 @@ impl std::fmt::Display for Mismatch {
     }
 }
 
-/// Is fed all bytes of an object in order, and says whether they are the right ones.
+/// Gets all bytes of an object in order, and tells whether they are the right ones.
 #[derive(Clone, Debug)]
 pub(crate) struct Verifier {
     expected: Expected,
@@ -50,12 +50,12 @@ pub(crate) struct Verifier {
 enum Hashing {
     Nothing,
     Whole(Sum),
-    /// One for each part size that may be the right one.
+    /// One hasher for each possible part size.
     Parts(Vec<PartsSum>),
 }
 
 impl Verifier {
-    /// Begins to hash for this proof.
+    /// Starts hashing for this proof.
     pub(crate) fn new(expected: Expected, lanes: &Lanes) -> Self {
         let hashing = match &expected {
             Expected::Nothing => Hashing::Nothing,
@@ -70,7 +70,8 @@ impl Verifier {
         Self { expected, hashing }
     }
 
-    /// Takes in the next bytes. Costs CPU: not for a thread that serves connections.
+    /// Adds the next bytes. This uses the CPU for long: do not call it on a thread that serves
+    /// connections.
     pub(crate) fn update(&mut self, chunks: &[Bytes]) {
         match &mut self.hashing {
             Hashing::Nothing => {}
@@ -95,7 +96,7 @@ impl Verifier {
 }
 
 impl Expected {
-    /// Compares with what came out, one result a part size.
+    /// Compares the results, one for each part size.
     pub(crate) fn judge(&self, actual: &[(Vec<u8>, Option<u64>)]) -> Verdict {
         let (digest, count, guessed) = match self {
             Self::Nothing => return Verdict::Unproved,
@@ -176,7 +177,7 @@ impl PartsSum {
         self.left_in_part = self.part_size;
     }
 
-    /// The sum and the number of parts. An empty object has one part, an empty one.
+    /// The sum and the number of parts. An empty object has one empty part.
     fn finish(mut self) -> (Vec<u8>, u64) {
         if self.left_in_part < self.part_size || self.parts == 0 {
             self.end_part();

@@ -1,4 +1,4 @@
-//! The outcome of a run: counts, causes, and the one exit code that follows from them.
+//! The result of a run: counts, causes, and the exit code.
 
 mod text;
 
@@ -12,25 +12,25 @@ use crate::plan::reason::Reason;
 /// What a run did, and how it ended.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// Files brought or sent.
+    /// Files downloaded or uploaded.
     pub moved_files: u64,
     /// Their bytes.
     pub moved_bytes: u64,
-    /// Files that a dry run would move.
+    /// Files that a dry run would transfer.
     pub would_move_files: u64,
     /// Their bytes.
     pub would_move_bytes: u64,
-    /// Files that were equal already.
+    /// Files that were up to date.
     pub skipped_files: u64,
     /// Files sent again because their attributes cannot be compared.
     pub for_attributes_files: u64,
-    /// Objects brought without any proof of their content.
+    /// Objects downloaded without any proof of their content.
     pub unverified_files: u64,
-    /// Directories made for keys that end in `/`.
+    /// Directories created for keys that end in `/`.
     pub made_directories: u64,
-    /// Directories that a dry run would make.
+    /// Directories that a dry run would create.
     pub would_make_directories: u64,
-    /// Directories for keys that end in `/` that were there already.
+    /// Directories for keys that end in `/` that existed already.
     pub kept_directories: u64,
     /// Names that were refused.
     pub refused_files: u64,
@@ -38,19 +38,20 @@ pub struct Report {
     pub failed_files: u64,
     /// Files that the filters left out.
     pub left_out_files: u64,
-    /// Files that were planned and not done when the run stopped.
+    /// Files that were planned but not finished when the run stopped.
     pub undone_files: u64,
-    /// The run stopped before all was planned.
+    /// The run stopped before the plan was complete.
     pub more_undone: bool,
-    /// What is to be said of a source with nothing in it.
+    /// The text for a source without any files.
     pub empty_source: Option<String>,
-    /// How long it took.
+    /// The duration of the run.
     pub elapsed: Duration,
     begun: Option<Instant>,
     worst: Exit,
-    /// A failure that is not that of a service that gave up.
+    /// Some failure had another cause than an unavailable service.
     other_failure: bool,
-    /// Whether one named object was asked for, whose own cause is then the exit code.
+    /// Whether one object was requested by name. Then the cause of its failure decides the exit
+    /// code.
     single: bool,
     last: Exit,
     stopped: bool,
@@ -58,7 +59,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// A report of nothing yet; the clock runs.
+    /// An empty report. Starts the clock.
     pub fn begin() -> Self {
         Self {
             begun: Some(Instant::now()),
@@ -66,8 +67,8 @@ impl Report {
         }
     }
 
-    /// Counts what became of one item. The last item before [`Report::stopped`] decides the exit
-    /// code of a run that stops for its sake.
+    /// Counts the result of one item. If it stops the run, it must be the last item before
+    /// [`Report::stopped`], because it decides the exit code.
     pub fn add(&mut self, item: Item) {
         match item.status {
             Status::Done(_) => {
@@ -98,13 +99,13 @@ impl Report {
         }
     }
 
-    /// The run stops because of the item counted last.
+    /// The run stops because of the last counted item.
     pub fn stopped(&mut self) {
         self.stopped = true;
         self.worst = self.worst.worse(self.last);
     }
 
-    /// The run stops because of something that is no item, such as a listing that breaks off.
+    /// The run stops for another reason than an item, such as a listing that ends early.
     pub fn stop(&mut self, error: &Error) {
         self.worst = self.worst.worse(error.exit());
         self.stopped = true;
@@ -115,7 +116,7 @@ impl Report {
         self.interrupted = true;
     }
 
-    /// One named object was asked for.
+    /// One object was requested by name.
     pub fn of_one_object(&mut self) {
         self.single = true;
     }
@@ -125,20 +126,20 @@ impl Report {
         self.elapsed = self.begun.map_or(Duration::ZERO, |begun| begun.elapsed());
     }
 
-    /// Whether the plan had nothing in it at all.
+    /// Whether the plan was empty.
     pub fn is_empty(&self) -> bool {
         let directories =
             self.made_directories + self.would_make_directories + self.kept_directories;
         self.items() + directories == 0
     }
 
-    /// Whether the run stopped before anything was seen: its cause has been told, and there is
-    /// nothing to sum up.
+    /// Whether the run stopped before it found any file. Its cause has been printed, so no summary
+    /// is needed.
     pub fn ended_before_it_began(&self) -> bool {
         self.stopped && self.is_empty()
     }
 
-    /// Files that were seen, whatever became of them.
+    /// The number of files found, whatever their result.
     pub fn items(&self) -> u64 {
         self.moved_files
             + self.would_move_files

@@ -1,4 +1,4 @@
-//! The report as its last line for people and its `summary` line for programs.
+//! The text of a report: the last line for people, and the `summary` line for programs.
 
 use common::ui::Numbers;
 use common::{Exit, Outcome as _};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Report;
 
 impl Report {
-    /// What was done, in one line; `verb` is `download`, `restore` or `upload`.
+    /// The result in one line; `verb` is `download`, `restore` or `upload`.
     pub fn line(&self, verb: &str, numbers: Numbers) -> String {
         let done = past(verb);
         if self.failed_files + self.refused_files > 0 || self.stopped || self.interrupted {
@@ -46,7 +46,7 @@ impl Report {
         said.join(", ")
     }
 
-    /// The hint below a line that tells of failures; none if running again cannot help.
+    /// The hint below a line about failures; `None` if another run cannot help.
     pub fn hint(&self) -> Option<String> {
         let tried = !self.interrupted && !self.stopped && self.would_move_files == 0;
         if !tried || self.failed_files == 0 {
@@ -62,7 +62,7 @@ impl Report {
         ))
     }
 
-    /// Whether the line tells of failures and so belongs to them, also with `-q`.
+    /// Whether the line is about failures, and so is printed even with `-q`.
     pub(crate) fn tells_of_failures(&self) -> bool {
         self.exit() != Exit::Success || self.interrupted
     }

@@ -1,4 +1,4 @@
-//! One open directory and the names in it. Names are single components.
+//! One open directory and the files in it. Names have a single component.
 
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use super::{Create, FileKind, FileState, TreeError};
 use crate::keypath::NAME_MAX_BYTES;
 
-/// A handle is enough: the right to list a directory is not needed to write into it.
+/// This handle needs no permission to list the directory, and writing into it needs none either.
 #[cfg(target_os = "linux")]
 pub(crate) const HANDLE: OFlags = OFlags::PATH;
 #[cfg(not(target_os = "linux"))]
@@ -20,15 +20,16 @@ pub(crate) const HANDLE: OFlags = OFlags::RDONLY;
 #[derive(Debug)]
 pub(crate) struct Dir {
     handle: OwnedFd,
-    /// The path as the user typed the target, for messages only.
+    /// The target as the user typed it, for messages only.
     shown: PathBuf,
-    /// The longest name here, in bytes; less than 255 on some encrypting file systems.
+    /// The longest name that is possible here, in bytes; less than 255 on some encrypting file
+    /// systems.
     name_max: usize,
 }
 
 impl Dir {
     pub(super) fn open_target(target: &Path) -> Result<Self, TreeError> {
-        // An empty path is the current directory, as everywhere in `std::path`.
+        // An empty path means the current directory, as in `std::path`.
         let path = if target.as_os_str().is_empty() {
             Path::new(".")
         } else {
@@ -51,12 +52,12 @@ impl Dir {
         })
     }
 
-    /// The path for messages: the target as typed, and the way down.
+    /// The path for messages: the target as typed, and the path below it.
     pub(crate) fn path(&self) -> &Path {
         &self.shown
     }
 
-    /// Opens a directory in this one, never through a link.
+    /// Opens a directory inside this one. Does not follow links.
     pub(super) fn subdirectory(&self, name: &str, create: Create) -> Result<Self, TreeError> {
         match self.open_subdirectory(name) {
             Err(TreeError::Missing(_)) if create == Create::Yes => {
@@ -76,7 +77,7 @@ impl Dir {
                 name_max: self.name_max,
             }),
             Err(Errno::NOENT) => Err(TreeError::Missing(self.shown.join(name))),
-            // ELOOP or ENOTDIR for a link, depending on the system; ENOTDIR for all else.
+            // A link gives ELOOP or ENOTDIR, depending on the system; other files give ENOTDIR.
             Err(errno @ (Errno::LOOP | Errno::NOTDIR | Errno::MLINK)) => match self.stat(name)? {
                 Some(state) if state.kind != FileKind::Directory => {
                     Err(self.in_the_way(name, state.kind))
@@ -87,10 +88,10 @@ impl Dir {
         }
     }
 
-    /// Makes a directory, mode 0777 less umask; one that is there already is fine.
+    /// Creates a directory, mode 0777 less umask. Succeeds if it exists already.
     ///
     /// # Errors
-    /// Something else has this name, or the system refuses.
+    /// A file of another kind has this name, or a system call failed.
     pub(crate) fn make_dir(&self, name: &str) -> Result<(), TreeError> {
         match mkdirat(&self.handle, name, Mode::from_raw_mode(0o777)) {
             Ok(()) => Ok(()),
@@ -108,10 +109,11 @@ impl Dir {
         }
     }
 
-    /// What has this name, without following a link; `None` if nothing has.
+    /// The state of the file with this name, without following a link; `None` if there is no such
+    /// file.
     ///
     /// # Errors
-    /// The system refuses, for example because the name is too long for this disk.
+    /// A system call failed, for example because the name is too long for this disk.
     pub(crate) fn stat(&self, name: &str) -> Result<Option<FileState>, TreeError> {
         match statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(FileState::from_stat(&stat))),
@@ -120,19 +122,20 @@ impl Dir {
         }
     }
 
-    /// Opens a regular file for reading, and says what it is now.
+    /// Opens a regular file for reading, and returns its present state.
     ///
     /// # Errors
-    /// It is not there, a link, or not a regular file; or the system refuses.
+    /// It does not exist, is a link, or is not a regular file; or a system call failed.
     pub(crate) fn open_file(&self, name: &str) -> Result<(File, FileState), TreeError> {
-        // NONBLOCK: whoever puts a FIFO here between a look and this call must not hang us.
+        // With NONBLOCK, opening a FIFO does not wait. Somebody may have put one here after our
+        // last check.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let path = || self.shown.join(name);
         let handle =
             openat(&self.handle, name, flags, Mode::empty()).map_err(|errno| match errno {
                 Errno::NOENT => TreeError::Missing(path()),
                 Errno::LOOP | Errno::MLINK => self.in_the_way(name, FileKind::Symlink),
-                // A socket, or a FIFO or device that nobody serves.
+                // A socket, or a FIFO or device without another end.
                 Errno::NXIO | Errno::NODEV | Errno::OPNOTSUPP => {
                     self.in_the_way(name, FileKind::Special)
                 }
@@ -146,10 +149,10 @@ impl Dir {
         }
     }
 
-    /// Bytes that may still be written here; `None` if the disk does not say.
+    /// Number of bytes that can still be written here; `None` if the disk does not tell.
     pub(crate) fn free_bytes(&self) -> Option<u64> {
         let disk = fstatvfs(&self.handle).ok()?;
-        // Some network and virtual file systems count no blocks at all.
+        // Some network and virtual file systems report zero blocks.
         (disk.f_blocks > 0).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
@@ -161,11 +164,11 @@ impl Dir {
         }
     }
 
-    /// Waits until the names in this directory are on the disk.
+    /// Waits until the names in this directory are stored on the disk.
     pub(super) fn sync(&self) -> Result<(), TreeError> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        // A handle that can be synced needs the right to list; where that is missing, or the file
-        // system syncs no directories, there is nothing more to be done.
+        // Syncing needs a handle with permission to list. Without it, or if the file system cannot
+        // sync directories, this does nothing.
         let opened = openat(&self.handle, ".", flags, Mode::empty());
         let synced = opened.and_then(fsync);
         match synced {
@@ -190,8 +193,8 @@ impl Dir {
     }
 }
 
-/// What the disk says, if it makes sense: VFAT counts more than its names can have, and a
-/// network file system may say nothing.
+/// The limit that the disk reports, if it is plausible: VFAT reports too much, and a network file
+/// system may report none.
 fn longest_name(handle: BorrowedFd<'_>) -> usize {
     let said = fstatvfs(handle)
         .ok()

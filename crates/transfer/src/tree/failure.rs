@@ -8,30 +8,30 @@ use common::{Error, Kind};
 
 use super::state::FileKind;
 
-/// Why something in the tree cannot be used. Its text completes `cannot download KEY: ...` and
-/// names the path.
+/// A failure in the target directory. Its text completes `cannot download KEY: ...` and contains
+/// the path.
 #[derive(Debug)]
 pub(crate) enum TreeError {
-    /// Something of this kind has the name that a directory or file of ours needs.
+    /// A file of this kind has the name that we need for a directory or a file.
     InTheWay {
-        /// Where.
+        /// Its path.
         path: PathBuf,
-        /// What has the name.
+        /// Its kind.
         found: FileKind,
     },
-    /// The directory is not there, and was not to be made.
+    /// The directory does not exist, and must not be created.
     Missing(PathBuf),
     /// Another run holds the lock of the unfinished file.
     Busy(PathBuf),
     /// Another run has replaced our unfinished file.
     Taken(PathBuf),
-    /// The system refused.
+    /// A system call failed.
     Io {
         /// What we were doing, for `cannot DOING PATH`.
         doing: &'static str,
-        /// To what.
+        /// The path.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
 }
@@ -80,8 +80,8 @@ impl std::error::Error for TreeError {
 }
 
 impl TreeError {
-    /// What a person reads when `doing` `subject` failed for this. A failed system call is told
-    /// of the local path, so that a full disk stops the run and says which.
+    /// The error that a person reads if `doing` `subject` failed because of this. For a failed
+    /// system call it names the local path, so that a full disk stops the run.
     pub(crate) fn into_error(self, doing: &str, subject: impl Into<String>) -> Error {
         match self {
             Self::Io {
@@ -106,11 +106,11 @@ impl TreeError {
     }
 }
 
-/// Whether a directory that is not there is to be made.
+/// Whether to create a directory that does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Create {
-    /// Make it and everything above it, mode 0777 less umask.
+    /// Create it and all directories above it, mode 0777 less umask.
     Yes,
-    /// Leave the disk as it is.
+    /// Do not change the disk.
     No,
 }

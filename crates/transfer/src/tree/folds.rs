@@ -1,5 +1,5 @@
-//! Does this disk tell `A` from `a`? It is asked, not guessed from its name: the same system
-//! mounts both kinds, and ext4 folds directory by directory.
+//! Finds out whether this disk distinguishes `A` from `a`. The name of the file system does not
+//! tell: the same system mounts both kinds, and in ext4 each directory has its own setting.
 
 use std::collections::HashMap;
 use std::sync::{MutexGuard, PoisonError};
@@ -16,18 +16,18 @@ const DECOMPOSED: &str = "Fold-e\u{301}";
 const LOWER: &str = "fold-\u{e9}";
 
 impl Tree {
-    /// Which names the target's disk takes for the same. Found out by creating one file with a
-    /// temp name of ours and looking it up under other spellings; it is removed at once. From
-    /// then on [`Tree::folding_at`] knows of other disks, too.
+    /// Finds out which names the target's disk treats as equal: creates a temp file, looks it up
+    /// under other spellings, and removes it. After this, [`Tree::folding_at`] checks other disks
+    /// too.
     ///
     /// # Errors
-    /// The file cannot be created, as nothing could be here: the disk is full or read-only.
+    /// The file cannot be created: the disk is full or read-only, so no download would work either.
     pub(crate) fn folds_names(&self) -> Result<Folding, TreeError> {
         self.ask_disk(&self.root)
     }
 
-    /// Which names the disk of this path takes for the same: another one may be mounted below the
-    /// target. Nothing is asked, and so no folding assumed, before [`Tree::folds_names`].
+    /// Which names the disk of this path treats as equal: another disk may be mounted below the
+    /// target. Before [`Tree::folds_names`] was called, all names count as different.
     ///
     /// # Errors
     /// As [`Tree::dir`], and as [`Tree::folds_names`].
@@ -39,7 +39,8 @@ impl Tree {
         loop {
             match self.descend(above, Create::No) {
                 Ok(dir) => return self.ask_disk(&dir),
-                // What is made later is on the disk of what is there.
+                // A directory that does not exist yet will be on the disk of the directory above
+                // it.
                 Err(TreeError::Missing(_)) => {
                     above = above.rsplit_once('/').map_or("", |(above, _)| above);
                 }
@@ -54,7 +55,7 @@ impl Tree {
         if let Some(folding) = known {
             return Ok(folding);
         }
-        // Random, so that two runs at the same time ask about their own file.
+        // Random, so that two runs at the same time use different files.
         let tag = TempTag::random();
         let spelled = |name| fits_beside(name, tag, dir.name_max());
         let created = spelled(COMPOSED);
@@ -73,7 +74,7 @@ impl Tree {
     }
 }
 
-/// The file under test, removed whatever happens.
+/// The test file. It is removed in any case.
 struct Probe<'a> {
     dir: &'a Dir,
     name: &'a str,
@@ -92,7 +93,7 @@ impl<'a> Probe<'a> {
     fn is_found_as(&self, name: &str) -> Result<bool, TreeError> {
         match self.dir.stat(name) {
             Ok(state) => Ok(state.is_some()),
-            // A disk that cannot hold a spelling does not fold it either.
+            // A disk that cannot store a spelling does not treat it as equal.
             Err(TreeError::Io { source, .. })
                 if source.raw_os_error() == Some(Errno::ILSEQ.raw_os_error()) =>
             {
@@ -105,7 +106,7 @@ impl<'a> Probe<'a> {
 
 impl Drop for Probe<'_> {
     fn drop(&mut self) {
-        // Left over it is harmless: a temp name is never uploaded or counted.
+        // A leftover is harmless: a file with a temp name is never uploaded or counted.
         let _ = unlinkat(self.dir.handle(), self.name, AtFlags::empty());
     }
 }

@@ -1,4 +1,4 @@
-//! The lock that tells an unfinished file of a living run from one that a killed run left.
+//! Locks unfinished files, to tell those of a running process from those of a killed one.
 
 use std::os::fd::AsFd;
 

@@ -1,16 +1,16 @@
-//! The directories used last, kept open.
+//! The most recently used directories, kept open.
 
 use std::sync::Arc;
 
 use super::Dir;
 use common::spare_files;
 
-/// Enough for the deepest path that keys can name and its neighbours in key order; fewer where few
-/// files may be open.
+/// Enough for the deepest path of a key and its neighbours in key order. Fewer if this process may
+/// open only few files.
 const KEPT: usize = 32;
 
-/// Least recently used directories are closed first. A list: of so few entries the newest,
-/// which is nearly always the one asked for, is found at once.
+/// The least recently used directory is closed first. A list is enough: the requested directory is
+/// nearly always the newest entry.
 #[derive(Debug)]
 pub(super) struct Recent {
     newest_last: Vec<(Box<str>, Arc<Dir>)>,
@@ -25,7 +25,7 @@ impl Recent {
         }
     }
 
-    /// The directory with this path, if it is open; it becomes the newest.
+    /// The directory with this path, if it is open. It becomes the newest entry.
     pub(super) fn get(&mut self, path: &str) -> Option<Arc<Dir>> {
         let at = self
             .newest_last
@@ -38,9 +38,9 @@ impl Recent {
         self.newest_last.last().map(|(_, dir)| Arc::clone(dir))
     }
 
-    /// Keeps a directory open, closing the one unused for longest.
+    /// Keeps a directory open. Closes the least recently used one if there are too many.
     pub(super) fn keep(&mut self, path: &str, dir: &Arc<Dir>) {
-        // Two tasks may have opened the same one.
+        // Two tasks may have opened the same directory.
         self.newest_last.retain(|(kept, _)| &**kept != path);
         if self.newest_last.len() >= self.most {
             self.newest_last.remove(0);

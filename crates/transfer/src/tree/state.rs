@@ -1,9 +1,9 @@
-//! What the disk says about a name.
+//! The state of a file on the disk.
 
 use jiff::Timestamp;
 use rustix::fs::{FileType, Mode, RawMode, Stat, Timespec, Timestamps, UTIME_OMIT};
 
-/// What a name stands for; links are not followed.
+/// The kind of a file; links are not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
     /// A regular file.
@@ -16,10 +16,10 @@ pub enum FileKind {
     Special,
 }
 
-/// Everything by which a file is recognised as unchanged.
+/// The attributes that change when a file changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileState {
-    /// What it is.
+    /// Its kind.
     pub kind: FileKind,
     /// Length in bytes.
     pub size: u64,
@@ -29,14 +29,15 @@ pub struct FileState {
     pub ctime_ns: i64,
     /// The device it is on.
     pub dev: u64,
-    /// Its number there.
+    /// Its inode number.
     pub ino: u64,
     /// Permission bits, without the file type.
     pub mode: u32,
 }
 
 impl FileState {
-    // The types of these fields differ between systems; where a cast is none, it is needed elsewhere.
+    // The types of these fields differ between systems: a cast that does nothing here is needed
+    // elsewhere.
     #[allow(
         clippy::unnecessary_cast,
         reason = "the field types are those of the platform"
@@ -60,22 +61,23 @@ impl FileState {
     }
 }
 
-/// A file system can hold times beyond the years 1677 and 2262; they stop at the border.
+/// A file system can hold times before 1677 and after 2262; they are cut to these limits.
 fn nanoseconds(seconds: i64, rest: i64) -> i64 {
     seconds.saturating_mul(1_000_000_000).saturating_add(rest)
 }
 
-/// Whether both are the same file, whatever else changed.
+/// Whether both are the same file; its content may have changed.
 pub(super) fn is_same(one: &Stat, other: &Stat) -> bool {
     (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
 }
 
 pub(super) fn mode_bits(mode: u32) -> Mode {
-    // Narrower on macOS, where 12 bits fit too.
+    // The type is smaller on macOS, where 12 bits fit too.
     Mode::from_raw_mode(mode as RawMode)
 }
 
-/// Modification time alone; before 1970 the nanoseconds still count upwards.
+/// Sets only the modification time. Before 1970 the seconds are rounded down, so that nanoseconds
+/// still count upwards.
 pub(super) fn modified_at(mtime: Timestamp) -> Timestamps {
     let seconds = mtime.as_nanosecond().div_euclid(1_000_000_000);
     let rest = mtime.as_nanosecond().rem_euclid(1_000_000_000);

@@ -1,4 +1,4 @@
-//! A file that nobody sees under its final name before it is complete and checked.
+//! A file that gets its final name only when it is complete and checked.
 
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
@@ -17,7 +17,7 @@ use super::state::{is_same, mode_bits, modified_at};
 use super::{Dir, FileKind, FileState, TreeError};
 use crate::keypath::{TempTag, fits_beside};
 
-/// How often a name may change hands between two system calls before we call it busy.
+/// After this many attempts at an exclusive name we report that another run is busy with the file.
 const TRIES: usize = 16;
 
 /// How a file gets its final name.
@@ -25,17 +25,17 @@ const TRIES: usize = 16;
 pub(crate) struct Persist {
     /// Content and name are on the disk when the call returns.
     pub synced: bool,
-    /// Only if nothing has the name.
+    /// Only if no file has the name.
     pub only_if_new: bool,
 }
 
-/// An unfinished file. Dropped without [`TempFile::persist`] it is gone; killed, it stays under
-/// its temp name, unlocked.
+/// An unfinished file. It is removed if it is dropped without [`TempFile::persist`]. If the process
+/// is killed, it stays under its temp name, unlocked.
 ///
-/// All runs give the unfinished copy of one object the same name, and a lock tells a copy that is
-/// being written from one that a killed run left. But some disks have no locks, and on others
-/// only the same machine sees them. So the name proves nothing: before the file is renamed or
-/// removed, it gets a name that no other run knows, and is then compared with the open file.
+/// All runs use the same temp name for the same object. A lock tells whether another run is writing
+/// the file or a killed run left it. But some disks have no locks, and on others only the same
+/// machine sees them, so the name proves nothing. Therefore the file gets a unique name before it
+/// is renamed or removed, and is then compared with the open file.
 #[derive(Debug)]
 pub(crate) struct TempFile {
     /// The file, for reading and writing.
@@ -43,8 +43,8 @@ pub(crate) struct TempFile {
     dir: Arc<Dir>,
     name: String,
     temp_name: String,
-    /// No other run knows `temp_name`.
-    set_aside: bool,
+    /// Whether `temp_name` is unique, so that no other run uses it.
+    is_name_unique: bool,
     mode: u32,
     persisted: bool,
 }
@@ -57,39 +57,41 @@ impl TempFile {
         mode_of_replaced: Option<u32>,
     ) -> Result<Self, TreeError> {
         let temp_name = fits_beside(name, tag, dir.name_max());
-        // What replaces a private file is private while it comes, too; a later run must be able to
-        // open it.
+        // A file that replaces a private file is private from the beginning. A later run must be
+        // able to open it.
         let mode = mode_of_replaced.map_or(0o666, |mode| mode & 0o666 | 0o600);
-        let temp_file = |handle: OwnedFd, temp_name: String, set_aside| -> Result<_, TreeError> {
-            let stat = fstat(&handle)
-                .map_err(|errno| TreeError::io("look at", dir.path().join(&temp_name), errno))?;
-            let file = Self {
-                file: Arc::new(File::from(handle)),
-                dir: Arc::clone(dir),
-                name: name.to_owned(),
-                temp_name,
-                set_aside,
-                mode: FileState::from_stat(&stat).mode,
-                persisted: false,
+        let temp_file =
+            |handle: OwnedFd, temp_name: String, is_name_unique| -> Result<_, TreeError> {
+                let stat = fstat(&handle).map_err(|errno| {
+                    TreeError::io("look at", dir.path().join(&temp_name), errno)
+                })?;
+                let file = Self {
+                    file: Arc::new(File::from(handle)),
+                    dir: Arc::clone(dir),
+                    name: name.to_owned(),
+                    temp_name,
+                    is_name_unique,
+                    mode: FileState::from_stat(&stat).mode,
+                    persisted: false,
+                };
+                Ok((file, stat.st_nlink > 0))
             };
-            Ok((file, stat.st_nlink > 0))
-        };
         for _ in 0..TRIES {
             if let Some(handle) = create(dir, &temp_name, mode)? {
                 let lock = lock(dir, &handle, &temp_name)?;
                 let (mut file, is_named) = temp_file(handle, temp_name.clone(), false)?;
                 match lock {
-                    // Before the lock was ours, another run may have taken the file for a stale
-                    // one. It locked it before it removed it, so now it has no name left.
+                    // Another run may have removed the file as a stale one before we got the lock.
+                    // It locked the file first, so now the file has no name.
                     Lock::Held if !is_named => {}
                     Lock::Held => return Ok(file),
                     Lock::Unsupported => {
-                        file.set_aside()?;
+                        file.take_unique_name()?;
                         return Ok(file);
                     }
                 }
             } else if remove_stale(dir, &temp_name)? == Lock::Unsupported {
-                // Nothing tells whether another run is writing that one.
+                // We cannot know whether another run is writing that file.
                 let secret = fits_beside(name, TempTag::random(), dir.name_max());
                 if let Some(handle) = create(dir, &secret, mode)? {
                     return temp_file(handle, secret, true).map(|(file, _)| file);
@@ -104,22 +106,22 @@ impl TempFile {
         self.dir.path().join(&self.name)
     }
 
-    /// Gives the file its final name, over what had it: modification time and the mode of the
-    /// replaced file first, so that the name never shows anything unfinished. Set-user-id and
-    /// set-group-id are not taken over: they were given to other content.
+    /// Gives the file its final name and replaces any file that has it. First sets the modification
+    /// time and the mode of the replaced file, so that the file is complete when the name appears.
+    /// Set-user-id and set-group-id are not copied: they were given to other content.
     ///
-    /// A disk that keeps neither (vfat, some network disks) costs a warning in the log, not the file.
+    /// If a disk supports neither (vfat, some network disks), a warning goes to the log.
     ///
     /// # Errors
-    /// A directory has the name, with `only_if_new` anything has it, or the system refuses; the file
-    /// is then gone.
+    /// A directory has the name; with `only_if_new`, anything has the name; a system call failed.
+    /// The unfinished file is then removed.
     pub(crate) fn persist(
         mut self,
         mtime: Option<Timestamp>,
         mode_of_replaced: Option<u32>,
         options: Persist,
     ) -> Result<(), TreeError> {
-        self.set_aside()?;
+        self.take_unique_name()?;
         let failed = |doing, errno: Errno| TreeError::io(doing, self.path(), errno);
         if let Some(mode) = mode_of_replaced
             .map(|mode| mode & 0o1777)
@@ -155,10 +157,9 @@ impl TempFile {
         }
     }
 
-    /// Gives the file a temp name that no other run knows, and makes sure that it is this file
-    /// that has it.
-    fn set_aside(&mut self) -> Result<(), TreeError> {
-        if self.set_aside {
+    /// Gives the file a unique temp name, and checks that the name belongs to this file.
+    fn take_unique_name(&mut self) -> Result<(), TreeError> {
+        if self.is_name_unique {
             return Ok(());
         }
         let dir = self.dir.handle();
@@ -174,15 +175,15 @@ impl TempFile {
         }
         let is_ours = self.has_name(&secret);
         if !matches!(is_ours, Ok(true)) {
-            // Another run's file: it gets its name back. If that fails, that run sees that its
-            // file is gone, as we do here.
+            // It is another run's file, so it gets its name back. If that fails, the other run will
+            // notice that its file is gone, as we did here.
             let back = RenameFlags::NOREPLACE;
             let _ = renameat_with(dir, &secret, dir, &self.temp_name, back);
         }
         match is_ours {
             Ok(true) => {
                 self.temp_name = secret;
-                self.set_aside = true;
+                self.is_name_unique = true;
                 Ok(())
             }
             Ok(false) => Err(taken()),
@@ -190,8 +191,8 @@ impl TempFile {
         }
     }
 
-    /// Whether it is this file that has the name. The name is opened and not only looked at: NFS
-    /// answers a mere look from what it remembers.
+    /// Whether the name belongs to this file. The name is opened, not only looked up: NFS answers a
+    /// lookup from its cache.
     fn has_name(&self, name: &str) -> Result<bool, Errno> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let named = openat(self.dir.handle(), name, flags, Mode::empty())?;
@@ -208,7 +209,8 @@ impl TempFile {
                 &self.name,
                 RenameFlags::NOREPLACE,
             ) {
-                // Not every file system can do it; the plan has seen that the name is free.
+                // Not every file system supports this. The plan has already checked that the name
+                // is free.
                 Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
                 renamed => return renamed,
             }
@@ -225,8 +227,8 @@ impl TempFile {
 
 impl Drop for TempFile {
     fn drop(&mut self) {
-        if !self.persisted && self.set_aside().is_ok() {
-            // Nothing can be done about a failure here.
+        if !self.persisted && self.take_unique_name().is_ok() {
+            // A failure here has no remedy.
             let _ = unlinkat(self.dir.handle(), &self.temp_name, AtFlags::empty());
         }
     }
@@ -242,8 +244,8 @@ fn create(dir: &Arc<Dir>, temp_name: &str, mode: u32) -> Result<Option<OwnedFd>,
     }
 }
 
-/// Removes what a killed run left under a temp name, if no living one holds its lock. Without
-/// locks nothing is removed.
+/// Removes the temp file of a killed run. A file that another run has locked is not removed;
+/// without locks, no file is.
 fn remove_stale(dir: &Arc<Dir>, temp_name: &str) -> Result<Lock, TreeError> {
     let path = || dir.path().join(temp_name);
     let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -267,7 +269,7 @@ fn remove_stale(dir: &Arc<Dir>, temp_name: &str) -> Result<Lock, TreeError> {
     if lock(dir, &handle, temp_name)? == Lock::Unsupported {
         return Ok(Lock::Unsupported);
     }
-    // Whoever had the lock until now may have given the file its final name.
+    // The run that had the lock may have given the file its final name meanwhile.
     match statat(dir.handle(), temp_name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(named) if is_same(&named, &opened) => {
             unlinkat(dir.handle(), temp_name, AtFlags::empty())

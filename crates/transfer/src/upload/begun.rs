@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The keys of uploads that may stay behind, for as long as they may; clones share them.
+/// The keys of uploads that may be left. A key is removed when its upload cannot be left any more.
+/// Clones share them.
 #[derive(Clone, Default)]
 pub(super) struct Begun(Arc<Mutex<BTreeSet<String>>>);
 

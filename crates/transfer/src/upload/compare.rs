@@ -1,4 +1,4 @@
-//! Compares a file with the object of its key.
+//! Compares a file with the object that has its key.
 
 use common::{Error, Kind, Result};
 use s3_client::operations::{ListedObject, ObjectInfo};
@@ -18,7 +18,7 @@ impl Upload {
         Ok(content)
     }
 
-    /// The same with all that HEAD said.
+    /// The same, with the metadata from HEAD.
     pub(super) async fn compare_with(
         &self,
         file: &Outgoing,
@@ -57,7 +57,7 @@ impl Upload {
         meter.take_back();
         match read {
             Ok(verifier) => Ok(verifier.finish().into()),
-            // It is being written to: sending it will find out whether that ends.
+            // Somebody is writing to the file. Sending it will show whether that ends.
             Err(SendError::Changed { .. }) => Ok(Content::Differs),
             Err(SendError::Local(error)) => Err(error),
             Err(SendError::Failed(_)) => Err(Error::new(

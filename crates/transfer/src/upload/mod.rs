@@ -32,13 +32,13 @@ use crate::plan::{Pair, decide};
 
 use self::outgoing::{Outgoing, Step};
 
-/// Everything that uploads share.
+/// The data that all uploads of a run share.
 pub(crate) struct Upload {
-    /// What the whole run shares.
+    /// The data that the whole run shares.
     engine: Arc<Engine>,
-    /// What every object is given; the content type by extension where it has none.
+    /// The attributes of every object. If it has no content type, the file's extension decides.
     headers: ObjectHeaders,
-    /// Whether everybody may read the objects, so that their URL is worth showing.
+    /// Whether everybody may read the objects, so that their URL is shown.
     public: bool,
     /// Multipart uploads that were created and are not complete.
     begun: Begun,
@@ -51,7 +51,7 @@ impl Worker for Upload {
         stop.run_until_cancelled(self.send_step(step)).await
     }
 
-    /// Bytes that arrive damaged every time are damaged on the way, whatever the file.
+    /// If bytes arrive damaged every time, the damage happens on the way and concerns every file.
     fn gave_up(error: &Error) -> bool {
         matches!(error.kind(), Kind::Unavailable | Kind::Damaged)
     }
@@ -80,7 +80,7 @@ impl Upload {
         }
     }
 
-    /// What follows from what the service has under this key.
+    /// The step to take after the service was asked about this key.
     async fn ask(&self, file: Outgoing) -> Step {
         let pair = match self.object(&file.key).head().await {
             Ok(info) => {
@@ -92,7 +92,7 @@ impl Upload {
             {
                 Pair::OnlySource(file)
             }
-            // A key that may write but not read gets "forbidden"; the file is sent.
+            // Credentials that may write but not read get "forbidden". Then the file is sent.
             Err(failure) if failure.meaning() == Some(Meaning::Denied) => Pair::Forbidden(file),
             Err(failure) => {
                 let error = self.engine.at.error("look at", &file.key, failure);
@@ -146,7 +146,7 @@ impl Upload {
         }
     }
 
-    /// Sends the file; once more from the start if it was written to meanwhile.
+    /// Sends the file. If it changed meanwhile, sends it once more from the start.
     async fn send(&self, file: &Outgoing, reason: Reason) -> Result<Sent, Error> {
         let limits = self.engine.at.client.quirks();
         let (mut changed, mut is_mixed) = (false, false);
@@ -198,7 +198,7 @@ impl Upload {
         self.engine.at.object(key, None)
     }
 
-    /// What this file's object is given.
+    /// The attributes of this file's object.
     fn headers(&self, file: &Outgoing) -> ObjectHeaders {
         let mut headers = self.headers.clone();
         if headers.content_type.is_none() {

@@ -1,4 +1,4 @@
-//! Sends a file in parts, side by side, and has the service put them together.
+//! Sends a file in parts, several at a time, and completes the object.
 
 use std::ops::Range;
 
@@ -16,11 +16,11 @@ use crate::parts::Parts;
 use crate::plan::reason::Reason;
 use crate::proof::Verdict;
 
-/// Parts of one file under way at a time; the room for bytes sets the real limit.
+/// The most parts of one file in flight. In practice the memory limit is reached first.
 const PARTS_AHEAD: usize = 32;
 
 impl Upload {
-    /// Create, parts, Complete. If anything fails, the upload is aborted.
+    /// Creates the upload, sends the parts, completes it. If anything fails, the upload is aborted.
     pub(super) async fn put_in_parts(
         &self,
         file: &Outgoing,
@@ -86,16 +86,16 @@ impl Upload {
             .await?;
         Ok(SentPart {
             number,
-            // Without one the part would not count as delivered.
+            // Without an ETag the part would not count as delivered.
             etag: info.etag.unwrap_or_default(),
             sums: payload.sums,
             proof,
         })
     }
 
-    /// A lost response matters here: a second Complete may find the upload gone because the first
-    /// succeeded. So HEAD decides before it counts as failure, and at once if the
-    /// response is not from S3.
+    /// A lost response is special here: a second Complete may find no upload because the first one
+    /// succeeded. So HEAD decides before this counts as a failure. If the response is not from S3,
+    /// HEAD is sent at once.
     async fn complete(
         &self,
         file: &Outgoing,
@@ -135,8 +135,8 @@ impl Upload {
         }
     }
 
-    /// Holds the object against its parts. Where the response to Complete does not prove it (Ceph's
-    /// has no ETag), HEAD may.
+    /// Compares the object with its parts. If the response to Complete proves nothing (Ceph's has
+    /// no ETag), HEAD may.
     async fn completed(
         &self,
         file: &Outgoing,
@@ -158,7 +158,7 @@ impl Upload {
                     info.etag = found.etag;
                 }
                 Err(failure) if failure.is_not_there() => return Err(SendError::Failed(failure)),
-                // No permission to read: the response to Complete has to suffice.
+                // We have no permission to read: the response to Complete must be enough.
                 Err(_) => {}
             }
         }

@@ -1,4 +1,4 @@
-//! What is to be sent, what was, and why something was not.
+//! A file to send, the object it became, and why it could not be sent.
 
 use common::Error;
 use s3_client::Failure;
@@ -8,8 +8,8 @@ use crate::parts;
 use crate::plan;
 use crate::walk::{Links, LocalFile};
 
-/// What is not larger is read once, into memory; what is larger is read twice, to hash and to send.
-/// A quarter of the run's memory holds it.
+/// A file up to this size is read once, into memory. A larger one is read twice, to hash it and to
+/// send it. The limit is a quarter of the run's memory.
 pub(super) const IN_MEMORY_BYTES: u64 = 8 * parts::MIB;
 
 /// One step of an upload.
@@ -22,7 +22,7 @@ pub(crate) struct Outgoing {
     pub local: LocalFile,
     /// Whether it may be opened through a link.
     pub links: Links,
-    /// The file as a person would type it.
+    /// The path of the file as a user would type it.
     pub shown: String,
     /// Its key.
     pub key: String,
@@ -35,13 +35,13 @@ pub(crate) struct Sent {
     pub(super) size_bytes: u64,
     pub(super) etag: Option<String>,
     pub(super) version_id: Option<String>,
-    /// What proves that it is the file.
+    /// The name of the proof that it equals the file.
     pub(super) proof: Option<&'static str>,
 }
 
 /// Why a file could not be sent.
 pub(super) enum SendError {
-    /// It was written to while it was read.
+    /// The file changed while it was read.
     Changed {
         /// The object may be a mixture of the old and the new content.
         is_stored: bool,
@@ -54,7 +54,7 @@ impl SendError {
     /// The file changed before anything of it was sent.
     pub(super) const CHANGED: Self = Self::Changed { is_stored: false };
 
-    /// The same, seen after the file was sent.
+    /// The same, found after the file was sent.
     pub(super) fn after_sending(self, is_stored: bool) -> Self {
         match self {
             Self::Changed { .. } => Self::Changed { is_stored },

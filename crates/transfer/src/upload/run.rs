@@ -1,4 +1,4 @@
-//! A whole upload: a directory or one file, walked, compared with the listing, sent.
+//! A whole upload of a directory or one file: walk, compare with the listing, send.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,22 +22,22 @@ use crate::plan::{batch, plan};
 use crate::report::Report;
 use crate::walk::{Links, walk};
 
-/// What is asked for.
+/// The arguments of an upload.
 pub struct Job {
-    /// A directory, whose contents are sent, or one file.
+    /// The source: a directory, whose contents are sent, or one file.
     pub local: PathBuf,
     /// The bucket.
     pub bucket: Bucket,
-    /// The directory of the bucket, without leading and with or without trailing `/`; empty for
+    /// The directory of the bucket, without leading `/`, with or without trailing `/`; empty for
     /// the root.
     pub directory: String,
-    /// What every object is given.
+    /// The attributes of every object.
     pub headers: ObjectHeaders,
-    /// Send again what has these headers, because no listing shows them.
+    /// Send files again to set these attributes, because no listing shows them.
     pub headers_given: bool,
-    /// Everybody may read the objects.
+    /// Whether everybody may read the objects.
     pub public: bool,
-    /// Compare the sums that the service names with those of the file.
+    /// Compare the sums from the service with those of the file.
     pub verify: bool,
     /// What to do with symbolic links.
     pub links: Links,
@@ -45,8 +45,8 @@ pub struct Job {
     pub flags: Flags,
 }
 
-/// Uploads a directory or one file. Fails if the source is not there (exit 4) or cannot be read;
-/// everything later is in the report.
+/// Uploads a directory or one file. Fails if the source does not exist (exit 4) or cannot be read;
+/// all later failures are in the report.
 pub async fn run(
     client: &Client,
     job: &Job,
@@ -81,7 +81,7 @@ pub async fn run(
         filters,
     };
     let mut report = if source.is_dir() {
-        // The merge with the walk checks the order itself, and warns.
+        // The merge with the walk checks the order itself and prints a warning.
         let pages = list::pages(
             client,
             &job.bucket,
@@ -101,7 +101,7 @@ pub async fn run(
     Ok(report)
 }
 
-/// A file by itself: no listing, the service is asked about it alone.
+/// One file: there is no listing; the service is asked about this object only.
 fn one_file(job: &Job, naming: Naming) -> Option<Entry> {
     let naming = Naming {
         links: Links::Follow,

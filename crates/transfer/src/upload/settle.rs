@@ -1,8 +1,7 @@
-//! Finds out whether a request succeeded whose response was lost or unusable: HEAD shows what the
-//! bucket has now.
+//! Finds out with HEAD whether a request succeeded although its response was lost or unusable.
 //!
-//! A false failure is acceptable; a false success is not. So the object counts only if it is proved
-//! to be the file, and to be new: an older object may have the same content and other attributes.
+//! A false failure is acceptable; a false success is not. So an object counts only if it has the
+//! content of the file and is new: an older object may have the same content and other attributes.
 
 use s3_client::failure::Meaning;
 use s3_client::operations::{ObjectInfo, list_multipart_uploads, list_parts};
@@ -19,20 +18,20 @@ use crate::proof::Verdict;
 #[derive(Clone, Copy)]
 pub(super) struct Uncertain<'a> {
     pub(super) upload_id: &'a str,
-    /// What the object is made of if it was completed.
+    /// The parts that the object would consist of.
     pub(super) sent: &'a SentParts,
     /// The size of the file in bytes.
     pub(super) size_bytes: u64,
-    /// A response may have been lost.
+    /// Whether a response may have been lost.
     pub(super) may_be_done: bool,
 }
 
 impl Upload {
-    /// The object, if the file was stored although no response says so.
+    /// The object, if the file was stored although the response does not tell.
     ///
-    /// `is_accepted`: the response was a success without anything in it. Then an older
-    /// object with the same content counts if no attributes were given; and an object of the right
-    /// size counts where there was none of that size, even if nothing proves its content.
+    /// `is_accepted`: the response was an empty success. Then two more objects count: an older
+    /// object with the same content, if the user gave no attributes; and an object of the right
+    /// size without proof, if there was none of that size before.
     pub(super) async fn settle_put(
         &self,
         file: &Outgoing,
@@ -56,12 +55,11 @@ impl Upload {
         Some(Delivered::new(info, proof))
     }
 
-    /// The same for an upload in parts. Here the upload id is a second proof: no other run
-    /// knows it, so the upload is gone only if it was completed, or aborted by somebody who aborts
-    /// all uploads.
+    /// The same for an upload in parts. Here the upload id is a second proof: no other run knows
+    /// it. So if the upload is gone, it was completed, or somebody aborted all uploads.
     ///
-    /// Services whose ETags are no sums need both: an object of this size and number of parts
-    /// where there was another or none, and no upload any more.
+    /// If a service has ETags that are no sums, both proofs are needed: the upload is gone, and
+    /// there is a new object of this size and number of parts.
     pub(super) async fn settle_completion(
         &self,
         file: &Outgoing,
@@ -95,7 +93,7 @@ impl Upload {
         })
     }
 
-    /// Whether the upload is no more, and was not before a response was lost.
+    /// Whether the upload is gone now and was not before a response was lost.
     async fn is_gone(&self, file: &Outgoing, upload: Uncertain<'_>) -> bool {
         if !upload.may_be_done {
             return false;
@@ -125,7 +123,7 @@ impl Upload {
     }
 
     /// Warns if an upload may be left in the bucket because the response to its creation was lost.
-    /// It is not aborted, since it could be that of another run which sends the same file.
+    /// It is not aborted, because it could belong to another run that sends the same file.
     pub(super) async fn warn_of_lost_upload(&self, file: &Outgoing, ours: Option<&str>) {
         let (bucket, key) = (self.engine.at.bucket.as_str(), file.key.as_str());
         let page = self
@@ -140,7 +138,7 @@ impl Upload {
                 .filter(|upload| Some(upload.upload_id.as_str()) != ours)
                 .count()
         });
-        // Without permission to look, the warning is given too.
+        // Without permission to look, the warning is printed too.
         if others.is_ok_and(|others| others == 0) {
             return;
         }

@@ -1,5 +1,5 @@
-//! Sends bytes in one request, a whole file or one part of it, until a response shows that they
-//! arrived or that they will not.
+//! Sends bytes in one request, a whole file or one part of it. Tries again until it is known
+//! whether they arrived.
 
 use common::{Error, Kind};
 use s3_client::Failure;
@@ -14,15 +14,15 @@ use crate::meter::Meter;
 use crate::plan::reason::Reason;
 use crate::proof::{Mismatch, Verdict};
 
-/// Where a payload goes.
+/// The destination of a payload.
 pub(super) enum Delivery<'a> {
-    /// The object itself, sent for this reason.
+    /// An object, sent for this reason.
     Object(&'a ObjectHeaders, Reason),
-    /// A part of it.
+    /// A part of an object.
     Part(UploadPart<'a>),
 }
 
-/// What the service has, and what proves that it is what was sent.
+/// The stored object or part, and the proof that it is what was sent.
 pub(super) struct Delivered {
     pub(super) info: ObjectInfo,
     pub(super) proof: Option<&'static str>,
@@ -46,7 +46,8 @@ impl From<Delivered> for Sent {
 }
 
 impl Upload {
-    /// One PUT. The file is looked at again after it was read, and after it was sent.
+    /// Sends the file with one PUT. The file is checked for changes after it was read, and again
+    /// after it was sent.
     pub(super) async fn put(
         &self,
         file: &Outgoing,
@@ -69,9 +70,9 @@ impl Upload {
         Ok(delivered.into())
     }
 
-    /// Tries until the bytes have arrived, sending again makes no sense, or a body that is read
-    /// again from the file has changed: then it no longer is what was hashed, and on a service that
-    /// does not look at the hash a mixture was stored.
+    /// Tries until the bytes have arrived or another attempt makes no sense. A body that is read
+    /// again from the file may have changed after it was hashed: then a service that does not check
+    /// the hash has stored a mixture.
     pub(super) async fn deliver(
         &self,
         file: &Outgoing,
@@ -102,7 +103,8 @@ impl Upload {
                     (Verdict::Unproved, Some(doubt)) => Failure::Response(doubt),
                     (Verdict::Mismatch(mismatch), _) => {
                         is_damaged = true;
-                        // With the sum: damage that differs each time is no response given again.
+                        // Includes the sum: different damage each time means that these are
+                        // different responses.
                         let cause = format!(
                             "the service received different bytes than were sent: {} is {}",
                             mismatch.name, mismatch.expected
@@ -113,8 +115,8 @@ impl Upload {
                 },
                 Err(failure) => failure,
             };
-            // After a page, an `<Error>` in a success or a response without an ETag, looking is
-            // quicker than sending again.
+            // If the response is a web page, an `<Error>` with status 200, or has no ETag, a HEAD
+            // is quicker than sending again.
             let is_unclear = !is_damaged
                 && match &failure {
                     Failure::Response(_) => true,
@@ -152,7 +154,7 @@ impl Upload {
         }
     }
 
-    /// `--no-verify` takes any sum for none.
+    /// With `--no-verify`, a wrong sum counts as no proof.
     fn verdict(&self, payload: &Payload, info: &ObjectInfo) -> Verdict {
         match payload.sums.judge(info) {
             Verdict::Mismatch(_) if !self.engine.verify => Verdict::Unproved,
@@ -160,7 +162,7 @@ impl Upload {
         }
     }
 
-    /// A part that may be there cannot be named without its ETag, and is sent again.
+    /// A part cannot be used without its ETag, so it is sent again.
     async fn settle(
         &self,
         file: &Outgoing,
@@ -176,15 +178,15 @@ impl Upload {
         }
     }
 
-    /// `stands`: the bytes are an object now, not only a part.
-    pub(super) fn damaged(&self, file: &Outgoing, stands: bool, mismatch: &Mismatch) -> Error {
-        let stands = if stands { ", and stored them" } else { "" };
+    /// `is_stored`: the damaged bytes are an object now, not only a part of an upload.
+    pub(super) fn damaged(&self, file: &Outgoing, is_stored: bool, mismatch: &Mismatch) -> Error {
+        let stored = if is_stored { ", and stored them" } else { "" };
         Error::new(
             Kind::Damaged,
             "upload",
             format!("{} to {}", file.shown, self.subject(file)),
             format!(
-                "the service received different bytes than were sent{stands}: \
+                "the service received different bytes than were sent{stored}: \
                  {} is {} there, {} in the file",
                 mismatch.name, mismatch.expected, mismatch.actual
             ),

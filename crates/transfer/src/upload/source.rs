@@ -1,4 +1,4 @@
-//! A local file that is being sent: opened once, and held to what it was then.
+//! A local file to send. It is opened once, and checked for changes since then.
 
 use std::fs::File;
 use std::io;
@@ -18,34 +18,34 @@ use crate::proof::Lanes;
 use crate::tree::FileState;
 use crate::walk;
 
-/// How much is read and summed up at a time; more does not make it faster.
+/// How many bytes are read and summed at a time. More is not faster.
 const CHUNK_BYTES: usize = 256 * 1024;
 
-/// An open file and what it looked like then.
+/// An open file and its state when it was opened.
 #[derive(Clone, Debug)]
 pub(super) struct Source {
     file: Arc<File>,
-    /// Size, times and identity: what changes when somebody writes to a file.
+    /// Size, times and identity, which change when somebody writes to the file.
     state: FileState,
     shown: String,
 }
 
-/// What one request carries.
+/// The body of one request.
 pub(super) struct Payload {
     pub(super) body: Body,
     pub(super) sums: Sums,
 }
 
 impl Payload {
-    /// Whether the file is read while it is sent, and may be another by then.
+    /// Whether the file is read again while it is sent, and may have changed by then.
     pub(super) fn is_read_again(&self) -> bool {
         matches!(self.body, Body::File { .. })
     }
 }
 
 impl Source {
-    /// Opens the file. A FIFO or device that took its place since the walk is refused; opening
-    /// does not wait for a writer.
+    /// Opens the file. If a FIFO or device has taken its place since the walk, it is refused;
+    /// opening does not wait for a writer.
     pub(super) async fn open(file: &Outgoing) -> Result<Self> {
         let (local, links, shown) = (file.local.clone(), file.links, file.shown.clone());
         let opened = blocking(&file.shown, move || {
@@ -65,9 +65,9 @@ impl Source {
         self.state.size
     }
 
-    /// A range of the file as the body of a request, and its sums. What fits is read once, into
-    /// memory, and is then sent as it was summed up, whatever becomes of the file; a larger range
-    /// is read again while it is sent. A file that became shorter has changed.
+    /// A range of the file as the body of a request, and its sums. A small range is read once into
+    /// memory, so later changes to the file do not matter. A larger range is read again while it is
+    /// sent. A file that became shorter counts as changed.
     pub(super) async fn payload(
         &self,
         buffers: &Buffers,
@@ -85,7 +85,7 @@ impl Source {
                 let mut buffer = buffers.take(length);
                 file.read_exact_at(buffer.as_mut_slice(), offset)?;
                 let bytes = buffer.freeze();
-                // A chunk at a time stays in the cache for all the sums.
+                // One small chunk stays in the CPU cache for all the sums.
                 let mut rest = bytes.clone();
                 while !rest.is_empty() {
                     sums.update(&rest.split_to(CHUNK_BYTES.min(rest.len())));
@@ -107,7 +107,7 @@ impl Source {
         .await
     }
 
-    /// Hands the whole file, in order, to `each`, which is given back at the end.
+    /// Passes the whole file, in order, to `each`, and returns `each` at the end.
     pub(super) async fn read_all<T: Send + 'static>(
         &self,
         buffers: &Buffers,
@@ -122,7 +122,7 @@ impl Source {
         .await
     }
 
-    /// Fails with [`SendError::Changed`] if the file is not what it was when it was opened.
+    /// Fails with [`SendError::Changed`] if the file has changed since it was opened.
     pub(super) async fn still_the_same(&self) -> Result<(), SendError> {
         let now = self
             .with_file(|file| Ok(FileState::from_stat(&fstat(file)?)))

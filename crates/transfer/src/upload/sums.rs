@@ -1,5 +1,5 @@
-//! Sums of what is sent, made in the pass that hashes it for the signature, and held against
-//! what the service says it has received.
+//! Sums of the bytes to send, computed together with the hash for the signature, and compared with
+//! the sums that the service reports.
 
 use bytes::Bytes;
 use s3_client::operations::ObjectInfo;
@@ -10,13 +10,13 @@ use crate::proof::{
     Expected, Joiner, Lanes, Mismatch, RangeSum, Sum, SumKind, Verdict, best_proof,
 };
 
-/// SHA-256 for the signature, MD5 for ETags, CRC64NVME because AWS names it unasked.
+/// SHA-256 for the signature, MD5 for ETags, and CRC64NVME because AWS always reports it.
 const KINDS: [SumKind; 3] = [SumKind::Sha256, SumKind::Md5, SumKind::Crc64Nvme];
 
-/// How often the same sum must come back before it counts as no accident.
+/// How often the same wrong sum must be reported before it counts as systematic.
 const ALIKE: u32 = 3;
 
-/// Sums under way.
+/// Sums that are being computed.
 pub(super) struct Summing(Vec<(SumKind, Sum)>);
 
 impl Summing {
@@ -49,7 +49,7 @@ impl Summing {
 pub(super) struct Sums(Vec<(SumKind, Vec<u8>)>);
 
 impl Sums {
-    /// What the signature says about the body.
+    /// The hash of the body in the signature.
     pub(super) fn payload_hash(&self) -> PayloadHash {
         let hash = self.of(SumKind::Sha256).and_then(|sum| sum.try_into().ok());
         hash.map_or(PayloadHash::Unsigned, PayloadHash::Sha256)
@@ -60,7 +60,7 @@ impl Sums {
         found.map(|(_, sum)| sum.as_slice())
     }
 
-    /// Whether the service received these bytes, as far as it says.
+    /// Whether the service received these bytes, as far as its response tells.
     pub(super) fn judge(&self, info: &ObjectInfo) -> Verdict {
         let expected = expected(info);
         let Expected::Whole { kind, .. } = &expected else {
@@ -73,7 +73,7 @@ impl Sums {
     }
 }
 
-/// The best proof among those that there are sums for.
+/// The best proof of which we have the sum.
 fn expected(info: &ObjectInfo) -> Expected {
     let mut info = info.clone();
     info.checksums
@@ -81,13 +81,13 @@ fn expected(info: &ObjectInfo) -> Expected {
     best_proof(&info)
 }
 
-/// A part that the service has.
+/// A part that the service has stored.
 #[derive(Clone, Debug)]
 pub(super) struct SentPart {
     pub(super) number: u32,
     pub(super) etag: String,
     pub(super) sums: Sums,
-    /// What proved that it arrived as it was sent.
+    /// The name of the proof that it arrived undamaged.
     pub(super) proof: Option<&'static str>,
 }
 
@@ -98,18 +98,18 @@ pub(super) struct SentParts {
 }
 
 impl SentParts {
-    /// Numbers and ETags, as a completion lists them.
+    /// Numbers and ETags, for CompleteMultipartUpload.
     pub(super) fn listed(&self) -> Vec<(u32, String)> {
         let parts = self.parts.iter();
         parts.map(|part| (part.number, part.etag.clone())).collect()
     }
 
-    /// Whether an object is made of these parts, as far as the service says.
+    /// Whether an object consists of these parts, as far as the service tells.
     pub(super) fn judge(&self, info: &ObjectInfo) -> Verdict {
         let mut info = info.clone();
         let md5 = Some(SumKind::Md5.name());
         if self.parts.iter().any(|part| part.proof != md5) {
-            // Where the ETag of a part is no MD5, that of the whole is none either.
+            // If the ETag of a part is no MD5, the ETag of the object is none either.
             info.etag = None;
         }
         let count = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
@@ -135,19 +135,20 @@ pub(super) struct Damage {
 }
 
 impl Damage {
-    /// One more attempt arrived damaged.
+    /// Counts another damaged attempt.
     pub(super) fn add(&mut self, mismatch: Mismatch) {
         let again = self.last.as_ref() == Some(&mismatch);
         self.alike = if again { self.alike + 1 } else { 1 };
         self.last = Some(mismatch);
     }
 
-    /// The last of them.
+    /// The latest mismatch.
     pub(super) fn last(&self) -> Option<&Mismatch> {
         self.last.as_ref()
     }
 
-    /// Whether the service reported the same sum each time: sending again will not change it.
+    /// Whether the service reported the same wrong sum each time. Then another attempt will not
+    /// help.
     pub(super) fn is_steady(&self) -> bool {
         self.alike >= ALIKE
     }

@@ -1,5 +1,5 @@
-//! Multipart uploads that were created and are not complete. If one ends early, it is aborted; if
-//! that fails, a warning names it.
+//! Multipart uploads that were created and are not complete. If an upload ends early, it is
+//! aborted. If that fails, a warning names it.
 
 use std::sync::Arc;
 
@@ -13,18 +13,18 @@ use super::begun::Begun;
 use super::{Outgoing, SendError, Upload};
 use crate::engine::Engine;
 
-/// How often an upload is aborted: a part that was under way may land after the first time.
+/// How often an upload is aborted: a part that was in flight may be stored after the first abort.
 const ABORTS: u32 = 3;
 
-/// An upload that is not complete yet: dropped before [`Unfinished::finished`], it is aborted
-/// in the background, and the end of the run waits for that.
+/// An upload that is not complete yet. If it is dropped before [`Unfinished::finished`], it is
+/// aborted in the background, and the run waits for that at its end.
 pub(super) struct Unfinished {
     pub(super) upload_id: String,
     at: Pending,
     is_open: bool,
 }
 
-/// Where an upload is, and what is needed to abort it.
+/// The place of an upload, and the data needed to abort it.
 #[derive(Clone)]
 struct Pending {
     engine: Arc<Engine>,
@@ -33,8 +33,8 @@ struct Pending {
 }
 
 impl Upload {
-    /// Creates an upload. The request is completed even if the run is interrupted meanwhile: only
-    /// its response has the id that is needed to abort the upload.
+    /// Creates an upload. The request is completed even if the run is interrupted meanwhile,
+    /// because only the response contains the id that is needed to abort the upload.
     pub(super) async fn begin(&self, file: &Outgoing) -> Result<Unfinished, SendError> {
         let at = Pending {
             engine: Arc::clone(&self.engine),
@@ -75,14 +75,14 @@ impl Upload {
                     Err(failure)
                 }
             };
-            // Without a receiver it is dropped, and so aborted.
+            // If nobody receives it, it is dropped, and so aborted.
             let _ = sender.send((created, may_be_done));
         });
         let Ok((created, may_be_done)) = receiver.await else {
             let error = crate::blocking::interrupted(&file.shown);
             return Err(SendError::Local(error));
         };
-        // A failed attempt may have created an upload all the same.
+        // A failed attempt may still have created an upload.
         if may_be_done {
             let ours = created.as_ref().ok().map(|ours| ours.upload_id.as_str());
             self.warn_of_lost_upload(file, ours).await;
@@ -106,7 +106,7 @@ impl Upload {
 }
 
 impl Unfinished {
-    /// It is complete.
+    /// Marks the upload as complete.
     pub(super) fn finished(mut self) {
         self.is_open = false;
         self.at.forget();
@@ -166,7 +166,8 @@ impl Pending {
                 .retry(|| list_parts(client, bucket, key, upload_id))
                 .await;
             if left.is_err() {
-                // Gone; or this key may not look, or the service cannot show it.
+                // The upload is gone; or we have no permission to see it, or the service cannot
+                // show it.
                 break;
             }
         }

@@ -8,10 +8,10 @@ use common::{Error, Kind};
 
 use crate::keypath::Refusal;
 
-/// Something that cannot be sent, by name.
+/// A file or directory that cannot be sent.
 #[derive(Debug)]
 pub struct WalkFailure {
-    /// Where it is: the root as typed, and the way down.
+    /// Its path for messages: the root as typed, and the path below it.
     pub path: PathBuf,
     /// Why.
     pub cause: Cause,
@@ -20,19 +20,19 @@ pub struct WalkFailure {
 /// Why something cannot be sent.
 #[derive(Debug)]
 pub enum Cause {
-    /// A link to nothing.
+    /// A link whose target does not exist.
     Dangling,
-    /// A link to a directory that it is itself below.
+    /// A link to a directory that contains it.
     Loop(PathBuf),
-    /// A FIFO, socket or device: never opened, nothing to send.
+    /// A FIFO, socket or device: never opened, and without content to send.
     Special,
-    /// Its name is not UTF-8, and keys are.
+    /// Its name is not UTF-8, but keys must be.
     NotUtf8,
-    /// Its name cannot be (part of) a key of ours.
+    /// Its name cannot be part of a key that we would download again.
     NoKey(Refusal),
-    /// It was replaced by another file since the walk came by.
+    /// Another file took its place after the walk found it.
     Replaced,
-    /// The system refused.
+    /// A system call failed.
     Io(io::Error),
 }
 
@@ -44,7 +44,7 @@ impl WalkFailure {
         }
     }
 
-    /// While `directory` was read.
+    /// A failure while `directory` was read.
     pub(super) fn from_walkdir(directory: &Path, error: walkdir::Error) -> Self {
         let path = error.path().unwrap_or(directory).to_owned();
         let error = error
@@ -53,7 +53,7 @@ impl WalkFailure {
         Self::from_io(path, error)
     }
 
-    /// The system refused to say what is at `path`, or what is in it.
+    /// A system call failed for `path`.
     pub(super) fn from_io(path: PathBuf, error: io::Error) -> Self {
         let is_link = path
             .symlink_metadata()
@@ -65,12 +65,12 @@ impl WalkFailure {
         Self::new(path, cause)
     }
 
-    /// Whether this deserves a warning only: there is no content that could be sent.
+    /// Whether a warning is enough, because there is no content to send.
     pub fn is_skip(&self) -> bool {
         matches!(self.cause, Cause::Special)
     }
 
-    /// What a person reads: `cannot upload PATH: CAUSE`.
+    /// The error that a person reads: `cannot upload PATH: CAUSE`.
     pub fn into_error(self) -> Error {
         let path = self.path.display().to_string();
         match &self.cause {

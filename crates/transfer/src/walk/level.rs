@@ -1,4 +1,4 @@
-//! One directory that the walk is in, and what is left to visit there.
+//! One open directory of the walk, and the names that are left to visit in it.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
@@ -15,25 +15,25 @@ use super::{Cause, Links, WalkFailure};
 #[derive(Debug)]
 pub(super) struct Level {
     directory: PathBuf,
-    /// What could not be read; comes before all names.
+    /// The failures while it was read; they are returned before all names.
     failures: vec::IntoIter<WalkFailure>,
     names: Names,
 }
 
 impl Level {
-    /// Reads a directory, itself perhaps a link to one. What cannot be read is said by
+    /// Reads a directory, which may be reached through a link. Failures are returned by
     /// [`Level::next`].
     ///
-    /// Whether a link leads to a directory is asked only here, once: a response that changed
-    /// while the names are sorted would make an order that is none.
+    /// Whether a link points to a directory is checked only here, once. If the result changed
+    /// during sorting, the order would be undefined.
     pub(super) fn read(directory: PathBuf, links: Links) -> Self {
         let mut names = Names::default();
         let mut failures = Vec::new();
-        // Not sorted by `walkdir`, which would hold them all, each with its whole path.
+        // `walkdir` does not sort: it would keep the whole path of every name in memory.
         for entry in WalkDir::new(&directory).max_depth(1) {
             match entry {
                 Ok(entry) if entry.depth() == 0 => {
-                    // A file put in its place meanwhile: `walkdir` has no word for that.
+                    // A file may have taken its place meanwhile. `walkdir` does not report that.
                     if !entry.file_type().is_dir() && !entry.path().is_dir() {
                         let cause = Cause::Io(Errno::NOTDIR.into());
                         failures.push(WalkFailure::new(entry.path(), cause));
@@ -59,7 +59,7 @@ impl Level {
         }
     }
 
-    /// What is to be visited next; `None` when the directory is done.
+    /// The next entry to visit; `None` if the directory is finished.
     pub(super) fn next(&mut self) -> Option<Result<(Kind, PathBuf), WalkFailure>> {
         if let Some(failure) = self.failures.next() {
             return Some(Err(failure));
@@ -68,7 +68,7 @@ impl Level {
         Some(Ok((kind, self.directory.join(name))))
     }
 
-    /// Where it is: the root as typed, and the way down.
+    /// The path for messages: the root as typed, and the path below it.
     pub(super) fn directory(&self) -> &Path {
         &self.directory
     }

@@ -1,14 +1,14 @@
-//! A file that is to be sent, as the walk found it.
+//! A file to send, as the walk found it.
 
 use std::path::PathBuf;
 
 use crate::keypath::RelativePath;
 use crate::tree::FileState;
 
-/// What to do with symbolic links below the root. The root itself may always be one.
+/// What to do with symbolic links below the root. The root itself may always be a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Links {
-    /// Send what they point to; a loop is a failure by name.
+    /// Send the file or directory that a link points to; a loop is a failure.
     Follow,
     /// Leave them out.
     Skip,
@@ -19,8 +19,8 @@ pub enum Links {
 pub struct LocalFile {
     /// Its path below the root: what follows the prefix in its key.
     pub relative: RelativePath,
-    /// Where it is: the root as typed, and the way down.
+    /// Its path for messages: the root as typed, and the path below it.
     pub path: PathBuf,
-    /// What it was when the walk came by.
+    /// Its state when the walk found it.
     pub state: FileState,
 }

@@ -1,5 +1,5 @@
-//! The names in one directory, in little memory: a directory may hold millions, and a path of its
-//! own for each of them would take more than all else together.
+//! The names in one directory, in little memory: a directory may hold millions of names, and a
+//! separate path for each would need most of the memory.
 
 use std::ffi::{CStr, OsStr};
 use std::fs::FileType;
@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::order::compare;
 
-/// What a name stood for when its directory was read.
+/// The kind of a name when its directory was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     File,
@@ -16,7 +16,7 @@ pub(super) enum Kind {
     Link,
     /// A link that is followed, and so sorts like the directory that it points to.
     LinkToDirectory,
-    /// Nothing that can be sent.
+    /// It has no content to send.
     Other,
 }
 
@@ -58,10 +58,10 @@ impl Kind {
     }
 }
 
-/// Names that are collected, put in order once, and then taken one by one.
+/// Collects names, sorts them once, and then returns them one by one.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// For each name the byte of its kind, the name, and a NUL, which no name can hold.
+    /// For each name: a byte for its kind, the name, and a NUL, which no name can contain.
     arena: Vec<u8>,
     /// Where in the arena each name starts.
     starts: Vec<usize>,
@@ -75,7 +75,7 @@ impl Names {
         self.arena.push(0);
     }
 
-    /// Puts them in the order of their keys, and gives back what growing took too much.
+    /// Sorts the names in the order of their keys, and frees unused memory.
     pub(super) fn sort(&mut self) {
         self.arena.shrink_to_fit();
         self.starts.shrink_to_fit();
@@ -86,8 +86,8 @@ impl Names {
                 (name, kind.sorts_as_directory())
             })
         };
-        // Backwards, because they are taken from the end. In place: a stable sort would need
-        // memory of its own, and no two names of a directory are the same.
+        // In reverse, because names are taken from the end. An unstable sort is enough, since names
+        // in a directory are unique; a stable one would need more memory.
         self.starts.sort_unstable_by(|&one, &other| {
             let ((one, one_is_dir), (other, other_is_dir)) = (key(one), key(other));
             compare(other, other_is_dir, one, one_is_dir)

@@ -1,4 +1,4 @@
-//! Byte order of keys, in which a directory sorts as `name/`: `a-b` before `a/c` before `a0`.
+//! Byte order of keys. A directory sorts as `name/`: `a-b` before `a/c` before `a0`.
 
 use std::cmp::Ordering;
 use std::ffi::OsStr;
@@ -18,7 +18,8 @@ pub(super) fn compare(
             .chain(is_dir.then_some(b'/'))
             .collect::<Vec<_>>()
     };
-    // Names differ within their common length nearly always; only a prefix needs the slash.
+    // Names nearly always differ within their common length. Otherwise one is a prefix, and the
+    // slash decides.
     let common = one.len().min(other.len());
     let heads = one
         .as_bytes()

@@ -1,4 +1,4 @@
-//! Looking at and opening a file that is to be sent.
+//! Opens a file to send, and reads its state.
 
 use std::fs::File;
 use std::io;
@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use super::{Cause, Links, LocalFile, WalkFailure};
 use crate::tree::{FileKind, FileState, HANDLE};
 
-/// What the file is now. Links are followed if the walk follows them.
+/// The present state of the file. Links are followed if the walk follows them.
 pub(super) fn state(path: &Path, links: Links) -> io::Result<FileState> {
     let flags = match links {
         Links::Follow => AtFlags::empty(),
@@ -20,11 +20,11 @@ pub(super) fn state(path: &Path, links: Links) -> io::Result<FileState> {
     Ok(FileState::from_stat(&statat(CWD, path, flags)?))
 }
 
-/// Opens a file that the walk found, and says what it is now: compare with
-/// [`LocalFile::state`], and again after reading.
+/// Opens a file that the walk found, and returns its present state. The caller compares it with
+/// [`LocalFile::state`], now and after reading.
 ///
 /// # Errors
-/// It is another file by now, or the system refuses.
+/// It is another kind of file now, or a system call failed.
 pub fn open(file: &LocalFile, links: Links) -> Result<(File, FileState), WalkFailure> {
     let failed = |cause| WalkFailure::new(&file.path, cause);
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -38,15 +38,15 @@ pub fn open(file: &LocalFile, links: Links) -> Result<(File, FileState), WalkFai
     })?;
     let stat = fstat(&handle).map_err(|errno| failed(Cause::Io(errno.into())))?;
     let state = FileState::from_stat(&stat);
-    // An editor that saves by rename makes another file; it may be sent, a FIFO may not.
+    // An editor that saves by rename makes another file. That may be sent; a FIFO may not.
     match state.kind {
         FileKind::File => Ok((File::from(handle), state)),
         _ => Err(failed(Cause::Replaced)),
     }
 }
 
-/// Opens the file from directory to directory, none of them through a link: one that was swapped
-/// for a link since the walk came by leads out of the tree.
+/// Opens each directory on the path from the one above it, without following links: a directory may
+/// have been replaced by a link that leads out of the tree.
 fn open_below(file: &LocalFile, flags: OFlags) -> rustix::io::Result<OwnedFd> {
     let way = file.relative.as_str();
     let root = file.path.ancestors().nth(way.split('/').count());

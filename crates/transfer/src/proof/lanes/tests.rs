@@ -7,7 +7,7 @@ fn plain(chunks: &[Bytes]) -> [u8; 16] {
     sum.finalize().into()
 }
 
-/// A stream: the chunks of each call.
+/// A stream, as the chunks of each call.
 fn calls() -> impl Strategy<Value = Vec<Vec<Bytes>>> {
     let length = prop_oneof![0..200_usize, 60..70_usize, 8000..100_000_usize];
     let chunk = (length, any::<u8>()).prop_map(|(length, seed)| {

@@ -146,7 +146,7 @@ fn many_runs_at_once_write_one_name_whole_or_meet_the_lock() {
                     match tree.root().create_temp("a", tag(), None) {
                         Ok(temp) => {
                             temp.file.write_all_at(&[writer; 64], 0).unwrap();
-                            // Every third is given up, as after a failed check.
+                            // Every third one is dropped, as after a failed check.
                             if fastrand::u8(..3) > 0 {
                                 temp.persist(None, None, Persist::default()).unwrap();
                             }
@@ -204,7 +204,7 @@ fn a_file_of_another_run_is_neither_renamed_nor_removed() {
     for (persisted, removed) in [(true, true), (false, true), (true, false), (false, false)] {
         let temp = tree.root().create_temp("a", tag(), None).unwrap();
         let name = place.names("out").remove(0);
-        // What a machine does that does not see our lock.
+        // Acts like a run on a machine that does not see our lock.
         if removed {
             fs::remove_file(place.at("out").join(&name)).unwrap();
         } else {

@@ -1,4 +1,4 @@
-//! The walk against the one that it replaces, over trees made at random.
+//! Compares the walk with the older one in `oracle`, in random trees.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use super::oracle::Oracle;
 use super::*;
 
-/// Names around `/` in byte order, prefixes of each other, and some that are no keys.
+/// Names that sort near `/`, names that are prefixes of each other, and names that cannot be keys.
 const NAMES: [&[u8]; 10] = [
     b"a",
     b"a-",
@@ -79,7 +79,7 @@ impl Random {
             }
             match what {
                 What::Directory => directories.push(path.clone()),
-                // No link leads to it: the old walk blamed the root for what it found there.
+                // No link points to it: the old walk named the root in failures there.
                 What::Unreadable => {
                     fs::write(path.join("x"), b"").unwrap();
                     unreadable.push(path);

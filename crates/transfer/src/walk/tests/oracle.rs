@@ -1,5 +1,5 @@
-//! The walk as it was when `walkdir` sorted: simple, and too hungry for large directories. What
-//! [`walk`](super::super::walk) yields must be what this yields.
+//! The older walk, sorted by `walkdir`: simple, but it needs too much memory for large directories.
+//! [`walk`](super::super::walk) must return the same.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
