@@ -26,7 +26,7 @@ const FILES_PER_REQUEST: usize = 6;
 pub fn connect(config: &Config, jobs: Option<usize>, warn: Warn) -> Result<Client> {
     let limits = Limits {
         connect: config.connect_timeout.value,
-        silence: config.read_timeout.value,
+        progress: config.read_timeout.value,
     };
     let proxies = ProxyRules::new(
         config.proxy.https(),

@@ -80,7 +80,7 @@ impl Client {
             credentials: options.credentials,
             limiter: Arc::new(Limiter::new(
                 options.most_requests,
-                Arc::clone(options.transport.pulse()),
+                Arc::clone(options.transport.health()),
             )),
             transport: options.transport,
             signer: Signer::default(),

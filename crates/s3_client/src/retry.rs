@@ -27,9 +27,9 @@ const FIRST_CONTACT_TIME: Duration = Duration::from_secs(10);
 /// off on the way, that happens once in three million requests.
 const SAME_RESPONSES: u32 = 5;
 
-/// When for so long nothing completed and no body byte moved, in the whole run or in silences of
-/// one operation that add up, it is given up.
-const LONGEST_TROUBLE: Duration = Duration::from_secs(120);
+/// An operation is given up when the whole run has made no progress for this long, or when its own
+/// timeouts add up to this.
+const LONGEST_WITHOUT_PROGRESS: Duration = Duration::from_secs(120);
 
 /// Redirects that one operation follows, and times that it learns a region or the clock.
 const MAX_CORRECTIONS: u32 = 3;
@@ -96,8 +96,8 @@ pub struct Attempts {
     skew_seconds: i64,
     corrections: u32,
     renewed: bool,
-    /// Time that attempts spent in silence since the operation last got on.
-    silent_for: Duration,
+    /// The sum of the timeouts since the operation last made progress.
+    timed_out_for: Duration,
     /// What was wrong with the last response, and how often.
     wrong_response: (String, u32),
     may_be_done: bool,
@@ -113,7 +113,7 @@ impl Attempts {
             began: Instant::now(),
             corrections: 0,
             renewed: false,
-            silent_for: Duration::ZERO,
+            timed_out_for: Duration::ZERO,
             wrong_response: (String::new(), 0),
             may_be_done: false,
         }
@@ -154,25 +154,25 @@ impl Attempts {
     pub async fn again(&mut self, failure: &Failure) -> bool {
         self.failed = self.failed.saturating_add(1);
         if let Failure::Transport {
-            stage: Stage::Silence(time),
+            stage: Stage::NoProgress(time),
             ..
         } = failure
         {
-            self.silent_for = self.silent_for.saturating_add(*time);
+            self.timed_out_for = self.timed_out_for.saturating_add(*time);
             self.client.limiter().timed_out(*time);
         }
         self.may_be_done |= failure.may_be_done();
         if self.is_said_again(failure) {
             return false;
         }
-        let pulse = self.client.transport().pulse().clone();
-        let worth_it = match judge(failure, pulse.has_answered()) {
+        let health = self.client.transport().health().clone();
+        let worth_it = match judge(failure, health.has_answered()) {
             Verdict::GiveUp => false,
             Verdict::RenewCredentials => self.renew().await,
             Verdict::CorrectClock(seconds) => self.may_correct() && self.correct_clock(seconds),
             Verdict::GoElsewhere => self.may_correct() && self.go_elsewhere(failure),
             Verdict::Pause(asked) => {
-                self.may_pause(pulse.has_answered(), pulse.trouble_for()) && {
+                self.may_pause(health.has_answered(), health.record_failure()) && {
                     tokio::time::sleep(pause(self.failed, asked, fastrand::f64())).await;
                     true
                 }
@@ -207,20 +207,20 @@ impl Attempts {
         self.wrong_response.1 >= SAME_RESPONSES
     }
 
-    fn may_pause(&self, has_answered: bool, trouble: Duration) -> bool {
+    fn may_pause(&self, has_answered: bool, failing_for: Duration) -> bool {
         let max = self.client.max_attempts();
         if has_answered {
-            self.failed < max && trouble < LONGEST_TROUBLE && !self.is_overdue()
+            self.failed < max && failing_for < LONGEST_WITHOUT_PROGRESS && !self.is_overdue()
         } else {
             self.failed < max.min(FIRST_CONTACT_TRIES) && self.began.elapsed() < FIRST_CONTACT_TIME
         }
     }
 
-    /// One silence of the usual length is never too long: whoever sets a long limit means it, and
-    /// gets a second try. A request that is granted minutes has used them up when they are over.
+    /// One progress timeout is never too long: a user who sets a long one means it and gets a second
+    /// try. A request with a time limit of minutes has used it up when it ends.
     fn is_overdue(&self) -> bool {
-        let usual = self.client.transport().limits().silence;
-        self.silent_for > LONGEST_TROUBLE.max(usual)
+        let usual = self.client.transport().limits().progress;
+        self.timed_out_for > LONGEST_WITHOUT_PROGRESS.max(usual)
     }
 
     async fn renew(&mut self) -> bool {
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn our_own_troubles_are_never_repeated_and_strange_answers_are() {
+    fn our_own_errors_are_never_retried_and_strange_responses_are() {
         let own = Failure::Final(Error::Request("x".into()));
         assert_eq!(judge(&own, true), Verdict::GiveUp);
         let strange = Failure::Response("a web page".into());

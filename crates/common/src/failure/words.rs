@@ -85,7 +85,7 @@ fn transport(stage: Stage, cause: &str, context: &Context) -> Error {
                 None => words,
             }
         }
-        Stage::Exchange | Stage::Silence(_) => Error::because(Kind::Unavailable, cause),
+        Stage::Exchange | Stage::NoProgress(_) => Error::because(Kind::Unavailable, cause),
     }
 }
 

@@ -248,7 +248,7 @@ async fn bytes_count_as_sent_when_the_network_takes_them() {
     let sent = transport
         .exchange(head, Body::Bytes(body), Some(on_sent), None)
         .await;
-    assert!(matches!(broken(sent).0, Stage::Silence(_)));
+    assert!(matches!(broken(sent).0, Stage::NoProgress(_)));
     for _ in 0..600 {
         if arrived.load(Ordering::SeqCst) > 0 {
             break;

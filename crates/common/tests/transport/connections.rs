@@ -57,7 +57,7 @@ async fn a_name_without_address_is_told_as_such() {
     let transport = Transport::new(
         Limits {
             connect: Duration::from_secs(20),
-            silence: Duration::from_secs(1),
+            progress: Duration::from_secs(1),
         },
         ProxyRules::none(),
         Trust::new(None).into(),

@@ -24,7 +24,7 @@ const LIMIT: Duration = Duration::from_millis(500);
 fn transport_with(proxies: ProxyRules, trust: Trust) -> Transport {
     let limits = Limits {
         connect: Duration::from_secs(2),
-        silence: LIMIT,
+        progress: LIMIT,
     };
     Transport::new(limits, proxies, Arc::new(trust))
 }

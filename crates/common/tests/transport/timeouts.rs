@@ -21,7 +21,7 @@ async fn a_server_that_never_answers_is_given_up_after_the_limit() {
     });
     let began = Instant::now();
     let (stage, cause) = broken(get(&transport(), &server.url("/")).await);
-    assert_eq!(stage, Stage::Silence(LIMIT));
+    assert_eq!(stage, Stage::NoProgress(LIMIT));
     assert_eq!(
         cause,
         format!("127.0.0.1:{} was silent for 0.5 s", server.port)
@@ -98,7 +98,7 @@ async fn a_body_that_would_drip_for_ever_is_given_up() {
         }
     };
     let (stage, cause) = broken::<()>(Err(failure));
-    assert_eq!(stage, Stage::Silence(LIMIT * 4));
+    assert_eq!(stage, Stage::NoProgress(LIMIT * 4));
     assert!(cause.ends_with("bytes in 2 s"), "{cause}");
     assert!((LIMIT * 3..LIMIT * 40).contains(&began.elapsed()));
 }
@@ -216,7 +216,7 @@ async fn a_server_that_may_think_longer_has_all_its_time_once() {
         .await
         .unwrap();
     let (stage, _) = broken(response.body.collect(1024).await);
-    assert_eq!(stage, Stage::Silence(patience));
+    assert_eq!(stage, Stage::NoProgress(patience));
     assert!(began.elapsed() >= patience);
 }
 
@@ -239,7 +239,7 @@ async fn a_document_has_a_deadline_and_a_body_of_data_has_none() {
         }
     };
     let ((stage, _), ()) = tokio::join!(document, data);
-    assert_eq!(stage, Stage::Silence(LIMIT * 20));
+    assert_eq!(stage, Stage::NoProgress(LIMIT * 20));
 }
 
 #[tokio::test]

@@ -221,7 +221,7 @@ async fn the_connect_limit_covers_a_handshake_that_is_never_answered() {
     let server = TlsServer::start("localhost").await;
     let limits = Limits {
         connect: Duration::from_millis(300),
-        silence: Duration::from_secs(60),
+        progress: Duration::from_secs(60),
     };
     let trust = Trust::new(Some(server.certified.authority().to_owned()));
     let transport = Transport::new(limits, ProxyRules::none(), trust.into());

@@ -40,7 +40,7 @@ async fn a_message_about_credentials_does_not_fetch_them_again() {
     let provider = Failing::default();
     let limits = Limits {
         connect: Duration::from_secs(1),
-        silence: Duration::from_secs(1),
+        progress: Duration::from_secs(1),
     };
     let trust = Arc::new(Trust::new(None));
     let client = Client::new(ClientOptions {

@@ -217,7 +217,7 @@ impl Failure {
     pub fn may_be_done(&self) -> bool {
         match self {
             Self::Transport { stage, .. } => {
-                matches!(stage, Stage::Exchange | Stage::Silence(_))
+                matches!(stage, Stage::Exchange | Stage::NoProgress(_))
             }
             Self::Service(failure) => {
                 failure.meaning() == Meaning::Internal || failure.is_page_for_success()
@@ -328,7 +328,7 @@ mod tests {
         };
         let said = |status, code| Failure::Service(Box::new(service(status, code)));
         assert!(at(Stage::Exchange).may_be_done());
-        assert!(at(Stage::Silence(std::time::Duration::from_secs(30))).may_be_done());
+        assert!(at(Stage::NoProgress(std::time::Duration::from_secs(30))).may_be_done());
         assert!(said(504, None).may_be_done());
         assert!(said(200, Some("InternalError")).may_be_done());
         assert!(Failure::Response("the response is cut off".into()).may_be_done());

@@ -41,7 +41,7 @@ pub enum Stage {
     /// The connection broke after it was made.
     Exchange,
     /// The connection was made, but made no progress for this long.
-    Silence(Duration),
+    NoProgress(Duration),
 }
 
 /// Why there is no TLS connection; each has its own remedy.

@@ -12,16 +12,16 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::sync::Semaphore;
 use tokio::time::sleep_until;
 
-use super::connect::Connector;
+use super::connector::Connector;
 use super::error::{Error, Stage, authority};
+use super::health::Health;
 use super::meter::meter_of;
 use super::proxy::{ProxyRules, wants_credentials};
-use super::pulse::Pulse;
+use super::request_body::{Body, BodyStream, Buffers};
 use super::response::{Response, assemble};
 use super::response_body::{BodyLimits, LONG_DOCUMENTS};
-use super::send_body::{Body, Buffers, SendBody};
-use super::sending::{OnSent, Sending, Stop};
-use super::silence::silent;
+use super::send_progress::{OnSent, SendProgress, StopSending};
+use super::timeout::no_progress;
 use super::tls::Trust;
 
 /// How long an unused connection is kept. S3 closes its side after about 20 seconds; a request
@@ -36,17 +36,17 @@ const MAX_HEADERS: usize = 400;
 pub struct Limits {
     /// For a connection to be ready: name, TCP, proxy and TLS together.
     pub connect: Duration,
-    /// Without a byte in either direction.
-    pub silence: Duration,
+    /// Without a byte sent or received.
+    pub progress: Duration,
 }
 
 /// The connections of one client. Cheap to clone.
 #[derive(Clone)]
 pub struct Transport {
-    pool: Client<Connector, SendBody>,
+    pool: Client<Connector, BodyStream>,
     proxies: Arc<ProxyRules>,
     limits: Limits,
-    pulse: Arc<Pulse>,
+    health: Arc<Health>,
     buffers: Buffers,
     long_documents: Arc<Semaphore>,
 }
@@ -67,15 +67,15 @@ impl Transport {
             pool,
             proxies,
             limits,
-            pulse: Arc::new(Pulse::new()),
+            health: Arc::new(Health::new()),
             buffers: Buffers::default(),
             long_documents: Arc::new(Semaphore::new(LONG_DOCUMENTS)),
         }
     }
 
-    /// The life signs of the endpoint.
-    pub(crate) fn pulse(&self) -> &Arc<Pulse> {
-        &self.pulse
+    /// The health of the endpoint.
+    pub(crate) fn health(&self) -> &Arc<Health> {
+        &self.health
     }
 
     /// The time limits.
@@ -84,7 +84,7 @@ impl Transport {
     }
 
     /// Sends one request and waits for the head of its response, at most `patience` (default: the
-    /// silence limit) after the network took the last byte of the request. Informational responses
+    /// progress timeout) after the network took the last byte of the request. Informational responses
     /// (1xx) and an unfinished head are no progress. The request has an absolute URI and its `host`
     /// header.
     ///
@@ -100,16 +100,16 @@ impl Transport {
         on_sent: Option<OnSent>,
         patience: Option<Duration>,
     ) -> Result<Response, Error> {
-        let patience = patience.unwrap_or(self.limits.silence);
-        let sending = Sending::new(body.len(), on_sent, Arc::clone(&self.pulse));
-        let body = SendBody::new(body, Arc::clone(&sending), &self.buffers);
-        let sending = Stop::new(sending);
+        let patience = patience.unwrap_or(self.limits.progress);
+        let sending = SendProgress::new(body.len(), on_sent, Arc::clone(&self.health));
+        let body = BodyStream::new(body, Arc::clone(&sending), &self.buffers);
+        let sending = StopSending::new(sending);
         let mut request = head.map(|()| body);
         self.authorize_at_proxy(&mut request);
         let method = request.method().clone();
         let uri = request.uri().clone();
         let connection = capture_connection(&mut request);
-        request.body_mut().goes_over(connection.clone());
+        request.body_mut().set_connection(connection.clone());
         let mut response = pin!(self.pool.request(request));
         let began = Instant::now();
         let mut deadline = began + patience;
@@ -123,7 +123,7 @@ impl Transport {
                     let last = meter_of(&connection).map_or_else(Instant::now, |meter| meter.last_sent());
                     deadline = deadline.max(last + patience);
                     if deadline <= Instant::now() {
-                        return Err(silent(authority(&uri), patience));
+                        return Err(no_progress(authority(&uri), patience));
                     }
                     timer.as_mut().reset(deadline.into());
                 }
@@ -136,13 +136,13 @@ impl Transport {
             let cause = wants_credentials(proxy.as_ref());
             return Err(Error::new(Stage::ProxyCredentials, cause));
         }
-        // What is overloaded or broken is there at least; whether anything else is a response of the
-        // service, or a page of somebody else, is for the reader to say.
+        // These show that a service is there. Any other status may come with a web page of something
+        // else: the reader of the body decides.
         if status >= 500 || status == 429 || status == 408 {
-            self.pulse.response_came();
+            self.health.record_response();
         }
         if status >= 300 {
-            sending.halt();
+            sending.pause();
         } else if !sending.is_done() {
             return Err(Error::Response(format!(
                 "{} answered before it had received the whole request",
@@ -152,12 +152,12 @@ impl Transport {
         let waited_since =
             meter_of(&connection).map_or(began, |meter| meter.last_sent().max(began));
         let limits = BodyLimits {
-            silence: self.limits.silence,
+            progress: self.limits.progress,
             // A refusal needs no work: only a success may take its time.
             document: if status < 300 {
                 patience
             } else {
-                self.limits.silence
+                self.limits.progress
             },
             waited_since,
             began,
@@ -169,13 +169,13 @@ impl Transport {
             limits,
             sending,
             &self.long_documents,
-            &self.pulse,
+            &self.health,
         ))
     }
 
     /// A plain request through a proxy carries the proxy's password itself; a tunnel has
     /// already shown it.
-    fn authorize_at_proxy(&self, request: &mut Request<SendBody>) {
+    fn authorize_at_proxy(&self, request: &mut Request<BodyStream>) {
         if !is_plain(request.uri()) {
             return;
         }

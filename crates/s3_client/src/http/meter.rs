@@ -1,4 +1,4 @@
-//! When something last moved on one connection, for silence.
+//! What one connection has sent, and when, for the progress timeout.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use http::Extensions;
 use hyper_util::client::legacy::connect::CaptureConnection;
 
-use super::sending::Sending;
+use super::send_progress::SendProgress;
 
-/// What a connection has sent. Shared between the connection, which lives in hyper's task, and
-/// whoever waits for its response. What it received does not count: a server can send informational
+/// What a connection has sent. Shared by the connection, which lives in hyper's task, and the caller
+/// that waits for its response. Received bytes do not count: a server can send informational
 /// responses for ever.
 #[derive(Clone, Debug)]
 pub(super) struct Meter(Arc<MeterState>);
@@ -21,7 +21,7 @@ pub(super) struct Meter(Arc<MeterState>);
 struct MeterState {
     epoch: Instant,
     last_millis: AtomicU64,
-    sending: Mutex<Option<Arc<Sending>>>,
+    sending: Mutex<Option<Arc<SendProgress>>>,
 }
 
 impl Meter {
@@ -34,20 +34,20 @@ impl Meter {
         }))
     }
 
-    /// From now on the connection sends this body.
-    pub(super) fn carries(&self, body: &Arc<Sending>) {
+    /// Counts what is sent from now on as bytes of this body.
+    pub(super) fn count_for(&self, body: &Arc<SendProgress>) {
         *self.sending() = Some(Arc::clone(body));
     }
 
-    /// Ready while there is no reason to send nothing more.
+    /// Ready while the connection may send; an error once it must be closed.
     pub(super) fn poll_may_send(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
         match &*self.sending() {
-            Some(body) => body.poll_may_go_on(cx),
+            Some(body) => body.poll_may_send(cx),
             None => Poll::Ready(Ok(())),
         }
     }
 
-    /// The network took so many bytes.
+    /// Records bytes that the network took.
     pub(super) fn sent(&self, bytes: usize) {
         let millis = u64::try_from(self.0.epoch.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.0.last_millis.store(millis, Relaxed);
@@ -57,7 +57,7 @@ impl Meter {
         }
     }
 
-    fn sending(&self) -> MutexGuard<'_, Option<Arc<Sending>>> {
+    fn sending(&self) -> MutexGuard<'_, Option<Arc<SendProgress>>> {
         self.0
             .sending
             .lock()

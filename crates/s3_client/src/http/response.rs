@@ -8,10 +8,10 @@ use http::{HeaderMap, Method, StatusCode, header};
 use hyper::body::Incoming;
 use tokio::sync::Semaphore;
 
-use super::pulse::Pulse;
+use super::health::Health;
 use super::response_body::{BodyLimits, ResponseBody};
-use super::sending::Stop;
-use super::silence::{Drip, Silence};
+use super::send_progress::StopSending;
+use super::timeout::{MinimumRate, ProgressTimer};
 
 /// What the endpoint answered; any status.
 #[derive(Debug)]
@@ -53,9 +53,9 @@ pub(super) fn assemble(
     method: &Method,
     authority: &str,
     limits: BodyLimits,
-    sending: Stop,
+    sending: StopSending,
     long_documents: &Arc<Semaphore>,
-    pulse: &Arc<Pulse>,
+    health: &Arc<Health>,
 ) -> Response {
     let (parts, incoming) = response.into_parts();
     let bodiless = *method == Method::HEAD
@@ -68,7 +68,7 @@ pub(super) fn assemble(
     } else {
         announced_len(&parts.headers)
     };
-    let good = parts.status.as_u16() < 400;
+    let is_good = parts.status.as_u16() < 400;
     Response {
         status: parts.status.as_u16(),
         headers: parts.headers,
@@ -79,12 +79,12 @@ pub(super) fn assemble(
             received: 0,
             ended: false,
             limits,
-            drip: Drip::new(limits.silence),
-            silence: Silence::default(),
+            minimum_rate: MinimumRate::new(limits.progress),
+            timer: ProgressTimer::default(),
             _sending: sending,
             authority: authority.to_owned(),
             long_documents: Arc::clone(long_documents),
-            pulse: good.then(|| Arc::clone(pulse)),
+            health: is_good.then(|| Arc::clone(health)),
             until_read: None,
         },
     }

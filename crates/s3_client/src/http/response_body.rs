@@ -12,17 +12,17 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
 
 use super::error::Error;
-use super::pulse::Pulse;
-use super::sending::Stop;
-use super::silence::{Drip, Silence, silent};
+use super::health::Health;
+use super::send_progress::StopSending;
+use super::timeout::{MinimumRate, ProgressTimer, no_progress};
 
 /// How long a body may take.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BodyLimits {
     /// Without a byte.
-    pub(super) silence: Duration,
-    /// Without a byte that says something, where the whole body is one document: white space only
-    /// keeps the connection open.
+    pub(super) progress: Duration,
+    /// Without a byte other than white space, if the body is one document: white space only keeps the
+    /// connection open.
     pub(super) document: Duration,
     /// When the server had the whole request.
     pub(super) waited_since: Instant,
@@ -30,16 +30,16 @@ pub(super) struct BodyLimits {
     pub(super) began: Instant,
 }
 
-/// A document must be complete after so many times the limit of silence (ten minutes, if that is
-/// 30 s), or after the time that its request was granted: its size is limited, so an honest line
-/// brings it sooner.
-const DOCUMENT_LIMITS: u32 = 20;
+/// A document must be complete within this many progress timeouts (ten minutes if one is 30 s), or
+/// within the time limit of its request if that is longer. Its size is limited, so any working
+/// connection is faster.
+const DOCUMENT_TIMEOUTS: u32 = 20;
 
-/// A document that is longer waits for its turn: requests are many, and a server that sends much to
-/// all of them must not fill the memory. A usual page of a listing is half as long.
+/// A longer document waits until fewer than [`LONG_DOCUMENTS`] are being read: a server that sends
+/// long documents to all requests must not fill the memory. A usual page of a listing has half of it.
 const SHORT_DOCUMENT_BYTES: usize = 1024 * 1024;
 
-/// So many documents may be longer at a time.
+/// How many documents may be longer at a time.
 pub(super) const LONG_DOCUMENTS: usize = 2;
 
 /// The body of a response. Dropping it early closes its connection; reading it to the end gives
@@ -50,14 +50,14 @@ pub struct ResponseBody {
     pub(super) received: u64,
     pub(super) ended: bool,
     pub(super) limits: BodyLimits,
-    pub(super) silence: Silence,
-    pub(super) drip: Drip,
-    /// The rest of the request is of no use once its response was read or thrown away.
-    pub(super) _sending: Stop,
+    pub(super) timer: ProgressTimer,
+    pub(super) minimum_rate: MinimumRate,
+    /// The rest of the request is not needed once its response was read or dropped.
+    pub(super) _sending: StopSending,
     pub(super) authority: String,
     pub(super) long_documents: Arc<Semaphore>,
-    /// Fed only by good answers: the body of a 503 is no sign of life.
-    pub(super) pulse: Option<Arc<Pulse>>,
+    /// Only for status codes below 400: the body of a 503 is no progress.
+    pub(super) health: Option<Arc<Health>>,
     /// Dropped at the end of the body.
     pub(super) until_read: Option<Box<dyn Any + Send + Sync>>,
 }
@@ -76,13 +76,13 @@ impl ResponseBody {
     /// The next bytes, as they came off the connection; None after exactly the announced length.
     ///
     /// # Errors
-    /// The connection broke, ended early, or was silent for the time limit; more came than was
+    /// The connection broke, ended early, or made no progress within the time limit; more came than was
     /// announced.
     pub async fn chunk(&mut self) -> Option<Result<Bytes, Error>> {
-        let deadline = Instant::now() + self.limits.silence;
-        let next = self.next_until(deadline, self.limits.silence).await;
-        if let (Some(Ok(data)), Some(pulse)) = (&next, &self.pulse) {
-            pulse.moved(data.len() as u64);
+        let deadline = Instant::now() + self.limits.progress;
+        let next = self.next_until(deadline, self.limits.progress).await;
+        if let (Some(Ok(data)), Some(health)) = (&next, &self.health) {
+            health.record_progress(data.len() as u64);
         }
         next
     }
@@ -131,7 +131,7 @@ impl ResponseBody {
             let frame = tokio::select! {
                 biased;
                 frame = frame => frame,
-                () = self.silence.until(deadline) => return Err(silent(&self.authority, limit)),
+                () = self.timer.until(deadline) => return Err(no_progress(&self.authority, limit)),
             };
             match frame {
                 None => return self.check_end().map(|()| None),
@@ -146,7 +146,7 @@ impl ResponseBody {
                     }
                     self.received = self.received.saturating_add(data.len() as u64);
                     self.check_excess()?;
-                    self.check_drip(waiting_since, data.len() as u64)?;
+                    self.check_rate(waiting_since, data.len() as u64)?;
                     return Ok(Some(data));
                 }
             }
@@ -173,10 +173,12 @@ impl ResponseBody {
         }
     }
 
-    fn check_drip(&mut self, waiting_since: Instant, bytes: u64) -> Result<(), Error> {
-        let drips = self.drip.goes_on(waiting_since.elapsed(), bytes);
-        if drips && self.expected.is_none_or(|all| self.received < all) {
-            return Err(self.drip.error(&self.authority));
+    fn check_rate(&mut self, waiting_since: Instant, bytes: u64) -> Result<(), Error> {
+        let too_slow = self
+            .minimum_rate
+            .is_too_slow(waiting_since.elapsed(), bytes);
+        if too_slow && self.expected.is_none_or(|all| self.received < all) {
+            return Err(self.minimum_rate.error(&self.authority));
         }
         Ok(())
     }
@@ -190,8 +192,8 @@ impl ResponseBody {
         let patience = self.limits.document;
         let most = self
             .limits
-            .silence
-            .saturating_mul(DOCUMENT_LIMITS)
+            .progress
+            .saturating_mul(DOCUMENT_TIMEOUTS)
             .max(patience);
         let last = self.limits.waited_since + most;
         let mut deadline = Instant::now() + patience;
@@ -219,7 +221,7 @@ impl ResponseBody {
             if all.len() > SHORT_DOCUMENT_BYTES && may_be_long.is_none() {
                 let long_documents = Arc::clone(&self.long_documents);
                 let permit = timeout_at(last.into(), long_documents.acquire_owned()).await;
-                may_be_long = Some(permit.map_err(|_| silent(&self.authority, most))?);
+                may_be_long = Some(permit.map_err(|_| no_progress(&self.authority, most))?);
                 deadline = Instant::now() + patience;
             }
         }

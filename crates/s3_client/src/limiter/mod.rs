@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use crate::http::Pulse;
+use crate::http::Health;
 use control::{Control, Start};
 
 /// A timer of the runtime may be so late, which is too much where a request every few milliseconds is allowed.
@@ -37,7 +37,7 @@ pub(crate) struct Limiter {
     epoch: Instant,
     control: Mutex<Control>,
     /// Counts the bytes that moved.
-    pulse: Arc<Pulse>,
+    health: Arc<Health>,
     /// Whoever has it is the next to begin: first come, first served, so that a listing and the
     /// objects that it lists never starve each other.
     turn: tokio::sync::Mutex<()>,
@@ -47,11 +47,11 @@ pub(crate) struct Limiter {
 
 impl Limiter {
     /// At most so many requests at a time.
-    pub(crate) fn new(most: usize, pulse: Arc<Pulse>) -> Self {
+    pub(crate) fn new(most: usize, health: Arc<Health>) -> Self {
         Self {
             epoch: Instant::now(),
             control: Mutex::new(Control::new(most)),
-            pulse,
+            health,
             turn: tokio::sync::Mutex::default(),
             ended: Notify::new(),
         }
@@ -107,9 +107,9 @@ impl Limiter {
     }
 
     /// A request came to nothing because nothing moved for so long.
-    pub(crate) fn timed_out(&self, silence: Duration) {
+    pub(crate) fn timed_out(&self, time: Duration) {
         let now = self.epoch.elapsed();
-        self.control().timed_out(now, now.saturating_sub(silence));
+        self.control().timed_out(now, now.saturating_sub(time));
     }
 
     fn since_epoch(&self, time: Instant) -> Duration {
@@ -130,7 +130,7 @@ pub(crate) struct Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         let limiter = &self.limiter;
-        let bytes = limiter.pulse.bytes();
+        let bytes = limiter.health.body_bytes();
         limiter
             .control()
             .end(limiter.epoch.elapsed(), self.began, bytes);

@@ -29,13 +29,13 @@ const SUSPICIOUS_SKEW_SECONDS: i64 = 14 * 60;
 pub(crate) async fn send(client: &Client, request: Request) -> Result<Response, Failure> {
     let asked = Asked::by(client, &request);
     let response = client.send(request).await?;
-    let pulse = client.transport().pulse();
+    let health = client.transport().health();
     if response
         .headers
         .keys()
         .any(|name| name.as_str().starts_with("x-amz-"))
     {
-        pulse.response_came();
+        health.record_response();
     }
     let (limiter, began) = (client.limiter(), response.began);
     if response.is_success() {
@@ -50,10 +50,10 @@ pub(crate) async fn send(client: &Client, request: Request) -> Result<Response, 
         .unwrap_or_default();
     let failure = asked.failure(client, response.status, &response.headers, &body);
     if failure.code.is_some() {
-        pulse.response_came();
+        health.record_response();
     }
     if !failure.retryable() && failure.meaning() != Meaning::NotS3 {
-        pulse.moved(0);
+        health.record_progress(0);
         limiter.succeeded(began);
     }
     if failure.meaning() == Meaning::Busy {
@@ -81,15 +81,15 @@ impl Asked {
 
     /// Whoever reads gets all or a range; `202 Accepted` and `204 No Content` are neither.
     fn check_success(&self, client: &Client, response: Response) -> Result<Response, Failure> {
-        let pulse = client.transport().pulse();
+        let health = client.transport().health();
         match (self.method.as_str(), response.status) {
             ("GET", 200 | 206) => Ok(response),
             ("GET", status) => Err(Failure::Response(format!(
                 "the service answered HTTP {status} without what was asked for"
             ))),
             ("HEAD" | "PUT" | "DELETE", _) => {
-                pulse.response_came();
-                pulse.moved(0);
+                health.record_response();
+                health.record_progress(0);
                 Ok(response)
             }
             _ => Ok(response),
@@ -109,7 +109,7 @@ impl Asked {
         let signed = Timestamp::from_second(now).unwrap_or_default();
         ServiceFailure {
             bucket: self.bucket.clone(),
-            after_s3: client.transport().pulse().has_answered(),
+            after_s3: client.transport().health().has_answered(),
             ..service_failure(status, headers, body, signed)
         }
     }
@@ -155,18 +155,18 @@ impl XmlResponse {
         &self,
         with: impl FnOnce(&mut Xml<'_>) -> Result<T, Broken>,
     ) -> Result<T, Failure> {
-        let pulse = self.client.transport().pulse();
+        let health = self.client.transport().health();
         let read = xml::success(&self.body, with);
         if read.is_ok() {
-            pulse.response_came();
-            pulse.moved(self.body.len() as u64);
+            health.record_response();
+            health.record_progress(self.body.len() as u64);
         }
         read.map_err(|failure| match failure {
             Failure::Service(mut service) => {
                 if service.meaning() == Meaning::Busy {
                     self.client.limiter().refused(self.began, None);
                 }
-                service.after_s3 = pulse.has_answered();
+                service.after_s3 = health.has_answered();
                 Ids::of(&self.headers).complete(&mut service);
                 Failure::Service(service)
             }

@@ -2,10 +2,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::super::Limiter;
-use crate::http::Pulse;
+use crate::http::Health;
 
 fn limiter(most: usize) -> Arc<Limiter> {
-    Arc::new(Limiter::new(most, Arc::new(Pulse::new())))
+    Arc::new(Limiter::new(most, Arc::new(Health::new())))
 }
 
 #[tokio::test]

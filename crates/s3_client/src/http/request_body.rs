@@ -1,5 +1,4 @@
-//! Bodies that are sent: of exactly the announced length, in pieces that hyper passes on
-//! without copying.
+//! Request bodies: of exactly the announced length, in chunks that hyper sends without copying.
 
 use std::fmt;
 use std::fs::File;
@@ -17,13 +16,13 @@ use tokio::task::JoinHandle;
 
 use super::error::Error;
 use super::meter::meter_of;
-use super::sending::Sending;
+use super::send_progress::SendProgress;
 
-/// Bytes that one write hands to the socket. Large enough to make system calls rare, small
-/// enough that memory per connection stays small.
-const PIECE_BYTES: usize = 256 * 1024;
+/// How many bytes one write hands to the socket: enough to make system calls rare, few enough to
+/// keep the memory of a connection small.
+const CHUNK_BYTES: usize = 256 * 1024;
 
-/// Buffers kept for the next file body: as many as a busy upload turns over at a time.
+/// How many buffers are kept for the next file body: as many as a busy upload needs at a time.
 const SPARE_BUFFERS: usize = 16;
 
 /// What a request carries.
@@ -33,11 +32,11 @@ pub enum Body {
     Empty,
     /// Bytes in memory, shared and not copied.
     Bytes(Bytes),
-    /// A stretch of a file, read while it is sent, one piece ahead.
+    /// A range of a file, read one chunk ahead while it is sent.
     File {
         /// Read by position: many bodies may share it.
         file: Arc<File>,
-        /// Where the stretch begins, in bytes.
+        /// Where the range begins, in bytes.
         offset: u64,
         /// How long it is, in bytes. A file that ends earlier fails the request.
         len: u64,
@@ -66,13 +65,13 @@ impl fmt::Debug for Body {
     }
 }
 
-/// A body on its way: the hyper side of [`Body`].
-pub(super) struct SendBody {
+/// A body while it is sent: what hyper reads.
+pub(super) struct BodyStream {
     source: Source,
     /// Bytes that hyper has not taken yet.
     left: u64,
-    sending: Arc<Sending>,
-    /// Gives the meter of the connection once there is one.
+    sending: Arc<SendProgress>,
+    /// Has the meter of the connection once there is one.
     connection: Option<CaptureConnection>,
 }
 
@@ -81,9 +80,9 @@ enum Source {
     File(FileSource),
 }
 
-impl SendBody {
-    /// `sending` is to be told how far the body has got.
-    pub(super) fn new(body: Body, sending: Arc<Sending>, buffers: &Buffers) -> Self {
+impl BodyStream {
+    /// `sending` learns how much was sent.
+    pub(super) fn new(body: Body, sending: Arc<SendProgress>, buffers: &Buffers) -> Self {
         let left = body.len();
         let source = match body {
             Body::Empty => Source::Memory(Bytes::new()),
@@ -104,20 +103,20 @@ impl SendBody {
         }
     }
 
-    /// This is the connection that the body will go to.
-    pub(super) fn goes_over(&mut self, connection: CaptureConnection) {
+    /// Sets the connection that the body is sent on.
+    pub(super) fn set_connection(&mut self, connection: CaptureConnection) {
         self.connection = Some(connection);
     }
 
-    /// The first time the connection is there: it counts the bytes that the network takes.
-    fn let_connection_count(&mut self) {
+    /// As soon as the connection exists, its meter counts the bytes that the network takes.
+    fn count_on_connection(&mut self) {
         if let Some(meter) = self.connection.take().as_ref().and_then(meter_of) {
-            meter.carries(&self.sending);
+            meter.count_for(&self.sending);
         }
     }
 }
 
-impl http_body::Body for SendBody {
+impl http_body::Body for BodyStream {
     type Data = Bytes;
     type Error = Error;
 
@@ -128,16 +127,16 @@ impl http_body::Body for SendBody {
         if self.left == 0 {
             return Poll::Ready(None);
         }
-        self.let_connection_count();
-        let piece = match &mut self.source {
-            Source::Memory(bytes) => bytes.split_to(bytes.len().min(PIECE_BYTES)),
-            Source::File(file) => match ready!(file.poll_piece(cx)) {
-                Ok(piece) => piece,
+        self.count_on_connection();
+        let chunk = match &mut self.source {
+            Source::Memory(bytes) => bytes.split_to(bytes.len().min(CHUNK_BYTES)),
+            Source::File(file) => match ready!(file.poll_chunk(cx)) {
+                Ok(chunk) => chunk,
                 Err(error) => return Poll::Ready(Some(Err(Error::Body(error)))),
             },
         };
-        self.left = self.left.saturating_sub(piece.len() as u64);
-        Poll::Ready(Some(Ok(Frame::data(piece))))
+        self.left = self.left.saturating_sub(chunk.len() as u64);
+        Poll::Ready(Some(Ok(Frame::data(chunk))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -149,7 +148,7 @@ impl http_body::Body for SendBody {
     }
 }
 
-/// A stretch of a file, with one piece being read while the one before is sent.
+/// A range of a file. One chunk is read while the one before it is sent.
 struct FileSource {
     file: Arc<File>,
     offset: u64,
@@ -159,7 +158,7 @@ struct FileSource {
 }
 
 impl FileSource {
-    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
+    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
         let mut reading = match self.ahead.take().or_else(|| self.read_ahead()) {
             Some(reading) => reading,
             None => return Poll::Ready(Err(became_shorter())),
@@ -176,19 +175,19 @@ impl FileSource {
         }
     }
 
-    /// Starts reading the next piece on the blocking pool, unless all is read.
+    /// Starts to read the next chunk on the blocking pool, unless all is read.
     fn read_ahead(&mut self) -> Option<JoinHandle<io::Result<Bytes>>> {
         if self.unread == 0 {
             return None;
         }
-        let len = usize::try_from(self.unread).map_or(PIECE_BYTES, |left| left.min(PIECE_BYTES));
+        let len = usize::try_from(self.unread).map_or(CHUNK_BYTES, |left| left.min(CHUNK_BYTES));
         let (file, offset, buffers) = (Arc::clone(&self.file), self.offset, self.buffers.clone());
         self.offset = self.offset.saturating_add(len as u64);
         self.unread = self.unread.saturating_sub(len as u64);
         Some(tokio::task::spawn_blocking(move || {
-            let mut piece = buffers.take(len);
-            read_exactly(&file, &mut piece.0, len, offset)?;
-            Ok(Bytes::from_owner(piece))
+            let mut chunk = buffers.take(len);
+            read_exactly(&file, &mut chunk.0, len, offset)?;
+            Ok(Bytes::from_owner(chunk))
         }))
     }
 }
@@ -213,35 +212,35 @@ fn became_shorter() -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, cause)
 }
 
-/// Buffers in turn: a fresh 256 KiB allocation costs more in page faults than reading into it.
+/// Buffers to use again: a new allocation of 256 KiB costs more in page faults than reading into it.
 #[derive(Clone, Default)]
 pub(super) struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
 
 impl Buffers {
-    fn take(&self, len: usize) -> Piece {
-        let recycled = if len == PIECE_BYTES {
+    fn take(&self, len: usize) -> Chunk {
+        let recycled = if len == CHUNK_BYTES {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
         } else {
             None
         };
         let buffer = recycled.unwrap_or_else(|| Vec::with_capacity(len));
-        Piece(buffer, self.clone())
+        Chunk(buffer, self.clone())
     }
 }
 
-/// One filled buffer; goes back to its pool when hyper is done with it.
-struct Piece(Vec<u8>, Buffers);
+/// One filled buffer. It returns to its pool when hyper drops it.
+struct Chunk(Vec<u8>, Buffers);
 
-impl AsRef<[u8]> for Piece {
+impl AsRef<[u8]> for Chunk {
     fn as_ref(&self) -> &[u8] {
         &self.0
     }
 }
 
-impl Drop for Piece {
+impl Drop for Chunk {
     fn drop(&mut self) {
         let mut buffer = std::mem::take(&mut self.0);
-        if buffer.capacity() < PIECE_BYTES {
+        if buffer.capacity() < CHUNK_BYTES {
             return;
         }
         buffer.clear();
@@ -259,7 +258,7 @@ mod tests {
     use http_body_util::BodyExt;
 
     use super::*;
-    use crate::http::Pulse;
+    use crate::http::Health;
 
     fn file_with(content: &[u8]) -> Arc<File> {
         let mut file = tempfile::tempfile().unwrap();
@@ -267,13 +266,13 @@ mod tests {
         Arc::new(file)
     }
 
-    fn sending(body: Body, buffers: &Buffers) -> SendBody {
-        let sending = Sending::new(body.len(), None, Arc::new(Pulse::new()));
-        SendBody::new(body, sending, buffers)
+    fn sending(body: Body, buffers: &Buffers) -> BodyStream {
+        let sending = SendProgress::new(body.len(), None, Arc::new(Health::new()));
+        BodyStream::new(body, sending, buffers)
     }
 
     #[tokio::test]
-    async fn a_stretch_of_a_file_arrives_byte_for_byte() {
+    async fn a_range_of_a_file_arrives_byte_for_byte() {
         let content: Vec<u8> = (0..1_000_003_u32).map(|i| (i % 251) as u8).collect();
         let body = Body::File {
             file: file_with(&content),
@@ -302,7 +301,7 @@ mod tests {
     #[tokio::test]
     async fn buffers_are_used_again() {
         let buffers = Buffers::default();
-        let content = vec![1; 4 * PIECE_BYTES];
+        let content = vec![1; 4 * CHUNK_BYTES];
         let body = Body::File {
             file: file_with(&content),
             offset: 0,

@@ -1,4 +1,4 @@
-//! How far the body of a request has got, and the way to stop it.
+//! How much of a request body has been sent, and how to stop sending it.
 
 use std::io;
 use std::sync::Arc;
@@ -7,52 +7,52 @@ use std::task::{Context, Poll};
 
 use futures_util::task::AtomicWaker;
 
-use super::pulse::Pulse;
+use super::health::Health;
 
 /// Called with the number of body bytes that the network has just taken.
 pub type OnSent = Arc<dyn Fn(u64) + Send + Sync>;
 
-const GOING: u8 = 0;
-const HALTED: u8 = 1;
+const SENDING: u8 = 0;
+const PAUSED: u8 = 1;
 const STOPPED: u8 = 2;
 
-/// A body on its way: shared by the body, the connection that sends it, and whoever waits for the
-/// response.
-pub(super) struct Sending {
+/// How much of a request body has been sent. Shared by the body, the connection that sends it, and
+/// the caller that waits for the response.
+pub(super) struct SendProgress {
     /// Bytes that the network has not taken yet.
     left: AtomicU64,
     state: AtomicU8,
     waker: AtomicWaker,
     on_sent: Option<OnSent>,
-    pulse: Arc<Pulse>,
+    health: Arc<Health>,
 }
 
-impl std::fmt::Debug for Sending {
+impl std::fmt::Debug for SendProgress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Sending({:?} bytes left)", self.left)
+        write!(f, "SendProgress({:?} bytes left)", self.left)
     }
 }
 
-impl Sending {
-    pub(super) fn new(bytes: u64, on_sent: Option<OnSent>, pulse: Arc<Pulse>) -> Arc<Self> {
+impl SendProgress {
+    pub(super) fn new(bytes: u64, on_sent: Option<OnSent>, health: Arc<Health>) -> Arc<Self> {
         Arc::new(Self {
             left: AtomicU64::new(bytes),
-            state: AtomicU8::new(GOING),
+            state: AtomicU8::new(SENDING),
             waker: AtomicWaker::new(),
             on_sent,
-            pulse,
+            health,
         })
     }
 
-    /// The network took so many bytes of the request; true if that was the last of it. The head
-    /// comes first and is counted too, because nobody here knows its length; it is too short to matter.
+    /// Counts bytes of the request that the network took. Returns true if they were the last. The
+    /// head is counted too, because its length is not known here; it is too short to matter.
     pub(super) fn sent(&self, bytes: u64) -> bool {
         let left = self.left.load(Ordering::Relaxed);
         let bytes = bytes.min(left);
-        // Only the one connection counts down.
+        // Only one connection counts down.
         self.left.store(left - bytes, Ordering::Release);
         if bytes > 0 {
-            self.pulse.moved(bytes);
+            self.health.record_progress(bytes);
             if let Some(on_sent) = &self.on_sent {
                 on_sent(bytes);
             }
@@ -65,29 +65,29 @@ impl Sending {
         self.left.load(Ordering::Acquire) == 0
     }
 
-    /// Ready while the connection may go on, with an error once it is to be given up.
-    pub(super) fn poll_may_go_on(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
+    /// Ready while the connection may send; an error once it must be closed.
+    pub(super) fn poll_may_send(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
         self.waker.register(cx.waker());
         match self.state.load(Ordering::Acquire) {
-            GOING => Poll::Ready(Ok(())),
-            HALTED => Poll::Pending,
+            SENDING => Poll::Ready(Ok(())),
+            PAUSED => Poll::Pending,
             _ => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
         }
     }
 }
 
-/// Ends the sending when it is dropped, and with it the connection, unless all was sent.
+/// When dropped, stops the sending and closes the connection, unless the whole body was sent.
 #[derive(Debug)]
-pub(super) struct Stop(Arc<Sending>);
+pub(super) struct StopSending(Arc<SendProgress>);
 
-impl Stop {
-    pub(super) fn new(sending: Arc<Sending>) -> Self {
+impl StopSending {
+    pub(super) fn new(sending: Arc<SendProgress>) -> Self {
         Self(sending)
     }
 
-    /// Sends nothing more, but keeps the connection, from which a response may be read.
-    pub(super) fn halt(&self) {
-        self.0.state.store(HALTED, Ordering::Release);
+    /// Sends no more, but keeps the connection open so that its response can be read.
+    pub(super) fn pause(&self) {
+        self.0.state.store(PAUSED, Ordering::Release);
     }
 
     /// Whether the network has taken all of the body.
@@ -96,7 +96,7 @@ impl Stop {
     }
 }
 
-impl Drop for Stop {
+impl Drop for StopSending {
     fn drop(&mut self) {
         if !self.0.is_done() {
             self.0.state.store(STOPPED, Ordering::Release);

@@ -1,4 +1,4 @@
-//! One connection, plain or encrypted, with a meter that sees every byte sent.
+//! One connection, plain or encrypted, with a meter that counts every byte sent.
 
 use std::io;
 use std::pin::Pin;
@@ -17,22 +17,22 @@ enum Stream {
 }
 
 /// One connection, metered.
-pub(super) struct Link {
+pub(super) struct MeteredConnection {
     stream: Stream,
     meter: Meter,
     proxied: bool,
 }
 
-impl Connection for Link {
+impl Connection for MeteredConnection {
     fn connected(&self) -> Connected {
-        // `proxy` makes hyper write the absolute form; the meter can be asked for by the request.
+        // `proxy` makes hyper write whole addresses. `extra` gives the meter to the request.
         Connected::new()
             .proxy(self.proxied)
             .extra(self.meter.clone())
     }
 }
 
-impl AsyncRead for Link {
+impl AsyncRead for MeteredConnection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -45,8 +45,8 @@ impl AsyncRead for Link {
     }
 }
 
-impl Link {
-    /// `proxied`: the other end is a proxy, which wants whole addresses.
+impl MeteredConnection {
+    /// `proxied`: the other end is a proxy, which needs whole addresses.
     pub(super) fn plain(stream: TcpStream, proxied: bool) -> Self {
         Self {
             stream: Stream::Plain(stream),
@@ -71,7 +71,7 @@ impl Link {
     }
 }
 
-impl AsyncWrite for Link {
+impl AsyncWrite for MeteredConnection {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -22,8 +22,8 @@ use tokio_rustls::rustls::AlertDescription as Alert;
 use tower_service::Service;
 
 use super::certificate::about_certificate;
+use super::connection::MeteredConnection;
 use super::error::{Error, Stage, TlsRefusal, authority, find};
-use super::link::Link;
 use super::proxy::{ProxyRules, wants_credentials};
 use super::tls::Trust;
 use crate::error::describe_io;
@@ -45,7 +45,7 @@ impl Connector {
         tcp.enforce_http(false);
         // Requests are written in one piece; waiting for more would only add latency.
         tcp.set_nodelay(true);
-        // Shared out among the addresses of a name, so that a dead one does not use it all.
+        // Divided among the addresses of a name, so that a dead one does not use all of it.
         tcp.set_connect_timeout(Some(limit));
         Self {
             tcp,
@@ -55,7 +55,7 @@ impl Connector {
         }
     }
 
-    async fn connect(self, to: Uri) -> Result<TokioIo<Link>, Error> {
+    async fn connect(self, to: Uri) -> Result<TokioIo<MeteredConnection>, Error> {
         let is_tls = to.scheme() == Some(&http::uri::Scheme::HTTPS);
         let proxy = self.proxies.for_destination(&to);
         let tcp = match &proxy {
@@ -77,15 +77,15 @@ impl Connector {
         let tcp = tcp.into_inner();
         keep_little_unsent(&tcp);
         Ok(TokioIo::new(if is_tls {
-            Link::tls(handshake(&self.trust, tcp, &to).await?)
+            MeteredConnection::tls(handshake(&self.trust, tcp, &to).await?)
         } else {
-            Link::plain(tcp, proxy.is_some())
+            MeteredConnection::plain(tcp, proxy.is_some())
         }))
     }
 }
 
 impl Service<Uri> for Connector {
-    type Response = TokioIo<Link>;
+    type Response = TokioIo<MeteredConnection>;
     type Error = Error;
     type Future = Connecting<Self::Response>;
 
@@ -112,12 +112,13 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// The most that the system may take from us before the network does. Without it that is several
-/// MiB a connection: a progress that nobody sees on the line, and silence noticed minutes late.
+/// How many bytes the system may buffer before the network takes them. Without a limit it buffers
+/// several MiB a connection: progress would be reported too early, and a stalled connection
+/// noticed minutes late.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const MOST_UNSENT_BYTES: u32 = 256 * 1024;
 
-/// Where this is not known, bytes count as sent a little too early.
+/// On systems without this option, bytes count as sent a little too early.
 fn keep_little_unsent(tcp: &TcpStream) {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     if let Err(error) = socket2::SockRef::from(tcp).set_tcp_notsent_lowat(MOST_UNSENT_BYTES) {
@@ -149,7 +150,7 @@ fn describe_dial(error: &(dyn std::error::Error + 'static), shown: &str) -> Erro
     Error::new(Stage::Connect, cause)
 }
 
-/// hyper-util's tunnel errors are private to it; their text is all there is.
+/// The errors of hyper-util's tunnel are private; only their text can be compared.
 fn through_proxy(error: &(dyn std::error::Error + 'static), proxy: &Intercept) -> Error {
     let shown = authority(proxy.uri());
     let cause = match find::<Error>(error) {
