@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 mod canonical;
 
 pub use canonical::canonicalize;
-pub(crate) use canonical::encode_path;
+pub(crate) use canonical::{encode, encode_path};
 
 use canonical::hash_canonical_request;
 

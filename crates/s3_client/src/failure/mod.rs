@@ -52,8 +52,6 @@ pub struct ServiceFailure {
     pub message: Option<String>,
     /// `<RequestId>` or `x-amz-request-id`.
     pub request_id: Option<String>,
-    /// `<HostId>` or `x-amz-id-2`.
-    pub host_id: Option<String>,
     /// `<Region>` or `x-amz-bucket-region`: the region that the bucket is in.
     pub region: Option<String>,
     /// `<Endpoint>` or `Location`: where the bucket wants to be asked.

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::operations::generated::{Call, Reply, doubt};
 use crate::operations::list_xml::truth;
 use crate::operations::response::{self, text};
-use crate::operations::xml::{Broken, Xml};
+use crate::operations::xml::{Xml, XmlError};
 
 /// A bucket in the list of buckets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ async fn all_pages(client: &Client, max: Option<&str>) -> Result<Vec<BucketInfo>
     }
 }
 
-fn buckets_page(xml: &mut Xml<'_>) -> Result<(Vec<BucketInfo>, Option<String>), Broken> {
+fn buckets_page(xml: &mut Xml<'_>) -> Result<(Vec<BucketInfo>, Option<String>), XmlError> {
     let mut buckets = None;
     let mut token = None;
     let mut is_truncated = false;
@@ -107,13 +107,13 @@ fn buckets_page(xml: &mut Xml<'_>) -> Result<(Vec<BucketInfo>, Option<String>), 
         Ok(())
     })?;
     if is_truncated && token.is_none() {
-        return Err(Broken::Missing("ContinuationToken"));
+        return Err(XmlError::Missing("ContinuationToken"));
     }
     // A listing of one bucket, which an endpoint that is a bucket's own address gives, has none.
-    Ok((buckets.ok_or(Broken::Missing("Buckets"))?, token))
+    Ok((buckets.ok_or(XmlError::Missing("Buckets"))?, token))
 }
 
-fn bucket(xml: &mut Xml<'_>) -> Result<BucketInfo, Broken> {
+fn bucket(xml: &mut Xml<'_>) -> Result<BucketInfo, XmlError> {
     let (mut name, mut creation_date, mut region) = (None, None, None);
     xml.children(|xml, element| {
         match element {
@@ -125,7 +125,7 @@ fn bucket(xml: &mut Xml<'_>) -> Result<BucketInfo, Broken> {
         Ok(())
     })?;
     Ok(BucketInfo {
-        name: name.ok_or(Broken::Missing("Name"))?,
+        name: name.ok_or(XmlError::Missing("Name"))?,
         creation_date,
         region,
     })

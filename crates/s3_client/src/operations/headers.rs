@@ -1,19 +1,11 @@
 //! The attributes that an object is written with, checked before anything is sent.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::failure::Failure;
 use crate::operations::customer_key::CustomerKey;
 use crate::request::Request;
-
-/// What stays as it is in a query: RFC 3986's unreserved characters.
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+use crate::sign::encode;
 
 /// Who encrypts an object, and with which key.
 #[derive(Clone, Debug)]
@@ -194,13 +186,7 @@ fn is_token(byte: u8) -> bool {
 fn tagging(tags: &[(String, String)]) -> String {
     let pairs: Vec<String> = tags
         .iter()
-        .map(|(name, value)| {
-            format!(
-                "{}={}",
-                utf8_percent_encode(name, QUERY),
-                utf8_percent_encode(value, QUERY)
-            )
-        })
+        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
         .collect();
     pairs.join("&")
 }

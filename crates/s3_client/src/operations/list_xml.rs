@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::operations::info::{ObjectInfo, unquoted};
 use crate::operations::url::decoded;
-use crate::operations::xml::{Broken, Xml};
+use crate::operations::xml::{Xml, XmlError};
 
 /// Begins the token of a page that was answered in the old style (V1). No service can send a
 /// token that begins so, because XML has no NUL.
@@ -63,7 +63,7 @@ struct Draft {
 }
 
 /// Reads a page, of either version.
-pub(crate) fn page(xml: &mut Xml<'_>) -> Result<ListPage, Broken> {
+pub(crate) fn page(xml: &mut Xml<'_>) -> Result<ListPage, XmlError> {
     let mut draft = Draft::default();
     xml.children(|xml, name| {
         match name {
@@ -100,9 +100,9 @@ pub(crate) fn page(xml: &mut Xml<'_>) -> Result<ListPage, Broken> {
 }
 
 impl Draft {
-    fn finish(mut self) -> Result<ListPage, Broken> {
+    fn finish(mut self) -> Result<ListPage, XmlError> {
         // Not a listing at all, for example the response to another operation.
-        let truncated = self.truncated.ok_or(Broken::Missing("IsTruncated"))?;
+        let truncated = self.truncated.ok_or(XmlError::Missing("IsTruncated"))?;
         if self.url {
             self.decode();
         }
@@ -126,18 +126,18 @@ impl Draft {
         }
     }
 
-    fn next(&mut self) -> Result<String, Broken> {
+    fn next(&mut self) -> Result<String, XmlError> {
         if let Some(token) = self.token.take() {
             return Ok(token);
         }
         if self.second_version {
-            return Err(Broken::Missing("NextContinuationToken"));
+            return Err(XmlError::Missing("NextContinuationToken"));
         }
         // V1 names the next marker only with a delimiter; else it is the last name of the page.
         let last = self.page.objects.last().map(|object| &object.key);
         let last = last.max(self.page.common_prefixes.last());
         let marker = self.next_marker.as_ref().or(last);
-        let marker = marker.ok_or(Broken::Missing("NextMarker"))?;
+        let marker = marker.ok_or(XmlError::Missing("NextMarker"))?;
         Ok(format!("{V1_MARKER}{marker}"))
     }
 }
@@ -157,15 +157,17 @@ pub(crate) fn keep_decoded(name: &mut String, unreadable: &mut Vec<String>) -> b
 }
 
 /// The text of the element `name` as a truth value.
-pub(crate) fn truth(name: &str, text: &str) -> Result<bool, Broken> {
+pub(crate) fn truth(name: &str, text: &str) -> Result<bool, XmlError> {
     match text.trim() {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(Broken::Wrong(format!("<{name}> is neither true nor false"))),
+        _ => Err(XmlError::Wrong(format!(
+            "<{name}> is neither true nor false"
+        ))),
     }
 }
 
-fn object(xml: &mut Xml<'_>) -> Result<ListedObject, Broken> {
+fn object(xml: &mut Xml<'_>) -> Result<ListedObject, XmlError> {
     let mut key = None;
     let mut size = None;
     let mut etag = None;
@@ -185,8 +187,8 @@ fn object(xml: &mut Xml<'_>) -> Result<ListedObject, Broken> {
     Ok(ListedObject {
         key: key
             .filter(|key| !key.is_empty())
-            .ok_or(Broken::Missing("Key"))?,
-        size: size.ok_or(Broken::Missing("Size"))?,
+            .ok_or(XmlError::Missing("Key"))?,
+        size: size.ok_or(XmlError::Missing("Size"))?,
         etag,
         last_modified,
         storage_class,

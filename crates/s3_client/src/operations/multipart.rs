@@ -14,7 +14,7 @@ use crate::operations::info::unquoted;
 use crate::operations::response::{self, text};
 use crate::operations::uploads::list_parts;
 use crate::operations::write::{PutResponse, Stored};
-use crate::operations::xml::Broken;
+use crate::operations::xml::XmlError;
 use crate::request::Patience;
 use crate::sign::PayloadHash;
 
@@ -127,7 +127,7 @@ pub async fn complete_multipart_upload(
             Ok(())
         })?;
         // Ceph's is empty; well-formed XML without one is no response to a completion.
-        etag.ok_or(Broken::Missing("ETag"))
+        etag.ok_or(XmlError::Missing("ETag"))
     })?;
     Ok(PutResponse {
         etag,

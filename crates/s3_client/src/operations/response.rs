@@ -10,7 +10,7 @@ use jiff::fmt::rfc2822;
 use crate::client::Client;
 use crate::failure::{Failure, Meaning, NOT_S3, ServiceFailure, WANTS_HTTPS};
 use crate::http::{Response, header_text};
-use crate::operations::xml::{self, Broken, Xml};
+use crate::operations::xml::{self, Xml, XmlError};
 use crate::request::Request;
 
 /// The most that is read of an error response. Those of S3 are under 2 KiB; web pages are longer
@@ -153,7 +153,7 @@ impl XmlResponse {
     /// Reads the document. A failure in it gets the request id of the headers if it has none.
     pub(crate) fn read<T>(
         &self,
-        with: impl FnOnce(&mut Xml<'_>) -> Result<T, Broken>,
+        with: impl FnOnce(&mut Xml<'_>) -> Result<T, XmlError>,
     ) -> Result<T, Failure> {
         let health = self.client.transport().health();
         let read = xml::success(&self.body, with);
@@ -167,7 +167,7 @@ impl XmlResponse {
                     self.client.limiter().refused(self.began, None);
                 }
                 service.after_s3 = health.has_answered();
-                Ids::of(&self.headers).complete(&mut service);
+                complete(&mut service, &self.headers);
                 Failure::Service(service)
             }
             other => other,
@@ -175,27 +175,10 @@ impl XmlResponse {
     }
 }
 
-/// The two ids that support staff ask for.
-struct Ids {
-    request: Option<String>,
-    host: Option<String>,
-}
-
-impl Ids {
-    fn of(headers: &HeaderMap) -> Self {
-        Self {
-            request: text(headers, "x-amz-request-id"),
-            host: text(headers, "x-amz-id-2"),
-        }
-    }
-
-    fn complete(&self, failure: &mut ServiceFailure) {
-        if failure.request_id.is_none() {
-            failure.request_id.clone_from(&self.request);
-        }
-        if failure.host_id.is_none() {
-            failure.host_id.clone_from(&self.host);
-        }
+/// The request id of the headers, if the document has none.
+fn complete(failure: &mut ServiceFailure, headers: &HeaderMap) {
+    if failure.request_id.is_none() {
+        failure.request_id = text(headers, "x-amz-request-id");
     }
 }
 
@@ -215,7 +198,7 @@ pub fn service_failure(
         },
     };
     failure.status = status;
-    Ids::of(headers).complete(&mut failure);
+    complete(&mut failure, headers);
     if failure.region.is_none() {
         failure.region = text(headers, "x-amz-bucket-region");
     }
@@ -294,7 +277,6 @@ mod tests {
             301,
             &headers(&[
                 ("x-amz-request-id", "other"),
-                ("x-amz-id-2", "host"),
                 ("x-amz-bucket-region", "eu-west-1"),
                 ("retry-after", "7"),
                 ("date", "Sat, 21 Nov 2026 05:00:00 GMT"),
@@ -307,7 +289,6 @@ mod tests {
         assert_eq!(failure.code.as_deref(), Some("PermanentRedirect"));
         assert_eq!(failure.message, None);
         assert_eq!(failure.request_id.as_deref(), Some("7f3a"));
-        assert_eq!(failure.host_id.as_deref(), Some("host"));
         assert_eq!(failure.region.as_deref(), Some("eu-west-1"));
         assert_eq!(
             failure.endpoint.as_deref(),

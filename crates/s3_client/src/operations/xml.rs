@@ -1,20 +1,20 @@
 //! Reading the XML of responses: a pull reader without a tree, so that a page of a thousand keys
-//! costs well under a millisecond, and strict where a mistake would lose objects in silence:
-//! nothing but a complete document is ever a response.
+//! takes well under a millisecond. It is strict where a mistake would lose objects unnoticed: only a
+//! complete document is a response.
 //!
-//! Root names are not checked (moto answers `<CompleteMultipartUploadResponse>`); what cannot be
-//! right is refused instead: `<Error>`, a web page, an empty or cut-off document.
+//! Names of root elements are not checked (moto sends `<CompleteMultipartUploadResponse>`). Refused
+//! are `<Error>`, a web page, and an empty or cut-off document.
 
 use std::borrow::Cow;
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use crate::failure::{Failure, ServiceFailure};
+use crate::failure::{Failure, NOT_S3, ServiceFailure};
 
 /// Why a document cannot be read.
 #[derive(Debug)]
-pub(crate) enum Broken {
+pub(crate) enum XmlError {
     /// It ends too early.
     CutOff,
     /// It is not XML, or not the XML of an S3 response.
@@ -25,22 +25,19 @@ pub(crate) enum Broken {
     Missing(&'static str),
 }
 
-impl Broken {
-    /// What is wrong, in plain words, to be read after "cannot list s3://photos/: ".
+impl XmlError {
+    /// What is wrong, as messages show it after "cannot list s3://photos/: ".
     pub(crate) fn text(&self) -> String {
         match self {
             Self::CutOff => "the response is cut off".into(),
             Self::Wrong(what) => format!("the response cannot be read: {what}"),
-            Self::WebPage => WEB_PAGE.into(),
+            Self::WebPage => NOT_S3.into(),
             Self::Missing(name) => format!("the response has no <{name}>"),
         }
     }
 }
 
-/// What a success status with a web page is called.
-pub(crate) const WEB_PAGE: &str = crate::failure::NOT_S3;
-
-impl From<quick_xml::Error> for Broken {
+impl From<quick_xml::Error> for XmlError {
     fn from(error: quick_xml::Error) -> Self {
         match error {
             // An unclosed tag, comment or CDATA section: the end of the input came first.
@@ -60,13 +57,13 @@ impl<'a> Xml<'a> {
     /// Calls `each` with the name of every child of the current element.
     pub(crate) fn children(
         &mut self,
-        mut each: impl FnMut(&mut Self, &str) -> Result<(), Broken>,
-    ) -> Result<(), Broken> {
+        mut each: impl FnMut(&mut Self, &str) -> Result<(), XmlError>,
+    ) -> Result<(), XmlError> {
         loop {
             match self.reader.read_event()? {
                 Event::Start(start) => each(self, start.local_name().as_ref())?,
                 Event::End(_) => return Ok(()),
-                Event::Eof => return Err(Broken::CutOff),
+                Event::Eof => return Err(XmlError::CutOff),
                 _ => {}
             }
         }
@@ -74,15 +71,15 @@ impl<'a> Xml<'a> {
 
     /// The text of the current element: CDATA, entities and white space as they are. Line ends
     /// are not normalised, because a key may contain them.
-    pub(crate) fn text(&mut self) -> Result<Cow<'a, str>, Broken> {
+    pub(crate) fn text(&mut self) -> Result<Cow<'a, str>, XmlError> {
         self.content(|xml, _| xml.skip())
     }
 
     /// The same, calling `each` with the name of every child.
     pub(crate) fn content(
         &mut self,
-        mut each: impl FnMut(&mut Self, &str) -> Result<(), Broken>,
-    ) -> Result<Cow<'a, str>, Broken> {
+        mut each: impl FnMut(&mut Self, &str) -> Result<(), XmlError>,
+    ) -> Result<Cow<'a, str>, XmlError> {
         let mut text = Cow::Borrowed("");
         loop {
             match self.reader.read_event()? {
@@ -97,34 +94,34 @@ impl<'a> Xml<'a> {
                 }
                 Event::Start(start) => each(self, start.local_name().as_ref())?,
                 Event::End(_) => return Ok(text),
-                Event::Eof => return Err(Broken::CutOff),
+                Event::Eof => return Err(XmlError::CutOff),
                 _ => {}
             }
         }
     }
 
     /// The text of the current element, owned; `None` if there is none.
-    pub(crate) fn some_text(&mut self) -> Result<Option<String>, Broken> {
+    pub(crate) fn some_text(&mut self) -> Result<Option<String>, XmlError> {
         let text = self.text()?;
         Ok((!text.trim().is_empty()).then(|| text.into_owned()))
     }
 
     /// The number in the current element.
-    pub(crate) fn number<N: std::str::FromStr>(&mut self, name: &str) -> Result<N, Broken> {
+    pub(crate) fn number<N: std::str::FromStr>(&mut self, name: &str) -> Result<N, XmlError> {
         let text = self.text()?;
         text.trim()
             .parse()
-            .map_err(|_| Broken::Wrong(format!("<{name}> is not a number")))
+            .map_err(|_| XmlError::Wrong(format!("<{name}> is not a number")))
     }
 
     /// Passes over the current element, however deep.
-    pub(crate) fn skip(&mut self) -> Result<(), Broken> {
+    pub(crate) fn skip(&mut self) -> Result<(), XmlError> {
         let mut depth = 1_u32;
         while depth > 0 {
             match self.reader.read_event()? {
                 Event::Start(_) => depth = depth.saturating_add(1),
                 Event::End(_) => depth = depth.saturating_sub(1),
-                Event::Eof => return Err(Broken::CutOff),
+                Event::Eof => return Err(XmlError::CutOff),
                 _ => {}
             }
         }
@@ -132,35 +129,35 @@ impl<'a> Xml<'a> {
     }
 
     /// The name of the root element.
-    fn root(&mut self) -> Result<String, Broken> {
+    fn root(&mut self) -> Result<String, XmlError> {
         loop {
             match self.reader.read_event()? {
                 Event::Start(start) => {
                     let name = start.local_name();
                     if name.as_ref().eq_ignore_ascii_case("html") {
-                        return Err(Broken::WebPage);
+                        return Err(XmlError::WebPage);
                     }
                     return Ok(name.as_ref().to_owned());
                 }
                 Event::DocType(text) if starts_with_html(text.trim()) => {
-                    return Err(Broken::WebPage);
+                    return Err(XmlError::WebPage);
                 }
                 Event::Text(text) if text.trim().is_empty() => {}
                 Event::Decl(_) | Event::PI(_) | Event::Comment(_) | Event::DocType(_) => {}
-                Event::Eof => return Err(Broken::CutOff),
-                _ => return Err(Broken::Wrong("it does not begin with an element".into())),
+                Event::Eof => return Err(XmlError::CutOff),
+                _ => return Err(XmlError::Wrong("it does not begin with an element".into())),
             }
         }
     }
 
     /// Nothing may follow the root element.
-    fn end(&mut self) -> Result<(), Broken> {
+    fn end(&mut self) -> Result<(), XmlError> {
         loop {
             match self.reader.read_event()? {
                 Event::Eof => return Ok(()),
                 Event::Text(text) if text.trim().is_empty() => {}
                 Event::PI(_) | Event::Comment(_) => {}
-                _ => return Err(Broken::Wrong("something follows its end".into())),
+                _ => return Err(XmlError::Wrong("something follows its end".into())),
             }
         }
     }
@@ -180,35 +177,35 @@ fn append<'a>(text: &mut Cow<'a, str>, part: Cow<'a, str>) {
 }
 
 /// The five entities of XML; no other may be defined by a response.
-fn entity(name: &str) -> Result<char, Broken> {
+fn entity(name: &str) -> Result<char, XmlError> {
     match name {
         "amp" => Ok('&'),
         "lt" => Ok('<'),
         "gt" => Ok('>'),
         "quot" => Ok('"'),
         "apos" => Ok('\''),
-        _ => Err(Broken::Wrong("it has an unknown entity".into())),
+        _ => Err(XmlError::Wrong("it has an unknown entity".into())),
     }
 }
 
 /// Reads a whole document: `with` gets its root element, and the root's name.
 pub(crate) fn document<'a, T>(
     body: &'a [u8],
-    with: impl FnOnce(&mut Xml<'a>, &str) -> Result<T, Broken>,
-) -> Result<T, Broken> {
+    with: impl FnOnce(&mut Xml<'a>, &str) -> Result<T, XmlError>,
+) -> Result<T, XmlError> {
     let text = match std::str::from_utf8(body) {
         Ok(text) => text,
         // The end of the input within a character.
-        Err(error) if error.error_len().is_none() => return Err(Broken::CutOff),
-        Err(_) => return Err(Broken::Wrong("it is not UTF-8".into())),
+        Err(error) if error.error_len().is_none() => return Err(XmlError::CutOff),
+        Err(_) => return Err(XmlError::Wrong("it is not UTF-8".into())),
     };
     // AWS keeps a connection alive with white space before the document.
     let text = text.trim_start_matches('\u{feff}').trim_start();
     if text.is_empty() {
-        return Err(Broken::Wrong("it is empty".into()));
+        return Err(XmlError::Wrong("it is empty".into()));
     }
     if !text.starts_with('<') {
-        return Err(Broken::WebPage);
+        return Err(XmlError::WebPage);
     }
     let mut reader = Reader::from_str(text);
     reader.config_mut().expand_empty_elements = true;
@@ -220,11 +217,11 @@ pub(crate) fn document<'a, T>(
 }
 
 /// Reads the body of a response that came with a success status. An `<Error>` in it is the
-/// service's failure all the same, and so is a web page, whoever sent it; anything else that is not
-/// a whole document is [`Failure::Response`].
+/// service's failure all the same, and so is a web page. Anything else that is not a complete document
+/// is [`Failure::Response`].
 pub(crate) fn success<'a, T>(
     body: &'a [u8],
-    with: impl FnOnce(&mut Xml<'a>) -> Result<T, Broken>,
+    with: impl FnOnce(&mut Xml<'a>) -> Result<T, XmlError>,
 ) -> Result<T, Failure> {
     let read = document(body, |xml, root| match root {
         "Error" => Ok(Err(error_fields(xml)?)),
@@ -236,17 +233,17 @@ pub(crate) fn success<'a, T>(
             failure.status = 200;
             Err(Failure::Service(Box::new(failure)))
         }
-        Err(Broken::WebPage) => Err(Failure::Service(Box::new(ServiceFailure {
+        Err(XmlError::WebPage) => Err(Failure::Service(Box::new(ServiceFailure {
             status: 200,
-            message: Some(WEB_PAGE.to_owned()),
+            message: Some(NOT_S3.to_owned()),
             ..ServiceFailure::default()
         }))),
-        Err(broken) => Err(Failure::Response(broken.text())),
+        Err(error) => Err(Failure::Response(error.text())),
     }
 }
 
 /// The fields of the current `<Error>` element, also of one wrapped as `<ErrorResponse><Error>`.
-pub(super) fn error_fields(xml: &mut Xml<'_>) -> Result<ServiceFailure, Broken> {
+pub(super) fn error_fields(xml: &mut Xml<'_>) -> Result<ServiceFailure, XmlError> {
     let mut failure = ServiceFailure::default();
     xml.children(|xml, name| match name {
         "Error" => xml.children(|xml, name| error_field(xml, name, &mut failure)),
@@ -255,12 +252,15 @@ pub(super) fn error_fields(xml: &mut Xml<'_>) -> Result<ServiceFailure, Broken> 
     Ok(failure)
 }
 
-fn error_field(xml: &mut Xml<'_>, name: &str, failure: &mut ServiceFailure) -> Result<(), Broken> {
+fn error_field(
+    xml: &mut Xml<'_>,
+    name: &str,
+    failure: &mut ServiceFailure,
+) -> Result<(), XmlError> {
     match name {
         "Code" => failure.code = xml.some_text()?,
         "Message" => failure.message = xml.some_text()?,
         "RequestId" | "RequestID" => failure.request_id = xml.some_text()?,
-        "HostId" => failure.host_id = xml.some_text()?,
         "Region" => failure.region = xml.some_text()?,
         "Endpoint" => failure.endpoint = xml.some_text()?,
         _ => xml.skip()?,
@@ -273,7 +273,7 @@ mod tests {
     use super::*;
 
     fn root_text(body: &[u8]) -> Result<String, String> {
-        document(body, |xml, _| xml.text().map(Cow::into_owned)).map_err(|broken| broken.text())
+        document(body, |xml, _| xml.text().map(Cow::into_owned)).map_err(|error| error.text())
     }
 
     #[test]

@@ -64,7 +64,8 @@ pub(crate) fn encode_path(path: &str) -> String {
     utf8_percent_encode(path, &PATH).to_string()
 }
 
-fn encode(text: &str) -> String {
+/// A name or value as it stands in a query: every byte but letters, digits and `-._~` as `%XX`.
+pub(crate) fn encode(text: &str) -> String {
     utf8_percent_encode(text, &QUERY).to_string()
 }
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-use crate::operations::xml::{Broken, Xml};
+use crate::operations::xml::{Xml, XmlError};
 
 /// No document of S3 is deeper. The parser takes time in the square of the depth.
 const DEEPEST: u8 = 12;
@@ -38,7 +38,7 @@ pub(super) struct Rewritten {
 }
 
 /// Reads a document and writes it anew; its root is called `R`.
-pub(super) fn rewrite(xml: &mut Xml<'_>) -> Result<Rewritten, Broken> {
+pub(super) fn rewrite(xml: &mut Xml<'_>) -> Result<Rewritten, XmlError> {
     let mut document = String::from("<R>");
     let mut children = Vec::new();
     xml.children(|xml, name| {
@@ -52,12 +52,12 @@ pub(super) fn rewrite(xml: &mut Xml<'_>) -> Result<Rewritten, Broken> {
     })
 }
 
-fn element(xml: &mut Xml<'_>, name: &str, into: &mut String, depth: u8) -> Result<(), Broken> {
+fn element(xml: &mut Xml<'_>, name: &str, into: &mut String, depth: u8) -> Result<(), XmlError> {
     let Some(depth) = depth.checked_sub(1) else {
-        return Err(Broken::Wrong("it is nested too deeply".into()));
+        return Err(XmlError::Wrong("it is nested too deeply".into()));
     };
     if !is_name(name) {
-        return Err(Broken::Wrong("it has an element without a name".into()));
+        return Err(XmlError::Wrong("it has an element without a name".into()));
     }
     let begin = into.len();
     into.push('<');
@@ -83,7 +83,7 @@ fn element(xml: &mut Xml<'_>, name: &str, into: &mut String, depth: u8) -> Resul
 
 /// The text of a leaf as the parser takes it; `None` if it says nothing where a number or a truth
 /// has to be.
-fn checked<'a>(name: &str, text: &'a str) -> Result<Option<&'a str>, Broken> {
+fn checked<'a>(name: &str, text: &'a str) -> Result<Option<&'a str>, XmlError> {
     let bare = text.trim();
     let is_number = NUMBERS.contains(&name);
     let is_boolean = BOOLEANS.contains(&name);
@@ -91,10 +91,12 @@ fn checked<'a>(name: &str, text: &'a str) -> Result<Option<&'a str>, Broken> {
         return Ok(Some(text));
     }
     if is_number && !bare.is_empty() && bare.parse::<i64>().is_err() {
-        return Err(Broken::Wrong(format!("<{name}> is not a number")));
+        return Err(XmlError::Wrong(format!("<{name}> is not a number")));
     }
     if is_boolean && !matches!(bare, "" | "true" | "false") {
-        return Err(Broken::Wrong(format!("<{name}> is neither true nor false")));
+        return Err(XmlError::Wrong(format!(
+            "<{name}> is neither true nor false"
+        )));
     }
     Ok(Some(bare).filter(|text| !text.is_empty()))
 }
