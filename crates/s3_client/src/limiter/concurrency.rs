@@ -1,7 +1,7 @@
 //! How many requests at a time: more as long as more of them bring more.
 
 /// Requests at a time once the endpoint has answered.
-const FIRST: usize = 8;
+pub(super) const FIRST: usize = 8;
 
 /// Up to so many it doubles without a look at what that brings: it is little for any service.
 const FEW: usize = 32;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::concurrency::Concurrency;
+use super::concurrency::{Concurrency, FIRST};
 use super::rate::Rate;
 
 /// The longest pause that a service gets by asking for it.
@@ -94,10 +94,11 @@ impl Control {
         (per_s * self.concurrency.typical_s() * 2.0).ceil() as usize + 2
     }
 
-    /// A request that began then came to nothing because nothing moved for too long.
+    /// A request that began then came to nothing because nothing moved for too long. A few requests
+    /// are no reason for that: if the service is silent, one after the other would only be silent longer.
     pub(super) fn timed_out(&mut self, now: Duration, began: Duration) {
         self.concurrency
-            .cut(now.as_secs_f64(), began.as_secs_f64(), 1);
+            .cut(now.as_secs_f64(), began.as_secs_f64(), FIRST);
     }
 
     pub(super) fn limit(&self) -> usize {
