@@ -10,7 +10,6 @@ use s3_client::failure::Failure;
 use s3_client::operations::{ListedObject, ObjectInfo};
 
 use super::failure::FetchError;
-use super::one_get::Ranges;
 use super::place::{Place, Placed};
 use super::receive::RangeRequest;
 use super::{Download, Incoming};
@@ -47,6 +46,15 @@ pub(super) struct Fetched {
     pub(super) version_id: Option<String>,
     /// Which proof showed it right.
     pub(super) proof: Option<&'static str>,
+}
+
+/// Whether the rest of an object can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ranges {
+    /// Yes.
+    Work,
+    /// No, the service ignores ranges: an object begins again.
+    Ignored,
 }
 
 /// One of the fetches that an object may take.

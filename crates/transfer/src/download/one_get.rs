@@ -11,7 +11,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::task::TaskTracker;
 
 use super::failure::FetchError;
-use super::fetch::{Attempt, Fetched, judge};
+use super::fetch::{Attempt, Fetched, Ranges, judge};
 use super::place::{Place, Unfinished};
 use super::receive::{PROGRESS_BYTES, RangeRequest, begin};
 use super::{Download, Incoming};
@@ -21,15 +21,6 @@ use crate::proof::{Expected, Lanes, Verifier, listed_proof};
 
 /// Bytes that are written and summed at a time, while the next ones come.
 const BATCH_BYTES: usize = 512 * 1024;
-
-/// Whether the rest of an object can be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ranges {
-    /// Yes.
-    Work,
-    /// No, the service ignores ranges: an object begins again.
-    Ignored,
-}
 
 impl Download {
     /// One GET. What its response does not tell, the part size, is asked for before.

@@ -7,6 +7,8 @@
 //! little of each stream at a time, until its own bytes are done; then the next waiting thread
 //! takes over. Nobody waits on purpose for others to come, so a stream alone is summed at once.
 
+mod check;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
@@ -85,7 +87,7 @@ impl Lanes {
     pub(crate) fn new() -> Self {
         let many = Md5Many::new();
         Self(Arc::new(Shared {
-            many: agrees(many).then_some(many),
+            many: check::agrees(many).then_some(many),
             queue: Mutex::default(),
         }))
     }
@@ -286,25 +288,6 @@ fn step(many: Md5Many, lanes: &mut [Job], copies: &mut [u8]) {
     for (job, state) in lanes.iter_mut().zip(states) {
         job.state = state;
     }
-}
-
-/// Whether the lanes give the sums that the crate `md-5` gives, for several numbers of lanes and for
-/// lengths around a block of 64 bytes. The crate is young and chooses its code by the CPU it runs
-/// on, so a test elsewhere proves nothing here.
-fn agrees(many: Md5Many) -> bool {
-    let data: Vec<u8> = (0..400_u32).map(|at| (at * 31 + at / 251) as u8).collect();
-    [1, 2, 4, 8, 16, LANES].into_iter().all(|lanes| {
-        let inputs: Vec<&[u8]> = (0..lanes)
-            .map(|lane| data.get(lane..lane * 5 + 200).unwrap_or_default())
-            .collect();
-        let mut states = vec![Md5State::new(); lanes];
-        many.update_many(&mut states, &inputs);
-        many.update_many(&mut states, &inputs);
-        states.iter().zip(inputs).all(|(state, input)| {
-            let twice = md5::Md5::new().chain_update(input).chain_update(input);
-            state.finalize() == <[u8; 16]>::from(twice.finalize())
-        })
-    })
 }
 
 #[cfg(test)]
