@@ -87,7 +87,7 @@ impl Lanes {
     pub(crate) fn new() -> Self {
         let many = Md5Many::new();
         Self(Arc::new(Shared {
-            many: check::agrees(many).then_some(many),
+            many: check::agrees(many, LANES).then_some(many),
             queue: Mutex::default(),
         }))
     }
