@@ -73,7 +73,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Refuses what can be known to be wrong from the command line alone.
+    /// Refuses command lines that are wrong whatever the settings are.
     pub(crate) fn check(&self, _: &CommonArgs) -> Result<(), UsageError> {
         if let Some(Err(cause)) = self.bucket_name.as_deref().map(str::parse::<Bucket>) {
             return Err(UsageError::new(

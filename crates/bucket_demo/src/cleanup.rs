@@ -1,4 +1,4 @@
-//! After a tour that ended early: takes back what this run made.
+//! Cleans up after a tour that ended early: deletes everything that this run created.
 
 use crate::rules::{Step, cleaning};
 use crate::tour::Tour;
@@ -6,7 +6,7 @@ use crate::{delete, remove};
 
 const MODULE: &str = module_path!();
 
-/// Deletes objects and bucket as [`cleaning`] decides. When `time_is_up` ends, so does this.
+/// Deletes objects and bucket as [`cleaning`] decides. Stops when `time_is_up` ends.
 pub(crate) async fn run(tour: &mut Tour, time_is_up: impl Future<Output = ()>) {
     let mut time_is_up = std::pin::pin!(time_is_up);
     let cleaning = cleaning(tour.settings.switches, tour.settings.keep, tour.made);

@@ -1,4 +1,4 @@
-//! Two directories, byte by byte.
+//! Compares two directories, byte by byte.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -10,23 +10,24 @@ use transfer::walk::{Links, walk};
 /// Bytes read of each file at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// The result: how many files there are to compare, and the paths of those that are not as they should be.
+/// The result: the number of files, and the paths of those that are wrong.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Compared {
-    /// Files below what was sent.
+    /// The number of files in the uploaded directory.
     pub(crate) files: u64,
     /// Their bytes are different.
     pub(crate) different: Vec<String>,
-    /// They did not come back.
+    /// They were not downloaded.
     pub(crate) missing: Vec<String>,
-    /// They came back although this run did not send them.
+    /// They were downloaded although this run did not upload them.
     pub(crate) surplus: Vec<String>,
-    /// They came back, and the file that was sent is no longer there.
+    /// They were downloaded, but the uploaded file no longer exists.
     pub(crate) removed: Vec<String>,
 }
 
 impl Compared {
-    /// Why what came back is not what was sent, which was so many files; `None` if it is.
+    /// Why the downloaded files differ from the `sent_files` uploaded ones; `None` if they are
+    /// equal.
     pub(crate) fn fault(&self, sent_files: u64) -> Option<(Kind, String)> {
         let of = format!("of {sent_files} files");
         let faults = [
@@ -63,18 +64,18 @@ impl Compared {
     }
 }
 
-/// Compares every file below `sent` with the one of the same name below `received`. `was_sent` tells whether a name has
-/// arrived. Blocks.
+/// Compares every file below `sent` with the file of the same name below `received`. `was_sent` tells whether an object
+/// of this name has arrived. Blocks.
 ///
 /// # Errors
-/// A file is there and cannot be read.
+/// A file exists and cannot be read.
 pub(crate) fn trees(
     sent: &Path,
     received: &Path,
     was_sent: impl Fn(&str) -> bool,
 ) -> Result<Compared> {
     let mut compared = Compared::default();
-    // The upload has named what cannot be sent.
+    // The upload has reported files that cannot be sent.
     for file in walk(sent, Links::Follow).flatten() {
         compared.files += 1;
         let name = file.relative.as_str();

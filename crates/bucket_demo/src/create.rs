@@ -1,4 +1,4 @@
-//! The first step: create the bucket. One that was there before is never taken for new.
+//! The first step: creates the bucket. An existing bucket never counts as created.
 
 use common::{Error, Kind};
 use s3_client::client::Client;
@@ -11,17 +11,18 @@ use crate::tour::Tour;
 
 pub(crate) const MODULE: &str = module_path!();
 
-/// What there is under the name of a bucket.
+/// What is known about a bucket of this name.
 #[derive(Debug)]
 pub(crate) enum Found {
     Nothing,
-    /// A bucket that this key may look into.
+    /// A bucket that we may list.
     Bucket {
         is_empty: bool,
     },
-    /// A bucket that this key may not look into; the status of the refusal.
+    /// A bucket that we may not list; with the status of the refusal.
     Closed(u16),
-    /// The endpoint's path names a bucket, so that everything here would be an object in it. The endpoint without it.
+    /// The endpoint's path names a bucket, so our bucket would be an object in it. Holds the endpoint without the
+    /// path.
     ObjectIn {
         endpoint: String,
     },
@@ -30,11 +31,11 @@ pub(crate) enum Found {
 /// Creates the bucket.
 ///
 /// # Errors
-/// There is such a bucket already; its name is not allowed; the service refuses.
+/// The bucket exists already; its name is not allowed; the service refuses.
 pub(crate) async fn run(tour: &mut Tour) -> Result<Done, StepFailure> {
     let (client, bucket) = (tour.client.clone(), tour.settings.bucket.clone());
-    // Asked before: Ceph, moto, and AWS in us-east-1 answer 200 if the owner creates a bucket again. This run would take
-    // it for new, and delete it.
+    // We check before creating: Ceph, moto, and AWS in us-east-1 answer 200 if the owner creates a bucket again. This
+    // run would then believe that it created the bucket, and delete it.
     match look(&client, bucket.as_str(), &tour.settings.own_name()).await {
         Ok(Found::Nothing) => {}
         Ok(Found::Bucket { .. }) => return Err(exists(tour)),
@@ -48,8 +49,8 @@ pub(crate) async fn run(tour: &mut Tour) -> Result<Done, StepFailure> {
         Ok(location) => location,
         Err(failure) => return Err(not_created(tour, failure)),
     };
-    // Two runs may have created one bucket at the same moment. Some services show a new bucket late: what cannot be seen
-    // decides nothing.
+    // Two runs may create the same bucket at the same moment, so we check for foreign objects. Some services show a new
+    // bucket late: if we cannot see it, this decides nothing.
     let after = look(&client, bucket.as_str(), "").await;
     if let Ok(Found::Bucket { is_empty: false }) = after {
         tour.made.perhaps_bucket = false;
@@ -64,8 +65,8 @@ pub(crate) async fn run(tour: &mut Tour) -> Result<Done, StepFailure> {
     })
 }
 
-/// Creates a bucket with the LocationConstraint that the service wants, and returns that.
-/// `perhaps` is true from the moment when the bucket may be there.
+/// Creates a bucket with the LocationConstraint that the service accepts, and returns it.
+/// `perhaps` becomes true when the bucket may exist.
 ///
 /// # Errors
 /// The failure of the LocationConstraint that was tried last.
@@ -100,7 +101,7 @@ async fn create_at(
     loop {
         match operations::create_bucket(client, bucket, location).await {
             Ok(()) => return Ok(()),
-            // It was not there before the first attempt.
+            // The bucket did not exist before the first attempt.
             Err(failure) if response_lost && failure.meaning() == Some(Meaning::BucketExists) => {
                 return Ok(());
             }
@@ -115,11 +116,11 @@ async fn create_at(
     }
 }
 
-/// Whether the bucket may be there although the response is a failure.
+/// Whether the bucket may exist although the request failed.
 fn may_have_worked(failure: &Failure) -> bool {
     match failure {
         Failure::Transport { .. } | Failure::Response(_) => true,
-        // Also a web page, whatever its status, and an error under a success.
+        // This includes web pages of any status, and an error with status 200.
         Failure::Service(failure) => {
             !(300..500).contains(&failure.status) || failure.meaning() == Meaning::NotS3
         }
@@ -140,7 +141,7 @@ fn is_about_location(failure: &Failure) -> bool {
     failure.status == 400 && (named(&failure.code) || named(&failure.message))
 }
 
-/// Garage calls it InvalidRequest, and says the rest in words.
+/// Garage uses the code InvalidRequest and explains the cause in its message.
 fn is_about_name(failure: &Failure) -> bool {
     let Failure::Service(service) = failure else {
         return false;
@@ -150,7 +151,7 @@ fn is_about_name(failure: &Failure) -> bool {
         || (service.status == 400 && said.to_lowercase().contains("invalid bucket name"))
 }
 
-/// The code of an error of the service.
+/// The code of a service error.
 fn code(failure: &Failure) -> Option<&str> {
     match failure {
         Failure::Service(failure) => failure.code.as_deref(),
@@ -158,7 +159,7 @@ fn code(failure: &Failure) -> Option<&str> {
     }
 }
 
-/// What there is under the name of a bucket. Only keys that begin with `prefix` are asked for.
+/// Finds out whether a bucket of this name exists. Lists only keys that begin with `prefix`.
 pub(crate) async fn look(client: &Client, bucket: &str, prefix: &str) -> Result<Found, Failure> {
     let list = ListObjects {
         bucket,
@@ -180,7 +181,7 @@ pub(crate) async fn look(client: &Client, bucket: &str, prefix: &str) -> Result<
         Err(Failure::Service(failure)) if failure.meaning() == Meaning::Denied => {
             Ok(Found::Closed(failure.status))
         }
-        // Creating it says more about a bad name.
+        // An invalid name: creating the bucket gives a better message.
         Err(failure) if is_about_name(&failure) => Ok(Found::Nothing),
         Err(failure) => Err(failure),
     }

@@ -1,4 +1,4 @@
-//! The fourth step: delete the objects that this run made.
+//! The fourth step: deletes the objects that this run created.
 
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ use crate::tour::Tour;
 
 pub(crate) const MODULE: &str = module_path!();
 
-/// How often to look for what was sent: some services list it a moment later.
+/// How often to list the uploaded objects: some services list new objects a moment later.
 const TRIES: u32 = 4;
 
-/// The pause before each further try.
+/// The pause before each new attempt.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Deletes everything within the bounds of this run, versions and unfinished uploads included.
 ///
 /// # Errors
-/// Something is still there; each object has its record.
+/// An object still exists. Each one has its own record.
 pub(crate) async fn run(tour: &mut Tour, begun: Begun) -> Result<Done, StepFailure> {
     let sent = std::mem::take(&mut tour.undeleted);
     let mut deleted = Deleted::default();
@@ -70,7 +70,7 @@ async fn once(tour: &mut Tour) -> Result<Deleted, StepFailure> {
     let bucket = tour.settings.bucket.as_str();
     let deleted = delete_everything(&tour.client, bucket, &tour.bounds()).await;
     deleted.map_err(|failure| {
-        // Somebody else deleted it: nothing is left.
+        // Somebody else deleted it.
         if failure.meaning() == Some(Meaning::NoSuchBucket) {
             tour.made = Made::default();
         }
@@ -92,7 +92,7 @@ fn done(tour: &Tour, deleted: &Deleted) -> Done {
         }
     }
     Done {
-        // The status of DeleteObjects; with nothing to delete no request was sent.
+        // The status of DeleteObjects. If there is nothing to delete, no request was sent.
         status: if deleted.is_nothing() { 204 } else { 200 },
         fields,
         summary,

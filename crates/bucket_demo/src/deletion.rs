@@ -1,7 +1,7 @@
-//! Deleting everything that is this run's in a bucket: versions, delete markers, objects and unfinished uploads, in
-//! batches; and the bucket itself.
+//! Deletes everything of this run in a bucket, in batches: versions, delete markers, objects and unfinished
+//! uploads. Also deletes the bucket itself.
 //!
-//! Never a DELETE of a subresource: some services delete the bucket then.
+//! Never sends DELETE for a subresource: some services would delete the bucket.
 
 use std::time::Duration;
 
@@ -13,31 +13,32 @@ use s3_client::operations::{
 
 use crate::rules::Bounds;
 
-/// Most keys of one DeleteObjects.
+/// The most keys in one DeleteObjects request.
 const BATCH: u32 = 1000;
 
-/// How often a listing is read again from its beginning, until it is empty: Swift ends lists early.
+/// How often a listing is read again from its beginning until it is empty: Swift ends listings
+/// early.
 const PASSES: u32 = 5;
 
-/// How often a bucket that is said not to be empty is emptied again: some services list what was deleted a moment
-/// longer, and requests of an interrupted run may arrive late.
+/// How often a bucket is emptied again if the service says that it is not empty. Some services list deleted
+/// objects for a moment, and requests of an interrupted run may arrive late.
 const TRIES: u32 = 6;
 
-/// The pause before each further try.
+/// The pause before each new attempt.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// What was deleted, and what was not.
+/// The objects that were deleted, and those that were not.
 #[derive(Debug, Default)]
 pub(crate) struct Deleted {
     pub(crate) objects: u64,
     pub(crate) markers: u64,
     pub(crate) uploads: u64,
-    /// What the service kept.
+    /// The objects that the service did not delete.
     pub(crate) failures: Vec<DeleteFailure>,
 }
 
 impl Deleted {
-    /// This, and what was deleted after it.
+    /// Both results together.
     pub(crate) fn add(&mut self, other: Self) {
         self.objects += other.objects;
         self.markers += other.markers;
@@ -50,11 +51,11 @@ impl Deleted {
     }
 }
 
-/// Deletes a bucket and returns the status: 204, or 404 if it is gone already. If the service says that the bucket is not
-/// empty, what is within the bounds is deleted, and the bucket tried again.
+/// Deletes a bucket and returns the status: 204, or 404 if it was gone already. If the service says that the bucket is
+/// not empty, deletes the objects within the bounds and tries again.
 ///
 /// # Errors
-/// A request failed after all attempts, or something stays in the bucket.
+/// A request failed after all attempts, or the bucket is still not empty.
 pub(crate) async fn delete_bucket(
     client: &Client,
     bucket: &str,
@@ -77,7 +78,7 @@ pub(crate) async fn delete_bucket(
         if tries > 1 {
             tokio::time::sleep(PAUSE).await;
         }
-        // JuiceFS says to have deleted the directories that a batch names, and keeps them.
+        // JuiceFS reports the directories of a batch as deleted, but keeps them.
         let batches = tries <= 2;
         Deletion::of(client, bucket, bounds, batches).run().await?;
         tries += 1;
@@ -96,12 +97,12 @@ pub(crate) async fn delete_everything(
     Deletion::of(client, bucket, bounds, true).run().await
 }
 
-/// A deletion that is under way.
+/// A deletion in progress.
 struct Deletion<'a> {
     client: &'a Client,
     bucket: &'a str,
     bounds: &'a Bounds,
-    /// Many keys with one request.
+    /// Deletes many keys with one request.
     batches: bool,
     deleted: Deleted,
 }
@@ -127,7 +128,8 @@ impl<'a> Deletion<'a> {
             }
         }
         for _ in 0..PASSES {
-            // A plain delete of a version that the service keeps would only put a marker on it.
+            // If the service refused to delete a version, a plain DELETE would only add a delete
+            // marker.
             if has_failed(&self.deleted) || !self.objects().await? {
                 break;
             }
@@ -170,7 +172,8 @@ impl<'a> Deletion<'a> {
         }
     }
 
-    /// Deletes versions and delete markers by their ids, if the service keeps any. Returns whether there were some.
+    /// Deletes versions and delete markers by their ids, if the service keeps versions. Returns whether there were
+    /// any.
     async fn versions(&mut self) -> Result<bool, Failure> {
         let mut any = false;
         let mut next = None;
@@ -204,7 +207,7 @@ impl<'a> Deletion<'a> {
         }
     }
 
-    /// Deletes what an ordinary listing shows. Returns whether there was something.
+    /// Deletes the objects of an ordinary listing. Returns whether there were any.
     async fn objects(&mut self) -> Result<bool, Failure> {
         let mut any = false;
         let mut token: Option<String> = None;
@@ -236,7 +239,7 @@ impl<'a> Deletion<'a> {
     /// Deletes keys, or versions of them, and returns how many are gone.
     async fn delete(&mut self, versions: &[(String, Option<String>)]) -> Result<u64, Failure> {
         let mut kept = 0;
-        // A page may be longer than it was asked to be.
+        // A page may contain more keys than requested.
         for batch in versions.chunks(BATCH as usize) {
             let mut one_by_one = !self.batches;
             if self.batches {
@@ -255,7 +258,7 @@ impl<'a> Deletion<'a> {
                 }
             }
             if one_by_one {
-                // From the end: what is in a directory goes before it.
+                // In reverse order: the contents of a directory must be deleted before it.
                 for (key, version) in batch.iter().rev() {
                     let version = version.as_deref();
                     let delete =
@@ -268,8 +271,8 @@ impl<'a> Deletion<'a> {
     }
 }
 
-/// `None` if the service keeps no versions, does not let this key list them, or sends something else than a list: only
-/// objects are deleted then.
+/// `None` if the service keeps no versions, does not let us list them, or sends something else than a list. Then only
+/// objects are deleted.
 async fn page_of_versions(
     client: &Client,
     list: &ListVersions<'_>,

@@ -1,4 +1,4 @@
-//! The third step: bring everything back, and compare it with what was sent, byte by byte.
+//! The third step: downloads everything, and compares it with the uploaded files, byte by byte.
 
 use common::{Error, Kind};
 use tokio_util::sync::CancellationToken;
@@ -12,10 +12,10 @@ use crate::transfer_log::TransferLog;
 
 pub(crate) const MODULE: &str = module_path!();
 
-/// Brings back what this run sent.
+/// Downloads the files that this run uploaded.
 ///
 /// # Errors
-/// Nothing was sent (404), something did not come back, or something else came back (exit 6).
+/// Nothing was uploaded (404), a file is missing, or a file has other content (exit 6).
 pub(crate) async fn run(
     tour: &mut Tour,
     begun: Begun,
@@ -77,7 +77,7 @@ pub(crate) async fn run(
     })
 }
 
-/// This run does not read what earlier runs or other people have left in the bucket.
+/// Objects of earlier runs or of other people in the bucket are not read.
 fn nothing_sent(tour: &Tour) -> StepFailure {
     let error = Error::new(
         Kind::NotThere,

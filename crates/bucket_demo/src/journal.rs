@@ -1,4 +1,4 @@
-//! The log of the tour: two records for every step, one a line, appended to a file through env_logger.
+//! The log of the tour: two records for each step, one per line. env_logger appends them to a file.
 
 mod record;
 
@@ -20,13 +20,13 @@ use record::Record;
 use crate::outcome::{Done, Fields, Status, StepFailure};
 use crate::settings::Settings;
 
-/// The log file, and what every record of this run has in it.
+/// The log file, and the fields that every record of this run shares.
 pub(crate) struct Journal {
     file: Logger,
     format: Format,
     run_id: String,
     bucket: Bucket,
-    /// Where programs read the same records (`--json`).
+    /// The output for programs (`--json`), which gets the same records.
     json: Option<Ui>,
 }
 
@@ -39,12 +39,12 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    /// How long it took so far.
+    /// The time since the step began.
     pub(crate) fn elapsed_seconds(&self) -> f64 {
         self.at.elapsed().as_secs_f64()
     }
 
-    /// What is done to one object, as S3 calls it.
+    /// An operation on one object, by its name in S3.
     fn object_action(&self) -> &'static str {
         match self.action {
             "upload" => "put_object",
@@ -55,10 +55,10 @@ impl Begun {
 }
 
 impl Journal {
-    /// Opens the file, made with its directory if it is not there.
+    /// Opens the file. Creates it and its directory if needed.
     ///
     /// # Errors
-    /// It cannot be written to: exit 8.
+    /// Exit 8: the file cannot be written.
     pub(crate) fn open(settings: &Settings, ui: &Ui, json: bool) -> Result<Self> {
         let path = &settings.log;
         let file = appending(path).map_err(|error| {
@@ -87,14 +87,14 @@ impl Journal {
         })
     }
 
-    /// A step begins: `module` is the place that logs, `module_path!()`.
+    /// Records that a step begins. `module` is the `module_path!()` of the step.
     pub(crate) fn begin(&self, module: &'static str, action: &'static str) -> Begun {
         self.write(self.record(module, action, Status::Run));
         let at = Instant::now();
         Begun { module, action, at }
     }
 
-    /// A step ended. `None`: a signal broke it off.
+    /// Records that a step ended. `None`: a signal interrupted it.
     pub(crate) fn ended(&self, begun: &Begun, result: Option<&Result<Done, StepFailure>>) {
         let mut record = self.record(begun.module, begun.action, Status::Interrupted);
         record.duration_seconds = Some(begun.elapsed_seconds());
@@ -113,14 +113,14 @@ impl Journal {
         self.write(record);
     }
 
-    /// One object of a step.
+    /// Records the result of one object in a step.
     pub(crate) fn object(&self, begun: &Begun, status: u16, fields: Fields) {
         let mut record = self.record(begun.module, begun.object_action(), Status::Http(status));
         record.fields = fields;
         self.write(record);
     }
 
-    /// One object of a step that failed.
+    /// Records that one object of a step failed.
     pub(crate) fn object_failed(&self, begun: &Begun, key: &str, status: Status, error: String) {
         let mut record = self.record(begun.module, begun.object_action(), status);
         record.level = Level::Error;
@@ -129,7 +129,7 @@ impl Journal {
         self.write(record);
     }
 
-    /// Something that a person should know and that is no step.
+    /// Records a note that belongs to no step.
     pub(crate) fn warning(&self, module: &'static str, action: &'static str, text: &str) {
         let mut record = self.record(module, action, Status::Warning);
         record.level = Level::Warn;
@@ -174,8 +174,8 @@ fn appending(path: &Path) -> io::Result<File> {
     OpenOptions::new().append(true).create(true).open(path)
 }
 
-/// The file as env_logger writes it: one write a line, so that two runs can share it. A failure is shown once and stops
-/// nothing: the tour matters more than its log.
+/// The file, as env_logger writes to it: one write for each line, so that two runs can share it. A failure is shown
+/// once and does not stop the run, because the tour matters more than its log.
 struct Lines {
     file: File,
     shown: String,

@@ -1,4 +1,4 @@
-//! The end: the names of the buckets that are left.
+//! The end of the tour: shows the names of the remaining buckets.
 
 use common::Exit;
 use common::ToError as _;
@@ -12,7 +12,7 @@ use crate::tour::Tour;
 
 const MODULE: &str = module_path!();
 
-/// Shows the names, unless a signal comes. A key that may not list them is no failure.
+/// Shows the names, unless a signal comes. Missing permission to list them is not a failure.
 pub(crate) async fn run(tour: &Tour, cancel: &CancellationToken) -> Exit {
     let begun = tour.journal.begin(MODULE, "bucket_list");
     let client = &tour.client;
@@ -26,7 +26,7 @@ pub(crate) async fn run(tour: &Tour, cancel: &CancellationToken) -> Exit {
     let failure = match response {
         Ok(buckets) => {
             let mut names: Vec<String> = buckets.into_iter().map(|bucket| bucket.name).collect();
-            // Garage names them in no order.
+            // Garage returns them in no order.
             names.sort_unstable();
             tour.screen.left(&names);
             let done = Done {

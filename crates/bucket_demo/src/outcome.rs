@@ -1,24 +1,24 @@
-//! How a step ended, as the log and the screen show it.
+//! The result of a step, for the log and the screen.
 
 use std::fmt;
 
 use common::{Error, Exit, Kind};
 use serde_json::Value;
 
-/// What a record says of a step.
+/// The event that a record is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
-    /// It begins.
+    /// The step begins.
     Run,
-    /// The service answered with this status.
+    /// The service responded with this status.
     Http(u16),
-    /// There was no response, or what came was not what was sent.
+    /// There was no response, or the downloaded files differ.
     Failed,
-    /// This program does not do it.
+    /// This program does not support it.
     Refused,
     /// A signal came.
     Interrupted,
-    /// No step: something that a person should know.
+    /// A note that belongs to no step.
     Warning,
 }
 
@@ -35,17 +35,17 @@ impl fmt::Display for Status {
     }
 }
 
-/// Fields of a record, in the order in which they are read.
+/// The fields of a record, in the order in which they are printed.
 pub(crate) type Fields = Vec<(&'static str, Value)>;
 
-/// What a step did.
+/// The result of a step.
 #[derive(Debug)]
 pub(crate) struct Done {
-    /// The status that S3 documents for the step.
+    /// The status that S3 documents for this step.
     pub(crate) status: u16,
-    /// For the record.
+    /// The fields of the record.
     pub(crate) fields: Fields,
-    /// For the screen.
+    /// The text on the screen.
     pub(crate) summary: String,
 }
 
@@ -69,7 +69,7 @@ impl StepFailure {
         }
     }
 
-    /// Something that this program does not do: the run ends with exit 1.
+    /// Something that this program does not support. The run ends with exit 1.
     pub(crate) fn refused(doing: &str, subject: &str, cause: &str, hint: &str) -> Self {
         let error = Error::new(Kind::Failed, doing, subject, cause).with_hint(hint);
         Self {

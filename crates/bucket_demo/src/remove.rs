@@ -11,7 +11,7 @@ pub(crate) const MODULE: &str = module_path!();
 /// Deletes the bucket.
 ///
 /// # Errors
-/// It was there before this run, or something is in it.
+/// The bucket existed before this run, or it is not empty.
 pub(crate) async fn run(tour: &mut Tour) -> Result<Done, StepFailure> {
     if !tour.made.bucket && !tour.made.perhaps_bucket {
         return Err(StepFailure::refused(

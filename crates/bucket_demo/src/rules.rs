@@ -1,9 +1,9 @@
-//! Every decision of the tour: which steps run, what is this run's, what is taken back. Does nothing but look whether a
-//! file is there.
+//! Every decision of the tour: which steps run, which objects belong to this run, what is deleted at the end. Its only
+//! I/O is to check whether a file exists.
 
 use crate::sent_keys::SentKeys;
 
-/// Which steps are asked for.
+/// The steps that the user wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Switches {
     pub(crate) create: bool,
@@ -33,7 +33,7 @@ impl Step {
         Self::Remove,
     ];
 
-    /// Its name in records, after its switch.
+    /// Its name in records, which is that of its switch.
     pub(crate) fn action(self) -> &'static str {
         match self {
             Self::Create => "bucket_create",
@@ -57,7 +57,7 @@ impl Step {
 }
 
 impl Switches {
-    /// Whether a step is asked for.
+    /// Whether the user wants this step.
     pub(crate) fn ask_for(self, step: Step) -> bool {
         match step {
             Step::Create => self.create,
@@ -69,18 +69,18 @@ impl Switches {
     }
 }
 
-/// What this run has made so far: nothing else is ever deleted.
+/// What this run has created so far. Nothing else is ever deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Made {
     /// This run created the bucket.
     pub(crate) bucket: bool,
-    /// The response to the creation of the bucket was lost: it may be there.
+    /// The response to the creation of the bucket was lost, so the bucket may exist.
     pub(crate) perhaps_bucket: bool,
-    /// Objects may be there.
+    /// There may be objects of this run.
     pub(crate) objects: bool,
 }
 
-/// Where in the bucket this run may read, write and delete.
+/// The part of the bucket in which this run may read, write and delete.
 #[derive(Clone, Debug)]
 pub(crate) struct Bounds {
     prefix: String,
@@ -88,7 +88,7 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    /// All of a bucket that this run created; of any other bucket, what is below `own_name`.
+    /// The whole bucket if this run created it; otherwise only the keys below `own_name`.
     pub(crate) fn of(made: Made, own_name: &str) -> Self {
         let prefix = if made.bucket {
             String::new()
@@ -98,8 +98,8 @@ impl Bounds {
         Self { prefix, sent: None }
     }
 
-    /// The same, but only keys that were sent, or have a file to be sent: somebody else may put objects into the bucket
-    /// of this run, or have created it at the same moment.
+    /// The same, but only for keys that were uploaded or have a file to upload. Somebody else may put objects into this
+    /// run's bucket, or have created it at the same moment.
     pub(crate) fn only(self, sent: &SentKeys) -> Self {
         Self {
             sent: Some(sent.clone()),
@@ -107,13 +107,13 @@ impl Bounds {
         }
     }
 
-    /// What all keys begin with; empty in a bucket of its own.
+    /// The prefix of all keys; empty if this run created the bucket.
     pub(crate) fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// Whether a key is this run's. Asked for each key that a service lists: if a service ignores the prefix, nobody must
-    /// lose an object.
+    /// Whether a key belongs to this run. Checked for each listed key: if a service ignores the prefix, nobody must lose
+    /// an object.
     pub(crate) fn contain(&self, key: &str) -> bool {
         let Some(name) = key.strip_prefix(&self.prefix) else {
             return false;
@@ -121,21 +121,22 @@ impl Bounds {
         let Some(sent) = &self.sent else {
             return true;
         };
-        // Services that keep objects in a file system also list directories.
+        // Services that store objects in a file system also list directories.
         let name = name.strip_suffix('/').unwrap_or(name);
         let is_own_directory = name.is_empty() && !self.prefix.is_empty();
         is_own_directory || sent.has(key) || sent.is_there(name)
     }
 }
 
-/// What is to be taken back after a tour that ended early.
+/// What to delete after a tour that ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cleaning {
     pub(crate) objects: bool,
     pub(crate) bucket: bool,
 }
 
-/// Everything that this run made, except what the switches or `--keep` leave. A bucket only together with what is in it.
+/// Everything that this run created, unless the switches or `--keep` say otherwise. The bucket is only deleted if its
+/// objects are.
 pub(crate) fn cleaning(switches: Switches, keep: bool, made: Made) -> Cleaning {
     let objects = !keep && switches.delete && made.objects;
     let emptied = objects || !made.objects;
@@ -145,7 +146,7 @@ pub(crate) fn cleaning(switches: Switches, keep: bool, made: Made) -> Cleaning {
     }
 }
 
-/// Whether cleaning up after this step can do more than the step itself, which failed.
+/// Whether cleaning up can delete more than this step did, which failed.
 pub(crate) fn cleaning_helps(failed: Step) -> bool {
     match failed {
         Step::Create | Step::Upload | Step::Download => true,
@@ -153,8 +154,8 @@ pub(crate) fn cleaning_helps(failed: Step) -> bool {
     }
 }
 
-/// The LocationConstraints to try, in this order, until one is not refused. AWS wants none for us-east-1, and the name of
-/// the region for all others. Most other services want none.
+/// The LocationConstraints to try, in this order, until one is accepted. AWS wants none for us-east-1, and the name of
+/// the region elsewhere. Most other services want none.
 pub(crate) fn locations(region: &str, name_it_first: bool) -> Vec<Option<&str>> {
     match (name_it_first, region) {
         (true, "us-east-1") => vec![None],

@@ -1,4 +1,4 @@
-//! What is sent: the samples, which are compiled in, or a directory of the user.
+//! The files to upload: samples from the binary, or a directory of the user.
 
 use std::fs;
 use std::io;
@@ -10,7 +10,7 @@ use transfer::walk::{Links, walk};
 
 use crate::settings::Settings;
 
-/// Files like those of the article that this program follows, small enough to read.
+/// Files like those in the article that this program follows, and small enough to read.
 const SAMPLES: [(&str, &str); 4] = [
     ("response.json", include_str!("samples/response.json")),
     ("test.sql", include_str!("samples/test.sql")),
@@ -18,17 +18,17 @@ const SAMPLES: [(&str, &str); 4] = [
     ("user.sql", include_str!("samples/user.sql")),
 ];
 
-/// A directory to send. Samples are written out for the run and removed with this value.
+/// A directory to upload. Samples are written to disk for the run and removed when this is dropped.
 pub(crate) struct Samples {
     directory: PathBuf,
     _written: Option<TempDir>,
 }
 
 impl Samples {
-    /// `--data`, else the samples, written below the directory for downloads.
+    /// Uses `--data`, or writes the samples below the directory for downloads.
     ///
     /// # Errors
-    /// There are no files in the directory (exit 4), or the samples cannot be written.
+    /// The directory contains no files (exit 4), or the samples cannot be written.
     pub(crate) fn of(settings: &Settings) -> Result<Self> {
         if let Some(data) = &settings.data {
             holds_files(data)?;
@@ -47,13 +47,13 @@ impl Samples {
         })
     }
 
-    /// Where they are.
+    /// The path of the directory.
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
     }
 }
 
-/// How many files and bytes `data`, else the samples, are, for `--dry-run`.
+/// The number of files and bytes in `data`, or of the samples, for `--dry-run`.
 pub(crate) fn count(data: Option<&Path>) -> Result<(u64, u64)> {
     let Some(data) = data else {
         let bytes = SAMPLES.iter().map(|(_, text)| text.len() as u64).sum();
@@ -91,7 +91,7 @@ fn holds_files(data: &Path) -> Result<()> {
         }
         Err(error) => return Err(Error::io("read", shown(), &error)),
     }
-    // The upload names what cannot be sent.
+    // The upload reports files that cannot be sent.
     if walk(data, Links::Follow).next().is_none() {
         let cause = "there are no files in it";
         return Err(Error::new(Kind::NotThere, "upload", shown(), cause));

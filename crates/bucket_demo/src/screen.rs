@@ -1,4 +1,4 @@
-//! The tour as a person sees it: a line a step.
+//! Shows the tour to a person, one line for each step.
 
 use common::cli::Shell;
 use common::ui::{Numbers, Ui};
@@ -7,7 +7,7 @@ use crate::journal::Begun;
 use crate::outcome::{Done, StepFailure};
 use crate::rules::Step;
 
-/// Prints what happens. With `--json` only failures and notes: the records say the rest.
+/// Prints the results. With `--json` only failures and notes, because the records contain the rest.
 pub(crate) struct Screen {
     ui: Ui,
     json: bool,
@@ -26,13 +26,13 @@ impl Screen {
         self.ui.stdout_numbers()
     }
 
-    /// A switch turned this step off.
+    /// Shows that a switch turned this step off.
     pub(crate) fn off(&self, step: Step) {
         let variable = step.action().to_uppercase();
         self.line(&format!("  - {:<18} off ({variable}=0)", step.title()));
     }
 
-    /// A step ended. `None`: a signal broke it off.
+    /// Shows the end of a step. `None`: a signal interrupted it.
     pub(crate) fn ended(
         &self,
         title: &str,
@@ -53,7 +53,7 @@ impl Screen {
         }
     }
 
-    /// The names of the buckets that are left.
+    /// Shows the names of the remaining buckets.
     pub(crate) fn left(&self, names: &[String]) {
         if names.is_empty() {
             self.line("No Buckets");
@@ -65,7 +65,7 @@ impl Screen {
         }
     }
 
-    /// A line, shown at once: what comes next may take long.
+    /// Prints a line and flushes it, because the next step may take long.
     pub(crate) fn line(&self, text: &str) {
         if !self.json {
             self.ui.line(text.trim_end());
@@ -73,7 +73,7 @@ impl Screen {
         }
     }
 
-    /// What a person should know when everything is over, on stderr.
+    /// Prints a note at the end of the run, on stderr.
     pub(crate) fn note(&self, text: &str) {
         self.ui.note(text);
     }

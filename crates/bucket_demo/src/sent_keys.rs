@@ -1,4 +1,4 @@
-//! The keys that this run has sent, as far as it knows.
+//! The keys that this run has uploaded, as far as it knows.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use transfer::keypath::RelativePath;
 
-/// The directory that is sent, and the keys that have arrived.
+/// The uploaded directory, and the keys that have arrived.
 ///
-/// Both are needed: a file may be removed after it was sent, and a signal may end an upload whose object has arrived.
+/// Both are needed: a file may be removed after it was uploaded, and a signal may end an upload whose object has
+/// arrived.
 #[derive(Clone, Debug)]
 pub(crate) struct SentKeys {
     directory: PathBuf,
@@ -16,7 +17,7 @@ pub(crate) struct SentKeys {
 }
 
 impl SentKeys {
-    /// Nothing of this directory yet.
+    /// An empty set for this directory.
     pub(crate) fn from(directory: &Path) -> Self {
         Self {
             directory: directory.to_owned(),
@@ -24,7 +25,7 @@ impl SentKeys {
         }
     }
 
-    /// An object has arrived.
+    /// Records that an object has arrived.
     pub(crate) fn add(&self, key: &str) {
         self.keys().insert(key.to_owned());
     }
@@ -34,7 +35,7 @@ impl SentKeys {
         self.keys().contains(key)
     }
 
-    /// Whether there is a file, or a directory, of this name to send.
+    /// Whether the directory contains a file or directory of this name.
     pub(crate) fn is_there(&self, name: &str) -> bool {
         RelativePath::parse(name).is_ok() && self.directory.join(name).exists()
     }

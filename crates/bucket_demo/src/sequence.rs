@@ -1,4 +1,5 @@
-//! The tour: one step after the other. Whatever happens, what this run made is taken back.
+//! The tour: one step after the other. In any case, everything that this run created is deleted at
+//! the end.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,18 +18,19 @@ use crate::settings::Settings;
 use crate::tour::Tour;
 use crate::{cleanup, create, delete, download, list, remove, upload};
 
-/// After a signal two seconds are left. This is for everything but the last messages.
+/// The time for all cleaning up after a signal. The process ends after two seconds; the rest is for
+/// the last messages.
 const AFTER_A_SIGNAL: Duration = Duration::from_millis(1700);
 
-/// How long a step may go on after a signal: whether a bucket was created should be known, and the engine cleans up after
-/// itself.
+/// How long a step may continue after a signal. The creation of a bucket should be completed, and the engine cleans up
+/// after itself.
 const TO_END_A_STEP: Duration = Duration::from_millis(700);
 
-/// How the steps ended.
+/// The results of the steps.
 enum Ended {
     Well,
     Failed(Step, Exit),
-    /// With the moment at which there is no time left.
+    /// Holds the time by which everything must end.
     Interrupted(Instant),
 }
 
@@ -45,7 +47,7 @@ pub(crate) async fn run(
     let samples = Samples::of(&settings)?;
     let mut tour = Tour::new(settings, client, journal, samples, shell).await;
     let began = Instant::now();
-    // The bucket comes first: whatever happens, its name is known.
+    // The bucket is printed first, so that its name is known whatever happens.
     tour.screen.line(&format!(
         "{}  at {}, region {}",
         tour.settings.bucket,
@@ -95,7 +97,7 @@ impl Tour {
         }
     }
 
-    /// Cleans up, and shows which buckets are left.
+    /// Cleans up, and shows the remaining buckets.
     async fn end(&mut self, ended: Ended, cancel: &CancellationToken) -> Exit {
         match ended {
             Ended::Well => list::run(self, cancel).await,
@@ -107,7 +109,7 @@ impl Tour {
                     };
                     cleanup::run(self, hurry).await;
                 }
-                // A service that does not answer would be waited for again.
+                // If the service does not respond, we would only wait again.
                 if exit != Exit::Unavailable {
                     list::run(self, cancel).await;
                 }
@@ -120,7 +122,7 @@ impl Tour {
         }
     }
 
-    /// How long it took, where the log is, and what is left.
+    /// Shows the duration, the path of the log, and what was not deleted.
     fn sum_up(&self, shell: &Shell, exit: Exit, elapsed: Duration) {
         let bucket = self.settings.bucket.as_str();
         let left = self.left();
@@ -149,7 +151,7 @@ impl Tour {
         ));
     }
 
-    /// What this run made and did not take back, and how to delete it.
+    /// What this run created and did not delete, and how to delete it.
     fn left(&self) -> Option<String> {
         let bucket = self.subject();
         let below = format!("{bucket}/{}", self.bounds().prefix());
@@ -185,7 +187,7 @@ fn module_of(step: Step) -> &'static str {
     }
 }
 
-/// The result of a step; after a signal, the moment at which everything has to be over.
+/// The result of a step; after a signal, the time by which everything must end.
 async fn interruptible<T>(
     cancel: &CancellationToken,
     step: impl Future<Output = T>,

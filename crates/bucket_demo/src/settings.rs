@@ -1,4 +1,4 @@
-//! What is asked for: flags, then variables, then defaults.
+//! The settings, from flags, variables or defaults, in this order.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::args::{Args, is_name, switch};
 use crate::journal::Format;
 use crate::rules::Switches;
 
-/// What is asked for.
+/// The settings of a tour.
 pub(crate) struct Settings {
     pub(crate) bucket: Bucket,
     pub(crate) run_id: String,
@@ -29,7 +29,8 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// # Errors
-    /// Exit 3: a variable with a wrong value, no name for an existing bucket, a log or downloads among the files to send.
+    /// Exit 3: a variable has a wrong value, no bucket is named although none is created, or the log or downloads are
+    /// among the files to upload.
     pub(crate) fn resolve(args: &Args, shell: &Shell) -> Result<Self> {
         let env = &*shell.env;
         let run_id = format!("{:08x}", fastrand::u32(..));
@@ -84,17 +85,17 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The name of the directory for its downloads, and of the one for its keys in a bucket that was there before.
+    /// The name of this run's directory for downloads, and of its directory in an existing bucket.
     pub(crate) fn own_name(&self) -> String {
         format!("bucket_demo-{}", self.run_id)
     }
 
-    /// Where this run puts what it downloads.
+    /// The directory for this run's downloads.
     pub(crate) fn downloads(&self) -> PathBuf {
         self.tmp.join(self.own_name())
     }
 
-    /// The engine's flags: everything is sent, also if it is there already.
+    /// The engine's flags: everything is transferred, even if it exists already.
     pub(crate) fn flags(&self) -> Flags {
         Flags {
             force: true,
@@ -103,7 +104,7 @@ impl Settings {
         }
     }
 
-    /// A log that grows while it is sent would fail, and downloads would be sent again.
+    /// A log that grows while it is uploaded would fail, and downloads would be uploaded again.
     fn sends_nothing_of_its_own(&self) -> Result<()> {
         let Some(data) = self.data.as_deref().and_then(resolved) else {
             return Ok(());
@@ -124,7 +125,7 @@ impl Settings {
     }
 }
 
-/// The path without links and dots, even if its last directories do not exist yet.
+/// The path without links and dots. Its last directories need not exist yet.
 fn resolved(path: &Path) -> Option<PathBuf> {
     if let Ok(whole) = fs::canonicalize(path) {
         return Some(whole);

@@ -1,4 +1,4 @@
-//! What the steps of the tour work with.
+//! The state that the steps of the tour share.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::screen::Screen;
 use crate::sent_keys::SentKeys;
 use crate::settings::Settings;
 
-/// Everything that the steps work with, and what they have made so far.
+/// The settings and clients of the tour, and what it has created so far.
 pub(crate) struct Tour {
     pub(crate) settings: Settings,
     pub(crate) client: Client,
@@ -26,11 +26,11 @@ pub(crate) struct Tour {
     pub(crate) screen: Screen,
     pub(crate) ui: Ui,
     pub(crate) made: Made,
-    /// Everything was sent, which is so many files.
+    /// The number of files, once all of them were uploaded.
     pub(crate) sent_files: Option<u64>,
-    /// What was sent so far.
+    /// The objects that were uploaded so far.
     pub(crate) sent: SentKeys,
-    /// Objects that were sent and that nobody has tried to delete yet.
+    /// Uploaded objects that the tour has not tried to delete yet.
     pub(crate) undeleted: u64,
     /// A step failed.
     pub(crate) has_failed: bool,
@@ -38,7 +38,7 @@ pub(crate) struct Tour {
 }
 
 impl Tour {
-    /// Nothing is made yet.
+    /// A tour that has created nothing yet.
     pub(crate) async fn new(
         settings: Settings,
         client: Client,
@@ -63,17 +63,17 @@ impl Tour {
         }
     }
 
-    /// Where this run may work.
+    /// The part of the bucket in which this run may work.
     pub(crate) fn bounds(&self) -> Bounds {
         Bounds::of(self.made, &self.settings.own_name()).only(&self.sent)
     }
 
-    /// The bucket as it is shown.
+    /// The bucket's address in messages.
     pub(crate) fn subject(&self) -> String {
         format!("s3://{}", self.settings.bucket)
     }
 
-    /// Records and shows how a step ended. `None`: a signal broke it off.
+    /// Records and shows the result of a step. `None`: a signal interrupted it.
     pub(crate) fn ended(
         &self,
         title: &str,
@@ -84,7 +84,7 @@ impl Tour {
         self.screen.ended(title, begun, result);
     }
 
-    /// A failure of the service in words.
+    /// The error that a person reads for a failure of the service.
     pub(crate) fn step_failure(&self, failure: Failure, doing: &str) -> StepFailure {
         StepFailure::from(failure.into_error(doing, self.subject(), &self.context))
     }

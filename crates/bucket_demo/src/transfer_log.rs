@@ -1,4 +1,4 @@
-//! Listens to an upload or a download: a record for each object, failures on the screen, a bar meanwhile.
+//! Follows an upload or a download: a record for each object, failures and a progress bar on the screen.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -22,14 +22,14 @@ pub(crate) struct TransferLog {
     sent: Option<SentKeys>,
     ui: Ui,
     progress: Progress,
-    /// The status of the first object that failed: the step is recorded with it, too.
+    /// The status of the first object that failed. The record of the step gets it too.
     first_failure: Mutex<Option<Status>>,
-    /// What ended all of it, such as a listing that broke off.
+    /// The failure that ended the whole transfer, such as a listing that failed.
     broken_off: Mutex<Option<StepFailure>>,
 }
 
 impl TransferLog {
-    /// The keys of objects that arrive are added to `sent`.
+    /// Adds the keys of objects that arrive to `sent`.
     pub(crate) fn new(tour: &Tour, begun: Begun, sent: Option<SentKeys>) -> Arc<Self> {
         Arc::new(Self {
             journal: Arc::clone(&tour.journal),
@@ -42,7 +42,7 @@ impl TransferLog {
         })
     }
 
-    /// Takes the bar away and judges the report; `verb` is `upload` or `download`.
+    /// Removes the progress bar and evaluates the report; `verb` is `upload` or `download`.
     pub(crate) fn judge(&self, report: &Report, verb: &str) -> Result<(), StepFailure> {
         self.progress.clear();
         let exit = report.exit();
@@ -65,7 +65,8 @@ impl TransferLog {
         let status = Status::of(error);
         locked(&self.first_failure).get_or_insert(status);
         let text = error.to_string();
-        // The engine's own hint promises that a second run goes on where this one stopped.
+        // The engine's hint would be wrong here: a second run of the tour does not continue this
+        // one.
         match error.kind() {
             Kind::Disk => self.ui.fail_with(&text, Some(ANOTHER_DISK)),
             _ => self.ui.fail(error),

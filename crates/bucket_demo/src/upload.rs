@@ -1,4 +1,4 @@
-//! The second step: send the samples, or a directory, through the engine.
+//! The second step: uploads the samples or a directory with the engine.
 
 use s3_client::operations::ObjectHeaders;
 use tokio_util::sync::CancellationToken;
@@ -12,10 +12,10 @@ use crate::transfer_log::TransferLog;
 
 pub(crate) const MODULE: &str = module_path!();
 
-/// Sends everything.
+/// Uploads all files.
 ///
 /// # Errors
-/// Something was not sent; each failure has been named.
+/// A file was not uploaded. Each failure was reported.
 pub(crate) async fn run(
     tour: &mut Tour,
     begun: Begun,
@@ -36,7 +36,7 @@ pub(crate) async fn run(
     let log = TransferLog::new(tour, begun, Some(tour.sent.clone()));
     tour.made.objects = true;
     let report = engine(&tour.client, &job, cancel, log.clone()).await?;
-    // If a signal came, objects may have arrived that are in no report.
+    // After a signal, objects may have arrived that are missing in the report.
     tour.made.objects = !report.ended_before_it_began();
     tour.undeleted = report.moved_files;
     log.judge(&report, "upload")?;

@@ -1,9 +1,10 @@
-//! What the programs will do on an endpoint, from what was found; pure.
+//! Predicts from the findings how the programs will behave on an endpoint. Does no I/O.
 
 use crate::Findings;
 use crate::finding::Finding;
 
-/// What is worth knowing before the first real run: what a line is about, and what the programs do.
+/// What a user should know before the first real run: the topic of each line, and what the programs
+/// do.
 pub fn advice(findings: &Findings) -> Vec<(&'static str, String)> {
     let has = |name: &str| findings.get(name).is_some_and(Finding::is_yes);
     vec![
@@ -20,7 +21,7 @@ pub fn advice(findings: &Findings) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Whether a capability is as on AWS. What is unknown counts as missing.
+/// Whether a capability is as on AWS. Unknown counts as missing.
 type Has<'a> = &'a dyn Fn(&str) -> bool;
 
 fn uploads(has: Has<'_>) -> String {

@@ -1,4 +1,4 @@
-//! The bucket in which the probes work, and how they send requests to it.
+//! The bucket of the probes, and how they send requests to it.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -10,32 +10,32 @@ use tokio::sync::OnceCell;
 use crate::finding::{Finding, ProbeResult, Verdict};
 use crate::response::refusal;
 
-/// How often a request is tried: enough for a busy service, few enough for a check that takes seconds.
+/// The most attempts for a request: enough for a busy service, and few enough for a quick check.
 const MOST_TRIES: u32 = 6;
 
-/// A service that fails inside will most likely fail again in the same way.
+/// After an internal error the service will most likely fail again in the same way.
 const MOST_TRIES_OF_INTERNAL_ERRORS: u32 = 3;
 
-/// Whether a request may be sent again when the service may have carried it out.
+/// Whether a request may be sent again after the service may have executed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Repeat {
-    /// It comes to the same.
+    /// The second response is the same.
     Harmless,
-    /// The response would be a different one.
+    /// The second response would be different.
     ChangesTheResponse,
 }
 
-/// The bucket, and what several probes share.
+/// The bucket, and state that several probes share.
 #[derive(Debug)]
 pub(crate) struct TestBucket {
     pub(crate) client: Client,
     pub(crate) name: String,
     requests: AtomicU64,
-    /// The keys of the probes of listings are stored.
+    /// Set when the keys for the probes of listings are stored.
     pub(crate) keys_to_list: OnceCell<ProbeResult<()>>,
-    /// The object of three parts is stored.
+    /// Set when the object of three parts is stored.
     pub(crate) three_parts: OnceCell<ProbeResult<()>>,
-    /// The bucket keeps versions.
+    /// Set when the bucket keeps versions.
     pub(crate) versioning: OnceCell<ProbeResult>,
 }
 
@@ -51,7 +51,7 @@ impl TestBucket {
         }
     }
 
-    /// How many requests were sent so far.
+    /// The number of requests sent so far.
     pub(crate) fn requests(&self) -> u64 {
         self.requests.load(Relaxed)
     }
@@ -79,8 +79,8 @@ impl TestBucket {
         }
     }
 
-    /// Tries a request until its response will not change. What may pass (5xx, a broken connection, bytes that were
-    /// damaged on the way) and does not, leaves the finding unknown.
+    /// Tries a request until it gets a final response. If a temporary failure (5xx, a broken connection, damaged
+    /// bytes) does not end, the finding is unknown.
     pub(crate) async fn try_often<T, F>(
         &self,
         repeat: Repeat,
@@ -109,7 +109,7 @@ impl TestBucket {
     }
 }
 
-/// What a failure says about a capability, without anything that differs from run to run.
+/// The finding for a failure. Its text is the same in every run.
 fn finding_of(failure: &Failure) -> Finding {
     match failure {
         Failure::Service(failure) => {

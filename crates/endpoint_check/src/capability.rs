@@ -1,4 +1,4 @@
-//! Capabilities as data: what is asked, what AWS does, and what follows for the programs.
+//! Capabilities as data: the question, the behaviour of AWS, and the consequences for the programs.
 
 use futures_util::future::BoxFuture;
 
@@ -13,13 +13,13 @@ type Probe = for<'a> fn(&'a TestBucket) -> BoxFuture<'a, ProbeResult>;
 pub struct Capability {
     /// Its name in `--json` and in `SERVERS.md`. It never changes.
     pub name: &'static str,
-    /// What is asked, for people.
+    /// The question, for people.
     pub title: &'static str,
-    /// What AWS does.
+    /// The behaviour of AWS.
     pub aws: &'static str,
-    /// Without it the programs cannot be used at all.
+    /// Whether the programs cannot be used without it.
     pub(crate) essential: bool,
-    /// What the programs do where it is as on AWS, and where it is not.
+    /// What the programs do if it is as on AWS, and if it is not.
     if_yes: &'static str,
     if_not: &'static str,
     probe: Probe,
@@ -69,9 +69,10 @@ impl Capability {
 pub struct Group {
     /// Its name in the table.
     pub title: &'static str,
-    /// In the order of the table.
+    /// The capabilities, in the order of the table.
     pub capabilities: &'static [Capability],
-    /// Its probes change how the whole bucket behaves. They run one by one, after all others.
+    /// The probes of this group change the behaviour of the whole bucket. They run one by one,
+    /// after all others.
     pub(crate) changes_the_bucket: bool,
 }
 

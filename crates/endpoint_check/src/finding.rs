@@ -1,4 +1,4 @@
-//! What a probe found out: never a guess.
+//! The result of a probe. It is never a guess.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use std::fmt;
 pub enum Verdict {
     /// As on AWS.
     Yes,
-    /// It does not work, and the service does not say so.
+    /// It does not work, although the service does not refuse it.
     No,
     /// It works differently.
     Differs,
-    /// The service says that it does not offer this.
+    /// The service refuses it as not supported.
     Refused,
-    /// It could not be found out.
+    /// The probe could not find out.
     Unknown,
 }
 
@@ -35,7 +35,7 @@ impl Verdict {
 pub struct Finding {
     /// How it compares with AWS.
     pub verdict: Verdict,
-    /// What the service did; may be empty. The same on every run.
+    /// What the service did; may be empty. The same in every run.
     pub detail: String,
 }
 
@@ -61,7 +61,7 @@ impl Finding {
         Self::new(Verdict::Unknown, why)
     }
 
-    /// Yes, or what the service did instead.
+    /// `yes`, or what the service did instead.
     pub(crate) fn yes_if(as_on_aws: bool, instead: impl Into<String>) -> Self {
         if as_on_aws {
             Self::yes()
@@ -87,5 +87,5 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What a probe, or a part of one, returns. `Err` is the finding with which the probe ends early.
+/// The result of a probe or of a part of one. `Err` is a finding with which the probe ends early.
 pub(crate) type ProbeResult<T = Finding> = Result<T, Finding>;

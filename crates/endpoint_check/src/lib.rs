@@ -1,8 +1,8 @@
-//! Finds out what an S3 endpoint can do: a table of capabilities, each with a probe that sends requests and judges the
-//! responses, and advice on what follows for the programs.
+//! Finds out what an S3 endpoint can do. A table of capabilities holds a probe for each, which sends requests and
+//! judges the responses. The advice says what follows for the programs.
 //!
-//! The caller makes the bucket that is used, and removes it. A probe that fails ends nothing but itself: its finding is
-//! `unknown`.
+//! The caller creates and removes the bucket. If a probe fails, its finding is `unknown`, and the other probes
+//! continue.
 
 mod advice;
 mod bucket;
@@ -29,7 +29,7 @@ pub type Findings = BTreeMap<&'static str, Finding>;
 /// How many probes run at a time.
 const PROBES_AT_ONCE: usize = 10;
 
-/// What a check has found.
+/// The result of a check.
 #[derive(Debug)]
 pub struct Measured {
     /// A finding for every capability.
@@ -38,8 +38,8 @@ pub struct Measured {
     pub requests: u64,
 }
 
-/// Runs all probes in a bucket, which has to be empty and is left full. Nothing outside it is changed. Dropped half-way,
-/// it sends nothing more.
+/// Runs all probes in a bucket, which must be empty and is left with objects in it. Changes nothing outside the bucket.
+/// If the future is dropped, no more requests are sent.
 pub async fn measure(client: &Client, bucket: &str) -> Measured {
     let bucket = TestBucket::new(client, bucket);
     let mut findings = Findings::new();
@@ -57,7 +57,7 @@ pub async fn measure(client: &Client, bucket: &str) -> Measured {
     }
 }
 
-/// The titles of the capabilities that all programs need and that were not found: with any, the endpoint cannot be used.
+/// The titles of missing capabilities that all programs need. If there are any, the endpoint cannot be used.
 pub fn essentials_missing(findings: &Findings) -> Vec<&'static str> {
     let capabilities = GROUPS.iter().flat_map(|group| group.capabilities);
     capabilities

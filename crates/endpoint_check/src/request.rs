@@ -1,4 +1,4 @@
-//! A request of a probe: any of S3, also one that is wrong on purpose.
+//! A request of a probe: any request of S3, even one that is wrong on purpose.
 
 use bytes::Bytes;
 use rusoto_core::Region;
@@ -14,19 +14,19 @@ use crate::bucket::{Repeat, TestBucket};
 use crate::finding::ProbeResult;
 use crate::response::ProbeResponse;
 
-/// The most that is read of a response. All that the probes read is far shorter.
+/// The most bytes that are read of a response. Every response that the probes need is far shorter.
 const RESPONSE_LIMIT_BYTES: usize = 8 * 1024 * 1024;
 
-/// What is wrong about a signature. Everything else about it is right.
+/// What is wrong about a signature. Everything else in it is right.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum WrongSignature {
     /// The access key id.
     AccessKeyId,
     /// The secret.
     Secret,
-    /// The region that the request is signed for. It goes to the same address.
+    /// The region in the signature. The request goes to the usual address.
     Region,
-    /// The clock, by so many seconds.
+    /// The time, by this many seconds.
     Clock(i64),
 }
 
@@ -74,7 +74,7 @@ impl TestBucket {
         response.or_unknown("an object could not be stored")
     }
 
-    /// Whether there is such an object.
+    /// Whether this object exists.
     pub(crate) async fn has(&self, key: &str) -> ProbeResult<bool> {
         let response = self.head(key).send().await?;
         if response.status == 404 {
@@ -106,7 +106,7 @@ impl<'a> ProbeRequest<'a> {
         self
     }
 
-    /// Sends it to another bucket, which is not there.
+    /// Sends it to another bucket, which does not exist.
     pub(crate) fn of_bucket(mut self, name: String) -> Self {
         self.bucket = name;
         self
@@ -122,8 +122,8 @@ impl<'a> ProbeRequest<'a> {
         self
     }
 
-    /// A parameter without a value, such as `tagging`. Never with DELETE: services that do not know the parameter delete
-    /// the whole bucket or object.
+    /// A parameter without a value, such as `tagging`. Never use it with DELETE: services that do not know the parameter
+    /// delete the whole bucket or object.
     pub(crate) fn subresource(mut self, name: &'static str) -> Self {
         self.params.push((name, None));
         self
@@ -134,20 +134,20 @@ impl<'a> ProbeRequest<'a> {
         self
     }
 
-    /// A body in XML with its Content-MD5, which AWS wants of some requests.
+    /// A body in XML with its Content-MD5, which AWS requires for some requests.
     pub(crate) fn xml(self, body: &'static str, md5: &'static str) -> Self {
         self.header("content-type", "application/xml")
             .header("content-md5", md5)
             .body(body)
     }
 
-    /// Signs another body than the one that is sent.
+    /// Signs a different body than the one that is sent.
     pub(crate) fn signed_for(mut self, body: &'static str) -> Self {
         self.signed_body = Some(Bytes::from_static(body.as_bytes()));
         self.contradictory()
     }
 
-    /// The body does not fit what the headers say about it: a refusal for that is no failure on the way.
+    /// The body contradicts the headers on purpose, so a refusal for that is not a transfer failure.
     pub(crate) fn contradictory(mut self) -> Self {
         self.is_contradictory = true;
         self
@@ -158,13 +158,13 @@ impl<'a> ProbeRequest<'a> {
         self
     }
 
-    /// It is sent again only if the service was too busy to look at it.
+    /// The request is only sent again if the service was too busy to process it.
     pub(crate) fn only_once(mut self) -> Self {
         self.repeat = Repeat::ChangesTheResponse;
         self
     }
 
-    /// The response, of any status, once it will not change.
+    /// The final response, of any status.
     pub(crate) async fn send(self) -> ProbeResult<ProbeResponse> {
         self.to.try_often(self.repeat, || self.attempt()).await
     }

@@ -1,4 +1,4 @@
-//! A response to a probe, of any status. Nothing in it is trusted.
+//! A response to a probe, of any status. Its content is not trusted.
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -16,15 +16,16 @@ pub(crate) struct ProbeResponse {
     pub(crate) status: u16,
     headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// What the body and the headers say if this is an error.
+    /// The error in the body and the headers, if this is an error.
     error: ServiceFailure,
 }
 
 impl ProbeResponse {
-    /// `is_contradictory`: the request contradicted itself, and a refusal for that is its response.
+    /// `is_contradictory`: the request contradicts itself on purpose, so a refusal for that reason
+    /// counts as the response.
     ///
     /// # Errors
-    /// The response is a failure that another attempt may not meet.
+    /// The failure may not happen in another attempt.
     pub(crate) fn new(
         status: u16,
         headers: HeaderMap,
@@ -51,12 +52,12 @@ impl ProbeResponse {
         Ok(response)
     }
 
-    /// Whether the service did what was asked. `200` with an `<Error>` does not count.
+    /// Whether the service did what was asked. Status `200` with an `<Error>` is a failure.
     pub(crate) fn is_ok(&self) -> bool {
         (200..300).contains(&self.status) && self.error.code.is_none()
     }
 
-    /// A header that can be read and is not empty.
+    /// A header, if it is readable and not empty.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         let value = header_text(&self.headers, name)?;
         let value = value.trim();
@@ -84,7 +85,7 @@ impl ProbeResponse {
         refusal(self.status, self.code())
     }
 
-    /// Whether the service says with this code that something is not there.
+    /// Whether this code of the service means that something does not exist.
     pub(crate) fn judge_missing(&self, code: &str) -> Finding {
         if self.is_ok() {
             return Finding::no("the response is as if it were there");
@@ -93,7 +94,7 @@ impl ProbeResponse {
         Finding::yes_if(is_missing, self.refusal())
     }
 
-    /// The response if the service did what was asked. If it refused, that is the finding.
+    /// The response if the service did what was asked. A refusal is returned as the finding.
     pub(crate) fn or_refused(self) -> ProbeResult<Self> {
         if self.is_ok() {
             Ok(self)
@@ -102,7 +103,7 @@ impl ProbeResponse {
         }
     }
 
-    /// The response if the service did what was asked. Without it the probe finds out nothing.
+    /// The response if the service did what was asked. Otherwise the finding is unknown.
     pub(crate) fn or_unknown(self, otherwise: &str) -> ProbeResult<Self> {
         if self.is_ok() {
             Ok(self)
@@ -112,7 +113,7 @@ impl ProbeResponse {
     }
 }
 
-/// Status and code of an error, as far as they are the same on every run.
+/// Status and code of an error, as far as they are the same in every run.
 pub(crate) fn refusal(status: u16, code: Option<&str>) -> String {
     match code {
         Some(code) => format!("{status} {}", shown(code)),
@@ -120,7 +121,7 @@ pub(crate) fn refusal(status: u16, code: Option<&str>) -> String {
     }
 }
 
-/// Text of the service, short enough for a table and without control characters.
+/// Text from the service: shortened, and without control characters.
 pub(crate) fn shown(text: &str) -> String {
     let is_harmful = |letter: char| letter.is_control() || letter == '|';
     let mut short: String = text.chars().take(LONGEST_SHOWN_CHARS).collect();

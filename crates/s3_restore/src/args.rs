@@ -1,4 +1,4 @@
-//! The command line, and what its flags mean together.
+//! The command line, and what its flags mean in combination.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -85,7 +85,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Refuses what can be known to be wrong from the command line alone.
+    /// Refuses command lines that are wrong whatever the settings are.
     pub(crate) fn check(&self, common: &CommonArgs) -> Result<(), UsageError> {
         let path = self
             .path
@@ -111,7 +111,7 @@ impl Args {
         self.moment().map(drop)
     }
 
-    /// The moment of `--at`.
+    /// The point in time of `--at`.
     pub(crate) fn moment(&self) -> Result<Option<Timestamp>, UsageError> {
         let at = self.at.as_deref();
         at.map(|text| moment::moment(text, Timestamp::now(), &TimeZone::system()))

@@ -1,4 +1,4 @@
-//! Brings a whole directory back, as it is or as it stood at a moment.
+//! Restores a whole directory, as it is now or as it was at a point in time.
 
 use std::sync::Arc;
 
@@ -23,27 +23,27 @@ use crate::select::AsOf;
 use crate::store::{Store, Which};
 use crate::thaw::Thawing;
 
-/// What is asked for.
+/// The arguments of the restore.
 pub(crate) struct Directory {
-    /// Where from.
+    /// The source bucket.
     pub(crate) store: Store,
-    /// The prefix: a directory, or all of the bucket if empty.
+    /// The prefix: a directory, or empty for the whole bucket.
     pub(crate) prefix: String,
-    /// As it stood then; `None` for now.
+    /// The point in time; `None` for now.
     pub(crate) moment: Option<Timestamp>,
-    /// Where to.
+    /// The target.
     pub(crate) destination: Destination,
-    /// What the run shares.
+    /// The engine's settings for the run.
     pub(crate) engine: Arc<Engine>,
     /// What to do about archived objects.
     pub(crate) thawing: Thawing,
 }
 
-/// Restores it. The history gets one entry for all of it.
+/// Restores the directory. The history gets one entry for all of it.
 ///
 /// # Errors
-/// The target cannot be opened, or nothing stands under the prefix; everything later is in the
-/// report.
+/// The target cannot be opened, or there is no object under the prefix. All later failures are in
+/// the report.
 pub(crate) async fn run(job: Directory, history: &Arc<History>, entry: Line) -> Result<Report> {
     let prefix = list::directory_prefix(job.prefix.trim_start_matches('/'));
     let subject = job.store.at.subject(&prefix);
@@ -56,7 +56,7 @@ pub(crate) async fn run(job: Directory, history: &Arc<History>, entry: Line) -> 
         },
     );
     let mut batches = batches(&job, &prefix);
-    // Nothing is made on the disk for a prefix under which there is nothing.
+    // No directory is created if there is no object under the prefix.
     let first = loop {
         match batches.next().await {
             Some(Ok(batch)) if batch.objects.is_empty() && batch.unreadable.is_empty() => {}
@@ -130,7 +130,7 @@ fn batches(job: &Directory, prefix: &str) -> Box<dyn Stream<Item = Result<Chosen
     }
 }
 
-/// What stood then, a page of versions at a time.
+/// The versions of that time, one page of the list at a time.
 pub(crate) fn as_of(
     pages: impl Stream<Item = Result<VersionsPage>> + Send + Unpin + 'static,
     moment: Timestamp,
@@ -167,7 +167,7 @@ pub(crate) fn as_of(
     ))
 }
 
-/// A version as what it is to be restored; nothing for a delete marker.
+/// The object to restore for a version; `None` for a delete marker.
 fn object(version: s3_client::operations::Version) -> Option<(ListedObject, Option<String>)> {
     let object = ListedObject {
         key: version.key,
@@ -179,7 +179,7 @@ fn object(version: s3_client::operations::Version) -> Option<(ListedObject, Opti
     (!version.delete_marker).then_some((object, Some(version.version_id)))
 }
 
-/// The engine, with archived objects recognised and thawed first.
+/// Runs the engine. Archived objects are found and thawed first.
 struct Thawed {
     download: Arc<Download>,
     store: Store,

@@ -19,10 +19,10 @@ pub(crate) use line::Line;
 pub(crate) use record::Record;
 pub(crate) use table::show;
 
-/// Where the history is, below the directory for state.
+/// The path of the history below the state directory.
 const BELOW_STATE: &str = "s3_restore/history.jsonl";
 
-/// The file, and whether somebody was told already that it cannot be written.
+/// The file, and whether the user was already warned that it cannot be written.
 pub(crate) struct History {
     path: Option<PathBuf>,
     ui: Ui,
@@ -32,7 +32,7 @@ pub(crate) struct History {
 impl History {
     /// RESTORE_HISTORY, else a file below XDG_STATE_HOME, else below `~/.local/state`.
     pub(crate) fn of(env: &Env, ui: &Ui) -> Self {
-        // The rules of XDG ignore a relative path there.
+        // By the rules of XDG a relative path is ignored.
         let state = env.path("XDG_STATE_HOME");
         let state = state.filter(|path| path.is_absolute());
         let home = || Some(env.path("HOME")?.join(".local/state"));
@@ -47,7 +47,7 @@ impl History {
         }
     }
 
-    /// Warns now, and not after hours of work, that nothing can be written.
+    /// Warns at the start, not after hours of work, if the history cannot be written.
     pub(crate) fn check(&self) {
         if let Err((path, error)) = self.path().and_then(|path| {
             open(path)
@@ -58,7 +58,8 @@ impl History {
         }
     }
 
-    /// Adds one line. What goes wrong is a warning: the restore counts, not its history.
+    /// Adds one line. A failure is only a warning, because the restore matters more than its
+    /// history.
     pub(crate) fn append(&self, line: &Line) {
         let written = self.path().and_then(|path| {
             append(path, line).map_err(|error| (path.display().to_string(), error))
@@ -68,8 +69,8 @@ impl History {
         }
     }
 
-    /// Every line, oldest first; a line that cannot be read is a warning. A history that was
-    /// never written is empty.
+    /// Every line, oldest first. A line that cannot be read causes a warning. A missing file counts
+    /// as empty.
     ///
     /// # Errors
     /// The file cannot be read: exit 3.
@@ -120,7 +121,7 @@ impl History {
     }
 }
 
-/// Only its owner may read where what was restored from.
+/// Only the owner may read from where files were restored.
 fn open(path: &Path) -> io::Result<File> {
     if let Some(above) = path.parent().filter(|above| !above.as_os_str().is_empty()) {
         DirBuilder::new()
@@ -141,7 +142,7 @@ fn append(path: &Path, line: &Line) -> io::Result<()> {
     flock(&file, FlockOperation::LockExclusive)?;
     let mut text = serde_json::to_vec(line).map_err(io::Error::other)?;
     text.push(b'\n');
-    // What a power cut left of a line must not swallow this one.
+    // After a power cut the last line may be incomplete. The new line must not be joined to it.
     if file.seek(SeekFrom::End(-1)).is_ok() {
         let mut last = [b'\n'];
         file.read_exact(&mut last)?;

@@ -1,8 +1,8 @@
-//! Brings named objects back, as they are or as they were.
+//! Restores named objects, in their current or an earlier version.
 //!
-//! `s3_restore -c PATH [NAME...]`, asking for the name on a terminal until it exists; `--at TIME`
-//! for what stood under it then, `-r PREFIX` for a whole directory. Never overwrites a file
-//! without `--force`; keeps a history. Exit codes: `--help`.
+//! `s3_restore -c PATH [NAME...]`; without a name it asks on a terminal until the name exists.
+//! `--at TIME` restores the version of that time, `-r PREFIX` a whole directory. Never overwrites a
+//! file without `--force`; keeps a history. Exit codes: `--help`.
 
 mod args;
 mod directory;

@@ -1,5 +1,5 @@
-//! Moments and spans as people write them: `--at` and `--wait`. Pure but for the clock and the
-//! time zone, which are handed in.
+//! Parses points in time and durations as people write them: `--at` and `--wait`. The caller passes
+//! the clock and the time zone.
 
 use std::time::Duration;
 
@@ -8,15 +8,16 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
-/// What may be written, for hints.
+/// The accepted forms, for hints.
 const FORMS: &str = "write 2024-05-01T14:03:00Z, `2024-05-01 14:03` (local), 2024-05-01 (its end), \
                      or an age such as 7d or 36h";
 
-/// The instant that `text` means: RFC 3339; local date and time; a local date alone, which means
-/// its end; or an age.
+/// The time that `text` means: RFC 3339; a local date and time; a local date, which means its end;
+/// or an age.
 ///
 /// # Errors
-/// Nothing of these, a local time that does not exist or exists twice, or the future.
+/// `text` has none of these forms, is a local time that does not exist or exists twice, or is in
+/// the future.
 pub(crate) fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, UsageError> {
     let text = text.trim();
     let moment = if let Some(age) = span(text) {
@@ -42,7 +43,7 @@ pub(crate) fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Time
     Ok(moment)
 }
 
-/// The last nanosecond of a day; of today, which is not over, this moment.
+/// The last nanosecond of a day. Today is not over, so its end is now.
 fn end_of(date: Date, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     let start = date.to_zoned(zone.clone()).ok()?.timestamp();
     let tomorrow = date.checked_add(1.day()).ok()?;
@@ -75,7 +76,8 @@ fn wrong(text: &str, what: &str) -> UsageError {
     UsageError::new(format!("--at: `{text}` {what}"), FORMS)
 }
 
-/// A span such as `7d`, `36h`, `90m`, `1d12h`: days are 24 hours. `None` if it is none.
+/// A duration such as `7d`, `36h`, `90m`, `1d12h`: a day has 24 hours. `None` if it has another
+/// form.
 pub(crate) fn span(text: &str) -> Option<Duration> {
     let mut seconds = 0_u64;
     let mut digits = String::new();

@@ -1,4 +1,4 @@
-//! Brings named objects back: look, thaw, plan, fetch, and an entry in the history for each.
+//! Restores named objects: find, thaw, plan, fetch, and write a history entry for each.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,25 +19,25 @@ use crate::store::{Found, Store, Which};
 use crate::target::file_name;
 use crate::thaw::Thawing;
 
-/// A run that brings named objects back.
+/// A run that restores named objects.
 pub(crate) struct Named {
-    /// Where from.
+    /// The source bucket.
     pub(crate) store: Store,
-    /// What of each name.
+    /// Which version of each name.
     pub(crate) which: Which,
-    /// What to do about archived ones.
+    /// What to do about archived objects.
     pub(crate) thawing: Thawing,
-    /// Where to.
+    /// The target.
     pub(crate) destination: Destination,
-    /// What the run shares.
+    /// The engine's settings for the run.
     pub(crate) engine: Arc<Engine>,
-    /// Opened when the first object is found: what is not there makes no directory.
+    /// Opened when the first object is found, so that no directory is created for missing objects.
     pub(crate) download: OnceCell<Arc<Download>>,
     /// The history.
     pub(crate) history: Arc<History>,
-    /// What its entries have in common.
+    /// The fields that all its entries share.
     pub(crate) entry: Line,
-    /// Where to say what was restored.
+    /// Shows what was restored.
     pub(crate) ui: Ui,
 }
 
@@ -101,7 +101,7 @@ impl Named {
         }))
     }
 
-    /// Looks for the object and sees to it that it can be read.
+    /// Finds the object and makes sure that it can be read.
     async fn find(&self, name: &str) -> Result<Found> {
         let looked = self.store.look(name, &self.which).await;
         let found = looked.map_err(|missing| self.store.error_of(missing, name))?;
@@ -113,7 +113,7 @@ impl Named {
             .shown_path(file_name(&self.destination, name))
     }
 
-    /// What is to be done with one object; asks the disk.
+    /// Plans what to do with one object. Asks the disk.
     async fn plan(&self, download: &Arc<Download>, found: Found) -> Result<Step> {
         let key = found.object.key.clone();
         let name = file_name(&self.destination, &key).to_owned();

@@ -1,5 +1,5 @@
-//! Which names are asked for: those of the command line, else one a line on stdin, else whatever
-//! a person answers.
+//! Decides which names to restore: those of the command line, else one a line from stdin, else the
+//! input of a person.
 
 use std::io::{self, IsTerminal as _};
 
@@ -9,16 +9,16 @@ use tokio_util::sync::CancellationToken;
 /// Where the names come from.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Names {
-    /// These.
+    /// A list of names.
     Given(Vec<String>),
-    /// Ask.
+    /// Ask a person.
     Asked,
 }
 
-/// The names; reads stdin to its end if none are given and nobody sits there.
+/// The names. Reads stdin to its end if none are given and stdin is no terminal.
 ///
 /// # Errors
-/// No names and nothing on stdin: exit 3.
+/// Exit 3: no names are given and stdin is empty.
 pub(crate) async fn of(given: Vec<String>, cancel: &CancellationToken) -> Result<Names> {
     if !given.is_empty() {
         return Ok(Names::Given(given));

@@ -1,4 +1,4 @@
-//! Asks a person for a name until it exists: the only file that knows the line editor.
+//! Asks a person for a name until it exists. No other file uses the line editor.
 
 use std::io;
 
@@ -20,20 +20,20 @@ use tokio_util::sync::CancellationToken;
 use crate::store::{Missing, Store, Which};
 use crate::suggest;
 
-/// What a person chose.
+/// The choice of a person.
 pub(crate) struct Choice {
     /// The name.
     pub(crate) name: String,
-    /// What of it: a deleted object comes back by its last version.
+    /// Which version: of a deleted object, the last one.
     pub(crate) which: Which,
 }
 
 type Lines = Editor<Names, DefaultHistory>;
 
-/// Asks until a name exists. `None`: the person ended it.
+/// Asks until a name exists. `None` if the person ended the input.
 ///
 /// # Errors
-/// What holds for every name: the bucket is not there, or not for this key.
+/// A failure that concerns every name: the bucket does not exist, or access is denied.
 pub(crate) async fn ask(
     store: &Store,
     which: &Which,
@@ -96,7 +96,7 @@ fn chosen(name: &str, which: Which) -> Choice {
     }
 }
 
-/// What is said of a name that is not to be had.
+/// The message about a name that cannot be found.
 async fn explain(store: &Store, name: &str, missing: Missing) -> String {
     match missing {
         Missing::Hidden(_) => format!("{name}: not there, or this key may not see it"),
@@ -136,7 +136,7 @@ fn show(ui: &Ui, names: &[String]) {
 
 fn lines(store: &Store) -> rustyline::Result<Lines> {
     let config = Config::builder()
-        // stdout is for data: the question goes to the terminal itself.
+        // stdout is for data, so the question is written to the terminal itself.
         .behavior(Behavior::PreferTerm)
         .completion_type(CompletionType::List)
         .build();
@@ -148,8 +148,8 @@ fn lines(store: &Store) -> rustyline::Result<Lines> {
     Ok(lines)
 }
 
-/// One line. `None` at its end (Ctrl-D), or when the program is to end: the terminal is then as
-/// it was before.
+/// Reads one line. `None` at the end of input (Ctrl-D), or if the program must end; then the
+/// terminal is as it was before.
 async fn read(
     mut lines: Lines,
     prompt: String,
@@ -175,7 +175,7 @@ async fn read(
     match read? {
         (lines, Ok(line)) => Some((lines, line)),
         (_, Err(ReadlineError::Interrupted)) => {
-            // The editor has taken Ctrl-C for itself; the shell that waits must see it.
+            // The editor has taken Ctrl-C as input. The waiting shell must see the signal.
             let _ = kill_process(getpid(), Signal::INT);
             cancel.cancelled().await;
             None
@@ -200,9 +200,9 @@ impl Completer for Names {
         _context: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<String>)> {
         let typed = line.get(..position).unwrap_or_default();
-        // The editor runs on a thread of its own, where waiting is allowed.
+        // The editor runs on its own thread, where blocking is allowed.
         let names = self.runtime.block_on(suggest::below(&self.store, typed));
-        // What would move the cursor cannot be typed either.
+        // A name with control characters cannot be typed, so it is not offered.
         let shown =
             |name: &String| matches!(escape_for_terminal(name), std::borrow::Cow::Borrowed(_));
         Ok((0, names.into_iter().filter(shown).collect()))

@@ -1,4 +1,4 @@
-//! A whole run: which names, or which directory, through the engine, to an exit code.
+//! A whole run: chooses names or a directory, uses the engine, returns the exit code.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,8 +25,8 @@ use crate::store::{Store, Which};
 use crate::target::check_doubles;
 use crate::thaw::Thawing;
 
-/// Objects that are worked on at a time while some wait to be thawed: they hold no connection, and
-/// all of them are to be thawed at once.
+/// How many objects are processed at a time while some wait for their thaw. They use no connection,
+/// and all thaws must start at once.
 const WAITING: usize = 1024;
 
 /// Everything that a run needs.
@@ -40,7 +40,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Fails if the moment, read a second time, has become wrong; it has been checked before.
+    /// Parses the time again; fails if it has become wrong since the command line was checked.
     pub(crate) fn new(
         args: Args,
         shell: Shell,
@@ -60,7 +60,7 @@ impl Run {
         })
     }
 
-    /// Restores what is asked for.
+    /// Restores the requested objects.
     pub(crate) async fn restore(self) -> Result<Exit> {
         if !self.args.dry_run {
             self.history.check();
@@ -139,7 +139,7 @@ impl Run {
         Arc::new(Console::new(&self.shell.ui, self.shell.json(), progress))
     }
 
-    /// A file that is there stays, unless `--force` is given.
+    /// Existing files are kept, unless `--force` is given.
     fn engine(&self, console: &Arc<Console>) -> Arc<Engine> {
         let (at, cancel) = (self.store.at.clone(), &self.shell.cancel);
         let monitor: Arc<dyn Monitor> = console.clone();
@@ -162,7 +162,7 @@ impl Run {
         }
     }
 
-    /// What all entries of this run in the history have in common.
+    /// The fields that all history entries of this run share.
     fn entry(&self) -> Line {
         Line {
             bucket: self.store.at.bucket.to_string(),
@@ -173,7 +173,7 @@ impl Run {
         }
     }
 
-    /// The command line is not accepted without one.
+    /// The check of the command line guarantees that there is one.
     fn path(&self) -> PathBuf {
         self.args.path.clone().unwrap_or_default()
     }

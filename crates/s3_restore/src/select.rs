@@ -1,25 +1,26 @@
-//! What stood under a name at a moment: the choice, without any I/O.
+//! Chooses the version of a name at a point in time. Does no I/O.
 //!
-//! A version stands from its Last-Modified on, until the next one of its name. A delete marker
-//! stands like a version, and then nothing is there. Last-Modified has whole seconds on many
-//! services: among equals the first listed is the newest.
+//! A version is current from its Last-Modified until the next version of its name. A delete marker
+//! counts as a version; while it is current, there is no object. Many services store Last-Modified
+//! in whole seconds: if several are equal, the first in the list is the newest.
 
 use jiff::Timestamp;
 use s3_client::operations::Version;
 
-/// What of a name is wanted.
+/// Which version of a name is requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
-    /// What stands there now.
+    /// The current one.
     Now,
     /// This version.
     Version(String),
-    /// What stood there then.
+    /// The one that was current at this time.
     At(Timestamp),
 }
 
-/// Chooses from versions in the order of ListObjectVersions: keys in byte order, of each key the
-/// newest first, over any number of pages. Keeps one version.
+/// Chooses from versions in the order of ListObjectVersions: keys in byte order, and the newest
+/// version of each key first. The list may have any number of pages; only one version is kept in
+/// memory.
 #[derive(Debug)]
 pub(crate) struct AsOf {
     moment: Timestamp,
@@ -27,7 +28,7 @@ pub(crate) struct AsOf {
     stood: Option<Version>,
 }
 
-/// The list goes back to a name that was left already: what it says cannot be relied on.
+/// The list returns to an earlier name, so it is not reliable.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unordered {
     /// The name.
@@ -35,7 +36,7 @@ pub(crate) struct Unordered {
 }
 
 impl AsOf {
-    /// A choice for this moment that has seen nothing yet.
+    /// A choice for this point in time, before the first version.
     pub(crate) fn new(moment: Timestamp) -> Self {
         Self {
             moment,
@@ -44,8 +45,8 @@ impl AsOf {
         }
     }
 
-    /// Takes the next version of the list. Returns what stood under the name before it, delete
-    /// marker or not, if this version is of another name.
+    /// Takes the next version of the list. If it has another name than the one before, returns the
+    /// chosen version of the name before, which may be a delete marker.
     pub(crate) fn next(&mut self, version: Version) -> Result<Option<Version>, Unordered> {
         let mut before = None;
         match &self.key {
@@ -66,7 +67,7 @@ impl AsOf {
         Ok(before)
     }
 
-    /// What stood under the last name of the list.
+    /// The chosen version of the last name.
     pub(crate) fn finish(self) -> Option<Version> {
         self.stood
     }

@@ -1,4 +1,4 @@
-//! The bucket: looks for what is to be restored, and says why it is not to be found.
+//! The source bucket: finds the objects to restore, and says why one cannot be found.
 
 use common::{Error, Kind, Result};
 use futures_util::StreamExt as _;
@@ -13,34 +13,34 @@ use transfer::versions;
 use crate::select::AsOf;
 pub(crate) use crate::select::Which;
 
-/// What was found under a name.
+/// An object that was found.
 #[derive(Debug)]
 pub(crate) struct Found {
-    /// The object, as HEAD shows it.
+    /// The object, as HEAD describes it.
     pub(crate) object: ListedObject,
-    /// Which version to ask for; `None` for the current one.
+    /// The version to request; `None` for the current one.
     pub(crate) version_id: Option<String>,
-    /// All that HEAD says.
+    /// The complete result of HEAD.
     pub(crate) info: ObjectInfo,
 }
 
-/// Why nothing was found under a name.
+/// Why no object was found under a name.
 #[derive(Debug)]
 pub(crate) enum Missing {
-    /// It was deleted; this stood there last.
+    /// It was deleted. This was its last version.
     Deleted {
-        /// When.
+        /// When it was deleted.
         when: Timestamp,
-        /// The version before, if it is still there.
+        /// The version before the deletion, if it still exists.
         last: Option<Box<Version>>,
     },
-    /// Objects lie below it, but none has this name.
+    /// There are objects below the name, but none with exactly this name.
     Directory,
-    /// Nothing has this name, or had it then.
+    /// No object has this name, or none had it at that time.
     Nowhere(String),
-    /// The key may not see this name.
+    /// We have no permission to see this name.
     Hidden(Error),
-    /// What concerns every name.
+    /// A failure that concerns every name.
     Fatal(Error),
 }
 
@@ -52,7 +52,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Looks for what is wished of this name.
+    /// Finds the requested version of this name.
     pub(crate) async fn look(&self, name: &str, which: &Which) -> Result<Found, Missing> {
         let version = match which {
             Which::Now => None,
@@ -69,8 +69,8 @@ impl Store {
         }
     }
 
-    /// The one page of keys that begin with `prefix`, to learn what a HEAD without a body cannot
-    /// tell: whether the bucket is there, and the secret right.
+    /// One page of keys that begin with `prefix`. A failed HEAD has no body; this request shows
+    /// whether the bucket exists and the credentials are right.
     pub(crate) async fn peek(&self, prefix: &str) -> Result<bool, Failure> {
         let request = ListObjects {
             bucket: self.at.bucket.as_str(),
@@ -89,7 +89,7 @@ impl Store {
         self.at.error("restore", name, failure)
     }
 
-    /// Refuses to look into the past of a bucket that keeps none.
+    /// Refuses a bucket without versions.
     pub(crate) async fn check_keeps_versions(&self) -> Result<()> {
         let ask = || get_bucket_versioning(&self.at.client, self.at.bucket.as_str());
         let cause = match self.at.client.retry(ask).await {
@@ -99,7 +99,7 @@ impl Store {
                 "this service keeps no versions, so nothing is known of then"
             }
             Err(failure) => {
-                // Many keys may read versions but not the settings of the bucket.
+                // Many credentials may read versions but not the settings of the bucket.
                 log::info!(
                     "whether s3://{} keeps versions: {failure:?}",
                     self.at.bucket
@@ -113,7 +113,7 @@ impl Store {
             .stopping_the_run())
     }
 
-    /// The id of the version that stood under the name then.
+    /// The id of the version of this name at that time.
     async fn stood(&self, name: &str, moment: Timestamp) -> Result<String, Missing> {
         let mut choice = AsOf::new(moment);
         let mut pages = versions::pages(&self.at.client, &self.at.bucket, name);
@@ -122,7 +122,7 @@ impl Store {
                 if version.key != name {
                     break 'pages;
                 }
-                // Of one name alone there is no order to be broken.
+                // With only one name, the list cannot be out of order.
                 let _ = choice.next(version);
             }
         }
@@ -136,7 +136,7 @@ impl Store {
         }
     }
 
-    /// Why HEAD failed: it has no body that would say so.
+    /// Finds out why HEAD failed: its response has no body with a reason.
     async fn why(&self, name: &str, version: Option<&str>, failure: Failure) -> Missing {
         let refused = self.failed(name, failure);
         if !matches!(refused.kind(), Kind::NotThere | Kind::Denied | Kind::Failed) {
@@ -193,7 +193,7 @@ impl Store {
         }
     }
 
-    /// The first version of this name that is right; `None` also if versions cannot be listed.
+    /// The first version of exactly this name; `None` also if versions cannot be listed.
     async fn find_version(
         &self,
         name: &str,
@@ -213,7 +213,7 @@ impl Store {
         None
     }
 
-    /// What a person reads if a name on the command line is not to be found.
+    /// The error that a person reads if a name of the command line cannot be found.
     pub(crate) fn error_of(&self, missing: Missing, name: &str) -> Error {
         let not_there =
             |cause: String| Error::new(Kind::NotThere, "restore", self.at.subject(name), cause);

@@ -1,5 +1,5 @@
-//! Names near a name: for "did you mean", Tab and `?`. Looks at a bounded number of keys for a
-//! bounded time, since a bucket may hold a billion.
+//! Finds similar names: for "did you mean", Tab and `?`. Limits the number of keys and the time,
+//! since a bucket may hold a billion keys.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,16 +9,16 @@ use transfer::list::{self, ListJobs};
 
 use crate::store::Store;
 
-/// The most keys that are looked at.
+/// The most keys that are read.
 const MOST_KEYS: usize = 10_000;
 
-/// The longest that is looked.
+/// The longest time for reading keys.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// The most names that are offered.
+/// The most names that are suggested.
 const MOST_OFFERED: usize = 3;
 
-/// How alike two names must be to be offered, of 1.
+/// The lowest similarity of a suggested name, from 0 to 1.
 const ALIKE: f64 = 0.5;
 
 /// The names that begin with `prefix`, up to the next `/`; directories end in one.
@@ -26,7 +26,7 @@ pub(crate) async fn below(store: &Store, prefix: &str) -> Vec<String> {
     gather(store, prefix, Some("/")).await
 }
 
-/// The names most like `name`, best first: those of its directory, else of the whole bucket.
+/// The names most similar to `name`, best first: those in its directory, else in the whole bucket.
 pub(crate) async fn near(store: &Store, name: &str) -> Vec<String> {
     let directory = name.rsplit_once('/').map_or("", |(above, _)| above);
     let nearby = gather(store, &list::directory_prefix(directory), None).await;
@@ -49,7 +49,7 @@ async fn gather(store: &Store, prefix: &str, delimiter: Option<&'static str>) ->
     let mut names = Vec::new();
     let gathering = async {
         while let Some(Ok(page)) = pages.next().await {
-            // Nobody could type those that are unreadable.
+            // Nobody could type unreadable names.
             names.extend(page.objects.into_iter().map(|object| object.key));
             names.extend(page.common_prefixes);
             if names.len() >= MOST_KEYS {
@@ -57,13 +57,13 @@ async fn gather(store: &Store, prefix: &str, delimiter: Option<&'static str>) ->
             }
         }
     };
-    // What was seen until then is better than nothing.
+    // An incomplete result is better than none.
     let _ = tokio::time::timeout(LONGEST, gathering).await;
     names.sort_unstable();
     names
 }
 
-/// Of equally good ones the first in byte order.
+/// If names are equally similar, the first in byte order wins.
 fn nearest(name: &str, candidates: Vec<String>) -> Vec<String> {
     let wanted = name.to_lowercase();
     let last = |key: &str| key.rsplit('/').next().unwrap_or_default().to_owned();
@@ -74,7 +74,7 @@ fn nearest(name: &str, candidates: Vec<String>) -> Vec<String> {
         .map(|key| {
             let lower = key.to_lowercase();
             let whole = strsim::normalized_damerau_levenshtein(&wanted, &lower);
-            // Who forgot the directory, or took another one, still knows the name.
+            // A user who gave no directory, or a wrong one, still knows the file name.
             let ends = strsim::normalized_damerau_levenshtein(&wanted_last, &last(&lower));
             (whole.max(ends * 0.95), key)
         })

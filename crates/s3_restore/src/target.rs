@@ -1,11 +1,11 @@
-//! Where restored files go: the rules of `-c PATH`.
+//! Decides where restored files go: the rules of `-c PATH`.
 
 use std::collections::HashMap;
 
 use common::{Bucket, Error, Kind, Result};
 use transfer::download::Destination;
 
-/// The name of the file that the object of this key becomes; empty if its key has none.
+/// The name of the file for the object with this key; empty if the key ends in `/`.
 pub(crate) fn file_name<'a>(destination: &'a Destination, key: &'a str) -> &'a str {
     destination
         .file_name
@@ -13,7 +13,7 @@ pub(crate) fn file_name<'a>(destination: &'a Destination, key: &'a str) -> &'a s
         .unwrap_or_else(|| last_component(key))
 }
 
-/// Refuses two names that would need one file.
+/// Refuses two objects that would become the same file.
 pub(crate) fn check_doubles(bucket: &Bucket, names: &[String]) -> Result<()> {
     let mut seen: HashMap<&str, &str> = HashMap::new();
     for name in names {

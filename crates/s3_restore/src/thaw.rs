@@ -1,4 +1,4 @@
-//! Archived objects: recognised before any transfer, thawed if that is asked for.
+//! Archived objects are found before any transfer, and are thawed if the user asked for it.
 
 use std::time::{Duration, Instant};
 
@@ -12,31 +12,31 @@ use s3_client::operations::{
 
 use crate::store::{Found, Store};
 
-/// How often a thaw is looked at: soon at first, for what takes a minute, and then once a
-/// minute, for what takes half a day.
+/// The pauses between two checks of a thaw. The first are short, because some thaws take a minute.
+/// Later ones are a minute, because others take half a day.
 const FIRST_LOOK: Duration = Duration::from_secs(1);
 const LAST_LOOK: Duration = Duration::from_secs(60);
 
-/// What is to be done about archived objects.
+/// What to do about archived objects.
 #[derive(Clone)]
 pub(crate) struct Thawing {
-    /// `--thaw`: ask for a copy, that fast.
+    /// `--thaw`: ask for a copy, at this speed.
     pub(crate) tier: Option<RestoreTier>,
     /// How many days the copy stays.
     pub(crate) days: u32,
-    /// `--wait`: until it is there, but no longer than this.
+    /// `--wait`: wait until the copy is ready, but no longer than this.
     pub(crate) wait: Option<Option<Duration>>,
-    /// Says how it goes.
+    /// Shows the progress.
     pub(crate) ui: Ui,
-    /// Say what would be done, and do nothing.
+    /// Only say what would be done.
     pub(crate) dry_run: bool,
 }
 
 impl Thawing {
-    /// Sees to it that the object can be read.
+    /// Makes sure that the object can be read.
     ///
     /// # Errors
-    /// It is archived and not thawed yet; what has been done about it is in the error.
+    /// The object is archived and not thawed yet. The error says what was done about it.
     pub(crate) async fn ready(&self, store: &Store, found: Found) -> Result<Found> {
         let Some(archive) = found.info.archive() else {
             return Ok(found);
@@ -45,7 +45,7 @@ impl Thawing {
             Thaw::Thawed { .. } => Ok(found),
             Thaw::Thawing => self.wait(store, found, archive).await,
             Thaw::Frozen => {
-                // On Ceph a storage class of this name is read like any other.
+                // On Ceph an object with this storage class can be read like any other.
                 if can_be_read(store, &found).await? {
                     return Ok(found);
                 }
@@ -110,8 +110,8 @@ impl Thawing {
         self.wait(store, found, archive).await
     }
 
-    /// Looks gently until the object can be read. Nothing is kept here: a run that is stopped
-    /// and begun again finds the thaw under way.
+    /// Checks from time to time until the object can be read. Nothing is stored locally: if the run
+    /// is stopped and started again, it finds the thaw under way.
     async fn wait(&self, store: &Store, found: Found, archive: Archive) -> Result<Found> {
         let subject = store.at.subject(&found.object.key);
         let unfinished = |cause: String| Error::new(Kind::Failed, "restore", &subject, cause);
@@ -144,7 +144,8 @@ impl Thawing {
             let version = found.version_id.as_deref();
             let info = match store.at.object(&found.object.key, version).head().await {
                 Ok(info) => info,
-                // Hours are long: a service that is away for minutes has not lost the thaw.
+                // A thaw takes hours, and continues even if the service does not respond for some
+                // minutes.
                 Err(failure) if failure.retryable() => {
                     self.ui
                         .warn(&format!("{subject}: cannot look now, going on waiting"));

@@ -9,10 +9,10 @@ use transfer::versions;
 
 use crate::store::Store;
 
-/// Prints them as they are listed. Keeps none.
+/// Prints the versions in the order of the list. Keeps none in memory.
 ///
 /// # Errors
-/// They cannot be listed, or there is none (exit 4).
+/// The versions cannot be listed, or there are none (exit 4).
 pub(crate) async fn show(store: &Store, name: &str, ui: &Ui, json: bool) -> Result<Exit> {
     let mut pages = versions::pages(&store.at.client, &store.at.bucket, name);
     let mut count = 0_u64;

@@ -1,8 +1,8 @@
-//! `--check`: finds out what an endpoint can do, in a bucket that is made for that and removed again.
+//! `--check`: finds out what an endpoint can do, in a bucket that it creates and removes again.
 //!
-//! `BUCKET_NAME` is not looked at: no other bucket is touched. Exit 0 if the check came to its end, whatever it found; 1
-//! if the endpoint lacks what all programs need, or if the bucket could not be removed; the cause's own code if no bucket
-//! could be created.
+//! `BUCKET_NAME` is ignored, and no other bucket is touched. Exit 0 if the check finished, whatever it found; 1 if the
+//! endpoint lacks a capability that all programs need, or if the bucket could not be removed; the code of the failure if
+//! no bucket could be created.
 
 mod table;
 mod temporary_bucket;
@@ -18,10 +18,10 @@ use tokio_util::sync::CancellationToken;
 use table::Table;
 use temporary_bucket::TemporaryBucket;
 
-/// After the first signal two seconds are left in all.
+/// After the first signal, two seconds remain in total.
 const AFTER_A_SIGNAL: Duration = Duration::from_millis(1700);
 
-/// Checks the endpoint and prints what it found.
+/// Checks the endpoint and prints the result.
 ///
 /// # Errors
 /// The bucket cannot be created or removed; the endpoint lacks what the programs need.
@@ -42,11 +42,11 @@ pub(crate) async fn run(client: &Client, shell: &Shell) -> Result<Exit> {
     let measured = match measured {
         Some(Ok(measured)) => measured,
         ended_early => {
-            // Whatever else went wrong, the bucket may be there: its name is shown.
+            // After any failure the bucket may still exist, so its name is shown.
             if let Err(error) = removed {
                 ui.fail(&error);
             }
-            // After a signal, that decides the exit code.
+            // After a signal, the signal decides the exit code.
             return ended_early.map_or(Ok(Exit::SomeFailed), |failed| {
                 failed.map(|_| Exit::SomeFailed)
             });
@@ -74,7 +74,7 @@ async fn measure(client: &Client, bucket: &mut TemporaryBucket) -> Result<Measur
     Ok(endpoint_check::measure(client, bucket.name()).await)
 }
 
-/// Removes the bucket; after a signal, as far as there is time.
+/// Removes the bucket. After a signal, only as far as the time allows.
 async fn remove(bucket: &mut TemporaryBucket, cancel: &CancellationToken) -> Result<()> {
     let name = bucket.to_string();
     let time_is_up = async {

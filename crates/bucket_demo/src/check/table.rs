@@ -1,4 +1,4 @@
-//! What was found, for people and as JSON.
+//! Prints the findings, for people and as JSON.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use common::ui::Ui;
 use endpoint_check::{Capability, Finding, Findings, GROUPS, Verdict, advice};
 use serde_json::json;
 
-/// Lines are no longer than this.
+/// The longest line.
 const WIDTH_CHARS: usize = 80;
 
-/// Where the second column of the advice begins.
+/// The column in which the text of the advice begins.
 const ADVICE_CHARS: usize = 29;
 
 /// The result of a check.
@@ -17,13 +17,13 @@ pub(crate) struct Table<'a> {
     pub(crate) endpoint: String,
     pub(crate) region: String,
     pub(crate) findings: &'a Findings,
-    /// Of the probes. Making and removing the bucket takes a few more.
+    /// The number of requests of the probes. Creating and removing the bucket needs a few more.
     pub(crate) requests: u64,
     pub(crate) elapsed: Duration,
 }
 
 impl Table<'_> {
-    /// Writes it to stdout.
+    /// Prints the result to stdout.
     pub(crate) fn print(&self, ui: &Ui, as_json: bool) {
         if as_json {
             self.print_json(ui);
@@ -43,7 +43,8 @@ impl Table<'_> {
         })
     }
 
-    /// What matters most comes first: what differs, then what follows, then what is as on AWS.
+    /// The most important part comes first: the differences, then their consequences, then what is
+    /// as on AWS.
     fn print_text(&self, ui: &Ui) {
         ui.line(&format!("{} in region {}", self.endpoint, self.region));
         self.print_section(ui, "NOT AS ON AWS", false);
@@ -133,7 +134,7 @@ impl Table<'_> {
     }
 }
 
-/// The title with what was seen: `a wrong secret is refused (403 SignatureDoesNotMatch)`.
+/// The title and the observation: `a wrong secret is refused (403 SignatureDoesNotMatch)`.
 fn as_seen(capability: &Capability, finding: &Finding) -> String {
     if finding.detail.is_empty() {
         return capability.title.to_owned();
@@ -141,7 +142,8 @@ fn as_seen(capability: &Capability, finding: &Finding) -> String {
     format!("{} ({})", capability.title, finding.detail)
 }
 
-/// Prints `text` after `start`, and what does not fit on the line below, `indent_chars` to the right.
+/// Prints `text` after `start`. If it is too long, it continues on the next line, `indent_chars` to
+/// the right.
 fn print_wrapped(ui: &Ui, start: &str, indent_chars: usize, text: &str) {
     let mut line = start.to_owned();
     let mut is_first_word = true;

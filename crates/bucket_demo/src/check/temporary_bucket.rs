@@ -1,4 +1,4 @@
-//! The bucket that a check makes for itself and removes again, with everything in it.
+//! The bucket that a check creates for itself and removes again, with all its objects.
 
 use std::fmt;
 
@@ -12,11 +12,11 @@ use crate::create::{self, Found, bucket_in_endpoint};
 use crate::deletion::delete_bucket;
 use crate::rules::{Bounds, Made};
 
-/// What to do about one that could not be removed, or of which that is not known.
+/// The hint for a bucket that was not, or perhaps not, removed.
 pub(super) const REMOVE_BY_HAND: &str =
     "if it is there, remove it by hand: the check made it, and nothing else is in it";
 
-/// A bucket with a name of its own.
+/// A bucket with a random name.
 pub(crate) struct TemporaryBucket {
     client: Client,
     context: Context,
@@ -31,7 +31,7 @@ impl fmt::Display for TemporaryBucket {
 }
 
 impl TemporaryBucket {
-    /// Chooses a name that most likely nobody uses yet. Sends nothing.
+    /// Chooses a random name, which most likely nobody uses. Sends nothing.
     pub(crate) async fn new(client: &Client) -> Self {
         let name = format!("bucket-demo-{:08x}", fastrand::u32(..));
         Self {
@@ -46,14 +46,14 @@ impl TemporaryBucket {
         &self.name
     }
 
-    /// Creates it. A bucket that was there before is never taken for a new one.
+    /// Creates the bucket. An existing bucket never counts as created.
     ///
     /// # Errors
     /// The service refuses, or cannot be reached.
     pub(crate) async fn create(&mut self) -> Result<()> {
         let (client, name) = (&self.client, &self.name);
         match create::look(client, name, "").await {
-            // Keys that may not look into buckets may still create them.
+            // Credentials that may not list buckets may still create them.
             Ok(Found::Nothing | Found::Closed(_)) => {}
             Ok(Found::Bucket { .. }) => {
                 let cause = "a bucket of this name already exists";
@@ -71,10 +71,10 @@ impl TemporaryBucket {
         }
     }
 
-    /// Removes it with all versions, delete markers and uploads in it.
+    /// Removes the bucket with all versions, delete markers and uploads.
     ///
     /// # Errors
-    /// Something stays.
+    /// Something could not be removed.
     pub(crate) async fn remove(&mut self) -> Result<()> {
         if !self.may_be_there {
             return Ok(());

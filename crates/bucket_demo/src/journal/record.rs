@@ -1,4 +1,4 @@
-//! One record as a line of text or as JSON.
+//! Formats one record as a line of text or as JSON.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::outcome::{Fields, Status};
 
-/// How the log is written.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     /// For people, local time, `name=value`.
@@ -19,7 +19,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// `text` or `json`; the parser lets nothing else through.
+    /// `text` or `json`; the parser has refused anything else.
     pub(crate) fn named(name: &str) -> Self {
         match name {
             "json" => Self::Json,
@@ -28,7 +28,7 @@ impl Format {
     }
 }
 
-/// What is known of one moment of a step.
+/// The data of one record.
 #[derive(Debug)]
 pub(super) struct Record<'a> {
     pub(super) time: Timestamp,
@@ -51,7 +51,7 @@ impl Record<'_> {
         }
     }
 
-    /// Time to the second with its zone, level, place, then `name=value`.
+    /// Time in seconds with its zone, level, place, then `name=value`.
     fn text(&self) -> String {
         let mut line = format!(
             "{} {:<5} {:<21} run={} action={} status={} bucket={}",
@@ -109,8 +109,8 @@ impl Record<'_> {
     }
 }
 
-/// Plain words as they are; all else as a JSON string, so that a line stays a line, and nothing
-/// in it moves the cursor of whoever reads it on a terminal.
+/// Plain words stay unchanged. Other text becomes a JSON string, so that a record stays one line
+/// and contains no control characters for a terminal.
 fn quoted(text: &str) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "-_./:+@%".contains(letter);
     if !text.is_empty() && text.chars().all(plain) {

@@ -50,7 +50,7 @@ pub(crate) const GROUP: Group = Group::new(
     ],
 );
 
-/// What became of a storage class.
+/// The result of storing an object in a storage class.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     Kept,
@@ -113,7 +113,7 @@ async fn get(bucket: &TestBucket) -> ProbeResult {
     })
 }
 
-/// Where there is no archive, an ordinary object shows whether the service knows the operation at all.
+/// Without an archive, an ordinary object shows whether the service knows the operation.
 async fn restore(bucket: &TestBucket) -> ProbeResult {
     let mut key = "class/restored";
     if put(bucket, key, "GLACIER").await? != Class::Kept {

@@ -1,4 +1,4 @@
-//! What an object has besides its bytes.
+//! The attributes of an object, besides its content.
 
 use crate::bucket::TestBucket;
 use crate::finding::{Finding, ProbeResult};
@@ -6,7 +6,7 @@ use crate::response::shown;
 
 const BODY: &str = "with attributes";
 
-/// Headers that an object keeps, with values that are easy to spoil.
+/// Headers that an object must keep. Services often change such values.
 const KEPT: [(&str, &str); 8] = [
     ("content-type", "text/css; charset=utf-8"),
     ("cache-control", "max-age=60, public"),
@@ -45,7 +45,7 @@ pub(super) async fn tags(bucket: &TestBucket) -> ProbeResult {
     request.send().await?.or_refused()?;
     let response = bucket.get(key).subresource("tagging").send().await?;
     let body = response.or_refused()?.body;
-    // Services that do not know the parameter send the object.
+    // Services that do not know the parameter return the object instead.
     if body == BODY {
         return Ok(Finding::no(""));
     }

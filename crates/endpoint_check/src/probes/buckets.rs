@@ -1,4 +1,4 @@
-//! What the service says about buckets.
+//! Properties of buckets that the service reports.
 
 use s3_client::operations::list_buckets;
 

@@ -1,4 +1,4 @@
-//! Checksums of objects: kept, and checked when they arrive?
+//! Checksums of objects: does the service store them, and check them on arrival?
 
 use crate::bucket::TestBucket;
 use crate::capability::{Capability, Group};
@@ -10,7 +10,7 @@ const BODY: &str = "what is summed";
 struct Algorithm {
     name: &'static str,
     header: &'static str,
-    /// The checksum of the body, and of another one.
+    /// The checksum of the body, and a wrong one.
     right: &'static str,
     wrong: &'static str,
 }
@@ -78,7 +78,7 @@ pub(crate) const GROUP: Group = Group::new(
     ],
 );
 
-/// With both headers that the SDKs of AWS send: moto keeps no checksum without the first.
+/// Sends both headers that the SDKs of AWS send: without the first, moto stores no checksum.
 fn put<'a>(
     bucket: &'a TestBucket,
     key: &str,
@@ -135,7 +135,7 @@ async fn checked(bucket: &TestBucket) -> ProbeResult {
     Ok(finding)
 }
 
-/// `failed` are the algorithms with which it did not work.
+/// `failed`: the algorithms that did not work.
 fn judge(failed: &[String], what: &str, all: &str) -> Finding {
     match failed.len() {
         0 => Finding::yes(),

@@ -42,7 +42,7 @@ async fn get_if_match(bucket: &TestBucket) -> ProbeResult {
     Ok(judge_get(same.status, other.status))
 }
 
-/// The statuses of responses to a GET with the same ETag and with another.
+/// The statuses of two GETs: with the same ETag and with another.
 fn judge_get(same: u16, other: u16) -> Finding {
     match (same, other) {
         (200, 412) => Finding::yes(),
@@ -51,7 +51,7 @@ fn judge_get(same: u16, other: u16) -> Finding {
     }
 }
 
-/// Writes over an object on a condition that does not hold.
+/// Replaces an object under a condition that is false.
 async fn put_if_none_match(bucket: &TestBucket) -> ProbeResult {
     let key = "condition/new only";
     bucket.store(key, OLD).await?;

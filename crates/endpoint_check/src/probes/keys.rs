@@ -1,4 +1,4 @@
-//! Keys that are legal and break services that were not made for them: stored, listed and read back.
+//! Valid keys that cause problems on many services: stored, listed and read back.
 
 use futures_util::stream::{self, StreamExt as _};
 
@@ -114,7 +114,7 @@ fn judge(lost: &[&str]) -> Finding {
     Finding::differs(format!("{kept} of {}; not {lost}", ODD.len()))
 }
 
-/// Whether an object is there under exactly this key after it was stored.
+/// Whether an object can be found under exactly this key after it was stored.
 async fn comes_back(bucket: &TestBucket, name: &str) -> ProbeResult<bool> {
     let key = format!("{PREFIX}{name}");
     if !bucket.put(&key, key.clone()).send().await?.is_ok() {

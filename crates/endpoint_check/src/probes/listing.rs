@@ -1,4 +1,4 @@
-//! Listings: pages, order, places to begin, directories.
+//! Listings: pages, order, start positions, directories.
 
 use s3_client::operations::ListObjects;
 
@@ -6,12 +6,12 @@ use crate::bucket::TestBucket;
 use crate::capability::{Capability, Group};
 use crate::finding::{Finding, ProbeResult};
 
-/// Keys in byte order, which is the order of no dictionary.
+/// Keys in byte order, which differs from the order of a dictionary.
 const KEYS: [&str; 8] = [
     "list/A", "list/B", "list/a b", "list/a!", "list/a-b", "list/a/b", "list/z", "list/é",
 ];
 
-/// The order in which they are stored: neither theirs nor its reverse.
+/// The order in which they are stored: neither sorted nor reversed.
 const STORED: [&str; 8] = [
     "list/a!", "list/A", "list/é", "list/B", "list/a/b", "list/a b", "list/z", "list/a-b",
 ];
@@ -55,7 +55,7 @@ pub(crate) const GROUP: Group = Group::new(
     ],
 );
 
-/// Where the keys are, once they are stored.
+/// The prefix of the keys, once they are stored.
 async fn stored(bucket: &TestBucket) -> ProbeResult<ListObjects<'_>> {
     let store = async || {
         for key in STORED {
@@ -67,7 +67,7 @@ async fn stored(bucket: &TestBucket) -> ProbeResult<ListObjects<'_>> {
     Ok(bucket.under("list/"))
 }
 
-/// The keys of all pages, three keys a page.
+/// The keys of all pages, with three keys a page.
 async fn listed(bucket: &TestBucket) -> ProbeResult<Vec<String>> {
     let list = stored(bucket).await?;
     let mut keys = Vec::new();
@@ -120,7 +120,7 @@ fn judge_order(keys: &[String]) -> Finding {
 async fn start_after(bucket: &TestBucket) -> ProbeResult {
     let list = stored(bucket).await?;
     let mut wrong = Vec::new();
-    // A key, and two places between keys.
+    // A key, and two positions between keys.
     for (after, expected) in [("list/a/b", 2), ("list/a/", 3), ("list/C", 6)] {
         let start_after = Some(after);
         let page = bucket

@@ -1,5 +1,5 @@
-//! The probes, by what they are about. Each sends requests and judges the responses. Judgements that need thought are
-//! pure and tested.
+//! The probes, grouped by topic. Each probe sends requests and judges the responses. Complex judgements are pure
+//! functions with tests.
 
 mod archive;
 mod attributes;

@@ -1,4 +1,4 @@
-//! Objects in parts: two of 5 MiB, the least that AWS takes, and a short one.
+//! Objects in parts: two of 5 MiB, the minimum of AWS, and a short one.
 
 use bytes::Bytes;
 use s3_client::failure::Failure;
@@ -17,7 +17,7 @@ const KEY: &str = "parts/three";
 const PART_BYTES: usize = 5 * 1024 * 1024;
 const PARTS: [(u8, usize); 3] = [(b'1', PART_BYTES), (b'2', PART_BYTES), (b'3', 9)];
 
-/// The MD5 of the MD5s of the parts, as AWS makes ETags.
+/// The MD5 of the MD5s of the parts, as in AWS's ETags.
 const ETAG: &str = "7e995758e1288724565d0fa3faf5184d-3";
 
 pub(crate) const GROUP: Group = Group::new(
@@ -99,8 +99,8 @@ fn part<'a>(bucket: &'a TestBucket, key: &'a str, upload_id: &'a str) -> UploadP
     }
 }
 
-/// Makes the object, once for all probes that look at it. A service that has lost the response to the completion may
-/// know nothing of the upload when it is asked again: that says nothing about the first time.
+/// Creates the object, once for all probes that need it. If the response to the completion was lost, a second
+/// attempt may find no upload: that says nothing about the first attempt.
 async fn made(bucket: &TestBucket) -> ProbeResult<()> {
     let make = async || {
         let id = begin(bucket, KEY).await?;
@@ -188,7 +188,7 @@ async fn abort(bucket: &TestBucket) -> ProbeResult {
     bucket
         .try_often(Repeat::Harmless, || abort_and_settle(bucket, key, &id))
         .await?;
-    // Lists its parts: moto fails inside if one more is sent.
+    // First lists the parts: moto fails with an internal error if another part is sent.
     let after = bucket.get(key).param("uploadId", id).send().await?;
     Ok(match after.status {
         404 => Finding::yes(),
@@ -199,7 +199,7 @@ async fn abort(bucket: &TestBucket) -> ProbeResult {
 
 async fn abort_and_settle(bucket: &TestBucket, key: &str, id: &str) -> Result<(), Failure> {
     match abort_multipart_upload(&bucket.client, &bucket.name, key, id).await {
-        // An earlier attempt, whose response was lost, has done it.
+        // An earlier attempt has succeeded, and its response was lost.
         Err(failure) if failure.is_not_there() => Ok(()),
         aborted => aborted,
     }

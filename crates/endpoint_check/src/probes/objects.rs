@@ -1,4 +1,4 @@
-//! Single objects: what comes back is what was sent.
+//! Single objects: the content that is read must equal the content that was written.
 
 use s3_client::operations::delete_objects;
 

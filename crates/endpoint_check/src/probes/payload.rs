@@ -1,4 +1,4 @@
-//! Does the service check what it is sent? A refused body must not be stored either.
+//! Does the service check the bodies of requests? It must not store a body that it refuses.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use crate::bucket::TestBucket;
 use crate::capability::{Capability, Group};
 use crate::finding::{Finding, ProbeResult, Verdict};
 
-/// How long the body that breaks off claims to be, and how much of it is sent.
+/// The announced length of the incomplete body, and how much of it is sent.
 const ANNOUNCED_BYTES: u64 = 256 * 1024;
 const SENT_BYTES: usize = 64 * 1024;
 
-/// How long a service may take to store what it should not.
+/// How long a service may take to store a body that it should refuse.
 const TIME_TO_STORE: Duration = Duration::from_millis(300);
 
 pub(crate) const GROUP: Group = Group::new(
@@ -47,7 +47,7 @@ async fn wrong_sha256(bucket: &TestBucket) -> ProbeResult {
     Ok(judge(response.is_ok(), is_stored, response.refusal()))
 }
 
-/// `refusal` is what the service said, if it refused.
+/// `refusal`: the response of the service, if it refused.
 fn judge(is_accepted: bool, is_stored: bool, refusal: String) -> Finding {
     match (is_accepted, is_stored) {
         (false, false) => Finding::new(Verdict::Yes, refusal),
@@ -57,8 +57,8 @@ fn judge(is_accepted: bool, is_stored: bool, refusal: String) -> Finding {
     }
 }
 
-/// The body comes from a file that is shorter than announced, so that the client ends the connection. It is not hashed:
-/// only its length tells that it is not whole.
+/// The body is read from a file that is shorter than announced, so the client closes the connection. The body is not
+/// hashed: only its length shows that it is incomplete.
 async fn cut_off(bucket: &TestBucket) -> ProbeResult {
     let key = "payload/cut";
     let no_file = |error: std::io::Error| Finding::unknown(format!("no temporary file: {error}"));

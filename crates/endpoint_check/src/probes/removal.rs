@@ -1,5 +1,5 @@
-//! Removing a bucket that is not empty. This probe is the very last: a service that does it has removed the bucket in
-//! which the probes work.
+//! Removing a bucket that is not empty. This probe must be the last: if the service does it, the bucket of the probes
+//! is gone.
 
 use crate::bucket::TestBucket;
 use crate::capability::{Capability, Group};
@@ -23,7 +23,7 @@ async fn delete_full(bucket: &TestBucket) -> ProbeResult {
     let response = bucket.request("DELETE").send().await?;
     Ok(match response.status {
         409 => Finding::yes(),
-        // 404: an earlier attempt, whose response was lost, has removed it.
+        // 404: an earlier attempt has removed it, and its response was lost.
         status if status == 404 || response.is_ok() => {
             Finding::no("the bucket was deleted with everything in it")
         }

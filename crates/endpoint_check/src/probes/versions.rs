@@ -1,5 +1,5 @@
-//! Versions: what was replaced or deleted can be brought back. These probes run after the others, because a bucket that
-//! keeps versions deletes differently.
+//! Versions: objects that were replaced or deleted can be restored. These probes run last, because deleting works
+//! differently in a bucket with versions.
 
 use std::collections::BTreeSet;
 
@@ -73,7 +73,7 @@ async fn versioning(bucket: &TestBucket) -> ProbeResult {
     bucket.versioning.get_or_init(enable).await.clone()
 }
 
-/// Where no versions are kept, the probes for them end here.
+/// Without versions, the probes for them end here.
 async fn needs_versions(bucket: &TestBucket) -> ProbeResult<()> {
     let finding = versioning(bucket).await.unwrap_or_else(|ended| ended);
     match finding.verdict {
@@ -139,8 +139,8 @@ async fn list(bucket: &TestBucket) -> ProbeResult {
     Ok(judge_list(&ids, markers.len(), [&second, &first]))
 }
 
-/// `made` are the ids that the service has named, the newest first. There may be more: a request whose response was lost
-/// was sent again, and made a version or marker that nobody has heard of.
+/// `made`: the ids that the service returned, the newest first. There may be more: if a response was lost, the request
+/// was sent again and created a version or marker with an unknown id.
 fn judge_list(versions: &[&str], markers: usize, made: [&str; 2]) -> Finding {
     let known: Vec<&str> = versions
         .iter()
@@ -167,7 +167,7 @@ async fn get_old(bucket: &TestBucket) -> ProbeResult {
     ))
 }
 
-/// Two objects of three versions, one of which is deleted; two versions a page.
+/// Two objects with three versions each, one of them deleted; pages of two versions.
 async fn pages(bucket: &TestBucket) -> ProbeResult {
     needs_versions(bucket).await?;
     let mut made = BTreeSet::new();
@@ -179,7 +179,7 @@ async fn pages(bucket: &TestBucket) -> ProbeResult {
     made.insert(delete(bucket, "versions/b").await?);
     let mut listed = Vec::new();
     let mut after = None;
-    // Four of them, and some more for requests that were sent again.
+    // Four pages, and some more for repeated requests.
     for _ in 0..20 {
         let page = page(bucket, "versions/", 2, after.as_ref()).await?;
         let ids = page.versions.into_iter().map(|version| version.version_id);
@@ -192,7 +192,7 @@ async fn pages(bucket: &TestBucket) -> ProbeResult {
     Ok(Finding::differs("the pages do not end"))
 }
 
-/// As of [`judge_list`]: `made` are the ids that the service has named, and there may be more.
+/// As in [`judge_list`], `made` are the ids that the service returned, and there may be more.
 fn judge_pages(listed: &[String], made: &BTreeSet<String>) -> Finding {
     let different: BTreeSet<String> = listed.iter().cloned().collect();
     if different.len() < listed.len() {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One entry, with S3's names where S3 has one. Times are RFC 3339 in UTC.
+/// One entry. The names are those of S3 where S3 has one. Times are RFC 3339 in UTC.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Line {
     /// The bucket.
@@ -14,31 +14,31 @@ pub(crate) struct Line {
     /// The version, if the service names one.
     #[serde(rename = "VersionId", default, skip_serializing_if = "Option::is_none")]
     pub(crate) version_id: Option<String>,
-    /// The moment that was asked for.
+    /// The requested point in time (`--at`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) at: Option<String>,
     /// The address of the service.
     pub(crate) endpoint: String,
-    /// Where the file or the directory went.
+    /// The path of the restored file or directory.
     pub(crate) path: String,
     /// When the program was started.
     pub(crate) executed_at: String,
-    /// When the restore ended, well or not.
+    /// When the restore ended, with success or not.
     pub(crate) restored_at: String,
-    /// How long it took.
+    /// The duration in seconds.
     pub(crate) duration_seconds: f64,
-    /// Bytes that were brought.
+    /// The number of bytes restored.
     #[serde(rename = "Size")]
     pub(crate) size: u64,
-    /// Files that were brought, of a whole directory.
+    /// The number of files restored, for a whole directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) files: Option<u64>,
-    /// Which proof showed the content right.
+    /// The proof that the content is correct.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) proof: Option<String>,
     /// `restored`, `skipped`, `refused`, `failed`, `interrupted`.
     pub(crate) outcome: String,
-    /// Why not.
+    /// The cause, unless it was restored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
 }

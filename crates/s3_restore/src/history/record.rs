@@ -1,4 +1,4 @@
-//! The entry of a restore under way: written at its end, and also if it is broken off.
+//! Writes the history entry of a restore at its end, or when it is interrupted.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use transfer::report::Report;
 
 use super::{History, Line};
 
-/// A restore that has begun. Dropped without an end, it was interrupted, and that is written.
+/// A restore that has begun. If it is dropped before its end, it is recorded as interrupted.
 pub(crate) struct Record {
     history: Arc<History>,
     line: Line,
@@ -19,7 +19,7 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// Begins; nothing is written before the end.
+    /// Starts the clock. Nothing is written before the end.
     pub(crate) fn begin(history: &Arc<History>, line: Line) -> Self {
         Self {
             history: Arc::clone(history),
@@ -29,7 +29,7 @@ impl Record {
         }
     }
 
-    /// The restore of one object has ended so. Returns how long it took.
+    /// Records the end of the restore of one object. Returns its duration.
     pub(crate) fn end(mut self, item: &Item) -> Duration {
         if !item.path.is_empty() {
             self.line.path.clone_from(&item.path);
@@ -45,7 +45,7 @@ impl Record {
         self.write(item.status.word())
     }
 
-    /// The restore of a directory has ended so.
+    /// Records the end of the restore of a directory.
     pub(crate) fn end_all(mut self, report: &Report, succeeded: bool) {
         self.line.size = report.moved_bytes;
         self.line.files = Some(report.moved_files);
@@ -61,13 +61,13 @@ impl Record {
         self.write(outcome);
     }
 
-    /// The restore ended before anything was brought.
+    /// Records that the restore ended before any file was restored.
     pub(crate) fn end_without(mut self, error: &Error) {
         self.line.error = Some(error.to_string());
         self.write("failed");
     }
 
-    /// Nothing was restored and nothing failed: a dry run leaves no entry.
+    /// Nothing was restored and nothing failed: a dry run writes no entry.
     pub(crate) fn forget(mut self) {
         self.ended = true;
     }

@@ -1,4 +1,4 @@
-//! The history as a table for people, or as it is for programs.
+//! Prints the history: as a table for people, unchanged for programs.
 
 use common::ui::{Ui, local_time};
 use common::{Exit, Result};

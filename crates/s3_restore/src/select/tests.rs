@@ -1,4 +1,4 @@
-//! The choice against a model: random histories, listed as S3 lists them.
+//! Compares the choice with a model: random histories, listed as S3 lists them.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use super::*;
 
-/// What was done to a bucket: at this second, this name got this version, or was deleted.
+/// A change to a bucket: at this second, this name got this version, or was deleted.
 struct Deed {
     second: i64,
     key: String,
@@ -18,7 +18,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + second).unwrap()
 }
 
-/// Deeds in the order in which they were done; several may fall into one second.
+/// Changes in the order in which they were made. Several may be in the same second.
 fn history(random: &mut Rng, keys: usize, deeds: usize) -> Vec<Deed> {
     let mut second = 0;
     let only_deletes = random.u8(..10) == 0;
@@ -35,7 +35,7 @@ fn history(random: &mut Rng, keys: usize, deeds: usize) -> Vec<Deed> {
         .collect()
 }
 
-/// As ListObjectVersions gives it: keys in byte order, of each key the newest first.
+/// The result of ListObjectVersions: keys in byte order, and the newest version of each key first.
 fn listed(deeds: &[Deed]) -> Vec<Version> {
     let mut by_key: BTreeMap<&str, Vec<&Deed>> = BTreeMap::new();
     for deed in deeds {
@@ -59,7 +59,7 @@ fn listed(deeds: &[Deed]) -> Vec<Version> {
     versions
 }
 
-/// The model: deeds are done one after another until the moment; what is there then?
+/// The model: makes all changes up to this time, one after another. What is in the bucket then?
 fn model(deeds: &[Deed], second: i64) -> BTreeMap<String, u64> {
     let mut bucket = BTreeMap::new();
     for deed in deeds.iter().take_while(|deed| deed.second <= second) {
@@ -72,7 +72,7 @@ fn model(deeds: &[Deed], second: i64) -> BTreeMap<String, u64> {
     bucket
 }
 
-/// What the choice makes of the list, cut into pages of this size.
+/// What the choice returns for the list, in pages of this size.
 fn chosen(versions: &[Version], page: usize, second: i64) -> BTreeMap<String, u64> {
     let mut choice = AsOf::new(at(second));
     let mut stood = Vec::new();
