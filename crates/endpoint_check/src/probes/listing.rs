@@ -55,7 +55,7 @@ pub(crate) const GROUP: Group = Group::new(
     ],
 );
 
-/// The prefix of the keys, once they are stored.
+/// The request that lists the keys. They are stored before.
 async fn stored(bucket: &TestBucket) -> ProbeResult<ListObjects<'_>> {
     let store = async || {
         for key in STORED {

@@ -188,7 +188,7 @@ async fn abort(bucket: &TestBucket) -> ProbeResult {
     bucket
         .try_often(Repeat::Harmless, || abort_and_settle(bucket, key, &id))
         .await?;
-    // First lists the parts: moto fails with an internal error if another part is sent.
+    // Listing the parts shows that it is gone. Moto fails with an internal error if a part is sent.
     let after = bucket.get(key).param("uploadId", id).send().await?;
     Ok(match after.status {
         404 => Finding::yes(),

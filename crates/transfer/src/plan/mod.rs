@@ -35,7 +35,7 @@ pub(crate) enum Pair<S, T> {
     Both(S, T),
     /// Only the source has it.
     OnlySource(S),
-    /// The source has it. The listing of the target is not in order, so it does not tell.
+    /// The source has it. The listing of the target is not in order, so it cannot be used.
     Unlisted(S),
     /// The source has it. We have no permission to look at the target.
     Forbidden(S),

@@ -1,11 +1,11 @@
 //! MD5 of many streams side by side.
 //!
 //! One MD5 stream cannot use the width of a CPU, because each block needs the sum of the one
-//! before it; several streams can, in lanes of one vector register (measured on one core:
-//! 0.75 GiB/s with one stream, 2.3 with 8, 5 with 16). So a thread that has bytes to sum puts
-//! them into a queue. If nobody sums at the moment, it takes everything that waits and sums a
-//! little of each stream at a time, until its own bytes are done; then the next waiting thread
-//! takes over. Nobody waits on purpose for others to come, so a stream alone is summed at once.
+//! before it. Several streams can, in lanes of one vector register (measured on one core:
+//! 0.75 GiB/s with one stream, 2.3 with 8, 5 with 16). So a thread puts its bytes into a queue. If
+//! no other thread is summing, it takes all waiting streams and sums a little of each at a time,
+//! until its own bytes are done. Then the next waiting thread takes over. No thread waits for more
+//! streams to come, so a single stream is summed at once.
 
 mod check;
 
@@ -20,21 +20,21 @@ use sha2::Digest as _;
 /// Streams summed at a time. More gain nothing on CPUs with AVX2 or AVX-512.
 const LANES: usize = 32;
 
-/// Fewer streams are summed as fast one after the other.
+/// Fewer streams are summed one after the other, which is as fast.
 const FEWEST_LANES: usize = 3;
 
 /// Bytes of each stream that are summed before finished streams leave and new ones join. They are
-/// copied together, because the fast code of the lanes needs whole blocks, equally many in each; so
-/// many bytes of all lanes stay in the cache of a core.
+/// copied together, because the lanes need the same number of whole blocks. All copies fit into the
+/// cache of a core.
 const STEP_BYTES: usize = 16 * 1024;
 
-/// Fewer bytes are summed at once: they take no longer than waking another thread does.
+/// Fewer bytes are summed without the queue: that is as fast as waking another thread.
 const ALONE_BYTES: usize = 16 * 1024;
 
 /// The block of MD5 (RFC 1321).
 const BLOCK_BYTES: usize = 64;
 
-/// Where all MD5 sums of a run are made. Clones share the queue.
+/// Computes all MD5 sums of a run. Clones share the queue.
 #[derive(Clone, Debug)]
 pub(crate) struct Lanes(Arc<Shared>);
 
@@ -48,13 +48,13 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Queue {
     waiting: VecDeque<Job>,
-    /// Some thread sums what waits.
+    /// A thread is summing the waiting streams.
     is_served: bool,
     /// Memory for that thread.
     copies: Vec<u8>,
 }
 
-/// An MD5 sum under way.
+/// An MD5 sum that is being computed.
 #[derive(Clone, Debug)]
 pub(crate) struct Stream(State);
 
@@ -65,7 +65,7 @@ enum State {
     Alone(md5::Md5),
 }
 
-/// Bytes of one stream that are to be summed.
+/// Bytes of one stream to sum.
 #[derive(Debug)]
 struct Job {
     owner: Thread,
@@ -83,7 +83,7 @@ impl Default for Lanes {
 }
 
 impl Lanes {
-    /// Lanes, held against another implementation of MD5 once.
+    /// Compares the lanes once with another implementation of MD5.
     pub(crate) fn new() -> Self {
         let many = Md5Many::new();
         Self(Arc::new(Shared {
@@ -92,7 +92,7 @@ impl Lanes {
         }))
     }
 
-    /// A sum of nothing yet.
+    /// An empty sum.
     pub(crate) fn stream(&self) -> Stream {
         Stream(match self.0.many {
             Some(_) => State::Lane(Md5State::new(), Bytes::new()),
@@ -100,8 +100,7 @@ impl Lanes {
         })
     }
 
-    /// Takes in the next bytes of a stream. Blocks while they are summed: not for a thread that
-    /// serves connections.
+    /// Adds the next bytes of a stream. Blocks: do not call it on a thread that serves connections.
     pub(crate) fn update(&self, stream: &mut Stream, chunks: &[Bytes]) {
         let (State::Lane(state, rest), Some(many)) = (&mut stream.0, self.0.many) else {
             chunks.iter().for_each(|chunk| stream.update(chunk));
@@ -121,7 +120,7 @@ impl Lanes {
     }
 }
 
-/// Takes so many bytes off the end.
+/// Removes this number of bytes from the end.
 fn cut_off(chunks: &mut VecDeque<Bytes>, bytes: usize) -> Bytes {
     let mut rest = Vec::with_capacity(bytes);
     while rest.len() < bytes
@@ -139,7 +138,7 @@ fn cut_off(chunks: &mut VecDeque<Bytes>, bytes: usize) -> Bytes {
 }
 
 impl Stream {
-    /// Takes in the next few bytes, beside nobody.
+    /// Adds the next few bytes, without the queue.
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         match &mut self.0 {
             State::Alone(sum) => sum.update(bytes),
@@ -187,7 +186,7 @@ impl Shared {
             }
             if queue.is_served {
                 drop(queue);
-                // A wake-up that comes before this is not lost.
+                // An earlier wake-up is not lost: then this returns at once.
                 thread::park();
                 continue;
             }
@@ -199,13 +198,13 @@ impl Shared {
         }
     }
 
-    /// Sums what waits until `own` is done, then leaves the rest to its owners.
+    /// Sums the waiting streams until `own` is done, then leaves the rest to its owners.
     fn serve(&self, many: Md5Many, mut copies: Vec<u8>, own: &Mutex<Option<Md5State>>) -> Md5State {
         let mut lanes: Vec<Job> = Vec::with_capacity(LANES);
         loop {
             let mut queue = self.queue();
             if let Some(state) = taken(own) {
-                // In front: they came before all that wait now.
+                // In front, because they came before all that wait now.
                 lanes
                     .into_iter()
                     .rev()
@@ -250,7 +249,7 @@ impl Job {
         }
     }
 
-    /// Tells its owner if nothing is left.
+    /// Wakes its owner if all bytes are summed.
     fn ended(&self) -> bool {
         if self.left_bytes > 0 {
             return false;
@@ -265,7 +264,7 @@ fn taken(done: &Mutex<Option<Md5State>>) -> Option<Md5State> {
     done.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-/// Sums the next bytes of each lane, of all lanes equally many.
+/// Sums the same number of bytes of each lane.
 fn step(many: Md5Many, lanes: &mut [Job], copies: &mut [u8]) {
     let left = lanes.iter().map(|job| job.left_bytes).min().unwrap_or(0);
     let length = left.min(STEP_BYTES);
@@ -279,7 +278,7 @@ fn step(many: Md5Many, lanes: &mut [Job], copies: &mut [u8]) {
         let both = states.iter_mut().zip(&slices);
         both.for_each(|(state, slice)| state.update(slice));
     } else if let (Some(state), Some(slice)) = (states.first().copied(), slices.first().copied()) {
-        // Copies fill the last vector: with unused lanes the crate takes its slow code.
+        // Copies of the first stream fill the last vector: the crate is slow if lanes are unused.
         let full = lanes.len().next_multiple_of(many.lanes());
         states.resize(full, state);
         slices.resize(full, slice);

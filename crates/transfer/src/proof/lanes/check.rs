@@ -1,11 +1,10 @@
-//! Holds the lanes against another implementation of MD5.
+//! Compares the lanes with another implementation of MD5.
 
 use md5_many::{Md5Many, Md5State};
 use sha2::Digest as _;
 
-/// Whether the lanes give the sums that the crate `md-5` gives, for several numbers of lanes and for
-/// lengths around a block of 64 bytes. The crate is young and chooses its code by the CPU it runs
-/// on, so a test elsewhere proves nothing here.
+/// Whether the lanes and the crate `md-5` give the same sums. The crate of the lanes is young and
+/// chooses its code by the CPU, so a test on another machine proves nothing here.
 pub(super) fn agrees(many: Md5Many, most: usize) -> bool {
     let data: Vec<u8> = (0..400_u32).map(|at| (at * 31 + at / 251) as u8).collect();
     [1, 2, 4, 8, 16, most].into_iter().all(|lanes| {
