@@ -77,8 +77,11 @@ def headlines(about, jobs):
     tools = list(about["versions"])
     rows = ["| wall time | " + " | ".join(NAMES[tool] for tool in tools) + " |", "|---|" + "--:|" * len(tools)]
     for job in filter(jobs.get, HEADLINES):
-        cells = [seconds(jobs[job][tool]) if tool in jobs[job] else "" for tool in tools]
-        rows.append(f"| {title(job, about)} | " + " | ".join([f"**{cells[0]}**", *cells[1:]]) + " |")
+        results = jobs[job]
+        fastest = min((tool for tool in results if results[tool].get("wall_s")), key=lambda tool: results[tool]["wall_s"], default=None)
+        cells = [seconds(results[tool]) if tool in results else "" for tool in tools]
+        cells = [f"**{cell}**" if tool == fastest else cell for tool, cell in zip(tools, cells)]
+        rows.append(f"| {title(job, about)} | " + " | ".join(cells) + " |")
     return "\n".join(rows)
 
 
@@ -100,7 +103,7 @@ def chart(about, jobs):
     panel_height = 34 + HEIGHT * len(tools)
     height = 8 + panel_height * ((len(shown) + 1) // 2)
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {2 * PANEL} {height}" role="img">',
-             "<title>Wall time of these programs, s5cmd, rclone and the AWS CLI; shorter is better</title>",
+             "<title>Wall time of these programs and others; shorter is better</title>",
              f"<style>{STYLE}</style>", f'<rect class="back" width="{2 * PANEL}" height="{height}" rx="6"/>']
     for number, job in enumerate(shown):
         x, y = 12 + number % 2 * PANEL, 24 + number // 2 * panel_height
@@ -133,8 +136,9 @@ def draw(results, directory, readme=None):
         with open(readme) as file:
             before, rest = file.read().split(MARKS[0])
             after = rest.split(MARKS[1])[1]
+        text = f"{before}{MARKS[0]}\n{headlines(about, jobs)}\n{MARKS[1]}{after}"
         with open(readme, "w") as file:
-            file.write(f"{before}{MARKS[0]}\n{headlines(about, jobs)}\n{MARKS[1]}{after}")
+            file.write(text)
 
 
 if __name__ == "__main__":
