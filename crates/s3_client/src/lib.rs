@@ -1,5 +1,5 @@
-//! The S3 protocol: [`ClientOptions`] in, [operations](s3) out. Connections, proxies, TLS, bodies of
-//! exact length, signatures, routing, retries, XML, and what a [`Failure`] means.
+//! The S3 protocol: `ClientOptions` in, [operations] out. Connections, proxies, TLS, bodies of
+//! exact length, signatures, routing, retries, XML, and what a `Failure` means.
 //!
 //! Knows no environment, no profile files, no terminal and no sentences for people: who uses it
 //! reads the settings, provides the credentials and puts failures into words.

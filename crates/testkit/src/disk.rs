@@ -4,7 +4,7 @@ use crate::machine::{not_tested, tool};
 use crate::{Endpoint, Finished, Program, path_of};
 
 /// Runs `NAME WORDS` with a tmpfs of these mount options at `disk`, in a mount namespace of its own,
-/// and then shows on stderr what is on it. [`not_tested`], `None`, where the system allows no such namespace.
+/// and then shows on stderr what is on it. `not_tested`, `None`, where the system allows no such namespace.
 pub fn with_tmpfs(name: &str, endpoint: &Endpoint, options: &str, words: &str) -> Option<Finished> {
     let unshare = tool("unshare")?;
     let tried = Program::at(&unshare)

@@ -11,7 +11,7 @@ pub fn is_updating() -> bool {
     env::var_os("UPDATE").is_some()
 }
 
-/// The program of this name in PATH. Where there is none, the test is [`not_tested`].
+/// The program of this name in PATH. Where there is none, the test is `not_tested`.
 #[track_caller]
 pub fn tool(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();

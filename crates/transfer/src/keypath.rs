@@ -1,4 +1,4 @@
-//! Converts a key to a relative path and back. Does no I/O; [`crate::tree`] asks the disk.
+//! Converts a key to a relative path and back. Does no I/O; `crate::tree` asks the disk.
 //!
 //! Keys are not to be trusted. A key that is no valid path is refused and never changed into one:
 //! two keys must not become the same file, and nothing may be written outside the target.

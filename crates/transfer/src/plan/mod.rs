@@ -1,7 +1,7 @@
 //! What to do with each object or file, in the order of the keys, for both directions.
 //!
-//! A plan is a stream of batches. [`download`] and [`upload`] look up each name of the source at the
-//! target. Then [`decide`] chooses the step, without any I/O.
+//! A plan is a stream of batches. `download` and `upload` look up each name of the source at the
+//! target. Then `decide` chooses the step, without any I/O.
 
 pub mod download;
 mod merge;
