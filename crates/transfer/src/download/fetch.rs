@@ -20,6 +20,7 @@ use crate::meter::Meter;
 use crate::parts;
 use crate::proof::{Expected, Mismatch, Verdict, best_proof};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// The largest object that is received into memory, and checked before a file is made, in bytes.
 const LARGEST_IN_MEMORY: u64 = parts::MIB;
@@ -69,6 +70,8 @@ pub(super) struct Attempt<'a> {
     pub(super) verify: bool,
     /// Ends the fetch, unless the file is complete and about to get its name.
     pub(super) stop: &'a CancellationToken,
+    /// Whatever keeps the unfinished file open is among them.
+    pub(super) writers: TaskTracker,
 }
 
 impl Attempt<'_> {
@@ -132,7 +135,11 @@ impl Download {
         let mut damages: Vec<String> = Vec::new();
         let mut verify = self.engine.verify;
         let largest = self.engine.part_bytes.unwrap_or(LARGEST_IN_ONE_GET);
-        let mut in_one_get = self.ignores_ranges.load(Ordering::Relaxed);
+        let mut ranges = if self.ignores_ranges.load(Ordering::Relaxed) {
+            Ranges::Ignored
+        } else {
+            Ranges::Work
+        };
         loop {
             let attempt = Attempt {
                 object: &object,
@@ -140,20 +147,20 @@ impl Download {
                 seen: &damages,
                 verify,
                 stop,
+                writers: TaskTracker::new(),
             };
-            let in_ranges = object.size > largest && !in_one_get;
+            let in_ranges = object.size > largest && ranges == Ranges::Work;
             let outcome = if object.size <= LARGEST_IN_MEMORY {
                 self.fetch_whole(incoming, &attempt).await
             } else if in_ranges {
                 self.fetch_ranges(incoming, &attempt).await
             } else {
-                let ranges = if in_one_get {
-                    Ranges::Ignored
-                } else {
-                    Ranges::Work
-                };
                 self.fetch_in_one_get(incoming, &attempt, ranges).await
             };
+            // A write continues after its task was dropped, and keeps the lock of the unfinished
+            // file, which the next attempt needs.
+            attempt.writers.close();
+            attempt.writers.wait().await;
             let trouble = match outcome {
                 Ok(fetched) => return Ok(Some(fetched)),
                 Err(trouble) => trouble,
@@ -162,7 +169,7 @@ impl Download {
             match trouble {
                 FetchError::Stopped => return Ok(None),
                 FetchError::NoRanges => {
-                    in_one_get = true;
+                    ranges = Ranges::Ignored;
                     // Without an ETag it is this object alone that has to come so.
                     let ignored = object.etag.is_some();
                     self.ignores_ranges.fetch_or(ignored, Ordering::Relaxed);
@@ -208,7 +215,7 @@ impl Download {
     }
 
     /// Where the object goes.
-    pub(super) fn place(&self, incoming: &Incoming) -> Result<Place> {
+    pub(super) fn place(&self, incoming: &Incoming, attempt: &Attempt<'_>) -> Result<Place> {
         let bucket = self.engine.at.bucket.as_str();
         Ok(Place {
             tree: self.tree()?,
@@ -224,6 +231,7 @@ impl Download {
             keeps_files: self.engine.policy.keep,
             synced: self.engine.verb == Verb::Restore,
             at_work: self.engine.tasks.token(),
+            writer: attempt.writers.token(),
         })
     }
 

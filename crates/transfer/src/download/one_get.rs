@@ -7,8 +7,8 @@ use bytes::Bytes;
 use common::Result;
 use s3_client::failure::Failure;
 use s3_client::operations::{GetResponse, ListedObject, ObjectInfo};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::{JoinHandle, spawn_blocking};
-use tokio_util::task::TaskTracker;
 
 use super::failure::FetchError;
 use super::fetch::{Attempt, Fetched, Ranges, judge};
@@ -30,18 +30,9 @@ impl Download {
         attempt: &Attempt<'_>,
         ranges: Ranges,
     ) -> Result<Fetched, FetchError> {
-        let writers = TaskTracker::new();
-        let arrived =
-            attempt.unless_stopped(self.arrive_in_order(incoming, attempt, ranges, &writers));
-        let fetched = match arrived.await {
-            Ok((file, info)) => settle(file, info, attempt).await,
-            Err(trouble) => Err(trouble),
-        };
-        // A write that was begun goes on when nobody waits for it any more, and keeps the lock of
-        // the unfinished file, which the next attempt would meet.
-        writers.close();
-        writers.wait().await;
-        fetched
+        let arrived = attempt.unless_stopped(self.arrive_in_order(incoming, attempt, ranges));
+        let (file, info) = arrived.await?;
+        settle(file, info, attempt).await
     }
 
     async fn arrive_in_order(
@@ -49,18 +40,17 @@ impl Download {
         incoming: &Incoming,
         attempt: &Attempt<'_>,
         ranges: Ranges,
-        writers: &TaskTracker,
     ) -> Result<(Arriving, ObjectInfo), FetchError> {
         let object = attempt.object;
         let part_size = self.part_size(incoming, attempt).await;
         let held_bytes = object.size.min(2 * BATCH_BYTES as u64);
-        let _held = self.engine.memory.bytes(held_bytes).await;
+        let held = self.engine.memory.bytes(held_bytes).await;
         let range = 0..object.size;
         let request = self.range_request(incoming, object, &range, true);
         let mut file = Arriving {
-            place: Arc::new(self.place(incoming)?),
+            _held: held,
+            place: Arc::new(self.place(incoming, attempt)?),
             size_bytes: object.size,
-            writers: writers.clone(),
             lanes: self.engine.lanes.clone(),
             expected: Expected::Nothing,
             received_bytes: 0,
@@ -180,10 +170,10 @@ async fn settle(
 
 /// An object on its way to the disk.
 struct Arriving {
+    /// Memory for two batches.
+    _held: Option<OwnedSemaphorePermit>,
     place: Arc<Place>,
     size_bytes: u64,
-    /// Whatever keeps the unfinished file open is among them.
-    writers: TaskTracker,
     lanes: Lanes,
     expected: Expected,
     received_bytes: u64,
@@ -227,25 +217,15 @@ impl Arriving {
         self.batch_bytes = 0;
         let chunks = std::mem::take(&mut self.batch);
         let (place, size_bytes) = (Arc::clone(&self.place), self.size_bytes);
-        let (writer, expected, lanes) = (
-            self.writers.token(),
-            self.expected.clone(),
-            self.lanes.clone(),
-        );
+        let (expected, lanes) = (self.expected.clone(), self.lanes.clone());
         Ok(move || {
             let mut on_disk = match on_disk {
                 Some(on_disk) => on_disk,
-                None => {
-                    let mut temp = place.open()?;
-                    temp.writer = Some(writer);
-                    // A full disk shows before the transfer.
-                    place.reserve(&temp, size_bytes)?;
-                    OnDisk {
-                        temp,
-                        verifier: Verifier::new(expected, &lanes),
-                        written_bytes: 0,
-                    }
-                }
+                None => OnDisk {
+                    temp: place.open_reserved(size_bytes)?,
+                    verifier: Verifier::new(expected, &lanes),
+                    written_bytes: 0,
+                },
             };
             place.write(&on_disk.temp, on_disk.written_bytes, &chunks)?;
             on_disk.verifier.update(&chunks);

@@ -29,14 +29,15 @@ pub(super) struct Place {
     pub(super) synced: bool,
     /// Disk work continues after its task was dropped; the end of the run waits for all tokens.
     pub(super) at_work: TaskTrackerToken,
+    /// The same for the end of an attempt: the open file keeps a lock that the next one needs.
+    pub(super) writer: TaskTrackerToken,
 }
 
 /// A file without its final name. It is gone before its tokens are.
 pub(super) struct Unfinished {
     temp: TempFile,
-    /// Tells the attempt that made it when it is closed.
-    pub(super) writer: Option<TaskTrackerToken>,
     _at_work: TaskTrackerToken,
+    _writer: TaskTrackerToken,
 }
 
 /// What became of a complete file.
@@ -60,9 +61,16 @@ impl Place {
         let temp = made.map_err(|error| error.into_error("write", &self.shown))?;
         Ok(Unfinished {
             temp,
-            writer: None,
             _at_work: self.at_work.clone(),
+            _writer: self.writer.clone(),
         })
+    }
+
+    /// The same, with disk space for all of the object: a full disk shows before the transfer.
+    pub(super) fn open_reserved(&self, size_bytes: u64) -> Result<Unfinished> {
+        let unfinished = self.open()?;
+        self.reserve(&unfinished, size_bytes)?;
+        Ok(unfinished)
     }
 
     /// Writes what belongs at `offset`.
@@ -85,7 +93,7 @@ impl Place {
     }
 
     /// Reserves the disk space. Disks that cannot reserve report a full disk later.
-    pub(super) fn reserve(&self, unfinished: &Unfinished, size_bytes: u64) -> Result<()> {
+    fn reserve(&self, unfinished: &Unfinished, size_bytes: u64) -> Result<()> {
         #[cfg(target_os = "linux")]
         if let Err(error) = rustix::fs::fallocate(
             &unfinished.temp.file,

@@ -9,7 +9,6 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use md5::{Digest as _, Md5};
 use s3_client::operations::{ListedObject, ObjectInfo};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio_util::task::TaskTracker;
 
 use super::failure::FetchError;
 use super::fetch::{Attempt, Fetched, judge};
@@ -54,25 +53,15 @@ impl Download {
         incoming: &Incoming,
         attempt: &Attempt<'_>,
     ) -> Result<Fetched, FetchError> {
-        let writers = TaskTracker::new();
-        let fetched = attempt.unless_stopped(self.arrive(incoming, attempt, &writers));
-        let fetched = match fetched.await {
-            Ok(arriving) => arriving.settle(attempt.seen).await,
-            Err(trouble) => Err(trouble),
-        };
-        // A write continues after its task was dropped, and keeps the lock of the unfinished file,
-        // which the next attempt needs.
-        writers.close();
-        writers.wait().await;
-        fetched
+        let arriving = attempt.unless_stopped(self.arrive(incoming, attempt));
+        arriving.await?.settle(attempt.seen).await
     }
 
-    /// Fetches all ranges. Whatever keeps the unfinished file open is among the `writers`.
+    /// Fetches all ranges.
     async fn arrive<'a>(
         &'a self,
         incoming: &'a Incoming,
         attempt: &Attempt<'a>,
-        writers: &TaskTracker,
     ) -> Result<Arriving<'a>, FetchError> {
         let in_ranges = self.engine.memory.object_in_ranges().await;
         let (info, expected) = self.ask(incoming, attempt).await?;
@@ -88,8 +77,10 @@ impl Download {
             ..attempt.object.clone()
         };
         let (summing, ranges) = Summing::begin(expected, object.size, &self.engine.lanes);
-        let place = Arc::new(self.place(incoming)?);
-        let temp = Arc::new(open_temp(&place, object.size, writers).await?);
+        let place = Arc::new(self.place(incoming, attempt)?);
+        let (opening, size_bytes) = (Arc::clone(&place), object.size);
+        let temp = blocking(&place.shown, move || opening.open_reserved(size_bytes));
+        let temp = Arc::new(temp.await??);
         let arriving = Arriving {
             _in_ranges: in_ranges,
             download: self,
@@ -108,7 +99,7 @@ impl Download {
 
     /// One HEAD in checksum mode tells what the ranges cannot; a second one the part size of
     /// an object whose only proof is the sum of its parts' sums.
-    pub(super) async fn ask(
+    async fn ask(
         &self,
         incoming: &Incoming,
         attempt: &Attempt<'_>,
@@ -118,24 +109,6 @@ impl Download {
         let expected = with_part_size(attempt.expected(&info), &object).await;
         Ok((info, expected))
     }
-}
-
-/// Makes the unfinished file, with room for all of it: a full disk shows before the transfer.
-pub(super) async fn open_temp(
-    place: &Arc<Place>,
-    size_bytes: u64,
-    writers: &TaskTracker,
-) -> Result<Unfinished, FetchError> {
-    let place = Arc::clone(place);
-    let shown = place.shown.clone();
-    let writer = writers.token();
-    let opened = blocking(&shown, move || {
-        let mut temp = place.open()?;
-        temp.writer = Some(writer);
-        place.reserve(&temp, size_bytes)?;
-        Ok::<_, FetchError>(temp)
-    });
-    opened.await?
 }
 
 impl Arriving<'_> {

@@ -24,7 +24,7 @@ impl Download {
         });
         let (_held, Received { chunks, info }) = received.await?;
         let expected = attempt.expected(&info);
-        let place = self.place(incoming)?;
+        let place = self.place(incoming, attempt)?;
         let modified = info.last_modified.or(object.last_modified);
         let (shown, seen) = (self.shown(&incoming.target), attempt.seen.to_vec());
         let mut verifier = Verifier::new(expected, &self.engine.lanes);
