@@ -19,11 +19,22 @@ mod service_errors;
 mod unfinished_uploads;
 mod versions;
 
-use testkit::{Endpoint, Program};
+use testkit::faults::{Action, Canned, Plan};
+use testkit::{Endpoint, Finished, Program};
 
 /// The program with the settings of this server.
 fn lister(endpoint: &Endpoint) -> Program {
     Program::new("do_bucket_list").envs(endpoint.settings())
+}
+
+/// A list of this kind in `photos`, from a service that gives every request this response.
+fn answered_with(endpoint: &Endpoint, canned: Canned, kind: &str) -> Finished {
+    let proxy =
+        endpoint.behind(Plan::new(1).script(move |_, _| Some(Action::Respond(canned.clone()))));
+    lister(endpoint)
+        .envs(endpoint.settings_through(&proxy))
+        .args([kind, "--max-attempts=1", "photos"])
+        .run()
 }
 
 /// The lines without their first column, the time.

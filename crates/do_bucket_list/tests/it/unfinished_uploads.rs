@@ -6,7 +6,7 @@ use testkit::Endpoint;
 use testkit::faults::{Action, Canned, Fault, Plan};
 
 use crate::incomplete_listings::breaks_off_after_1000;
-use crate::{lister, without_times};
+use crate::{answered_with, lister, without_times};
 
 /// Begins an upload and sends parts of these sizes; its id.
 fn begin(endpoint: &Endpoint, bucket: &str, key: &str, parts: &[usize]) -> String {
@@ -303,14 +303,7 @@ fn parts_that_cannot_be_listed_are_an_error_that_names_the_upload() {
 #[test]
 fn a_service_without_a_list_of_uploads_is_said_to_have_none() {
     let endpoint = Endpoint::local();
-    let refusal = |canned: Canned| {
-        let proxy =
-            endpoint.behind(Plan::new(1).script(move |_, _| Some(Action::Respond(canned.clone()))));
-        lister(&endpoint)
-            .envs(endpoint.settings_through(&proxy))
-            .args(["--uploads", "--max-attempts=1", "photos"])
-            .run()
-    };
+    let refusal = |canned| answered_with(&endpoint, canned, "--uploads");
     refusal(Canned::error(501, "NotImplemented", "no")).code(1).stdout("").told(
         "do_bucket_list: cannot list the uploads of s3://photos/: this service does not support this \
          (NotImplemented, HTTP 501, request ID)\n",

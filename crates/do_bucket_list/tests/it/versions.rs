@@ -6,7 +6,7 @@ use testkit::Endpoint;
 use testkit::faults::{Action, Canned, Fault, Plan};
 
 use crate::incomplete_listings::breaks_off_after_1000;
-use crate::{lister, without_times};
+use crate::{answered_with, lister, without_times};
 
 /// A bucket with a past: `a` twice, `d/b` written and deleted.
 fn with_a_past() -> (Endpoint, String) {
@@ -194,14 +194,7 @@ fn a_list_of_versions_that_breaks_off_is_an_error_after_what_came() {
 #[test]
 fn a_service_without_versions_is_said_to_have_none() {
     let endpoint = Endpoint::local();
-    let refusal = |canned: Canned| {
-        let proxy =
-            endpoint.behind(Plan::new(1).script(move |_, _| Some(Action::Respond(canned.clone()))));
-        lister(&endpoint)
-            .envs(endpoint.settings_through(&proxy))
-            .args(["--versions", "--max-attempts=1", "photos"])
-            .run()
-    };
+    let refusal = |canned| answered_with(&endpoint, canned, "--versions");
     refusal(Canned::error(501, "NotImplemented", "no")).code(1).stdout("").told(
         "do_bucket_list: cannot list the versions of s3://photos/: this service does not support this \
          (NotImplemented, HTTP 501, request ID)\n",

@@ -1,13 +1,13 @@
 //! Ends in the middle, refusals, damage: the old file stays and the history tells the truth.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use testkit::faults::{Action, Fault, Operation, Plan};
+use testkit::faults::{Action, Fault, FaultProxy, Operation, Plan};
 use testkit::tree::noise;
-use testkit::{Program, Signal, with_tmpfs};
+use testkit::{Endpoint, Program, Signal, with_tmpfs};
 
 use crate::{BUCKET, content, plain, restore};
 
@@ -22,6 +22,17 @@ fn outcomes(home: &Path) -> Vec<String> {
         .iter()
         .map(|line| line["outcome"].as_str().unwrap().to_owned())
         .collect()
+}
+
+/// A restore of this key to `x`, which holds `old` before.
+fn over_an_old_file(endpoint: &Endpoint, proxy: &FaultProxy, key: &str) -> (Program, PathBuf) {
+    let program = Program::new("s3_restore")
+        .envs(endpoint.settings_through(proxy))
+        .env("RESTORE_BUCKET", BUCKET)
+        .args(["--force", "-c", "x", key]);
+    let home = program.home().to_owned();
+    fs::write(home.join("x"), "old").unwrap();
+    (program, home)
 }
 
 /// A size that comes in ranges.
@@ -40,12 +51,7 @@ fn ended_by(signal: Signal) -> (Vec<String>, String) {
             && range.is_some_and(|range| range.contains("bytes=4194304-"));
         there.then_some(Action::Fault(Fault::Stall))
     }));
-    let program = Program::new("s3_restore")
-        .envs(endpoint.settings_through(&proxy))
-        .env("RESTORE_BUCKET", BUCKET)
-        .args(["--force", "-c", "x", "large"]);
-    let home = program.home().to_owned();
-    fs::write(home.join("x"), "old").unwrap();
+    let (program, home) = over_an_old_file(&endpoint, &proxy, "large");
     let running = program.start();
     let patience = Instant::now() + Duration::from_secs(60);
     while proxy.hits(Fault::Stall) == 0 {
@@ -99,12 +105,7 @@ fn damage_that_stays_is_exit_6_and_the_old_file_too() {
     let proxy = endpoint.behind(Plan::new(1).script(|request, _| {
         (request.operation == Operation::Download).then_some(Action::Fault(Fault::FlippedDown))
     }));
-    let program = Program::new("s3_restore")
-        .envs(endpoint.settings_through(&proxy))
-        .env("RESTORE_BUCKET", BUCKET)
-        .args(["--force", "-c", "x", "a"]);
-    let home = program.home().to_owned();
-    fs::write(home.join("x"), "old").unwrap();
+    let (program, home) = over_an_old_file(&endpoint, &proxy, "a");
     program.clone().run().code(6);
     assert_eq!(content(home.join("x")), "old");
     assert_eq!(outcomes(&home), ["failed"]);
@@ -126,12 +127,7 @@ fn replaced_by(contents: Vec<Vec<u8>>) -> (testkit::Finished, Vec<String>, Vec<u
         }
         None
     }));
-    let program = Program::new("s3_restore")
-        .envs(endpoint.settings_through(&proxy))
-        .env("RESTORE_BUCKET", BUCKET)
-        .args(["--force", "-c", "x", "large"]);
-    let home = program.home().to_owned();
-    fs::write(home.join("x"), "old").unwrap();
+    let (program, home) = over_an_old_file(&endpoint, &proxy, "large");
     let ended = program.run();
     let came = fs::read(home.join("x")).unwrap();
     (ended, outcomes(&home), came)
