@@ -1,5 +1,6 @@
 //! Makes a [`Client`] from a [`Config`]. No other file does this.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use s3_client::client::Warn;
@@ -7,7 +8,7 @@ use s3_client::http::{Limits, ProxyRules, Transport, Trust};
 use s3_client::{Client, ClientOptions, Scheme};
 
 use crate::config::Config;
-use crate::credentials::CredentialSource;
+use crate::credentials::CredentialProvider;
 use crate::error::Result;
 use crate::open_files::spare_files;
 
@@ -41,7 +42,8 @@ pub fn connect(config: &Config, jobs: Option<usize>, warn: Warn) -> Result<Clien
         trust.client_config()?;
     }
     let fetch = Transport::new(limits, proxies.tunnels_only(), Arc::clone(&trust));
-    let credentials = CredentialSource::new(config, Arc::new(fetch));
+    let source = config.credentials.clone();
+    let credentials = CredentialProvider::new(source, Arc::new(fetch), PathBuf::from("/"));
     let transport = Transport::new(limits, proxies, trust);
     Ok(Client::new(ClientOptions {
         endpoint: config.endpoint.value.clone(),

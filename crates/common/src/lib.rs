@@ -13,7 +13,7 @@ compile_error!("these programs run on Linux and macOS; on Windows build them in 
 pub mod cli;
 pub mod config;
 pub mod connect;
-pub mod credentials;
+mod credentials;
 pub mod customer_key;
 pub mod env;
 pub mod error;

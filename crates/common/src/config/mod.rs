@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use s3_client::{Addressing, Endpoint, is_region};
 
-use crate::credentials::CredentialPlan;
+use crate::credentials::{Source, plan};
 use crate::env::Env;
 use crate::error::{Error, Result};
 
@@ -52,7 +52,7 @@ pub struct Config {
     /// The requested profile, if any.
     pub profile: Option<Setting<String>>,
     /// The source of the credentials. Nothing has been fetched yet.
-    pub credentials: CredentialPlan,
+    pub(crate) credentials: Source,
     /// The file of trusted certificate authorities, in place of the system's.
     pub ca_bundle: Option<Setting<PathBuf>>,
     /// The proxy variables.
@@ -107,7 +107,7 @@ impl Config {
             Some(time) => Setting::new(time, Origin::Flag(flag)),
             None => Setting::default(default),
         };
-        let credentials = CredentialPlan::find(
+        let credentials = plan::find(
             env,
             args,
             &files,

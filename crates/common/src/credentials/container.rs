@@ -2,16 +2,10 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use http::Uri;
-use reqsign_aws_v4::ECSCredentialProvider;
-use reqsign_core::ProvideCredential as _;
 
-use super::configured::{Container, Source, SourceKind};
-use super::fetch::{HttpFetch, Patience, Sender};
-use super::outcome::adopt;
-use super::{Credentials, Secret};
+use super::source::{Container, Secret, Source, SourceKind};
 use crate::config::Origin;
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -47,7 +41,7 @@ pub(super) fn configured(env: &Env) -> Result<Option<Source>> {
             url,
             token: env
                 .get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
-                .map(Secret::new),
+                .map(|token| Secret(token.to_owned())),
             token_file: env
                 .get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
                 .map(PathBuf::from),
@@ -72,24 +66,4 @@ fn is_trusted(url: &str) -> bool {
         }
         _ => false,
     }
-}
-
-/// Asks the host for credentials. The token file is read each time, because EKS replaces it.
-pub(super) async fn ask(
-    container: &Container,
-    fetch: &Arc<dyn HttpFetch>,
-) -> Result<Credentials, String> {
-    let mut provider = ECSCredentialProvider::new().with_endpoint(&container.url);
-    if let Some(path) = &container.token_file {
-        // If both are given, reqsign prefers the token and AWS prefers the file.
-        let token = super::outcome::read_text(path).await?;
-        provider = provider.with_auth_token(token.trim());
-    } else if let Some(token) = &container.token {
-        provider = provider.with_auth_token(token.expose());
-    }
-    let sender = Sender::new(fetch, Patience::NEARBY);
-    adopt(
-        &sender,
-        provider.provide_credential(&sender.context()).await,
-    )
 }

@@ -3,10 +3,10 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use rusoto_credential::AwsCredentials;
 use serde::Deserialize;
 use tokio::process::Command;
 
-use super::{Credentials, Secret};
 use crate::ui::one_line;
 
 /// A command may ask a person for a fingerprint or a PIN.
@@ -23,7 +23,7 @@ struct Response {
 }
 
 /// Runs the command and reads its output.
-pub(super) async fn ask(command: &str) -> Result<Credentials, String> {
+pub(super) async fn ask(command: &str) -> Result<AwsCredentials, String> {
     let words = shlex::split(command).ok_or("the command has a quote that is not closed")?;
     let Some((program, arguments)) = words.split_first() else {
         return Err("the command is empty".to_owned());
@@ -81,27 +81,21 @@ fn names_a_secret(line: &str) -> bool {
         .any(|name| letters.contains(name))
 }
 
-fn read(stdout: &[u8]) -> Result<Credentials, String> {
+fn read(stdout: &[u8]) -> Result<AwsCredentials, String> {
     // serde's own message may quote the output.
     let response: Response = serde_json::from_slice(stdout)
         .map_err(|_| "something that is not JSON with Version, AccessKeyId and SecretAccessKey")?;
     if response.version != 1 {
         return Err(format!("in version {}, known is 1", response.version));
     }
-    let expires = match response.expiration.as_deref() {
-        None | Some("") => None,
-        Some(text) => Some(
-            text.parse()
-                .map_err(|_| "an Expiration that is not a time")?,
-        ),
-    };
-    Ok(Credentials {
-        access_key_id: response.access_key_id,
-        secret_access_key: Secret::new(response.secret_access_key),
-        session_token: response
-            .session_token
-            .filter(|token| !token.is_empty())
-            .map(Secret::new),
-        expires,
-    })
+    let expires = response.expiration.filter(|text| !text.is_empty());
+    Ok(AwsCredentials::new(
+        response.access_key_id,
+        response.secret_access_key,
+        response.session_token.filter(|token| !token.is_empty()),
+        expires
+            .map(|text| text.parse())
+            .transpose()
+            .map_err(|_| "an Expiration that is not a time")?,
+    ))
 }

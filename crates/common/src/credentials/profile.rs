@@ -4,23 +4,34 @@
 
 use std::path::Path;
 
-use super::configured::{Role, Source, SourceKind, Sso, WebIdentity};
-use super::ground::{Given, Ground, keys_of_environment, static_keys, sts_region};
-use super::{Secret, container};
-use crate::config::profile::{Part, Profile, expand};
+use super::source::{
+    Given, Role, Secret, Source, SourceKind, Sso, WebIdentity, keys_of_environment, static_keys,
+};
+use super::{container, metadata};
+use crate::config::profile::{Part, Profile, ProfileFiles, expand};
 use crate::config::{Origin, Setting};
+use crate::env::Env;
 use crate::error::{Error, Result};
+
+/// What a profile's source depends on besides the profile.
+pub(super) struct Settings<'a> {
+    pub(super) env: &'a Env,
+    pub(super) files: &'a ProfileFiles,
+    /// The region for STS.
+    pub(super) region: String,
+    pub(super) metadata: Result<metadata::Address, String>,
+}
 
 /// The source of this profile's credentials; `None` if the profile configures none.
 ///
 /// # Errors
 /// Exit 3: the profile is incomplete or contradictory, or refers to itself or to a missing profile.
-pub(super) fn source_of(ground: &Ground<'_>, profile: &Profile<'_>) -> Result<Option<Source>> {
-    follow(ground, profile, &mut Vec::new())
+pub(super) fn source_of(settings: &Settings<'_>, profile: &Profile<'_>) -> Result<Option<Source>> {
+    follow(settings, profile, &mut Vec::new())
 }
 
 fn follow(
-    ground: &Ground<'_>,
+    settings: &Settings<'_>,
     profile: &Profile<'_>,
     seen: &mut Vec<String>,
 ) -> Result<Option<Source>> {
@@ -30,10 +41,10 @@ fn follow(
     if is_start && let Some(source) = keys_in_either(profile)? {
         return Ok(Some(source));
     }
-    if let Some(source) = role(ground, profile, seen)? {
+    if let Some(source) = role(settings, profile, seen)? {
         return Ok(Some(source));
     }
-    if let Some(source) = sso(ground, profile)? {
+    if let Some(source) = sso(settings, profile)? {
         return Ok(Some(source));
     }
     if let Some(source) = keys(profile, profile.credentials)? {
@@ -41,7 +52,7 @@ fn follow(
     }
     if let Some(command) = profile.setting("credential_process") {
         return Ok(Some(Source {
-            kind: SourceKind::Process(Secret::new(command.value)),
+            kind: SourceKind::Process(Secret(command.value)),
             origin: command.origin,
         }));
     }
@@ -81,7 +92,7 @@ fn keys(profile: &Profile<'_>, part: Option<Part<'_>>) -> Result<Option<Source>>
 }
 
 fn role(
-    ground: &Ground<'_>,
+    settings: &Settings<'_>,
     profile: &Profile<'_>,
     seen: &mut Vec<String>,
 ) -> Result<Option<Source>> {
@@ -89,9 +100,9 @@ fn role(
         return Ok(None);
     };
     let session_name = profile.get("role_session_name").map(str::to_owned);
-    let region = sts_region(profile.get("region").unwrap_or(&ground.region));
+    let region = sts_region(profile.get("region").unwrap_or(&settings.region));
     if let Some(token_file) = profile.get("web_identity_token_file") {
-        let token_file = expand(token_file, ground.env.path("HOME"));
+        let token_file = expand(token_file, settings.env.path("HOME"));
         let kind = SourceKind::WebIdentity(WebIdentity {
             role_arn: arn,
             session_name,
@@ -110,8 +121,8 @@ fn role(
         profile.get("source_profile"),
         profile.get("credential_source"),
     ) {
-        (Some(name), None) => from_profile(ground, &origin, name, seen)?,
-        (None, Some(name)) => from_machine(ground, &origin, name)?,
+        (Some(name), None) => from_profile(settings, &origin, name, seen)?,
+        (None, Some(name)) => from_machine(settings, &origin, name)?,
         (Some(_), Some(_)) => {
             return Err(Error::settings(format!(
                 "{origin} has both source_profile and credential_source"
@@ -147,17 +158,17 @@ fn role(
 
 /// The credentials to assume a role with, from another profile or the same one.
 fn from_profile(
-    ground: &Ground<'_>,
+    settings: &Settings<'_>,
     origin: &Origin,
     name: &str,
     seen: &mut Vec<String>,
 ) -> Result<Source> {
-    let Some(start) = ground.files.profile(name) else {
+    let Some(start) = settings.files.profile(name) else {
         return Err(Error::settings(format!(
             "{origin} has source_profile `{}`, which does not exist",
             name.escape_debug()
         ))
-        .with_hint(ground.files.hint_about_names()));
+        .with_hint(settings.files.hint_about_names()));
     };
     if seen.last().is_some_and(|last| last == name) {
         // A profile may name itself as the source: then its own static keys are used.
@@ -172,7 +183,7 @@ fn from_profile(
             seen.join(" -> ").escape_debug()
         )));
     }
-    follow(ground, &start, seen)?.ok_or_else(|| {
+    follow(settings, &start, seen)?.ok_or_else(|| {
         Error::settings(format!(
             "{origin} has source_profile {name}, which has no credentials"
         ))
@@ -180,16 +191,16 @@ fn from_profile(
 }
 
 /// The credentials to assume a role with, from `credential_source`.
-fn from_machine(ground: &Ground<'_>, origin: &Origin, name: &str) -> Result<Source> {
+fn from_machine(settings: &Settings<'_>, origin: &Origin, name: &str) -> Result<Source> {
     let missing =
         |what: &str| Error::settings(format!("{origin} has credential_source {name}, but {what}"));
     match name.to_ascii_lowercase().as_str() {
-        "environment" => keys_of_environment(ground.env)?
+        "environment" => keys_of_environment(settings.env)?
             .ok_or_else(|| missing("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set")),
-        "ecscontainer" => container::configured(ground.env)?
+        "ecscontainer" => container::configured(settings.env)?
             .ok_or_else(|| missing("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not set")),
         "ec2instancemetadata" => Ok(Source {
-            kind: SourceKind::Metadata(ground.metadata.clone()),
+            kind: SourceKind::Metadata(settings.metadata.clone()),
             origin: origin.clone(),
         }),
         _ => Err(Error::settings(format!(
@@ -200,7 +211,7 @@ fn from_machine(ground: &Ground<'_>, origin: &Origin, name: &str) -> Result<Sour
 }
 
 /// Single sign-on: `sso_session = NAME`, or the older form with everything in the profile.
-fn sso(ground: &Ground<'_>, profile: &Profile<'_>) -> Result<Option<Source>> {
+fn sso(settings: &Settings<'_>, profile: &Profile<'_>) -> Result<Option<Source>> {
     let session_name = profile.get("sso_session");
     let Some(Setting { origin, .. }) = profile
         .setting("sso_account_id")
@@ -211,7 +222,7 @@ fn sso(ground: &Ground<'_>, profile: &Profile<'_>) -> Result<Option<Source>> {
     };
     let session = match session_name {
         None => None,
-        Some(name) => Some(ground.files.sso_session(name).ok_or_else(|| {
+        Some(name) => Some(settings.files.sso_session(name).ok_or_else(|| {
             Error::settings(format!(
                 "{origin} has sso_session `{}`, but there is no [sso-session {}]",
                 name.escape_debug(),
@@ -229,7 +240,7 @@ fn sso(ground: &Ground<'_>, profile: &Profile<'_>) -> Result<Option<Source>> {
             })
     };
     let start_url = need("sso_start_url")?;
-    let home = ground.env.path("HOME").unwrap_or(Path::new(""));
+    let home = settings.env.path("HOME").unwrap_or(Path::new(""));
     let kind = SourceKind::Sso(Sso {
         account_id: need("sso_account_id")?,
         role_name: need("sso_role_name")?,
@@ -242,4 +253,28 @@ fn sso(ground: &Ground<'_>, profile: &Profile<'_>) -> Result<Option<Source>> {
         },
     });
     Ok(Some(Source { kind, origin }))
+}
+
+/// The region to ask STS in: the configured one if its name has the form of AWS regions, such as
+/// ap-southeast-4. For other services, roles are assumed in us-east-1.
+pub(super) fn sts_region(region: &str) -> String {
+    let parts: Vec<&str> = region.split('-').collect();
+    let is = |part: &str, allowed: fn(&u8) -> bool| {
+        !part.is_empty() && part.bytes().all(|b| allowed(&b))
+    };
+    let is_of_aws = match parts.as_slice() {
+        [first, middle @ .., last] => {
+            first.len() <= 4
+                && is(first, u8::is_ascii_lowercase)
+                && !middle.is_empty()
+                && middle.iter().all(|part| is(part, u8::is_ascii_lowercase))
+                && is(last, u8::is_ascii_digit)
+        }
+        _ => false,
+    };
+    if is_of_aws {
+        region.to_owned()
+    } else {
+        "us-east-1".to_owned()
+    }
 }

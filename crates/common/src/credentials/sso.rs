@@ -8,12 +8,12 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqsign_core::hash::hex_sha1;
+use rusoto_credential::AwsCredentials;
 use serde::Deserialize;
 
-use super::configured::Sso;
-use super::fetch::{HttpFetch, Patience, Sender};
-use super::outcome::Reason;
-use super::{Credentials, Secret};
+use super::fetch::{HttpFetch, Sender};
+use super::source::Sso;
+use crate::error::{Error, Result};
 use crate::ui::one_line;
 
 #[derive(Deserialize)]
@@ -40,7 +40,7 @@ struct Keys {
 }
 
 /// Exchanges the token for credentials.
-pub(super) async fn ask(sso: &Sso, fetch: &Arc<dyn HttpFetch>) -> Result<Credentials, Reason> {
+pub(super) async fn ask(sso: &Sso, fetch: &Arc<dyn HttpFetch>) -> Result<AwsCredentials> {
     let token = cached_token(sso).await?;
     let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let url = format!(
@@ -50,34 +50,41 @@ pub(super) async fn ask(sso: &Sso, fetch: &Arc<dyn HttpFetch>) -> Result<Credent
         encoded(&sso.account_id)
     );
     let request = Request::get(url)
-        .header("x-amz-sso_bearer_token", token.expose())
+        .header("x-amz-sso_bearer_token", token)
         .body(Bytes::new())
-        .map_err(|_| "sso_region or the cached token cannot be sent")?;
-    let response = Sender::new(fetch, Patience::REMOTE).send(request).await?;
+        .map_err(|_| Error::settings("sso_region or the cached token cannot be sent"))?;
+    let response = Sender::remote(fetch).send(request).await;
+    let response = response.map_err(Error::settings)?;
     match response.status() {
         StatusCode::OK => {}
         StatusCode::UNAUTHORIZED => {
             return Err(log_in(sso, "the login is no longer valid"));
         }
         StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
-            return Err(format!("the role {} is not granted", one_line(&sso.role_name)).into());
+            let name = one_line(&sso.role_name);
+            return Err(Error::settings(format!("the role {name} is not granted")));
         }
-        status => return Err(format!("the portal answered HTTP {}", status.as_u16()).into()),
+        status => {
+            let cause = format!("the portal answered HTTP {}", status.as_u16());
+            return Err(Error::settings(cause));
+        }
     }
     let response: Response = serde_json::from_slice(response.body())
-        .map_err(|_| "the portal sent a response that cannot be read")?;
+        .map_err(|_| Error::settings("the portal sent a response that cannot be read"))?;
     let keys = response.role_credentials;
-    let expires = jiff::Timestamp::from_millisecond(keys.expiration)
-        .map_err(|_| "the portal's response has an impossible time")?;
-    Ok(Credentials {
-        access_key_id: keys.access_key_id,
-        secret_access_key: Secret::new(keys.secret_access_key),
-        session_token: Some(Secret::new(keys.session_token)),
-        expires: Some(expires),
-    })
+    let expires = jiff::Timestamp::from_millisecond(keys.expiration).ok();
+    let expires = expires.and_then(|end| end.to_string().parse().ok());
+    let expires =
+        expires.ok_or_else(|| Error::settings("the portal's response has an impossible time"))?;
+    Ok(AwsCredentials::new(
+        keys.access_key_id,
+        keys.secret_access_key,
+        Some(keys.session_token),
+        Some(expires),
+    ))
 }
 
-async fn cached_token(sso: &Sso) -> Result<Secret, Reason> {
+async fn cached_token(sso: &Sso) -> Result<String> {
     let name = hex_sha1(sso.cached_as.as_bytes());
     let path = sso.cache.join(format!("{name}.json"));
     let content = tokio::fs::read(&path)
@@ -91,12 +98,12 @@ async fn cached_token(sso: &Sso) -> Result<Secret, Reason> {
         .replace("UTC", "Z")
         .parse::<jiff::Timestamp>();
     match expires {
-        Ok(expires) if expires > jiff::Timestamp::now() => Ok(Secret::new(token.access_token)),
+        Ok(expires) if expires > jiff::Timestamp::now() => Ok(token.access_token),
         Ok(_) => Err(log_in(sso, "the login has ended")),
         Err(_) => Err(log_in(sso, format!("{} has no end", path.display()))),
     }
 }
 
-fn log_in(sso: &Sso, cause: impl Into<String>) -> Reason {
-    Reason::new(cause, format!("run `{}`", sso.login))
+fn log_in(sso: &Sso, cause: impl Into<String>) -> Error {
+    Error::settings(cause).with_hint(format!("run `{}`", sso.login))
 }

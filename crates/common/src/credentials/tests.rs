@@ -2,13 +2,15 @@
 
 use std::fs;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
+use rusoto_credential::AwsCredentials;
 use structopt::StructOpt as _;
 use tempfile::TempDir;
 
+use super::fetch::{Fetched, HttpFetch};
+use super::source::{Secret, shown_id};
 use super::*;
 use crate::config::{Config, ConnectArgs};
 use crate::env::Env;
@@ -20,6 +22,9 @@ mod machine;
 mod profiles;
 mod renewal;
 mod roles;
+
+/// Where a machine says what it is.
+const DMI: &str = "sys/devices/virtual/dmi/id";
 
 type Answering = dyn Fn(&Request<Bytes>) -> Result<Response<Bytes>, String> + Send + Sync;
 
@@ -61,7 +66,7 @@ impl Fake {
 }
 
 impl HttpFetch for Fake {
-    fn fetch(&self, request: Request<Bytes>, _timeout: Duration) -> Fetched<'_> {
+    fn fetch(&self, request: Request<Bytes>) -> Fetched<'_> {
         let response = (self.response)(&request);
         self.seen.lock().unwrap().push(request);
         Box::pin(async move {
@@ -97,7 +102,8 @@ impl Place {
     fn new() -> Self {
         let home = TempDir::new().unwrap();
         fs::create_dir_all(home.path().join(".aws/sso/cache")).unwrap();
-        fs::create_dir(home.path().join("dmi")).unwrap();
+        fs::create_dir_all(home.path().join(DMI)).unwrap();
+        fs::create_dir_all(home.path().join("sys/hypervisor")).unwrap();
         let place = Self {
             home,
             variables: Vec::new(),
@@ -127,7 +133,7 @@ impl Place {
     }
 
     fn in_ec2(self) -> Self {
-        self.file("dmi/sys_vendor", "Amazon EC2\n")
+        self.file(&format!("{DMI}/sys_vendor"), "Amazon EC2\n")
     }
 
     fn config(&self) -> Result<Config> {
@@ -137,28 +143,27 @@ impl Place {
         Config::resolve(&env, &args)
     }
 
-    fn source(&self, fake: &Arc<Fake>) -> Result<CredentialSource> {
-        let machine = Machine::described_by(self.path("dmi"), self.path("uuid"));
+    fn provider(&self, fake: &Arc<Fake>) -> Result<CredentialProvider> {
         let fetch: Arc<dyn HttpFetch> = Arc::clone(fake) as _;
-        Ok(CredentialSource::on_machine(
-            &self.config()?,
+        let root = self.home.path().to_owned();
+        Ok(CredentialProvider::new(
+            self.config()?.credentials,
             fetch,
-            machine,
+            root,
         ))
     }
 
-    async fn keys(&self, fake: &Arc<Fake>) -> Result<Credentials> {
-        let keys = self.source(fake)?.current().await?;
-        Ok(keys.expect("signing was not declined").as_ref().clone())
+    async fn keys(&self, fake: &Arc<Fake>) -> Result<AwsCredentials> {
+        self.provider(fake)?.current().await
     }
 
     /// The id, secret and token that requests would be signed with.
     async fn shown(&self, fake: &Arc<Fake>) -> (String, String, Option<String>) {
         let keys = self.keys(fake).await.unwrap();
         (
-            keys.access_key_id.clone(),
-            keys.secret_access_key.expose().to_owned(),
-            keys.session_token.map(|token| token.expose().to_owned()),
+            keys.aws_access_key_id().to_owned(),
+            keys.aws_secret_access_key().to_owned(),
+            keys.token().clone(),
         )
     }
 
@@ -180,21 +185,11 @@ fn triple(id: &str, secret: &str, token: Option<&str>) -> (String, String, Optio
 
 #[test]
 fn secrets_show_stars_and_key_ids_their_last_four() {
-    let keys = Credentials {
-        access_key_id: "AKIAABCDEFGH9F2Q".into(),
-        secret_access_key: Secret::new("s3cret"),
-        session_token: Some(Secret::new("t0ken")),
-        expires: None,
-    };
-    assert_eq!(keys.shown_id(), "…9F2Q");
-    assert_eq!(
-        format!("{keys:?} {}", keys.secret_access_key),
-        "Credentials { access_key_id: \"…9F2Q\", secret_access_key: ***, \
-         session_token: Some(***), expires: None } ***"
-    );
-    let short = Credentials {
-        access_key_id: "minio".into(),
-        ..keys
-    };
-    assert_eq!(short.shown_id(), "…");
+    let keys = |id: &str| AwsCredentials::new(id, "s3cret", Some("t0ken".to_owned()), None);
+    assert_eq!(shown_id(&keys("AKIAABCDEFGH9F2Q")), "…9F2Q");
+    assert_eq!(shown_id(&keys("minio")), "…");
+    let debug = format!("{:?} {:?}", keys("id"), Secret("passw0rd".to_owned()));
+    for secret in ["s3cret", "t0ken", "passw0rd"] {
+        assert!(!debug.contains(secret), "{debug}");
+    }
 }

@@ -14,7 +14,7 @@ async fn keys_in_the_environment_are_used_without_asking_anybody() {
         place.shown(&fake).await,
         triple("id", "secret", Some("token"))
     );
-    let source = place.source(&fake).unwrap();
+    let source = place.provider(&fake).unwrap();
     assert!(!source.renew_after_expired().await);
     let rusoto = source.credentials().await.unwrap();
     assert_eq!(rusoto.aws_access_key_id(), "id");
@@ -106,8 +106,7 @@ async fn the_error_says_which_profile_files_were_looked_at() {
 async fn unsigned_requests_need_no_keys() {
     let fake = Fake::silent();
     let place = Place::new().flag("--no-sign-request");
-    let source = place.source(&fake).unwrap();
-    assert!(source.current().await.unwrap().is_none());
+    let source = place.provider(&fake).unwrap();
     assert!(!source.renew_after_expired().await);
     assert_eq!(source.credentials().await.unwrap().aws_access_key_id(), "");
     let text = place.config().unwrap().print();

@@ -37,9 +37,9 @@ async fn an_instance_in_ec2_has_the_keys_of_its_role() {
 
 #[tokio::test]
 async fn an_older_instance_is_known_by_its_hypervisor() {
-    let place = Place::new().file("uuid", "EC2f58af-1234\n");
+    let place = Place::new().file("sys/hypervisor/uuid", "EC2f58af-1234\n");
     assert_eq!(place.shown(&metadata()).await.0, "ec2");
-    let place = Place::new().file("dmi/bios_version", "4.11.amazon\n");
+    let place = Place::new().file(&format!("{DMI}/bios_version"), "4.11.amazon\n");
     assert_eq!(place.shown(&metadata()).await.0, "ec2");
 }
 
@@ -48,7 +48,7 @@ async fn the_metadata_is_never_asked_for_other_endpoints_elsewhere_or_when_forbi
     for (place, reason) in [
         (Place::new(), "this machine is not in EC2"),
         (
-            Place::new().file("dmi/sys_vendor", "DigitalOcean\n"),
+            Place::new().file(&format!("{DMI}/sys_vendor"), "DigitalOcean\n"),
             "this machine is not in EC2",
         ),
         (

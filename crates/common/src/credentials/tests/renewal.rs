@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 
-use super::super::source::renewal;
+use super::super::provider::renewal;
 use super::*;
 
 /// A container whose keys end after these many seconds, one after another; None is a refusal.
@@ -27,20 +27,15 @@ fn container(ends: &[Option<i64>]) -> (Place, Arc<Fake>) {
     )
 }
 
-async fn id(source: &CredentialSource) -> String {
-    source
-        .current()
-        .await
-        .unwrap()
-        .unwrap()
-        .access_key_id
-        .clone()
+async fn id(source: &CredentialProvider) -> String {
+    let credentials = source.current().await.unwrap();
+    credentials.aws_access_key_id().to_owned()
 }
 
 #[tokio::test]
 async fn keys_are_fetched_once_however_many_ask() {
     let (place, fake) = container(&[Some(3600)]);
-    let source = place.source(&fake).unwrap();
+    let source = place.provider(&fake).unwrap();
     let asking = (0..20).map(|_| {
         let source = source.clone();
         tokio::spawn(async move { id(&source).await })
@@ -54,7 +49,7 @@ async fn keys_are_fetched_once_however_many_ask() {
 #[tokio::test]
 async fn an_error_is_not_remembered() {
     let (place, fake) = container(&[None, Some(3600)]);
-    let source = place.source(&fake).unwrap();
+    let source = place.provider(&fake).unwrap();
     source.current().await.unwrap_err();
     assert_eq!(id(&source).await, "key2");
 }
@@ -85,7 +80,7 @@ async fn after_renewal(fake: &Fake, requests: usize) {
 #[tokio::test]
 async fn keys_are_renewed_when_it_is_time() {
     let (place, fake) = container(&[Some(3600), Some(3600)]);
-    let source = place.source(&fake).unwrap();
+    let source = place.provider(&fake).unwrap();
     assert_eq!(id(&source).await, "key1");
     source.let_renewal_be_due();
     assert_eq!(id(&source).await, "key1");
@@ -97,7 +92,7 @@ async fn keys_are_renewed_when_it_is_time() {
 #[tokio::test]
 async fn no_request_waits_for_the_renewal_of_keys_that_still_hold() {
     let (place, fake) = container(&[Some(3600), Some(3600)]);
-    let source = place.source(&fake).unwrap();
+    let source = place.provider(&fake).unwrap();
     assert_eq!(id(&source).await, "key1");
     source.let_renewal_be_due();
     for _ in 0..20 {
@@ -107,7 +102,7 @@ async fn no_request_waits_for_the_renewal_of_keys_that_still_hold() {
             asked = source.current() => asked,
             () = std::future::ready(()) => panic!("it waited"),
         };
-        assert_eq!(asked.unwrap().unwrap().access_key_id, "key1");
+        assert_eq!(asked.unwrap().aws_access_key_id(), "key1");
     }
     after_renewal(&fake, 2).await;
     assert_eq!(id(&source).await, "key2");
@@ -117,7 +112,7 @@ async fn no_request_waits_for_the_renewal_of_keys_that_still_hold() {
 #[tokio::test]
 async fn old_keys_hold_until_their_end_while_a_renewal_fails() {
     let (place, fake) = container(&[Some(3600), None, Some(3600)]);
-    let source = place.source(&fake).unwrap();
+    let source = place.provider(&fake).unwrap();
     assert_eq!(id(&source).await, "key1");
     source.let_renewal_be_due();
     assert_eq!(id(&source).await, "key1");
@@ -132,7 +127,7 @@ async fn old_keys_hold_until_their_end_while_a_renewal_fails() {
 #[tokio::test]
 async fn keys_that_end_by_this_clock_are_used_and_not_fetched_for_every_request() {
     let (place, fake) = container(&[Some(-3600), Some(3600)]);
-    let source = place.source(&fake).unwrap();
+    let source = place.provider(&fake).unwrap();
     for _ in 0..20 {
         assert_eq!(id(&source).await, "key1");
     }
@@ -142,7 +137,7 @@ async fn keys_that_end_by_this_clock_are_used_and_not_fetched_for_every_request(
 #[tokio::test]
 async fn expired_keys_are_replaced_once_for_all_requests_that_failed_with_them() {
     let (place, fake) = container(&[Some(3600), Some(3600), Some(3600)]);
-    let source = place.source(&fake).unwrap();
+    let source = place.provider(&fake).unwrap();
     assert_eq!(id(&source).await, "key1");
     let renewals = (0..10).map(|_| {
         let source = source.clone();
@@ -158,7 +153,7 @@ async fn expired_keys_are_replaced_once_for_all_requests_that_failed_with_them()
 #[tokio::test]
 async fn a_renewal_that_fails_says_so() {
     let (place, fake) = container(&[Some(3600), None]);
-    let source = place.source(&fake).unwrap();
+    let source = place.provider(&fake).unwrap();
     assert_eq!(id(&source).await, "key1");
     assert!(!source.renew_after_expired().await);
 }

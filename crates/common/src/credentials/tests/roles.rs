@@ -202,7 +202,7 @@ async fn a_web_identity_assumes_its_role_with_the_token_of_the_moment() {
         .with("AWS_WEB_IDENTITY_TOKEN_FILE", &token)
         .with("AWS_ROLE_ARN", ARN)
         .with("AWS_REGION", "eu-west-1");
-    let source = place.source(&fake).unwrap();
+    let source = place.provider(&fake).unwrap();
     source.current().await.unwrap();
     fs::write(&token, "second").unwrap();
     assert!(source.renew_after_expired().await);
@@ -263,6 +263,6 @@ fn roles_are_assumed_in_the_region_of_the_settings_if_aws_has_it() {
         ("garage", "us-east-1"),
         ("default", "us-east-1"),
     ] {
-        assert_eq!(super::super::ground::sts_region(region), sts);
+        assert_eq!(super::super::profile::sts_region(region), sts);
     }
 }
