@@ -24,7 +24,7 @@ pub(crate) fn show(settings: &Settings, shell: &Shell) -> Result<Exit> {
                 "status": "would_run",
                 "Bucket": settings.bucket.as_str(),
             }));
-        } else {
+        } else if !shell.ui.quiet() {
             shell.ui.line(&would(step, settings, shell, files, bytes));
         }
     }

@@ -67,7 +67,7 @@ impl Screen {
 
     /// Prints a line and flushes it, because the next step may take long.
     pub(crate) fn line(&self, text: &str) {
-        if !self.json {
+        if !self.json && !self.ui.quiet() {
             self.ui.line(text.trim_end());
             self.ui.flush();
         }

@@ -35,7 +35,7 @@ pub(crate) struct Args {
     #[structopt(long, value_name = "PATTERN", number_of_values = 1)]
     include: Vec<String>,
 
-    /// Skip names that match; takes precedence over --include; may be repeated
+    /// Skip names that match, and all below them; takes precedence over --include; may be repeated
     #[structopt(long, value_name = "PATTERN", number_of_values = 1)]
     exclude: Vec<String>,
 

@@ -46,6 +46,13 @@ impl Selection {
                 .allows(name.get(self.directory_bytes..).unwrap_or(name))
     }
 
+    fn allows_entry(&self, entry: &Entry) -> bool {
+        match entry {
+            Entry::Unreadable(name) => self.filters.allows_encoded(name, self.directory_bytes),
+            entry => self.allows(entry.name()),
+        }
+    }
+
     /// Whether as many lines are printed as were asked for.
     fn is_full(&self, totals: &Totals) -> bool {
         self.max_keys
@@ -84,13 +91,13 @@ pub(crate) async fn print(
             totals.truncated = true;
             break Ok(exit);
         }
-        if let Some(cause) = output.refuses(&entry) {
+        if !selection.allows_entry(&entry) {
+            totals.left_out += 1;
+        } else if let Some(cause) = output.refuses(&entry) {
             exit = refused(&entry, cause, selection, shell);
-        } else if selection.allows(entry.name()) {
+        } else {
             totals.add(&entry);
             output.entry(&entry);
-        } else {
-            totals.left_out += 1;
         }
     };
     output.totals(&totals, end.as_ref().map_or_else(Error::exit, |exit| *exit));

@@ -1,5 +1,6 @@
 //! Shows a run on the terminal: a line for each file moved, failures at once, the summary at the
-//! end, and the bars of [`Progress`] meanwhile.
+//! end, and the bars of [`Progress`] meanwhile. With `-q` only failures, and JSON if it was asked
+//! for; with `-v` also what was up to date, and how each file was checked.
 
 use common::Error;
 use common::ui::Ui;
@@ -72,8 +73,11 @@ impl Monitor for Console {
     fn item(&self, item: &Item) {
         if self.json {
             self.ui.json(&item.json());
-        } else if let Some(line) = item.line() {
+        } else if let Some(line) = item.line().filter(|_| !self.ui.quiet()) {
             self.ui.line(&line);
+        }
+        if let Some(detail) = item.detail() {
+            log::info!("{detail}");
         }
         if let Some(error) = &item.error {
             self.ui.fail(error);

@@ -3,9 +3,14 @@
 //! A pattern without `/` matches the last component, one with `/` the whole relative path. `*`
 //! and `?` stop at `/`, `**` does not; `[a-z]`, `{a,b}` and `\` work as in a shell. A leading
 //! `/` ties a pattern to the top, a trailing one means everything in that directory (both as
-//! rclone reads them). Case counts.
+//! rclone reads them). An excluded directory is left out with all that is in it (as .gitignore does).
+//! Case counts. Paths are bytes: a name need not be UTF-8 to be left out.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use percent_encoding::percent_decode_str;
 
 /// Which relative paths take part in a run. What a filter leaves out is never touched.
 #[derive(Clone, Debug, Default)]
@@ -55,14 +60,36 @@ impl Filters {
 
     /// Whether the path, relative to what was asked for, takes part. A directory marker keeps
     /// its trailing `/`.
-    pub fn allows(&self, relative: &str) -> bool {
-        self.include
+    pub fn allows(&self, relative: impl AsRef<OsStr>) -> bool {
+        let relative = relative.as_ref().as_bytes();
+        let mut included = self.include.iter();
+        included.all(|patterns| patterns.matches(relative)) && !self.excludes(relative)
+    }
+
+    /// The same for a key that is no text, as listings show it: percent-encoded. The path begins
+    /// after this many of its bytes.
+    pub fn allows_encoded(&self, key: &str, stripped_bytes: usize) -> bool {
+        let key: Vec<u8> = percent_decode_str(&key.replace('+', " ")).collect();
+        let relative = key.get(stripped_bytes..).unwrap_or_default();
+        self.allows(OsStr::from_bytes(relative))
+    }
+
+    /// Whether some of what is in this directory may take part.
+    pub(crate) fn may_allow_below(&self, directory: &OsStr) -> bool {
+        !self.excludes(directory.as_bytes())
+    }
+
+    /// Whether a pattern leaves out the path, or a directory on the way to it.
+    fn excludes(&self, relative: &[u8]) -> bool {
+        let slashes = relative
+            .iter()
+            .enumerate()
+            .filter(|(_, byte)| **byte == b'/');
+        let directories = slashes.filter_map(|(slash, _)| relative.get(..slash));
+        let mut paths = directories.chain([relative]);
+        self.exclude
             .as_ref()
-            .is_none_or(|patterns| patterns.matches(relative))
-            && !self
-                .exclude
-                .as_ref()
-                .is_some_and(|patterns| patterns.matches(relative))
+            .is_some_and(|patterns| paths.any(|path| patterns.matches(path)))
     }
 
     /// Whether there is nothing to filter.
@@ -118,12 +145,12 @@ impl Patterns {
         }))
     }
 
-    fn matches(&self, relative: &str) -> bool {
-        let bare = relative.strip_suffix('/').unwrap_or(relative);
-        let name = bare.rsplit_once('/').map_or(bare, |(_, name)| name);
-        self.names.is_match(name)
-            || self.paths.is_match(bare)
-            || (bare.len() != relative.len() && self.paths.is_match(relative))
+    fn matches(&self, relative: &[u8]) -> bool {
+        let bare = relative.strip_suffix(b"/").unwrap_or(relative);
+        let name = bare.rsplit(|byte| *byte == b'/').next().unwrap_or(bare);
+        self.names.is_match(OsStr::from_bytes(name))
+            || self.paths.is_match(OsStr::from_bytes(bare))
+            || (bare.len() != relative.len() && self.paths.is_match(OsStr::from_bytes(relative)))
     }
 }
 
@@ -217,6 +244,31 @@ mod tests {
         assert!(
             includes("tmp", "x/tmp/") && includes("x/*", "x/tmp/") && !includes("tmp", "tmp/x/")
         );
+    }
+
+    #[test]
+    fn an_excluded_directory_is_left_out_with_all_that_is_in_it() {
+        let excludes = |pattern: &str, path: &str| {
+            let filters = filters(&[], &[pattern]).unwrap();
+            !filters.allows(path)
+        };
+        for path in [".git", ".git/", ".git/config", "a/.git/refs/heads/main"] {
+            assert!(excludes(".git", path), "{path}");
+        }
+        assert!(!excludes(".git", ".gitignore") && !excludes(".git", "a.git/x"));
+        assert!(excludes("/build", "build/x/y") && !excludes("/build", "a/build/x"));
+        assert!(excludes("a/b*", "a/bc/d") && !excludes("a/b*", "x/a/b/c"));
+        // An include is about files: `docs/` says everything in docs.
+        assert!(!includes("docs", "docs/x") && includes("docs/", "docs/x/y"));
+    }
+
+    #[test]
+    fn a_name_that_is_not_utf_8_is_matched_by_its_bytes() {
+        let name = OsStr::from_bytes(b"d/not\xffutf8.txt");
+        assert!(!filters(&[], &["not*utf8*"]).unwrap().allows(name));
+        assert!(!filters(&[], &["d"]).unwrap().allows(name));
+        assert!(filters(&["*.txt"], &[]).unwrap().allows(name));
+        assert!(!filters(&["*.jpg"], &[]).unwrap().allows(name));
     }
 
     #[test]

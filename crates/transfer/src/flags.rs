@@ -14,7 +14,8 @@ pub struct Flags {
     #[structopt(long, value_name = "PATTERN", number_of_values = 1)]
     pub include: Vec<String>,
 
-    /// Skip matching files; takes precedence over --include; may be repeated
+    /// Skip matching files, and matching directories with all that is in them; takes precedence over
+    /// --include; may be repeated
     #[structopt(long, value_name = "PATTERN", number_of_values = 1)]
     pub exclude: Vec<String>,
 

@@ -153,6 +153,27 @@ impl Item {
         })
     }
 
+    /// What `-v` says more: why it was moved or not, and how it was checked.
+    pub(crate) fn detail(&self) -> Option<String> {
+        let path = &self.path;
+        match (self.status, self.proof) {
+            (Status::Skipped, Some(proof)) => Some(format!("{path} is up to date by its {proof}")),
+            (Status::Skipped, None) => Some(format!("{path} is up to date")),
+            (Status::Done(verb), Some(proof)) => {
+                let because = self.because();
+                Some(format!(
+                    "{path} is {}{because}, checked by {proof}",
+                    verb.done()
+                ))
+            }
+            (Status::Done(verb), None) => {
+                let because = self.because();
+                Some(format!("{path} is {}{because}, unverified", verb.done()))
+            }
+            _ => None,
+        }
+    }
+
     fn because(&self) -> String {
         self.reason
             .map_or_else(String::new, |reason| format!(" ({reason})"))

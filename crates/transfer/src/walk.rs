@@ -10,6 +10,7 @@ mod names;
 mod order;
 mod source;
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 pub use failure::{Cause, WalkFailure};
@@ -84,6 +85,9 @@ impl Walk {
         }
         // One message for a directory that cannot have a key, not one for each file in it.
         match relative(path.strip_prefix(&self.root).unwrap_or(&path)) {
+            Err(cause) if kind == Kind::Directory => {
+                Some(Err(WalkFailure::new(path, cause).hides_files()))
+            }
             Err(cause) => Some(Err(WalkFailure::new(path, cause))),
             Ok(_) if kind == Kind::Directory => {
                 self.enter(path);
@@ -96,9 +100,12 @@ impl Walk {
     /// The target of a link. A directory that contains the link is refused, because the walk would
     /// not end.
     fn target(&self, link: &Path) -> Result<Kind, WalkFailure> {
-        let found = link
-            .metadata()
-            .map_err(|error| WalkFailure::from_io(link.to_owned(), error))?;
+        let found = link.metadata().map_err(|error| {
+            let failure = WalkFailure::from_io(link.to_owned(), error);
+            // What may not be looked at may be a directory.
+            let is_denied = matches!(&failure.cause, Cause::Io(error) if error.kind() == io::ErrorKind::PermissionDenied);
+            if is_denied { failure.hides_files() } else { failure }
+        })?;
         let kind = Kind::of(found.file_type());
         let mut above = self.levels.iter().rev();
         match above.find(|level| kind == Kind::Directory && level.is_same(&found)) {
@@ -148,8 +155,8 @@ impl Iterator for Walk {
                 self.started = true;
                 self.start()
             };
-            if judged.is_some() {
-                return judged;
+            if let Some(judged) = judged {
+                return Some(judged.map_err(|failure| failure.below(&self.root)));
             }
         }
     }

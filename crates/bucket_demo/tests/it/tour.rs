@@ -53,6 +53,15 @@ fn the_tour_leaves_nothing_but_its_log_and_what_it_brought_back() {
 }
 
 #[test]
+fn quiet_says_nothing_of_a_tour_that_succeeds() {
+    let endpoint = Endpoint::local();
+    for more in [&["--dry-run"][..], &[]] {
+        let ended = demo(&endpoint).arg("-q").args(more).run();
+        ended.success().stdout("").stderr("");
+    }
+}
+
+#[test]
 fn a_second_run_has_a_bucket_and_a_directory_of_its_own_and_appends_to_the_log() {
     let endpoint = Endpoint::local();
     let program = demo(&endpoint);

@@ -89,11 +89,12 @@ pub struct CommonArgs {
     #[structopt(long)]
     pub json: bool,
 
-    /// Print failures only: no warnings, no progress, no summary
+    /// Print nothing unless something fails: no names of files, no warnings, no summary. A listing
+    /// and --json are still printed
     #[structopt(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
 
-    /// Print more: -v what is done, -vv each request [default: RUST_LOG, else warnings]
+    /// Print more: -v what is up to date and how each file was checked, -vv each request [default: RUST_LOG, else warnings]
     #[structopt(short, long, parse(from_occurrences))]
     pub verbose: u8,
 

@@ -181,10 +181,16 @@ fn a_directory_of_unreadable_keys_alone_is_refused_by_name() {
         let response = testkit::faults::Canned::new(200, body);
         Some(testkit::faults::Action::Respond(response))
     }));
-    let ended = testkit::Program::new("do_bucket_download")
+    let program = testkit::Program::new("do_bucket_download")
         .envs(endpoint.settings_through(&proxy))
-        .arg("s3://photos/d")
-        .run();
+        .arg("s3://photos/d");
+    program
+        .clone()
+        .args(["--exclude", "[ab]?"])
+        .run()
+        .success()
+        .stderr_has("do_bucket_download: nothing to download, 2 left out by filters\n");
+    let ended = program.run();
     ended.code(1).stdout("");
     for name in ["a%FF", "b%FF"] {
         ended.stderr_has(&format!(

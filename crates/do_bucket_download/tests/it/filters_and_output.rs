@@ -38,6 +38,28 @@ fn filters_choose_and_exclude_wins() {
 }
 
 #[test]
+fn quiet_says_nothing_unless_something_fails() {
+    let (endpoint, bucket) = filled(&["d/a"]);
+    endpoint.s3().put(&bucket, "d/b/", b"");
+    let program = downloader(&endpoint).args(["-q", &format!("s3://{bucket}/d")]);
+    for more in [&["--dry-run"][..], &[], &[], &["--include", "nothing"]] {
+        program
+            .clone()
+            .args(more)
+            .run()
+            .success()
+            .stdout("")
+            .stderr("");
+    }
+    endpoint.s3().put(&bucket, "d/a/b", b"");
+    program
+        .run()
+        .code(1)
+        .stdout("")
+        .stderr_has("cannot download ");
+}
+
+#[test]
 fn a_dry_run_tells_of_all_that_a_real_run_does_and_does_none_of_it() {
     let (endpoint, bucket) = filled(&["d/a", "d/a/b", "d/c"]);
     let program = downloader(&endpoint).arg(format!("s3://{bucket}/d"));

@@ -219,10 +219,12 @@ fn a_key_that_is_not_utf8_is_refused_by_name_and_the_rest_is_listed() {
                     <Contents><Key>b</Key><Size>1</Size></Contents></ListBucketResult>";
         Some(Action::Respond(Canned::new(200, body)))
     }));
-    let ended = testkit::Program::new("do_bucket_list")
+    let program = testkit::Program::new("do_bucket_list")
         .envs(endpoint.settings_through(&proxy))
-        .arg("photos")
-        .run();
+        .arg("photos");
+    let without = program.clone().args(["--exclude", "a?"]).run();
+    without.success().stderr("");
+    let ended = program.run();
     ended
         .code(1)
         .stderr("do_bucket_list: cannot list s3://photos/a%FF: its name is not UTF-8\n");

@@ -60,6 +60,43 @@ fn a_dry_run_tells_of_all_that_a_real_run_does_and_sends_nothing() {
 }
 
 #[test]
+fn quiet_says_nothing_unless_something_fails() {
+    let (endpoint, bucket) = prepared();
+    let program =
+        uploader(&endpoint, &["up/a", "up/b"]).args(["-q", "up", &format!("s3://{bucket}")]);
+    std::os::unix::net::UnixListener::bind(program.home().join("up/socket")).unwrap();
+    for more in [&["--dry-run"][..], &[], &[], &["--include", "nothing"]] {
+        program
+            .clone()
+            .args(more)
+            .run()
+            .success()
+            .stdout("")
+            .stderr("");
+    }
+    std::os::unix::fs::symlink("nowhere", program.home().join("up/dangling")).unwrap();
+    program.run().code(1).stdout("").told(
+        "do_bucket_upload: cannot upload up/dangling: it is a link to something that is not there\n\
+         do_bucket_upload: 1 of 3 files failed (0 uploaded, 2 skipped, 0 bytes)\n\
+         hint: when the cause is fixed, run the same command again: it retries only this file\n",
+    );
+}
+
+#[test]
+fn verbose_says_why_each_file_was_moved_or_left_alone() {
+    let (endpoint, bucket) = prepared();
+    let program = uploader(&endpoint, &["up/a"]).args(["-v", "up", &format!("s3://{bucket}")]);
+    let first = program.clone().run();
+    first
+        .success()
+        .stderr_has("up/a is uploaded (new), checked by MD5\n");
+    program
+        .run()
+        .success()
+        .stderr_has("up/a is up to date by its MD5\n");
+}
+
+#[test]
 fn json_is_a_line_for_every_result_and_a_summary() {
     let (endpoint, bucket) = prepared();
     let program = uploader(&endpoint, &["up/a"]).args(["--json", "up", &format!("s3://{bucket}")]);

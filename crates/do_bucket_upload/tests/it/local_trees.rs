@@ -77,6 +77,51 @@ fn what_cannot_be_sent_is_named_and_all_else_is_sent() {
 }
 
 #[test]
+fn what_the_filters_leave_out_fails_nothing_and_warns_of_nothing() {
+    let (endpoint, bucket) = prepared();
+    let program = uploader(&endpoint, &["up/a.txt", "up/d/b.txt", "up/e/c.txt"]);
+    let up = program.home().join("up");
+    symlink("nowhere", up.join("dangling")).unwrap();
+    symlink("..", up.join("d/loop")).unwrap();
+    symlink("self", up.join("self")).unwrap();
+    fs::write(up.join(OsStr::from_bytes(b"not\xffutf8")), "x").unwrap();
+    fs::create_dir(up.join(OsStr::from_bytes(b"directory\xff"))).unwrap();
+    Program::at(Path::new("/usr/bin/mkfifo"))
+        .arg(up.join("fifo"))
+        .run()
+        .success();
+    let program = program.args(["up", &format!("s3://{bucket}/x")]);
+    let excluded = [
+        "dangling",
+        "loop",
+        "/self",
+        "not?utf8",
+        "directory*",
+        "fifo",
+    ];
+    let excludes = excluded.iter().flat_map(|name| ["--exclude", name]);
+    program
+        .clone()
+        .args(excludes)
+        .run()
+        .uploaded(3, 28, ", 6 left out by filters");
+    // What is in a directory that cannot be read may be wanted: only --exclude leaves it out.
+    let included = program.args(["--include", "*.txt"]);
+    included
+        .clone()
+        .run()
+        .code(1)
+        .told(
+            "do_bucket_upload: cannot upload up/directory\u{fffd}: its name is not UTF-8, which keys must be\n\
+             do_bucket_upload: 1 of 4 files failed (0 uploaded, 3 skipped, 0 bytes)\n\
+             hint: when the cause is fixed, run the same command again: it retries only this file\n",
+        );
+    included.args(["--exclude", "directory?"]).run().success().told(
+        "do_bucket_upload: nothing to upload: all 3 files are up to date, 6 left out by filters\n",
+    );
+}
+
+#[test]
 fn a_source_that_is_not_there_is_exit_4_and_an_empty_word_exit_2() {
     let (endpoint, bucket) = prepared();
     let target = format!("s3://{bucket}");

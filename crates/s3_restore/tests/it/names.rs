@@ -213,6 +213,20 @@ fn a_name_that_is_a_directory_or_not_there_is_exit_4() {
 }
 
 #[test]
+fn quiet_says_nothing_of_what_succeeds() {
+    let endpoint = plain();
+    endpoint.s3().put(BUCKET, "d/a", b"content");
+    for args in [
+        &["-c", "b", "d/a"][..],
+        &["-c", "b", "d/a"],
+        &["-c", "c", "-r", "d"],
+    ] {
+        let ended = restore(&endpoint).arg("-q").args(args).run();
+        ended.success().stdout("").stderr("");
+    }
+}
+
+#[test]
 fn json_has_one_object_a_line_and_a_summary() {
     let endpoint = plain();
     endpoint.s3().put(BUCKET, "a", b"content");

@@ -126,6 +126,9 @@ impl Planner {
             .filter_map(|(object, version_id)| self.entry(object, version_id, None))
             .collect();
         entries.extend(page.unreadable.iter().map(|key| {
+            if !self.filters.allows_encoded(key, self.stripped_bytes) {
+                return Entry::LeftOut;
+            }
             let item = self.download.refuse(key, 0, "its name is not UTF-8");
             Entry::Known(item)
         }));

@@ -146,6 +146,7 @@ impl Naming {
     pub(crate) fn entry(&self, walked: Walked) -> Option<Entry> {
         let file = match walked {
             Ok(file) => file,
+            Err(failure) if failure.is_left_out_by(&self.filters) => return Some(Entry::LeftOut),
             Err(failure) if failure.is_skip() => {
                 self.engine.monitor.warning(&format!(
                     "{} is left out: {}",

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use common::{Error, Kind};
 
+use crate::filter::Filters;
 use crate::keypath::Refusal;
 
 /// A file or directory that cannot be sent.
@@ -15,6 +16,10 @@ pub struct WalkFailure {
     pub path: PathBuf,
     /// Why.
     pub cause: Cause,
+    /// Its path as filters see it; empty for what the user named.
+    pub(super) relative: PathBuf,
+    /// It is a directory or may be one, and nobody knows what is in it.
+    pub(super) hides_files: bool,
 }
 
 /// Why something cannot be sent.
@@ -41,6 +46,34 @@ impl WalkFailure {
         Self {
             path: path.into(),
             cause,
+            relative: PathBuf::new(),
+            hides_files: false,
+        }
+    }
+
+    /// The same about a directory, which may have files that are to be sent.
+    pub(super) fn hides_files(mut self) -> Self {
+        self.hides_files = true;
+        self
+    }
+
+    /// The same in a walk of `root`.
+    pub(super) fn below(mut self, root: &Path) -> Self {
+        let relative = self.path.strip_prefix(root);
+        self.relative = relative.map(Path::to_owned).unwrap_or_default();
+        self
+    }
+
+    /// Whether the filters leave it out.
+    pub(crate) fn is_left_out_by(&self, filters: &Filters) -> bool {
+        let relative = self.relative.as_os_str();
+        if relative.is_empty() {
+            return false;
+        }
+        if self.hides_files {
+            !filters.may_allow_below(relative)
+        } else {
+            !filters.allows(relative)
         }
     }
 
@@ -50,7 +83,7 @@ impl WalkFailure {
         let error = error
             .into_io_error()
             .unwrap_or_else(|| io::ErrorKind::Other.into());
-        Self::from_io(path, error)
+        Self::from_io(path, error).hides_files()
     }
 
     /// A system call failed for `path`.

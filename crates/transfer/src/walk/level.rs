@@ -36,7 +36,7 @@ impl Level {
                     // A file may have taken its place meanwhile. `walkdir` does not report that.
                     if !entry.file_type().is_dir() && !entry.path().is_dir() {
                         let cause = Cause::Io(Errno::NOTDIR.into());
-                        failures.push(WalkFailure::new(entry.path(), cause));
+                        failures.push(WalkFailure::new(entry.path(), cause).hides_files());
                     }
                 }
                 Ok(entry) => {
