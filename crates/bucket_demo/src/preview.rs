@@ -28,11 +28,9 @@ pub(crate) fn show(settings: &Settings, shell: &Shell) -> Result<Exit> {
             shell.ui.line(&would(step, settings, shell, files, bytes));
         }
     }
-    if shell.json() {
-        shell.ui.json(&json!({ "summary": {
-            "exit_code": 0, "Bucket": settings.bucket.as_str(), "files": files, "bytes": bytes,
-        }}));
-    }
+    shell.ui.summary(json!({
+        "Bucket": settings.bucket.as_str(), "files": files, "bytes": bytes,
+    }));
     Ok(Exit::Success)
 }
 

@@ -126,17 +126,14 @@ impl Tour {
     fn sum_up(&self, shell: &Shell, exit: Exit, elapsed: Duration) {
         let bucket = self.settings.bucket.as_str();
         let left = self.left();
-        if shell.json() {
-            shell.ui.json(&json!({ "summary": {
-                "exit_code": exit.code(),
-                "Bucket": bucket,
-                "run_id": self.settings.run_id,
-                "interrupted": shell.cancel.is_cancelled(),
-                "left": left,
-                "log": self.settings.log.display().to_string(),
-                "elapsed_seconds": elapsed.as_secs_f64(),
-            }}));
-        }
+        shell.ui.summary(json!({
+            "Bucket": bucket,
+            "run_id": self.settings.run_id,
+            "interrupted": shell.cancel.is_cancelled(),
+            "left": left,
+            "log": self.settings.log.display().to_string(),
+            "elapsed_seconds": elapsed.as_secs_f64(),
+        }));
         if let Some(left) = left {
             self.screen.note(&left);
         }

@@ -36,7 +36,7 @@ impl TransferLog {
             begun,
             sent,
             ui: tour.ui.clone(),
-            progress: Progress::new(&tour.ui, tour.settings.no_progress),
+            progress: Progress::new(&tour.ui, tour.settings.no_progress, &tour.client),
             first_failure: Mutex::default(),
             broken_off: Mutex::default(),
         })

@@ -60,6 +60,7 @@ struct Inner {
     cause: String,
     detail: Option<String>,
     http_status: Option<u16>,
+    code: Option<String>,
     hint: Option<String>,
 }
 
@@ -80,6 +81,7 @@ impl Error {
             cause: cause.into(),
             detail: None,
             http_status: None,
+            code: None,
             hint: None,
         }))
     }
@@ -134,6 +136,13 @@ impl Error {
         self
     }
 
+    /// The code of S3, such as `NoSuchBucket`, for records.
+    #[must_use]
+    pub(crate) fn with_code(mut self, code: Option<&str>) -> Self {
+        self.0.code = code.map(str::to_owned);
+        self
+    }
+
     /// Adds a hint: what to do next, as an imperative. Only if it is true.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -181,6 +190,11 @@ impl Error {
     /// The HTTP status of the response, if there was one.
     pub fn http_status(&self) -> Option<u16> {
         self.0.http_status
+    }
+
+    /// The code of S3, if the service sent one.
+    pub(crate) fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
     }
 
     /// The object or path that the error is about, as shown.

@@ -64,6 +64,23 @@ impl Exit {
         }
     }
 
+    /// The name of this end in JSON, where S3 has no code.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Success => "Success",
+            Self::SomeFailed => "Failed",
+            Self::Usage => "Usage",
+            Self::Settings => "Settings",
+            Self::NotThere => "NotThere",
+            Self::Denied => "Denied",
+            Self::Damaged => "Damaged",
+            Self::Unavailable => "Unavailable",
+            Self::Disk => "Disk",
+            Self::Bug => "InternalError",
+            Self::Signal(_) => "Interrupted",
+        }
+    }
+
     /// The more important of two exit codes. In order: signal, 6, 8, 7, 5, 4, 3, 1, success.
     pub fn worse(self, other: Self) -> Self {
         if self.weight() >= other.weight() {

@@ -110,7 +110,7 @@ async fn program(args: Args, shell: Shell) -> Result<Report> {
         verify: !args.no_verify,
         customer_key,
     };
-    let progress = Progress::new(&shell.ui, shell.no_progress());
+    let progress = Progress::new(&shell.ui, shell.no_progress(), &client);
     let console = Arc::new(Console::new(&shell.ui, shell.json(), progress));
     let report = run(&client, &job, &shell.cancel, console.clone()).await?;
     console.summary(&report, "download", None);

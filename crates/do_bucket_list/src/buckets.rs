@@ -12,7 +12,8 @@ use crate::output::Output;
 /// Lists them in the order of the service, which is by name. Prints nothing unless the list is
 /// whole.
 pub(crate) async fn list(client: &Client, output: &Output, shell: &Shell) -> Result<Exit> {
-    let asked = client.retry(|| list_buckets(client));
+    let mut attempts = client.attempts().about("the buckets".to_owned());
+    let asked = attempts.run(|| list_buckets(client));
     let Some(response) = shell.cancel.run_until_cancelled(asked).await else {
         return Ok(Exit::Success);
     };

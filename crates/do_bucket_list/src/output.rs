@@ -8,6 +8,7 @@ use common::Exit;
 use common::cli::Shell;
 use common::ui::Ui;
 use s3_client::operations::BucketInfo;
+use serde_json::json;
 use structopt::StructOpt;
 
 use crate::entry::Entry;
@@ -102,7 +103,7 @@ impl Output {
     /// The end of a list of buckets.
     pub(crate) fn bucket_count(&self, count: u64, exit: Exit) {
         match &self.format {
-            Format::Json => json::bucket_count(&self.ui, count, exit),
+            Format::Json => self.ui.summary(json!({ "buckets": count })),
             Format::Text(_) if self.summary && exit == Exit::Success => {
                 self.ui
                     .line(&self.ui.stdout_numbers().counted(count, "bucket"));
@@ -115,7 +116,7 @@ impl Output {
     /// if asked for.
     pub(crate) fn totals(&self, totals: &Totals, exit: Exit) {
         match &self.format {
-            Format::Json => json::totals(&self.ui, totals, exit),
+            Format::Json => self.ui.summary(json::summary(totals)),
             Format::Text(text) if self.summary && exit == Exit::Success => {
                 for line in text.totals(totals) {
                     self.ui.line(&line);

@@ -88,6 +88,8 @@ fn judge_service(failure: &ServiceFailure) -> Verdict {
 #[derive(Debug)]
 pub struct Attempts {
     client: Client,
+    /// What the operation is about, for the log.
+    subject: String,
     failed: u32,
     began: Instant,
     /// What was believed when the last attempt was sent. Other requests learn too: what failed
@@ -109,6 +111,7 @@ impl Attempts {
             route: client.route(),
             skew_seconds: client.clock_skew_seconds(),
             client,
+            subject: String::new(),
             failed: 0,
             began: Instant::now(),
             corrections: 0,
@@ -117,6 +120,13 @@ impl Attempts {
             wrong_response: (String::new(), 0),
             may_be_done: false,
         }
+    }
+
+    /// Names what the operation is about, such as `s3://bucket/key`.
+    #[must_use]
+    pub fn about(mut self, subject: String) -> Self {
+        self.subject = subject;
+        self
     }
 
     /// Runs an operation until it succeeds or trying again makes no sense.
@@ -145,6 +155,7 @@ impl Attempts {
     pub fn progressed(&mut self) {
         *self = Self {
             may_be_done: self.may_be_done,
+            subject: std::mem::take(&mut self.subject),
             ..Self::new(self.client.clone())
         };
     }
@@ -166,21 +177,37 @@ impl Attempts {
             return false;
         }
         let health = self.client.transport().health().clone();
+        let mut wait = Duration::ZERO;
         let worth_it = match judge(failure, health.has_answered()) {
             Verdict::GiveUp => false,
             Verdict::RenewCredentials => self.renew().await,
             Verdict::CorrectClock(seconds) => self.may_correct() && self.correct_clock(seconds),
             Verdict::GoElsewhere => self.may_correct() && self.go_elsewhere(failure),
             Verdict::Pause(asked) => {
-                self.may_pause(health.has_answered(), health.record_failure()) && {
-                    tokio::time::sleep(pause(self.failed, asked, fastrand::f64())).await;
-                    true
-                }
+                wait = pause(self.failed, asked, fastrand::f64());
+                self.may_pause(health.has_answered(), health.record_failure(self.failed))
             }
         };
+        if worth_it {
+            self.log(failure, wait);
+            tokio::time::sleep(wait).await;
+        }
         self.route = self.client.route();
         self.skew_seconds = self.client.clock_skew_seconds();
         worth_it
+    }
+
+    fn log(&self, failure: &Failure, wait: Duration) {
+        let subject = match self.subject.as_str() {
+            "" => String::new(),
+            subject => format!("{subject}: "),
+        };
+        log::info!(
+            "{subject}{failure}; attempt {} of {} in {:.1} s",
+            self.failed.saturating_add(1),
+            self.client.attempts_allowed(),
+            wait.as_secs_f64()
+        );
     }
 
     /// Whether the service may have carried out an attempt that counts as failed: its response was
@@ -208,12 +235,12 @@ impl Attempts {
     }
 
     fn may_pause(&self, has_answered: bool, failing_for: Duration) -> bool {
-        let max = self.client.max_attempts();
-        if has_answered {
-            self.failed < max && failing_for < LONGEST_WITHOUT_PROGRESS && !self.is_overdue()
-        } else {
-            self.failed < max.min(FIRST_CONTACT_TRIES) && self.began.elapsed() < FIRST_CONTACT_TIME
-        }
+        self.failed < self.client.attempts_allowed()
+            && if has_answered {
+                failing_for < LONGEST_WITHOUT_PROGRESS && !self.is_overdue()
+            } else {
+                self.began.elapsed() < FIRST_CONTACT_TIME
+            }
     }
 
     /// One progress timeout is never too long: a user who sets a long one means it and gets a second
@@ -266,6 +293,23 @@ impl Attempts {
 }
 
 impl Client {
+    /// How often one request may be tried now.
+    fn attempts_allowed(&self) -> u32 {
+        if self.transport().health().has_answered() {
+            self.max_attempts()
+        } else {
+            self.max_attempts().min(FIRST_CONTACT_TRIES)
+        }
+    }
+
+    /// The number of the attempt that requests are at while nothing makes progress, and how many
+    /// attempts there are.
+    pub fn attempt_under_way(&self) -> (u32, u32) {
+        let allowed = self.attempts_allowed();
+        let failed = self.transport().health().failed_attempts();
+        (failed.saturating_add(1).min(allowed), allowed)
+    }
+
     /// The attempts at one operation: to be asked after every failure whether to try again.
     pub fn attempts(&self) -> Attempts {
         Attempts::new(self.clone())

@@ -135,7 +135,11 @@ impl Run {
     }
 
     fn console(&self) -> Arc<Console> {
-        let progress = Progress::new(&self.shell.ui, self.shell.no_progress());
+        let progress = Progress::new(
+            &self.shell.ui,
+            self.shell.no_progress(),
+            &self.store.at.client,
+        );
         Arc::new(Console::new(&self.shell.ui, self.shell.json(), progress))
     }
 

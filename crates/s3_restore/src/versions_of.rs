@@ -29,14 +29,7 @@ pub(crate) async fn show(store: &Store, name: &str, ui: &Ui, json: bool) -> Resu
             }
         }
     }
-    if json {
-        let exit = if count == 0 {
-            Exit::NotThere
-        } else {
-            Exit::Success
-        };
-        ui.json(&json!({"summary": {"exit_code": exit.code(), "versions": count}}));
-    }
+    ui.summary(json!({ "versions": count }));
     if count > 0 {
         return Ok(Exit::Success);
     }

@@ -31,18 +31,14 @@ impl Console {
     /// need a summary.
     pub fn end(&self, report: &Report) {
         self.progress.clear();
-        if self.json {
-            self.ui.json(&report.json());
-        }
+        self.ui.summary(report.json());
     }
 
     /// Takes the bar away and says how the run ended. `verb` is `download`, `restore` or `upload`,
     /// `remark` something to add to a summary without failures.
     pub fn summary(&self, report: &Report, verb: &str, remark: Option<&str>) {
         self.progress.clear();
-        if self.json {
-            self.ui.json(&report.json());
-        }
+        self.ui.summary(report.json());
         if report.left_out_files > 0 && report.is_empty() {
             self.ui.warn("no file matches the filters");
         }

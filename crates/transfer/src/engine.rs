@@ -7,6 +7,7 @@ use common::{Bucket, Error, ToError as _};
 use s3_client::Failure;
 use s3_client::client::Client;
 use s3_client::operations::{CustomerKey, HeadObject, ObjectInfo, head_object};
+use s3_client::retry::Attempts;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -69,6 +70,11 @@ impl BucketClient {
         format!("s3://{}/{key}", self.bucket)
     }
 
+    /// The attempts at an operation on the object of this key.
+    pub(crate) fn attempts(&self, key: &str) -> Attempts {
+        self.client.attempts().about(self.subject(key))
+    }
+
     /// The error of an operation on the object of this key.
     pub fn error(&self, doing: &'static str, key: &str, failure: Failure) -> Error {
         failure.into_error(doing, self.subject(key), &self.context)
@@ -104,8 +110,10 @@ impl Object<'_> {
             version_id: self.version_id,
             part_number,
         };
-        let client = &self.at.client;
-        client.retry(|| head_object(client, &request)).await
+        let mut attempts = self.at.attempts(self.key);
+        attempts
+            .run(|| head_object(&self.at.client, &request))
+            .await
     }
 }
 

@@ -1,5 +1,5 @@
 //! The progress line: the last line of the terminal, with percentage, files, bytes, rate and the
-//! time left. The only file that knows the progress-bar crate.
+//! time left, or how long nothing has come. The only file that knows the progress-bar crate.
 //!
 //! The line is written through [`Ui`] and steps aside for whatever else is written, so that no
 //! message lands in the middle of a frame.
@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use common::ui::{Overlay, Ui};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
+use s3_client::Client;
 
 use crate::monitor::Counts;
 use line::Line;
@@ -22,6 +23,9 @@ use recent::{Bytes, Recent};
 
 /// How often the line is drawn: often enough to look alive, seldom enough for a slow line.
 const FRAMES_PER_SECOND: u8 = 8;
+
+/// Returns the number of the attempt that requests are at, and how many there are.
+type Attempt = Box<dyn Fn() -> (u32, u32) + Send + Sync>;
 
 /// Draws the progress line. The line goes away with it.
 pub struct Progress {
@@ -31,11 +35,17 @@ pub struct Progress {
 
 impl Progress {
     /// A line on this terminal. Where no person reads stderr, where the terminal cannot move its
-    /// cursor, with `-q`, or if `declined` (`--no-progress`), nothing is drawn.
-    pub fn new(ui: &Ui, declined: bool) -> Self {
+    /// cursor, with `-q`, or if `declined` (`--no-progress`), nothing is drawn. The line says so if
+    /// this client gets no response for long.
+    pub fn new(ui: &Ui, declined: bool, client: &Client) -> Self {
+        let client = client.clone();
+        Self::with(ui, declined, Box::new(move || client.attempt_under_way()))
+    }
+
+    fn with(ui: &Ui, declined: bool, attempt: Attempt) -> Self {
         let counts = Arc::default();
         if ui.can_draw() && !ui.quiet() && !declined {
-            draw(ui, &counts);
+            draw(ui, &counts, attempt);
         }
         Self {
             ui: ui.clone(),
@@ -54,25 +64,25 @@ impl Progress {
     }
 }
 
-fn draw(ui: &Ui, counts: &Arc<Counts>) {
+fn draw(ui: &Ui, counts: &Arc<Counts>, attempt: Attempt) {
     let pen = Pen {
         ui: ui.clone(),
         frame: Mutex::default(),
         drawn: AtomicU64::default(),
     };
     let target = ProgressDrawTarget::term_like_with_hz(Box::new(pen), FRAMES_PER_SECOND);
-    let bar = ProgressBar::with_draw_target(None, target).with_style(style(ui, counts));
+    let bar = ProgressBar::with_draw_target(None, target).with_style(style(ui, counts, attempt));
     ui.set_overlay(Some(Arc::new(Bar(bar.clone()))));
     bar.enable_steady_tick(Duration::from_secs(1) / u32::from(FRAMES_PER_SECOND));
 }
 
 /// The template is a constant, so that the fallback is never seen; a test draws it.
-fn style(ui: &Ui, counts: &Arc<Counts>) -> ProgressStyle {
-    let (ui, counts) = (ui.clone(), Arc::clone(counts));
+fn style(ui: &Ui, counts: &Arc<Counts>, attempt: Attempt) -> ProgressStyle {
+    let (ui, counts, attempt) = (ui.clone(), Arc::clone(counts), Arc::new(attempt));
     let (began, recent) = (Instant::now(), Arc::new(Mutex::new(Recent::default())));
     let text = move |_: &ProgressState, out: &mut dyn fmt::Write| {
         let mut recent = recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let line = line(&counts, &mut recent, began.elapsed());
+        let line = line(&counts, &mut recent, began.elapsed(), attempt());
         let _ = out.write_str(&line.text(usize::from(ui.stderr_size().columns)));
     };
     ProgressStyle::with_template("{line}")
@@ -80,7 +90,7 @@ fn style(ui: &Ui, counts: &Arc<Counts>) -> ProgressStyle {
         .with_key("line", text)
 }
 
-fn line(counts: &Counts, recent: &mut Recent, now: Duration) -> Line {
+fn line(counts: &Counts, recent: &mut Recent, now: Duration, attempt: (u32, u32)) -> Line {
     let bytes = Bytes {
         moved: counts.moved_bytes.load(Relaxed),
         compared: counts.compared_bytes.load(Relaxed),
@@ -96,6 +106,7 @@ fn line(counts: &Counts, recent: &mut Recent, now: Duration) -> Line {
         is_comparing: shown.is_comparing,
         bytes_per_second: shown.bytes_per_second,
         silent_for: shown.silent_for,
+        attempt,
     }
 }
 
@@ -239,7 +250,7 @@ mod tests {
     #[test]
     fn the_line_shows_files_bytes_and_rate() {
         let (ui, said) = Ui::captured("program", true);
-        let progress = Progress::new(&ui, false);
+        let progress = Progress::with(&ui, false, Box::new(|| (1, 10)));
         progress.counts().planned(5000, 3 << 30);
         progress.counts().moved(1 << 30);
         progress.counts().moved_back(1 << 29);
@@ -263,7 +274,7 @@ mod tests {
     #[test]
     fn messages_from_many_threads_are_whole_lines_and_the_line_is_gone_at_the_end() {
         let (ui, said) = Ui::captured("program", true);
-        let progress = Progress::new(&ui, false);
+        let progress = Progress::with(&ui, false, Box::new(|| (1, 10)));
         thread::scope(|scope| {
             for number in 0..4 {
                 let (ui, progress) = (&ui, &progress);
@@ -298,7 +309,7 @@ mod tests {
     #[test]
     fn without_a_terminal_nothing_but_warnings_is_written() {
         let (ui, said) = Ui::captured("program", false);
-        let progress = Progress::new(&ui, false);
+        let progress = Progress::with(&ui, false, Box::new(|| (1, 10)));
         progress.counts().planned(1, 10);
         progress.counts().moved(10);
         ui.warn("the clock is wrong");

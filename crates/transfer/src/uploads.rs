@@ -38,7 +38,8 @@ async fn page(
     after: Option<&Marker>,
 ) -> Result<UploadsPage> {
     let asked = || list_multipart_uploads(client, bucket.as_str(), prefix, after);
-    match client.retry(asked).await {
+    let subject = format!("s3://{bucket}/{prefix}");
+    match client.attempts().about(subject).run(asked).await {
         Ok(page) => Ok(page),
         Err(failure) => Err(in_words(failure, client, bucket, prefix).await),
     }
@@ -63,7 +64,8 @@ pub async fn stored(
     upload: &PendingUpload,
 ) -> Result<Option<Stored>> {
     let asked = || list_parts(client, bucket.as_str(), &upload.key, &upload.upload_id);
-    match client.retry(asked).await {
+    let subject = format!("s3://{bucket}/{}", upload.key);
+    match client.attempts().about(subject).run(asked).await {
         Ok(parts) => Ok(Some(Stored {
             parts: parts.len() as u64,
             bytes: parts

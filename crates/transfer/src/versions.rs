@@ -60,8 +60,10 @@ async fn page(
         after,
         max_keys: PAGE_VERSIONS,
     };
-    match client
-        .retry(|| list_object_versions(client, &request))
+    let subject = format!("s3://{bucket}/{prefix}");
+    let mut attempts = client.attempts().about(subject.clone());
+    match attempts
+        .run(|| list_object_versions(client, &request))
         .await
     {
         Ok(page) => Ok(page),
@@ -70,7 +72,6 @@ async fn page(
                 .await
                 .bucket(bucket.as_str())
                 .to(Access::List);
-            let subject = format!("s3://{bucket}/{prefix}");
             let error = failure.into_error("list the versions of", subject, &context);
             Err(error.stopping_the_run())
         }

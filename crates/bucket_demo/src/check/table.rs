@@ -119,7 +119,7 @@ impl Table<'_> {
         for (about, text) in advice(self.findings) {
             ui.json(&json!({ "about": about, "advice": text }));
         }
-        ui.json(&json!({ "summary": {
+        ui.summary(json!({
             "endpoint": self.endpoint,
             "region": self.region,
             "capabilities": self.findings.len(),
@@ -130,7 +130,7 @@ impl Table<'_> {
             "unknown": self.count(Verdict::Unknown),
             "requests": self.requests,
             "seconds": self.elapsed.as_secs_f64(),
-        }}));
+        }));
     }
 }
 

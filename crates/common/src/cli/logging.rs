@@ -1,10 +1,11 @@
 //! The log. It is written through the one terminal writer, and is nearly silent by default.
+//! Warnings and what `-v` tells are sentences for people; what `-vv` adds has times and modules.
 
 use std::io::{self, Write as _};
 use std::time::Instant;
 
 use env_logger::{Builder, Target};
-use log::LevelFilter;
+use log::{Level, LevelFilter};
 
 use super::args::CommonArgs;
 use crate::ui::Ui;
@@ -42,13 +43,19 @@ pub(super) fn start(ui: &Ui, common: &CommonArgs, rust_log: Option<&str>) {
         {
             return Ok(());
         }
-        let level = record.level().as_str().to_lowercase();
+        let text = record.args();
+        let level = match record.level() {
+            Level::Error => return writeln!(line, "{program}: {text}"),
+            Level::Warn => return writeln!(line, "{program}: warning: {text}"),
+            Level::Info => return writeln!(line, "{program}: {text}"),
+            Level::Debug => "debug",
+            Level::Trace => "trace",
+        };
         let seconds = began.elapsed().as_secs_f64();
         writeln!(
             line,
-            "{program}: {level} {seconds:.3}: {}: {}",
-            record.target(),
-            record.args()
+            "{program}: {level} {seconds:.3}: {}: {text}",
+            record.target()
         )
     });
     builder.target(Target::Pipe(Box::new(Lines(ui.clone()))));

@@ -58,16 +58,14 @@ where
     let args = match parse::parse(program, check, std::env::args_os()) {
         Asked::Run(args) => args,
         Asked::Print(text) => return print_and_end(program, &text),
-        Asked::Wrong(usage_error) => {
-            let ui = Ui::new(program.name, false, program.closed_stdout);
-            ui.fail_with(
-                &format!("cannot start: {}", usage_error.cause),
-                Some(&usage_error.hint),
-            );
-            return Exit::Usage.into();
+        Asked::Wrong { error, json } => {
+            let ui = Ui::new(program.name, false, json, program.closed_stdout);
+            ui.fail_to_start(&error.cause, &error.hint);
+            return end(&ui, None, Ok(Exit::Usage));
         }
     };
-    let ui = Ui::new(program.name, args.common.quiet, program.closed_stdout);
+    let CommonArgs { quiet, json, .. } = args.common;
+    let ui = Ui::new(program.name, quiet, json, program.closed_stdout);
     panic::end_cleanly(&ui);
     let (shell, received) = match start(program, args.connect, args.common, &ui) {
         Ok(started) => started,
@@ -149,7 +147,7 @@ fn in_runtime<O>(ui: &Ui, run: impl Future<Output = Result<O>>) -> Result<O> {
 }
 
 fn print_and_end(program: &Program, text: &str) -> ExitCode {
-    let ui = Ui::new(program.name, false, program.closed_stdout);
+    let ui = Ui::new(program.name, false, false, program.closed_stdout);
     ui.bytes(text.as_bytes());
     end(&ui, None, Ok(Exit::Success))
 }
@@ -164,6 +162,7 @@ fn end(ui: &Ui, received: Option<&Received>, ended: Result<impl Outcome>) -> Exi
             // Without the text of the error: `cannot ...` would suggest another exit code.
             ui.note("interrupted");
         }
+        ui.print_summary(Exit::Signal(signal));
         signals::die_of(signal, ui);
     }
     let exit = match ended {
@@ -173,6 +172,7 @@ fn end(ui: &Ui, received: Option<&Received>, ended: Result<impl Outcome>) -> Exi
             error.exit()
         }
     };
+    ui.print_summary(exit);
     match ui.stdout_failure() {
         Some(lost) => {
             ui.fail(&lost);

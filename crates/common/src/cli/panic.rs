@@ -12,6 +12,7 @@ pub(super) fn end_cleanly(ui: &Ui) {
     let ui = ui.clone();
     panic::set_hook(Box::new(move |panic| {
         ui.last_words(&last_words(ui.program(), panic));
+        ui.print_summary_soon(Exit::Bug);
         std::process::exit(Exit::Bug.code().into());
     }));
 }
@@ -44,7 +45,7 @@ mod tests {
     #[test]
     fn a_panic_is_one_line_and_exit_code_70() {
         if std::env::args().any(|word| word == PANIC) {
-            end_cleanly(&Ui::new("program", false, ClosedStdout::EndsTheRun));
+            end_cleanly(&Ui::new("program", false, false, ClosedStdout::EndsTheRun));
             panic!("what stands in the source");
         }
         let ended = Command::new(std::env::current_exe().unwrap())

@@ -9,6 +9,7 @@ use structopt::{StructOpt, StructOptInternal};
 use super::args::{CommandLine, CommonArgs, Program, UsageError};
 use super::table::Table;
 use super::{completions, help};
+use crate::nearest;
 
 /// What to do for a command line.
 pub(super) enum Asked<A: StructOpt + StructOptInternal> {
@@ -16,8 +17,8 @@ pub(super) enum Asked<A: StructOpt + StructOptInternal> {
     Run(CommandLine<A>),
     /// Print this on stdout and end: help, completions.
     Print(String),
-    /// Wrong command line.
-    Wrong(UsageError),
+    /// Wrong command line; whether `--json` was given.
+    Wrong { error: UsageError, json: bool },
 }
 
 #[expect(
@@ -43,10 +44,13 @@ pub(super) fn parse<A: StructOpt + StructOptInternal>(
                     let _ = io::stdout().flush();
                     Asked::Print("\n".into())
                 }
-                _ => Asked::Wrong(UsageError::new(
-                    cause(&error.message),
-                    format!("run `{} --help` to see what it takes", program.name),
-                )),
+                _ => Asked::Wrong {
+                    error: UsageError::new(
+                        cause(&error.message),
+                        hint(program, &table, &words, error.kind),
+                    ),
+                    json: flags_of(&words).any(|word| word == "--json"),
+                },
             };
         }
     };
@@ -56,7 +60,33 @@ pub(super) fn parse<A: StructOpt + StructOptInternal>(
     }
     match check(&args.own, &args.common) {
         Ok(()) => Asked::Run(args),
-        Err(usage_error) => Asked::Wrong(usage_error),
+        Err(error) => Asked::Wrong {
+            error,
+            json: args.common.json,
+        },
+    }
+}
+
+/// The flags on the command line as they were typed: `--dryrun`, `--jobs=5`.
+fn flags_of(words: &[OsString]) -> impl Iterator<Item = &str> {
+    let words = words.iter().take_while(|word| *word != "--");
+    words
+        .filter_map(|word| word.to_str())
+        .filter(|word| word.starts_with("--"))
+}
+
+/// The flag that was probably meant, if one is unknown.
+fn hint(program: &Program, table: &Table, words: &[OsString], kind: ErrorKind) -> String {
+    let is_unknown = kind == ErrorKind::UnknownArgument;
+    let known = || table.flags.iter().map(|flag| flag.long.as_str());
+    let names = flags_of(words).filter_map(|word| word.get(2..)?.split('=').next());
+    let unknown = |name: &&str| !name.is_empty() && !known().any(|long| long == *name);
+    let meant = names
+        .filter(unknown)
+        .find_map(|name| nearest(name, known()));
+    match meant.filter(|_| is_unknown) {
+        Some(long) => format!("did you mean --{long}?"),
+        None => format!("run `{} --help` to see what it takes", program.name),
     }
 }
 

@@ -16,7 +16,7 @@ use signal_hook::iterator::Signals;
 use tokio_util::sync::CancellationToken;
 
 use crate::exit::Exit;
-use crate::ui::Ui;
+use crate::ui::{Ui, soon};
 
 /// How long a run may take to end cleanly (DESIGN section 5).
 const GRACE: Duration = Duration::from_secs(2);
@@ -50,17 +50,28 @@ pub(super) fn watch(ui: &Ui, cancel: &CancellationToken) -> io::Result<Received>
                 return;
             };
             noted.0.store(first, Ordering::Release);
+            let shown = ui.clone();
+            soon(move || shown.note(stopping(first)));
             cancel.cancel();
             let end = Instant::now() + GRACE;
             while Instant::now() < end {
                 thread::sleep(LOOK_EVERY);
                 if let Some(second) = signals.pending().next() {
+                    ui.print_summary_soon(Exit::Signal(second));
                     die_of(second, &ui);
                 }
             }
+            ui.print_summary_soon(Exit::Signal(first));
             die_of(first, &ui);
         })?;
     Ok(received)
+}
+
+fn stopping(signal: i32) -> &'static str {
+    match signal {
+        SIGINT => "stopping ...; Ctrl-C again quits now",
+        _ => "stopping ...",
+    }
 }
 
 /// Ends the process with its own exit code when memory runs out, instead of a crash. Rust has

@@ -123,6 +123,7 @@ fn service(failure: &ServiceFailure, context: &Context) -> Error {
     words
         .with_detail(detail(failure))
         .with_http_status(failure.status)
+        .with_code(failure.code.as_deref())
 }
 
 /// The codes that support staff need: `NoSuchKey, HTTP 404, request 7f3a`.

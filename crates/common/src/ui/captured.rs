@@ -22,7 +22,7 @@ impl Ui {
         let (stdout, stderr) = (Memory::default(), Memory::default());
         let ui = Self::on(
             program,
-            false,
+            (false, false),
             ClosedStdout::LosesLines,
             (Box::new(stdout.clone()), terminal),
             (Box::new(stderr.clone()), terminal),

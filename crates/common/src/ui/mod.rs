@@ -15,6 +15,7 @@ mod data;
 mod escape;
 mod overlay;
 mod stdout;
+mod summary;
 mod talk;
 mod text;
 
@@ -27,9 +28,11 @@ pub use escape::{escape_for_terminal, escape_json_for_terminal};
 
 pub(crate) use overlay::stdout_columns;
 pub use overlay::{Overlay, Size};
+pub(crate) use summary::soon;
 pub use text::{Numbers, human_size, local_time};
 
 use stdout::Stdout;
+use summary::Summary;
 
 /// What a program does when its stdout is closed (`| head -1`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +50,7 @@ pub struct Ui(Arc<Inner>);
 struct Inner {
     program: &'static str,
     quiet: bool,
+    json: bool,
     captured: bool,
     closed_stdout: ClosedStdout,
     stdout_is_terminal: bool,
@@ -54,15 +58,22 @@ struct Inner {
     stdout: Stdout,
     stderr: Mutex<Box<dyn Write + Send>>,
     overlay: RwLock<Option<Arc<dyn Overlay>>>,
+    summary: Mutex<Summary>,
 }
 
 impl Ui {
-    /// The writer of this process. With `quiet`, warnings and notes are not shown.
-    pub fn new(program: &'static str, quiet: bool, closed_stdout: ClosedStdout) -> Self {
+    /// The writer of this process. With `quiet`, warnings and notes are not shown. With `json`,
+    /// stdout ends in a summary.
+    pub fn new(
+        program: &'static str,
+        quiet: bool,
+        json: bool,
+        closed_stdout: ClosedStdout,
+    ) -> Self {
         use std::io::IsTerminal as _;
         Self::on(
             program,
-            quiet,
+            (quiet, json),
             closed_stdout,
             (stdout::unbuffered_stdout(), io::stdout().is_terminal()),
             (Box::new(io::stderr()), io::stderr().is_terminal()),
@@ -73,7 +84,7 @@ impl Ui {
     /// A writer to these streams. Each stream comes with whether it is a terminal.
     fn on(
         program: &'static str,
-        quiet: bool,
+        (quiet, json): (bool, bool),
         closed_stdout: ClosedStdout,
         (stdout, stdout_is_terminal): (Box<dyn Write + Send>, bool),
         (stderr, stderr_is_terminal): (Box<dyn Write + Send>, bool),
@@ -82,6 +93,7 @@ impl Ui {
         Self(Arc::new(Inner {
             program,
             quiet,
+            json,
             captured,
             closed_stdout,
             stdout_is_terminal,
@@ -89,6 +101,7 @@ impl Ui {
             stdout: Stdout::new(stdout),
             stderr: Mutex::new(stderr),
             overlay: RwLock::new(None),
+            summary: Mutex::default(),
         }))
     }
 

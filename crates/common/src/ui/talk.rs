@@ -3,18 +3,33 @@
 use std::io::{self, Write as _};
 
 use super::stdout::write_fully;
+use super::summary::{failure, of_error};
 use super::{Ui, escape_for_terminal};
 use crate::error::Error;
+use crate::exit::Exit;
 
 impl Ui {
     /// A failure: `PROGRAM: cannot VERB SUBJECT: CAUSE (...)`, then its hint.
     pub fn fail(&self, error: &Error) {
-        self.fail_with(&error.to_string(), error.hint());
+        self.remember(error.exit(), of_error(error));
+        self.talk_of_failure(&error.to_string(), error.hint());
     }
 
     /// Like [`Ui::fail`] for a sentence that is not an [`Error`], such as a closing summary of
     /// failures.
     pub fn fail_with(&self, text: &str, hint: Option<&str>) {
+        self.remember(Exit::SomeFailed, failure(Exit::SomeFailed, text, hint));
+        self.talk_of_failure(text, hint);
+    }
+
+    /// A wrong command line.
+    pub(crate) fn fail_to_start(&self, cause: &str, hint: &str) {
+        let text = format!("cannot start: {cause}");
+        self.remember(Exit::Usage, failure(Exit::Usage, &text, Some(hint)));
+        self.talk_of_failure(&text, Some(hint));
+    }
+
+    fn talk_of_failure(&self, text: &str, hint: Option<&str>) {
         let mut message = self.message("", text);
         if let Some(hint) = hint {
             message.push_str("hint: ");

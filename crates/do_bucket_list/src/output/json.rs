@@ -1,6 +1,5 @@
 //! JSON for programs: one object a line, with the names that S3 has for its fields.
 
-use common::Exit;
 use common::ui::Ui;
 use jiff::Timestamp;
 use s3_client::operations::{BucketInfo, ListedObject, PendingUpload, Version};
@@ -133,20 +132,10 @@ pub(super) fn bucket(ui: &Ui, bucket: &BucketInfo) {
     });
 }
 
-/// The last line of a list of buckets.
-pub(super) fn bucket_count(ui: &Ui, count: u64, exit: Exit) {
-    ui.json(&json!({ "summary": { "exit_code": exit.code(), "buckets": count } }));
-}
-
-/// The last line of a listing.
-pub(super) fn totals(ui: &Ui, totals: &Totals, exit: Exit) {
-    ui.json(&json!({ "summary": summary(totals, exit) }));
-}
-
-fn summary(totals: &Totals, exit: Exit) -> Value {
+/// The fields of the last line of a listing.
+pub(super) fn summary(totals: &Totals) -> Value {
     let mut fields = Map::new();
     let mut add = |name: &str, value: Value| fields.insert(name.into(), value);
-    add("exit_code", json!(exit.code()));
     add(totals.contents.plural(), json!(totals.all.number));
     add("bytes", json!(totals.all.bytes));
     if totals.contents == Contents::Versions {
@@ -164,19 +153,4 @@ fn summary(totals: &Totals, exit: Exit) -> Value {
         .collect();
     add("storage_classes", Value::Object(classes));
     Value::Object(fields)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_summary_of_a_listing_that_broke_off_says_so() {
-        let mut totals = Totals::of(Contents::Uploads);
-        totals.all.number = 7;
-        assert_eq!(
-            summary(&totals, Exit::Unavailable).to_string(),
-            r#"{"bytes":0,"exit_code":7,"left_out":0,"storage_classes":{},"truncated":false,"uploads":7}"#
-        );
-    }
 }

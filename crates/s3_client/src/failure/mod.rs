@@ -4,6 +4,7 @@
 
 mod judge;
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::error::Error;
@@ -36,6 +37,21 @@ impl From<http::Error> for Failure {
             http::Error::Transport { stage, cause } => Self::Transport { stage, cause },
             http::Error::Response(text) => Self::Response(text),
             http::Error::Body(error) => Self::Final(Error::Body(error)),
+        }
+    }
+}
+
+/// The cause in a few words, for the log.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Transport { cause, .. } => f.write_str(cause),
+            Self::Response(text) => f.write_str(text),
+            Self::Final(error) => error.fmt(f),
+            Self::Service(failure) => match &failure.code {
+                Some(code) => write!(f, "{code}, HTTP {}", failure.status),
+                None => write!(f, "HTTP {}", failure.status),
+            },
         }
     }
 }

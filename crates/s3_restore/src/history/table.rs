@@ -17,7 +17,7 @@ pub(crate) fn show(history: &History, ui: &Ui, json: bool) -> Result<Exit> {
         for line in &lines {
             ui.json(&json!(line));
         }
-        ui.json(&json!({"summary": {"exit_code": 0, "restores": lines.len()}}));
+        ui.summary(json!({ "restores": lines.len() }));
         return Ok(Exit::Success);
     }
     if lines.is_empty() {

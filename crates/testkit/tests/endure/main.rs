@@ -9,6 +9,7 @@
 
 mod bucket_addresses;
 mod interruption;
+mod last_line;
 mod lost_responses;
 mod memory;
 mod multipart_uploads;

@@ -60,7 +60,7 @@ impl Download {
             writing: None,
         };
         let mut first = None;
-        let mut attempts = self.engine.at.client.attempts();
+        let mut attempts = self.engine.at.attempts(&incoming.object.key);
         loop {
             let before = file.received_bytes;
             let received = self.receive_rest(&request, attempt, &part_size, &mut first, &mut file);

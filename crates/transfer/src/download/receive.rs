@@ -54,7 +54,8 @@ pub(super) async fn receive(
     request: &RangeRequest<'_>,
     meter: &Meter,
 ) -> Result<Received, FetchError> {
-    let mut attempts = client.attempts();
+    let subject = format!("s3://{}/{}", request.bucket, request.key);
+    let mut attempts = client.attempts().about(subject);
     let mut chunks = Vec::new();
     let mut first: Option<ObjectInfo> = None;
     let mut have = 0_u64;

@@ -146,7 +146,9 @@ impl Source {
         };
         let response = self
             .client
-            .retry(|| async {
+            .attempts()
+            .about(self.subject())
+            .run(|| async {
                 let page = list_objects(&self.client, &request).await?;
                 if page.next.is_some() && page.next == asked.token {
                     return Err(Failure::Response(

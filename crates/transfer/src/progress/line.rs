@@ -24,6 +24,8 @@ pub(super) struct Line {
     pub(super) bytes_per_second: u64,
     /// How long nothing has moved, if that is long.
     pub(super) silent_for: Option<Duration>,
+    /// The number of the attempt that requests are at, and how many there are.
+    pub(super) attempt: (u32, u32),
 }
 
 impl Line {
@@ -49,8 +51,10 @@ impl Line {
         ];
         match self.silent_for {
             Some(silence) => {
-                let text = format!("no response for {} s", silence.as_secs());
-                fields.push((2, Some(text)));
+                let silence = format!("no response for {} s", silence.as_secs());
+                let (attempt, attempts) = self.attempt;
+                let attempt = format!("; attempt {attempt} of {attempts}");
+                fields.extend([(2, Some(silence)), (3, Some(attempt))]);
             }
             None => fields.extend([(3, Some(self.rate())), (2, self.time_left())]),
         }
@@ -108,12 +112,16 @@ impl Line {
     }
 }
 
+/// With two spaces between fields, except before one that continues the field before it.
 fn joined(fields: &[(u8, Option<String>)]) -> String {
-    let shown: Vec<&str> = fields
-        .iter()
-        .filter_map(|(_, text)| text.as_deref())
-        .collect();
-    shown.join("  ")
+    let mut line = String::new();
+    for text in fields.iter().filter_map(|(_, text)| text.as_deref()) {
+        if !line.is_empty() && !text.starts_with(';') {
+            line.push_str("  ");
+        }
+        line.push_str(text);
+    }
+    line
 }
 
 /// `48/200 MiB`: both in the unit of the larger one.
@@ -213,9 +221,18 @@ mod tests {
         );
         let silent = Line {
             silent_for: Some(Duration::from_secs(12)),
+            attempt: (3, 10),
             ..line()
         };
-        assert_eq!(silent.text(40), "24%  48/200 MiB  no response for 12 s");
+        let shown = [80, 60, 40].map(|columns| silent.text(columns));
+        assert_eq!(
+            shown,
+            [
+                "24%  1,234/5,000 files  48/200 MiB  no response for 12 s; attempt 3 of 10",
+                "24%  48/200 MiB  no response for 12 s; attempt 3 of 10",
+                "24%  48/200 MiB  no response for 12 s",
+            ]
+        );
     }
 
     #[test]
@@ -230,11 +247,11 @@ mod tests {
         #[test]
         fn no_line_is_wider_than_the_terminal(
             finished_files: u64, planned_files: u64, done_bytes: u64, planned_bytes: u64, is_planned: bool,
-            is_comparing: bool, bytes_per_second: u64, silent in proptest::option::of(0_u64..100_000), columns in 0_usize..200,
+            is_comparing: bool, bytes_per_second: u64, silent in proptest::option::of(0_u64..100_000), attempt: (u32, u32), columns in 0_usize..200,
         ) {
             let line = Line {
                 finished_files, planned_files, done_bytes, planned_bytes, is_planned, is_comparing, bytes_per_second,
-                silent_for: silent.map(Duration::from_secs),
+                silent_for: silent.map(Duration::from_secs), attempt,
             };
             let text = line.text(columns);
             prop_assert!(text.is_empty() || text.len() < columns);

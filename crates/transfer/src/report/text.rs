@@ -48,7 +48,11 @@ impl Report {
 
     /// The hint below a line about failures; `None` if another run cannot help.
     pub fn hint(&self) -> Option<String> {
-        let tried = !self.interrupted && !self.stopped && self.would_move_files == 0;
+        if self.interrupted && self.would_move_files == 0 {
+            let go_on = "run the same command again to continue: it skips files that are complete";
+            return Some(go_on.to_owned());
+        }
+        let tried = !self.stopped && self.would_move_files == 0;
         if !tried || self.failed_files == 0 {
             return None;
         }
@@ -147,27 +151,24 @@ impl Report {
         format!("{time}, {rate}/s")
     }
 
-    /// The last line of `--json`.
+    /// The fields of the last line of `--json`.
     pub fn json(&self) -> Value {
         json!({
-            "summary": {
-                "exit_code": self.exit().code(),
-                "moved_files": self.moved_files,
-                "moved_bytes": self.moved_bytes,
-                "would_move_files": self.would_move_files,
-                "would_move_bytes": self.would_move_bytes,
-                "skipped_files": self.skipped_files,
-                "unverified_files": self.unverified_files,
-                "sent_again_for_attributes_files": self.for_attributes_files,
-                "left_out_files": self.left_out_files,
-                "made_directories": self.made_directories,
-                "would_make_directories": self.would_make_directories,
-                "refused_files": self.refused_files,
-                "failed_files": self.failed_files,
-                "undone_files": self.undone_files,
-                "interrupted": self.interrupted,
-                "elapsed_seconds": self.elapsed.as_secs_f64(),
-            }
+            "moved_files": self.moved_files,
+            "moved_bytes": self.moved_bytes,
+            "would_move_files": self.would_move_files,
+            "would_move_bytes": self.would_move_bytes,
+            "skipped_files": self.skipped_files,
+            "unverified_files": self.unverified_files,
+            "sent_again_for_attributes_files": self.for_attributes_files,
+            "left_out_files": self.left_out_files,
+            "made_directories": self.made_directories,
+            "would_make_directories": self.would_make_directories,
+            "refused_files": self.refused_files,
+            "failed_files": self.failed_files,
+            "undone_files": self.undone_files,
+            "interrupted": self.interrupted,
+            "elapsed_seconds": self.elapsed.as_secs_f64(),
         })
     }
 }

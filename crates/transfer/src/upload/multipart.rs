@@ -105,7 +105,7 @@ impl Upload {
         reason: Reason,
     ) -> Result<Sent, SendError> {
         let parts = sent.listed();
-        let mut attempts = self.engine.at.client.attempts();
+        let mut attempts = self.engine.at.attempts(&file.key);
         loop {
             let (bucket, key) = (self.engine.at.bucket.as_str(), file.key.as_str());
             let completed =

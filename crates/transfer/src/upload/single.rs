@@ -81,7 +81,7 @@ impl Upload {
         target: Delivery<'_>,
     ) -> Result<Delivered, SendError> {
         let meter = Meter::new(&self.engine.monitor);
-        let mut attempts = self.engine.at.client.attempts();
+        let mut attempts = self.engine.at.attempts(&file.key);
         let mut damage = Damage::default();
         loop {
             let response = self.request(file, payload, &target, &meter).await;

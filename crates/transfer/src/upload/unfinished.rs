@@ -46,7 +46,7 @@ impl Upload {
         begun.begun.keys().insert(file.key.clone());
         self.engine.tasks.spawn(async move {
             let (client, bucket, key) = at.names();
-            let mut attempts = client.attempts();
+            let mut attempts = at.engine.at.attempts(&at.key);
             let created = loop {
                 match create_multipart_upload(client, bucket, key, &headers).await {
                     Ok(upload_id) => break Ok(upload_id),
