@@ -94,7 +94,8 @@ pub struct CommonArgs {
     #[structopt(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
 
-    /// Print more: -v what is up to date and how each file was checked, -vv each request [default: RUST_LOG, else warnings]
+    /// Print more: -v what is up to date, how each file was checked and each retry, -vv each request
+    /// [default: RUST_LOG, else warnings]
     #[structopt(short, long, parse(from_occurrences))]
     pub verbose: u8,
 

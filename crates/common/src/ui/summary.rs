@@ -76,21 +76,25 @@ impl Ui {
 }
 
 impl Summary {
-    /// The failure that decided the exit code; else the last one, which tells of all.
+    /// The failure that decided the exit code; else the last one, which is about the whole run.
     fn error(&mut self, exit: Exit) -> Option<Value> {
-        match (exit, self.worst.take(), self.last.take()) {
+        let mut error = match (exit, self.worst.take(), self.last.take()) {
             (Exit::Success, ..) => None,
-            (Exit::Signal(_), ..) => Some(failure(exit, "interrupted by a signal", None)),
+            (Exit::Signal(_), ..) => Some(failure("interrupted by a signal", None)),
             (_, Some((worst, error)), _) if worst == exit => Some(error),
             (_, _, Some(last)) => Some(last),
-            (_, _, None) => Some(failure(exit, "the run failed", None)),
+            (_, _, None) => Some(failure("the run failed", None)),
+        }?;
+        if let Value::Object(fields) = &mut error {
+            fields.entry("code").or_insert(json!(exit.name()));
         }
+        Some(error)
     }
 }
 
-/// A failure that is only a sentence, as JSON.
-pub(super) fn failure(exit: Exit, message: &str, hint: Option<&str>) -> Value {
-    json!({ "code": exit.name(), "message": message, "hint": hint })
+/// A failure that is only a sentence, as JSON: its code follows from the exit code.
+pub(super) fn failure(message: &str, hint: Option<&str>) -> Value {
+    json!({ "message": message, "hint": hint })
 }
 
 /// An error as JSON: the code of S3 if there is one, else the name of the exit code.

@@ -18,14 +18,14 @@ impl Ui {
     /// Like [`Ui::fail`] for a sentence that is not an [`Error`], such as a closing summary of
     /// failures.
     pub fn fail_with(&self, text: &str, hint: Option<&str>) {
-        self.remember(Exit::SomeFailed, failure(Exit::SomeFailed, text, hint));
+        self.remember(Exit::SomeFailed, failure(text, hint));
         self.talk_of_failure(text, hint);
     }
 
     /// A wrong command line.
     pub(crate) fn fail_to_start(&self, cause: &str, hint: &str) {
         let text = format!("cannot start: {cause}");
-        self.remember(Exit::Usage, failure(Exit::Usage, &text, Some(hint)));
+        self.remember(Exit::Usage, failure(&text, Some(hint)));
         self.talk_of_failure(&text, Some(hint));
     }
 

@@ -101,7 +101,11 @@ fn a_signal_ends_it_within_two_seconds_and_is_seen_by_the_shell() {
         let ended = running.wait();
         assert_eq!(ended.signal(), Some(signal.as_raw()), "{ended:?}");
         assert!(sent.elapsed() < SOON, "{ended:?}");
-        ended.stderr("");
+        let again = match signal {
+            Signal::INT => "; Ctrl-C again quits now",
+            _ => "",
+        };
+        ended.stderr(&format!("do_bucket_list: stopping ...{again}\n"));
         assert!(ended.stdout_text().ends_with('\n'), "{ended:?}");
     }
 }
