@@ -36,12 +36,18 @@ pub(super) enum SourceKind {
 }
 
 /// Static credentials.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct StaticKeys {
     pub(super) credentials: AwsCredentials,
     secret_origin: Origin,
     /// `None` if there is no token.
     token_origin: Option<Origin>,
+}
+
+impl fmt::Debug for StaticKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StaticKeys({})", shown_id(&self.credentials))
+    }
 }
 
 /// A role to assume with the credentials of another source.
