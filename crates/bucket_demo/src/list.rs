@@ -51,7 +51,7 @@ pub(crate) async fn run(tour: &Tour, cancel: &CancellationToken) -> Exit {
         }
         Err(failure) => failure,
     };
-    let context = Context::of(client).await.to(Access::ListBuckets);
+    let context = Context::of(client).to(Access::ListBuckets);
     let failure = StepFailure::from(failure.into_error("list", "the buckets", &context));
     let exit = failure.exit;
     let result = Err(failure);

@@ -46,7 +46,7 @@ impl Tour {
         samples: Samples,
         shell: &Shell,
     ) -> Self {
-        let context = Context::of(&client).await;
+        let context = Context::of(&client);
         Self {
             context: context.bucket(settings.bucket.as_str()).to(Access::Manage),
             screen: Screen::new(shell),

@@ -20,7 +20,7 @@ pub(crate) async fn list(client: &Client, output: &Output, shell: &Shell) -> Res
     let buckets = match response {
         Ok(buckets) => buckets,
         Err(failure) => {
-            let context = Context::of(client).await.to(Access::ListBuckets);
+            let context = Context::of(client).to(Access::ListBuckets);
             let error = failure.into_error("list", "the buckets", &context);
             output.bucket_count(0, error.exit());
             return Err(error);

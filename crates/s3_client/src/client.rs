@@ -11,18 +11,17 @@ use jiff::Timestamp;
 use rusoto_core::signature::SignedRequest;
 use rusoto_credential::{Anonymous as _, AwsCredentials};
 
-use crate::endpoint::{Addressing, Endpoint};
+use crate::endpoint::{Addressing, Endpoint, Scheme};
 use crate::error::{Error, Result};
 use crate::failure::Failure;
 use crate::http::{Response, Transport};
 use crate::limiter::Limiter;
 use crate::quirks::Quirks;
 use crate::request::Request;
-use crate::route::{Redirect, Route};
+use crate::route::Route;
 use crate::sign::{Signer, canonicalize};
 use crate::wire::{LogLine, head_of};
-use key::Key;
-pub use key::RenewCredentials;
+pub use key::{RenewCredentials, ShownKey};
 
 /// Shows a warning to the user, once.
 pub type Warn = Arc<dyn Fn(String) + Send + Sync>;
@@ -62,8 +61,7 @@ struct Inner {
     quirks: Quirks,
     warn: Warn,
     region_warned: AtomicBool,
-    /// The key that was last asked for, once it was.
-    key: RwLock<Option<Key>>,
+    key: RwLock<ShownKey>,
 }
 
 impl std::fmt::Debug for Client {
@@ -84,7 +82,7 @@ impl Client {
             )),
             transport: options.transport,
             signer: Signer::default(),
-            quirks: Quirks::of_host(route.host()),
+            quirks: Quirks::of_host(&route.endpoint().host),
             route: RwLock::new(Arc::new(route)),
             max_attempts: options.max_attempts,
             warn: options.warn,
@@ -107,30 +105,16 @@ impl Client {
     /// [`Error::Credentials`]: no source gave credentials.
     pub async fn credentials(&self) -> Result<AwsCredentials> {
         let credentials = self.0.credentials.credentials().await;
-        let key = credentials.as_ref().map(Key::of).unwrap_or_default();
-        *self.0.key.write().unwrap_or_else(PoisonError::into_inner) = Some(key);
+        let key = credentials.as_ref().map(ShownKey::of);
+        *self.0.key.write().unwrap_or_else(PoisonError::into_inner) = key.unwrap_or_default();
         credentials.map_err(Error::Credentials)
     }
 
-    /// The key as messages show it. Fetches only if that was not tried before: a message must not
-    /// try again what it is about.
-    async fn key(&self) -> Key {
-        let known = || (*self.0.key.read().unwrap_or_else(PoisonError::into_inner)).clone();
-        if known().is_none() {
-            let _remembered = self.credentials().await;
-        }
-        known().unwrap_or_default()
-    }
-
-    /// The last four characters of the access key id in use, for messages; None if requests are
-    /// not signed or the key is too short to hide anything.
-    pub async fn access_key_tail(&self) -> Option<String> {
-        self.key().await.tail
-    }
-
-    /// Whether requests go out unsigned, because that was asked for.
-    pub async fn is_anonymous(&self) -> bool {
-        self.key().await.is_anonymous
+    /// What messages show of the credentials that were last asked for. Fetches none: a message must
+    /// not try again what it is about.
+    pub fn shown_key(&self) -> ShownKey {
+        let key = self.0.key.read().unwrap_or_else(PoisonError::into_inner);
+        key.clone()
     }
 
     /// A request about the service, a bucket, or an object in it. The key is taken byte for byte.
@@ -147,9 +131,7 @@ impl Client {
     /// The time by which requests are signed: that of this machine, as corrected by what the
     /// service said.
     pub fn now(&self) -> Timestamp {
-        let now = Timestamp::now().as_second();
-        let corrected = now.saturating_add(self.clock_skew_seconds());
-        Timestamp::from_second(corrected).unwrap_or_default()
+        self.0.signer.now()
     }
 
     /// Signs and sends a request, once, as soon as one more may be under way. One with an
@@ -189,10 +171,7 @@ impl Client {
             head.headers_mut().insert(CONTENT_LENGTH, body.len().into());
         }
         let log = log::log_enabled!(log::Level::Debug).then(|| LogLine::begin(&head));
-        let exchange = self
-            .0
-            .transport
-            .exchange(head, body, on_sent, patience.limit());
+        let exchange = self.0.transport.exchange(head, body, on_sent, patience);
         let mut result = exchange.await.map_err(Failure::from);
         if let Ok(response) = &mut result {
             self.0.limiter.answered();
@@ -211,12 +190,12 @@ impl Client {
 
     /// The endpoint as a user would write it.
     pub fn endpoint_text(&self) -> String {
-        self.route().endpoint_text()
+        self.route().endpoint().to_string()
     }
 
     /// Whether requests are encrypted on their way.
     pub(crate) fn is_tls(&self) -> bool {
-        self.route().is_tls()
+        self.route().scheme() == Scheme::Https
     }
 
     /// The address of an object for a browser.
@@ -281,13 +260,10 @@ impl Client {
 
     /// Follows a redirect if that is allowed; tells whether it was.
     pub(crate) fn follow(&self, to: &str, bucket: Option<&str>) -> bool {
-        match self.route().redirected(to, bucket) {
-            Redirect::Follow(route) => {
-                self.set_route(*route);
-                true
-            }
-            Redirect::Nowhere | Redirect::Refuse => false,
-        }
+        let route = self.route().redirect(to, bucket);
+        let is_followed = route.is_some();
+        route.into_iter().for_each(|route| self.set_route(route));
+        is_followed
     }
 
     fn set_route(&self, route: Route) {

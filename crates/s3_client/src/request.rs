@@ -8,27 +8,8 @@ use rusoto_core::signature::SignedRequest;
 use crate::http::{Body, OnSent};
 use crate::sign::PayloadHash;
 
-/// How long the server may think before it answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
-    /// As long as the read timeout says.
-    Normal,
-    /// This many minutes: completing a large upload takes its time.
-    Minutes(u16),
-}
-
-impl Patience {
-    /// The longest that a service may take over work inside the store.
-    pub(crate) const STORE_WORK: Self = Self::Minutes(10);
-
-    /// None: the read timeout.
-    pub(crate) fn limit(self) -> Option<Duration> {
-        match self {
-            Self::Normal => None,
-            Self::Minutes(minutes) => Some(Duration::from_secs(u64::from(minutes) * 60)),
-        }
-    }
-}
+/// The longest that a service may take over work inside the store, such as completing a large upload.
+pub(crate) const STORE_WORK: Duration = Duration::from_secs(10 * 60);
 
 /// A request that is ready to be signed and sent; made by [`crate::Client::request`].
 pub struct Request {
@@ -38,8 +19,8 @@ pub struct Request {
     pub body: Body,
     /// What the signature says about the body.
     pub payload_hash: PayloadHash,
-    /// How long the server may think.
-    pub patience: Patience,
+    /// How long the service may take before it answers, if longer than the read timeout.
+    pub(crate) patience: Option<Duration>,
     /// The bucket that it is about.
     pub(crate) bucket: Option<String>,
     pub(crate) on_sent: Option<OnSent>,
@@ -52,7 +33,7 @@ impl Request {
             bucket: bucket.map(str::to_owned),
             body: Body::Empty,
             payload_hash: PayloadHash::Empty,
-            patience: Patience::Normal,
+            patience: None,
             on_sent: None,
         }
     }
@@ -75,12 +56,6 @@ impl Request {
     pub fn body(&mut self, body: Body, hash: PayloadHash) -> &mut Self {
         self.body = body;
         self.payload_hash = hash;
-        self
-    }
-
-    /// Sets how long the server may think.
-    pub fn patience(&mut self, patience: Patience) -> &mut Self {
-        self.patience = patience;
         self
     }
 

@@ -6,28 +6,21 @@ use rusoto_core::Region;
 
 use crate::endpoint::{Addressing, Endpoint, Scheme};
 use crate::sign::encode_path;
-pub(crate) use redirect::Redirect;
-
 /// Where this client's requests go at the moment. Replaced as a whole when a response teaches
 /// better.
 #[derive(Clone, Debug)]
 pub(crate) struct Route {
-    endpoint: Endpoint,
-    addressing: Addressing,
+    configured: Place,
     region: Region,
-    /// A place that the endpoint sent us to, below its own host or amazonaws.com.
-    detour: Option<Place>,
+    /// Where a redirect sent us: below the configured host, or below amazonaws.com.
+    redirected: Option<Place>,
 }
 
-/// Where requests go, as the endpoint or a redirect names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An address, and where buckets are named in requests to it.
+#[derive(Clone, Debug)]
 struct Place {
-    is_tls: bool,
-    /// Host and port, without the label of a bucket.
-    authority: String,
-    path_prefix: String,
-    /// Whether the bucket is a label of the host; `None`: as configured.
-    is_virtual: Option<bool>,
+    endpoint: Endpoint,
+    addressing: Addressing,
 }
 
 /// One request's destination.
@@ -41,12 +34,13 @@ pub(crate) struct Target {
 
 impl Route {
     pub(crate) fn new(endpoint: Endpoint, addressing: Addressing, region: &str) -> Self {
-        let region = custom_region(&endpoint, region);
         Self {
-            endpoint,
-            addressing,
-            region,
-            detour: None,
+            region: custom_region(&endpoint, region),
+            configured: Place {
+                endpoint,
+                addressing,
+            },
+            redirected: None,
         }
     }
 
@@ -59,58 +53,37 @@ impl Route {
         self.region.name()
     }
 
-    pub(crate) fn is_tls(&self) -> bool {
-        match &self.detour {
-            Some(place) => place.is_tls,
-            None => self.endpoint.scheme == Scheme::Https,
-        }
+    pub(crate) fn scheme(&self) -> Scheme {
+        self.place().endpoint.scheme
     }
 
-    pub(crate) fn host(&self) -> &str {
-        &self.endpoint.host
+    /// The endpoint that the user configured.
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.configured.endpoint
     }
 
-    /// The endpoint as a user would write it.
-    pub(crate) fn endpoint_text(&self) -> String {
-        let Endpoint {
-            scheme,
-            path_prefix,
-            ..
-        } = &self.endpoint;
-        format!(
-            "{}://{}{path_prefix}",
-            scheme.name(),
-            self.endpoint.authority()
-        )
+    fn place(&self) -> &Place {
+        self.redirected.as_ref().unwrap_or(&self.configured)
     }
 
     /// Where to send a request about this bucket and key.
     pub(crate) fn locate(&self, bucket: Option<&str>, key: Option<&str>) -> Target {
         let place = self.place();
-        let prefix = place.path_prefix;
+        let prefix = &place.endpoint.path_prefix;
+        let authority = place.endpoint.authority();
         let (authority, path) = match (bucket, key.unwrap_or_default()) {
-            (None, _) => (place.authority, format!("{prefix}/")),
-            (Some(bucket), key) if self.is_virtual(bucket, place.is_virtual) => {
-                let authority = format!("{bucket}.{}", place.authority);
-                (authority, format!("{prefix}/{key}"))
+            (None, _) => (authority, format!("{prefix}/")),
+            (Some(bucket), key) if place.is_virtual(bucket) => {
+                (format!("{bucket}.{authority}"), format!("{prefix}/{key}"))
             }
-            (Some(bucket), "") => (place.authority, format!("{prefix}/{bucket}")),
-            (Some(bucket), key) => (place.authority, format!("{prefix}/{bucket}/{key}")),
+            (Some(bucket), "") => (authority, format!("{prefix}/{bucket}")),
+            (Some(bucket), key) => (authority, format!("{prefix}/{bucket}/{key}")),
         };
         Target {
-            scheme: scheme_of(place.is_tls).name(),
+            scheme: place.endpoint.scheme.name(),
             authority,
             path,
         }
-    }
-
-    fn place(&self) -> Place {
-        self.detour.clone().unwrap_or_else(|| Place {
-            is_tls: self.endpoint.scheme == Scheme::Https,
-            authority: self.endpoint.authority(),
-            path_prefix: self.endpoint.path_prefix.clone(),
-            is_virtual: None,
-        })
     }
 
     /// The address of an object for a browser.
@@ -124,34 +97,31 @@ impl Route {
         )
     }
 
-    /// Certificates cover one label, and only DNS names can be labels.
-    fn is_virtual(&self, bucket: &str, learned: Option<bool>) -> bool {
+    /// The same with another region. An AWS endpoint that is named after its region moves along.
+    pub(crate) fn in_region(&self, region: &str) -> Self {
+        let mut endpoint = self.configured.endpoint.clone();
+        if endpoint.is_aws {
+            let (old, new) = (format!(".{}.", self.region()), format!(".{region}."));
+            endpoint.host = endpoint.host.replacen(&old, &new, 1);
+        }
+        Self::new(endpoint, self.configured.addressing, region)
+    }
+}
+
+impl Place {
+    /// Whether this bucket is named in the host. Certificates cover one label, and only DNS names can
+    /// be labels.
+    fn is_virtual(&self, bucket: &str) -> bool {
         let fits = bucket.len() <= 63
             && bucket
                 .bytes()
                 .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
             && !bucket.starts_with('-')
             && !bucket.ends_with('-');
-        let wanted = learned.unwrap_or(match self.addressing {
+        fits && match self.addressing {
             Addressing::Path => false,
             Addressing::Virtual => true,
             Addressing::Auto => self.endpoint.is_aws,
-        });
-        fits && wanted
-    }
-
-    /// The same with another region. An AWS endpoint that is named after its region moves along.
-    pub(crate) fn in_region(&self, region: &str) -> Self {
-        let mut endpoint = self.endpoint.clone();
-        if endpoint.is_aws {
-            let (old, new) = (format!(".{}.", self.region()), format!(".{region}."));
-            endpoint.host = endpoint.host.replacen(&old, &new, 1);
-        }
-        Self {
-            region: custom_region(&endpoint, region),
-            endpoint,
-            addressing: self.addressing,
-            detour: None,
         }
     }
 }
@@ -161,10 +131,6 @@ fn custom_region(endpoint: &Endpoint, name: &str) -> Region {
         name: name.to_owned(),
         endpoint: format!("{}://{}", endpoint.scheme.name(), endpoint.authority()),
     }
-}
-
-fn scheme_of(is_tls: bool) -> Scheme {
-    if is_tls { Scheme::Https } else { Scheme::Http }
 }
 
 /// The name becomes part of a host name and of a line to copy into a shell.
@@ -235,7 +201,7 @@ mod tests {
         assert_eq!(whereto(&route, "b", "k"), "https://host:9000/s3/b/k");
         assert_eq!(whereto(&route, "b", ""), "https://host:9000/s3/b");
         assert_eq!(route.locate(None, None).path, "/s3/");
-        assert_eq!(route.endpoint_text(), "https://host:9000/s3");
+        assert_eq!(route.endpoint().to_string(), "https://host:9000/s3");
     }
 
     #[test]
@@ -248,7 +214,7 @@ mod tests {
         );
         let moved = spaces(Addressing::Auto).in_region("nyc3");
         assert_eq!(moved.region(), "nyc3");
-        assert_eq!(moved.host(), "nyc3.digitaloceanspaces.com");
+        assert_eq!(moved.endpoint().host, "nyc3.digitaloceanspaces.com");
     }
 
     #[test]

@@ -6,13 +6,11 @@
 //! spaces in header values in a way that servers refuse.
 //! Rules: <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>.
 
-use std::fmt::Write as _;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use jiff::tz::Offset;
 use rusoto_core::signature::SignedRequest;
 use rusoto_credential::AwsCredentials;
 use sha2::{Digest, Sha256};
@@ -92,6 +90,13 @@ impl Signer {
         self.skew_seconds.load(Relaxed)
     }
 
+    /// The time of this machine, as corrected.
+    pub fn now(&self) -> Timestamp {
+        let seconds = Timestamp::now().as_second();
+        let corrected = seconds.saturating_add(self.clock_skew_seconds());
+        Timestamp::from_second(corrected).unwrap_or_default()
+    }
+
     /// Signs as of now. Sets `x-amz-date`, `x-amz-content-sha256`, `x-amz-security-token` and
     /// `authorization`, and fills `canonical_uri` and `canonical_query_string`, which are what has
     /// to be sent. The `host` header must be there already.
@@ -104,12 +109,9 @@ impl Signer {
         credentials: &AwsCredentials,
         payload: PayloadHash,
     ) -> Result<()> {
-        let seconds = Timestamp::now()
-            .as_second()
-            .saturating_add(self.clock_skew_seconds());
         let payload = payload.text();
         set_header(request, "x-amz-content-sha256", payload.clone());
-        self.sign_at(request, credentials, &payload, &Stamp::new(seconds))
+        self.sign_at(request, credentials, &payload, self.now())
     }
 
     fn sign_at(
@@ -117,23 +119,25 @@ impl Signer {
         request: &mut SignedRequest,
         credentials: &AwsCredentials,
         payload: &str,
-        stamp: &Stamp,
+        time: Timestamp,
     ) -> Result<()> {
         canonicalize(request);
-        set_header(request, "x-amz-date", stamp.time.clone());
+        let time = time.strftime("%Y%m%dT%H%M%SZ").to_string();
+        let day = time.get(..8).unwrap_or_default();
+        set_header(request, "x-amz-date", time.clone());
         if let Some(token) = credentials.token() {
             set_header(request, "x-amz-security-token", token.clone());
         }
         let region = request.region.name().to_owned();
         let mut hasher = Sha256::new();
         let signed_headers = hash_canonical_request(&mut hasher, request, payload);
-        let scope = format!("{}/{region}/{}/aws4_request", stamp.day(), request.service);
+        let scope = format!("{}/{region}/{}/aws4_request", day, request.service);
         let to_sign = format!(
             "AWS4-HMAC-SHA256\n{}\n{scope}\n{}",
-            stamp.time,
+            time,
             hex::encode(hasher.finalize())
         );
-        let key = self.day_key(stamp.day(), &region, &request.service, credentials)?;
+        let key = self.day_key(day, &region, &request.service, credentials)?;
         let signature = hex::encode(hmac(&key.key, to_sign.as_bytes())?);
         let authorization = format!(
             "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={signed_headers}, Signature={signature}",
@@ -190,35 +194,6 @@ fn hmac(key: &[u8], data: &[u8]) -> Result<[u8; 32]> {
         .map_err(|error| Error::Bug(format!("signing failed: {error}")))?;
     mac.update(data);
     Ok(mac.finalize().into_bytes().into())
-}
-
-/// A moment as signatures write it: `20150830T123600Z`.
-struct Stamp {
-    time: String,
-}
-
-impl Stamp {
-    fn new(seconds: i64) -> Self {
-        let moment = Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH);
-        let utc = Offset::UTC.to_datetime(moment);
-        let mut time = String::with_capacity(16);
-        // Writing to a String cannot fail.
-        let _ = write!(
-            time,
-            "{:04}{:02}{:02}T{:02}{:02}{:02}Z",
-            utc.year(),
-            utc.month(),
-            utc.day(),
-            utc.hour(),
-            utc.minute(),
-            utc.second()
-        );
-        Self { time }
-    }
-
-    fn day(&self) -> &str {
-        self.time.get(..8).unwrap_or_default()
-    }
 }
 
 /// The last four characters of an access key id, which may be shown; None if the id is too short

@@ -47,7 +47,7 @@ impl BucketClient {
         access: Access,
         customer_key: Option<CustomerKey>,
     ) -> Self {
-        let context = Context::of(client).await;
+        let context = Context::of(client);
         Self {
             client: client.clone(),
             context: context.bucket(bucket.as_str()).to(access),

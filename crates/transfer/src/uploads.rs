@@ -78,10 +78,7 @@ pub async fn stored(
 }
 
 async fn in_words(failure: Failure, client: &Client, bucket: &Bucket, name: &str) -> Error {
-    let context = Context::of(client)
-        .await
-        .bucket(bucket.as_str())
-        .to(Access::List);
+    let context = Context::of(client).bucket(bucket.as_str()).to(Access::List);
     let subject = format!("s3://{bucket}/{name}");
     let error = failure.into_error("list the uploads of", subject, &context);
     error.stopping_the_run()

@@ -68,10 +68,7 @@ async fn page(
     {
         Ok(page) => Ok(page),
         Err(failure) => {
-            let context = Context::of(client)
-                .await
-                .bucket(bucket.as_str())
-                .to(Access::List);
+            let context = Context::of(client).bucket(bucket.as_str()).to(Access::List);
             let error = failure.into_error("list the versions of", subject, &context);
             Err(error.stopping_the_run())
         }

@@ -36,7 +36,7 @@ impl TemporaryBucket {
         let name = format!("bucket-demo-{:08x}", fastrand::u32(..));
         Self {
             client: client.clone(),
-            context: Context::of(client).await.bucket(&name).to(Access::Manage),
+            context: Context::of(client).bucket(&name).to(Access::Manage),
             name,
             may_be_there: false,
         }

@@ -1,6 +1,7 @@
 //! The facts that a message about a failure needs: endpoint, region, key, bucket, and what was being done.
 
 use s3_client::Client;
+use s3_client::client::ShownKey;
 
 use crate::ui::one_line;
 
@@ -31,10 +32,8 @@ pub struct Context {
     pub endpoint: String,
     /// The region that requests are signed for.
     pub region: String,
-    /// The last four characters of the access key id, if it is long enough to show them.
-    pub access_key_tail: Option<String>,
-    /// Requests are not signed.
-    pub anonymous: bool,
+    /// What is shown of the key that signs requests.
+    pub key: ShownKey,
     /// The bucket, if there is one.
     pub bucket: Option<String>,
     /// What was being done.
@@ -43,13 +42,12 @@ pub struct Context {
 
 impl Context {
     /// The facts that this client knows, for requests about all buckets; add others with
-    /// [`Context::bucket`] and [`Context::to`]. Fetches credentials unless that was tried already.
-    pub async fn of(client: &Client) -> Self {
+    /// [`Context::bucket`] and [`Context::to`].
+    pub fn of(client: &Client) -> Self {
         Self {
             endpoint: client.endpoint_text(),
             region: client.region(),
-            access_key_tail: client.access_key_tail().await,
-            anonymous: client.is_anonymous().await,
+            key: client.shown_key(),
             bucket: None,
             access: Access::default(),
         }
@@ -70,8 +68,8 @@ impl Context {
     }
 
     /// The key as it is shown, for example `key …9F2Q`.
-    pub(super) fn key(&self) -> String {
-        match &self.access_key_tail {
+    pub(super) fn key_text(&self) -> String {
+        match &self.key.tail {
             Some(tail) => format!("key …{}", one_line(tail)),
             None => "this key".into(),
         }

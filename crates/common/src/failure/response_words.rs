@@ -92,7 +92,7 @@ pub(super) fn said(failure: &ServiceFailure, context: &Context) -> Error {
 
 /// Refusals because of the key or the clock.
 fn refused(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Error {
-    let key = context.key();
+    let key = context.key_text();
     match meaning {
         Meaning::WrongSecret => {
             let cause = format!("the secret does not belong to {key}");
@@ -118,9 +118,11 @@ fn refused(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Err
         Meaning::Clock => Error::because(Kind::Settings, clock_words(failure.clock_skew_seconds))
             .with_hint("set the clock of this machine")
             .stopping_the_run(),
-        _ if context.anonymous => Error::because(Kind::Denied, "access denied without credentials")
-            .with_hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
-            .stopping_the_run_if(context.concerns_all()),
+        _ if context.key.is_anonymous => {
+            Error::because(Kind::Denied, "access denied without credentials")
+                .with_hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+                .stopping_the_run_if(context.concerns_all())
+        }
         // AWS names the missing action in its message. A permission on the bucket would not help
         // then.
         _ if failure.message_has("kms:") => {

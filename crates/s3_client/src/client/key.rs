@@ -16,12 +16,15 @@ pub trait RenewCredentials: ProvideAwsCredentials + Send + Sync {
 
 /// What messages show of credentials; nothing if there are none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Key {
-    pub(super) tail: Option<String>,
-    pub(super) is_anonymous: bool,
+pub struct ShownKey {
+    /// The last four characters of the access key id; `None` if requests are not signed or the id is
+    /// too short to hide anything.
+    pub tail: Option<String>,
+    /// Whether requests go out unsigned, because that was asked for.
+    pub is_anonymous: bool,
 }
 
-impl Key {
+impl ShownKey {
     pub(super) fn of(credentials: &AwsCredentials) -> Self {
         Self {
             tail: key_id_tail(credentials.aws_access_key_id()).map(str::to_owned),

@@ -9,10 +9,10 @@ use rusoto_s3::{
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::operations::generated::{Call, Reply, doubt};
+use crate::operations::generated::{Reply, call, settle};
 use crate::operations::list_xml::truth;
 use crate::operations::response::{self, text};
-use crate::operations::xml::{Xml, XmlError};
+use crate::operations::xml::{Xml, missing};
 
 /// A bucket in the list of buckets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ async fn all_pages(client: &Client, max: Option<&str>) -> Result<Vec<BucketInfo>
     }
 }
 
-fn buckets_page(xml: &mut Xml<'_>) -> Result<(Vec<BucketInfo>, Option<String>), XmlError> {
+fn buckets_page(xml: &mut Xml<'_>) -> Result<(Vec<BucketInfo>, Option<String>), Failure> {
     let mut buckets = None;
     let mut token = None;
     let mut is_truncated = false;
@@ -107,13 +107,13 @@ fn buckets_page(xml: &mut Xml<'_>) -> Result<(Vec<BucketInfo>, Option<String>), 
         Ok(())
     })?;
     if is_truncated && token.is_none() {
-        return Err(XmlError::Missing("ContinuationToken"));
+        return Err(missing("ContinuationToken"));
     }
     // A listing of one bucket, which an endpoint that is a bucket's own address gives, has none.
-    Ok((buckets.ok_or(XmlError::Missing("Buckets"))?, token))
+    Ok((buckets.ok_or_else(|| missing("Buckets"))?, token))
 }
 
-fn bucket(xml: &mut Xml<'_>) -> Result<BucketInfo, XmlError> {
+fn bucket(xml: &mut Xml<'_>) -> Result<BucketInfo, Failure> {
     let (mut name, mut creation_date, mut region) = (None, None, None);
     xml.children(|xml, element| {
         match element {
@@ -125,7 +125,7 @@ fn bucket(xml: &mut Xml<'_>) -> Result<BucketInfo, XmlError> {
         Ok(())
     })?;
     Ok(BucketInfo {
-        name: name.ok_or(XmlError::Missing("Name"))?,
+        name: name.ok_or_else(|| missing("Name"))?,
         creation_date,
         region,
     })
@@ -137,8 +137,7 @@ pub async fn head_bucket(client: &Client, bucket: &str) -> Result<Option<String>
         bucket: bucket.to_owned(),
         ..HeadBucketRequest::default()
     };
-    let call = Call::new(client);
-    let ((), reply) = call.send(async |s3| s3.head_bucket(request).await).await?;
+    let ((), reply) = call(client, async |s3| s3.head_bucket(request).await).await?;
     Ok(text(&reply.headers, "x-amz-bucket-region"))
 }
 
@@ -160,17 +159,11 @@ pub async fn create_bucket(
         }),
         ..CreateBucketRequest::default()
     };
-    let call = Call::new(client);
-    let response = call.send(async |s3| s3.create_bucket(request).await).await;
+    let response = call(client, async |s3| s3.create_bucket(request).await).await;
     let is_placed =
         |reply: &Reply| reply.status == 200 && text(&reply.headers, "location").is_some();
-    let Some(doubt) = doubt(response.map(|(_, reply)| reply), is_placed)? else {
-        return Ok(());
-    };
-    match head_bucket(client, bucket).await {
-        Ok(_) => Ok(()),
-        Err(_) => Err(doubt),
-    }
+    let done = async { head_bucket(client, bucket).await.is_ok() };
+    settle(response, is_placed, done).await
 }
 
 /// Deletes a bucket, which must be empty.
@@ -182,18 +175,12 @@ pub async fn delete_bucket(client: &Client, bucket: &str) -> Result<(), Failure>
         bucket: bucket.to_owned(),
         ..DeleteBucketRequest::default()
     };
-    let call = Call::new(client);
-    let response = call.send(async |s3| s3.delete_bucket(request).await).await;
-    let Some(doubt) = doubt(response.map(|((), reply)| reply), |reply| {
-        reply.status == 204
-    })?
-    else {
-        return Ok(());
+    let response = call(client, async |s3| s3.delete_bucket(request).await).await;
+    let done = async {
+        let head = head_bucket(client, bucket).await;
+        head.is_err_and(|failure| failure.is_not_there())
     };
-    match head_bucket(client, bucket).await {
-        Err(failure) if failure.is_not_there() => Ok(()),
-        _ => Err(doubt),
-    }
+    settle(response, |reply| reply.status == 204, done).await
 }
 
 #[cfg(test)]

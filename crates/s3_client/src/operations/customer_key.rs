@@ -15,7 +15,7 @@ use crate::request::Request;
 const KEY_BYTES: usize = 32;
 
 /// A customer key. It is sent over https only and printed never.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CustomerKey {
     key_base64: String,
     md5_base64: String,

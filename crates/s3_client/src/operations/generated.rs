@@ -7,7 +7,6 @@
 
 mod guard;
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -28,13 +27,12 @@ use crate::client::Client;
 use crate::failure::Failure;
 use crate::http::Body;
 use crate::operations::response::send_for_xml;
-use crate::request::{Patience, Request};
+use crate::request::Request;
 use crate::sign::PayloadHash;
 
-pub(crate) use guard::plain;
+use crate::operations::xml::{missing, wrong};
 
-/// Header names in lower case, with their values.
-type Headers = BTreeMap<String, Vec<Vec<u8>>>;
+pub(crate) use guard::plain;
 
 /// What the typed output of an operation leaves out.
 #[derive(Clone, Debug)]
@@ -50,70 +48,51 @@ impl Reply {
     /// # Errors
     /// There was no document.
     pub(crate) fn children(&self) -> Result<&[String], Failure> {
-        let empty = || Failure::Response("the response cannot be read: it is empty".to_owned());
-        self.children.as_deref().ok_or_else(empty)
+        self.children.as_deref().ok_or_else(|| wrong("it is empty"))
     }
 }
 
-/// One attempt at an operation of the generated client, to be given what the types have no field
-/// for: further headers, and patience.
-pub(crate) struct Call<'a> {
-    client: &'a Client,
-    headers: Headers,
-    patience: Patience,
+/// One attempt at an operation of the generated client, which sends one request. Every text in its
+/// output is to be read by [`plain`].
+///
+/// # Errors
+/// Whatever is no success and no whole document, in full: rusoto's own errors have room for a
+/// text only.
+pub(crate) async fn call<T, E: Error + 'static, F>(
+    client: &Client,
+    operation: impl FnOnce(S3Client) -> F,
+) -> Result<(T, Reply), Failure>
+where
+    F: Future<Output = Result<T, RusotoError<E>>>,
+{
+    call_within(client, None, operation).await
 }
 
-impl<'a> Call<'a> {
-    pub(crate) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            headers: Headers::new(),
-            patience: Patience::Normal,
-        }
-    }
-
-    pub(crate) fn headers(mut self, headers: Headers) -> Self {
-        self.headers = headers;
-        self
-    }
-
-    pub(crate) fn patience(mut self, patience: Patience) -> Self {
-        self.patience = patience;
-        self
-    }
-
-    /// Sends the one request of `operation`. Every text in its output is to be read by [`plain`].
-    ///
-    /// # Errors
-    /// Whatever is no success and no whole document, in full: rusoto's own errors have room for a
-    /// text only.
-    pub(crate) async fn send<T, E: Error + 'static, F>(
-        self,
-        operation: impl FnOnce(S3Client) -> F,
-    ) -> Result<(T, Reply), Failure>
-    where
-        F: Future<Output = Result<T, RusotoError<E>>>,
-    {
-        let region = self.client.route().rusoto_region().clone();
-        let told: Told = Arc::default();
-        let transport = Transport {
-            client: self.client.clone(),
-            headers: self.headers,
-            patience: self.patience,
-            told: Arc::clone(&told),
-        };
-        // Unsigned: the signature is made below it.
-        let core = rusoto_core::Client::new_not_signing(transport);
-        let output = operation(S3Client::new_with_client(core, region)).await;
-        let told = told.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match (output, told) {
-            (_, Some(Err(failure))) => Err(failure),
-            (Ok(output), Some(Ok(reply))) => Ok((output, reply)),
-            (Err(error), _) => Err(Failure::Response(format!(
-                "the response cannot be read: {error}"
-            ))),
-            (Ok(_), None) => Err(Failure::Response("nothing was asked".to_owned())),
-        }
+/// The same with a time that the service may take before it answers.
+pub(crate) async fn call_within<T, E: Error + 'static, F>(
+    client: &Client,
+    patience: Option<Duration>,
+    operation: impl FnOnce(S3Client) -> F,
+) -> Result<(T, Reply), Failure>
+where
+    F: Future<Output = Result<T, RusotoError<E>>>,
+{
+    let told: Told = Arc::default();
+    let transport = Transport {
+        client: client.clone(),
+        patience,
+        told: Arc::clone(&told),
+    };
+    let region = client.route().rusoto_region().clone();
+    // Unsigned: the signature is made below it.
+    let core = rusoto_core::Client::new_not_signing(transport);
+    let output = operation(S3Client::new_with_client(core, region)).await;
+    let told = told.lock().unwrap_or_else(PoisonError::into_inner).take();
+    match (output, told) {
+        (_, Some(Err(failure))) => Err(failure),
+        (Ok(output), Some(Ok(reply))) => Ok((output, reply)),
+        (Err(error), _) => Err(wrong(&error.to_string())),
+        (Ok(_), None) => Err(Failure::Response("nothing was asked".to_owned())),
     }
 }
 
@@ -122,8 +101,7 @@ type Told = Arc<Mutex<Option<Result<Reply, Failure>>>>;
 
 struct Transport {
     client: Client,
-    headers: Headers,
-    patience: Patience,
+    patience: Option<Duration>,
     told: Told,
 }
 
@@ -170,8 +148,8 @@ impl Transport {
         };
         let mut request = self.client.request(&from.method, bucket, key);
         request.signed.params = from.params;
-        request.signed.headers = self.headers.clone();
-        request.patience(self.patience);
+        request.signed.headers.clear();
+        request.patience = self.patience;
         if !body.is_empty() {
             // JuiceFS and Swift refuse a request without the sum.
             request
@@ -211,18 +189,25 @@ pub(crate) fn required<T>(name: &str, field: Option<T>) -> Result<T, Failure> {
     field.ok_or_else(|| missing(name))
 }
 
-pub(crate) fn missing(name: &str) -> Failure {
-    Failure::Response(format!("the response has no <{name}>"))
-}
-
-/// A response that cannot be what was asked for.
-pub(crate) fn wrong(what: &str) -> Failure {
-    Failure::Response(format!("the response cannot be read: {what}"))
+/// Makes sure that a request without an output was carried out. If the response is not the one that
+/// S3 gives, what stands there settles it.
+///
+/// # Errors
+/// The request failed, or it is in doubt and not `done`.
+pub(crate) async fn settle<T>(
+    response: Result<(T, Reply), Failure>,
+    is_certain: impl Fn(&Reply) -> bool,
+    done: impl Future<Output = bool>,
+) -> Result<(), Failure> {
+    match doubt(response.map(|(_, reply)| reply), is_certain)? {
+        Some(doubt) if !done.await => Err(doubt),
+        _ => Ok(()),
+    }
 }
 
 /// Whether it is in doubt that a request without an output was carried out, because the response
 /// is not the one that S3 gives: a web page, an `<Error>` under a success, another status. Then
-/// what stands there settles it, and if it cannot, the failure returned here stands.
+/// the failure returned here stands, unless what is stored shows otherwise.
 ///
 /// # Errors
 /// The request failed: there is no doubt.

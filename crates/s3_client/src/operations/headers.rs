@@ -8,7 +8,7 @@ use crate::request::Request;
 use crate::sign::encode;
 
 /// Who encrypts an object, and with which key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServerSideEncryption {
     /// The service, with a key of its own (SSE-S3).
     Aes256,
@@ -23,7 +23,7 @@ pub enum ServerSideEncryption {
 }
 
 /// The attributes of an object that is written. The default sets none.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ObjectHeaders {
     /// `Content-Type`.
     pub content_type: Option<String>,
@@ -58,31 +58,7 @@ impl ObjectHeaders {
 
     /// Whether nothing is set.
     pub fn is_empty(&self) -> bool {
-        let Self {
-            content_type,
-            cache_control,
-            content_disposition,
-            content_encoding,
-            content_language,
-            acl,
-            storage_class,
-            metadata,
-            tags,
-            sse,
-        } = self;
-        let texts = [
-            content_type,
-            cache_control,
-            content_disposition,
-            content_encoding,
-            content_language,
-            acl,
-            storage_class,
-        ];
-        texts.into_iter().all(Option::is_none)
-            && metadata.is_empty()
-            && tags.is_empty()
-            && sse.is_none()
+        *self == Self::default()
     }
 
     /// Whether every attribute can be sent. HTTP headers carry visible ASCII and spaces; like

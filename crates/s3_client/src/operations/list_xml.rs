@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
+use crate::failure::Failure;
 use crate::operations::info::{ObjectInfo, unquoted};
 use crate::operations::url::decoded;
-use crate::operations::xml::{Xml, XmlError};
+use crate::operations::xml::{Xml, missing, wrong};
 
 /// Begins the token of a page that was answered in the old style (V1). No service can send a
 /// token that begins so, because XML has no NUL.
@@ -63,7 +64,7 @@ struct Draft {
 }
 
 /// Reads a page, of either version.
-pub(crate) fn page(xml: &mut Xml<'_>) -> Result<ListPage, XmlError> {
+pub(crate) fn page(xml: &mut Xml<'_>) -> Result<ListPage, Failure> {
     let mut draft = Draft::default();
     xml.children(|xml, name| {
         match name {
@@ -100,9 +101,9 @@ pub(crate) fn page(xml: &mut Xml<'_>) -> Result<ListPage, XmlError> {
 }
 
 impl Draft {
-    fn finish(mut self) -> Result<ListPage, XmlError> {
+    fn finish(mut self) -> Result<ListPage, Failure> {
         // Not a listing at all, for example the response to another operation.
-        let truncated = self.truncated.ok_or(XmlError::Missing("IsTruncated"))?;
+        let truncated = self.truncated.ok_or_else(|| missing("IsTruncated"))?;
         if self.url {
             self.decode();
         }
@@ -126,18 +127,18 @@ impl Draft {
         }
     }
 
-    fn next(&mut self) -> Result<String, XmlError> {
+    fn next(&mut self) -> Result<String, Failure> {
         if let Some(token) = self.token.take() {
             return Ok(token);
         }
         if self.second_version {
-            return Err(XmlError::Missing("NextContinuationToken"));
+            return Err(missing("NextContinuationToken"));
         }
         // V1 names the next marker only with a delimiter; else it is the last name of the page.
         let last = self.page.objects.last().map(|object| &object.key);
         let last = last.max(self.page.common_prefixes.last());
         let marker = self.next_marker.as_ref().or(last);
-        let marker = marker.ok_or(XmlError::Missing("NextMarker"))?;
+        let marker = marker.ok_or_else(|| missing("NextMarker"))?;
         Ok(format!("{V1_MARKER}{marker}"))
     }
 }
@@ -157,17 +158,15 @@ pub(crate) fn keep_decoded(name: &mut String, unreadable: &mut Vec<String>) -> b
 }
 
 /// The text of the element `name` as a truth value.
-pub(crate) fn truth(name: &str, text: &str) -> Result<bool, XmlError> {
+pub(crate) fn truth(name: &str, text: &str) -> Result<bool, Failure> {
     match text.trim() {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(XmlError::Wrong(format!(
-            "<{name}> is neither true nor false"
-        ))),
+        _ => Err(wrong(&format!("<{name}> is neither true nor false"))),
     }
 }
 
-fn object(xml: &mut Xml<'_>) -> Result<ListedObject, XmlError> {
+fn object(xml: &mut Xml<'_>) -> Result<ListedObject, Failure> {
     let mut key = None;
     let mut size = None;
     let mut etag = None;
@@ -187,8 +186,8 @@ fn object(xml: &mut Xml<'_>) -> Result<ListedObject, XmlError> {
     Ok(ListedObject {
         key: key
             .filter(|key| !key.is_empty())
-            .ok_or(XmlError::Missing("Key"))?,
-        size: size.ok_or(XmlError::Missing("Size"))?,
+            .ok_or_else(|| missing("Key"))?,
+        size: size.ok_or_else(|| missing("Size"))?,
         etag,
         last_modified,
         storage_class,

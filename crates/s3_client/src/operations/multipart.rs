@@ -2,44 +2,39 @@
 
 use bytes::Bytes;
 use quick_xml::escape::escape;
-use rusoto_s3::{AbortMultipartUploadRequest, CreateMultipartUploadRequest, S3 as _};
+use rusoto_s3::{AbortMultipartUploadRequest, S3 as _};
 
 use crate::client::Client;
 use crate::failure::{Failure, Meaning};
 use crate::http::{Body, OnSent};
 use crate::operations::customer_key::CustomerKey;
-use crate::operations::generated::{Call, doubt, plain, required};
+use crate::operations::generated::{call, settle};
 use crate::operations::headers::{ObjectHeaders, ServerSideEncryption};
 use crate::operations::info::unquoted;
 use crate::operations::response::{self, text};
 use crate::operations::uploads::list_parts;
 use crate::operations::write::{PutResponse, Stored};
-use crate::operations::xml::XmlError;
-use crate::request::Patience;
+use crate::operations::xml::missing;
+use crate::request::STORE_WORK;
 use crate::sign::PayloadHash;
 
 /// Begins an upload in parts and returns its id. All attributes belong here; of the parts, only
-/// a customer key is sent again.
+/// a customer key is sent again. Built by hand: the headers are those of a PUT, which the generated
+/// operation has no field for.
 pub async fn create_multipart_upload(
     client: &Client,
     bucket: &str,
     key: &str,
     headers: &ObjectHeaders,
 ) -> Result<String, Failure> {
-    // The types know none of the headers' names that we have already.
-    let mut scratch = client.request("POST", Some(bucket), Some(key));
-    headers.add_to(&mut scratch, client)?;
-    let request = CreateMultipartUploadRequest {
-        bucket: bucket.to_owned(),
-        key: key.to_owned(),
-        ..CreateMultipartUploadRequest::default()
-    };
-    let call = Call::new(client).headers(scratch.signed.headers);
-    let (output, reply) = call
-        .send(async |s3| s3.create_multipart_upload(request).await)
-        .await?;
-    reply.children()?;
-    required("UploadId", plain(output.upload_id))
+    let mut request = client.request("POST", Some(bucket), Some(key));
+    headers.add_to(&mut request, client)?;
+    request.param("uploads", None);
+    let response = response::send_for_xml(client, request).await?;
+    let id = response.child("UploadId")?;
+    Some(id)
+        .filter(|id| !id.is_empty())
+        .ok_or_else(|| missing("UploadId"))
 }
 
 /// Which part of which upload.
@@ -114,23 +109,12 @@ pub async fn complete_multipart_upload(
     request
         .param("uploadId", Some(upload_id))
         .header("content-type", "application/xml")
-        .body(Body::Bytes(body), hash)
-        .patience(Patience::STORE_WORK);
+        .body(Body::Bytes(body), hash);
+    request.patience = Some(STORE_WORK);
     let response = response::send_for_xml(client, request).await?;
-    let etag = response.read(|xml| {
-        let mut etag = None;
-        xml.children(|xml, name| {
-            match name {
-                "ETag" => etag = Some(unquoted(&xml.text()?)),
-                _ => xml.skip()?,
-            }
-            Ok(())
-        })?;
-        // Ceph's is empty; well-formed XML without one is no response to a completion.
-        etag.ok_or(XmlError::Missing("ETag"))
-    })?;
     Ok(PutResponse {
-        etag,
+        // Ceph's is empty; well-formed XML without one is no response to a completion.
+        etag: unquoted(&response.child("ETag")?),
         version_id: text(&response.headers, "x-amz-version-id"),
     })
 }
@@ -165,20 +149,12 @@ pub async fn abort_multipart_upload(
         upload_id: upload_id.to_owned(),
         ..AbortMultipartUploadRequest::default()
     };
-    let call = Call::new(client);
-    let response = call
-        .send(async |s3| s3.abort_multipart_upload(request).await)
-        .await;
-    let Some(doubt) = doubt(response.map(|(_, reply)| reply), |reply| {
-        reply.status == 204
-    })?
-    else {
-        return Ok(());
+    let response = call(client, async |s3| s3.abort_multipart_upload(request).await).await;
+    let done = async {
+        let parts = list_parts(client, bucket, key, upload_id).await;
+        parts.is_err_and(|failure| failure.meaning() == Some(Meaning::NoSuchUpload))
     };
-    match list_parts(client, bucket, key, upload_id).await {
-        Err(failure) if failure.meaning() == Some(Meaning::NoSuchUpload) => Ok(()),
-        _ => Err(doubt),
-    }
+    settle(response, |reply| reply.status == 204, done).await
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use jiff::fmt::rfc2822;
 use crate::client::Client;
 use crate::failure::{Failure, Meaning, NOT_S3, ServiceFailure, WANTS_HTTPS};
 use crate::http::{Response, header_text};
-use crate::operations::xml::{self, Xml, XmlError};
+use crate::operations::xml::{self, Xml, missing};
 use crate::request::Request;
 
 /// The most that is read of an error response. Those of S3 are under 2 KiB; web pages are longer
@@ -27,7 +27,9 @@ const SUSPICIOUS_SKEW_SECONDS: i64 = 14 * 60;
 
 /// Sends the request and passes on a response with a success status; any other becomes a failure.
 pub(crate) async fn send(client: &Client, request: Request) -> Result<Response, Failure> {
-    let asked = Asked::by(client, &request);
+    let (method, bucket) = (request.signed.method.clone(), request.bucket.clone());
+    // The correction of the clock that the request is signed with.
+    let skew_seconds = client.clock_skew_seconds();
     let response = client.send(request).await?;
     let health = client.transport().health();
     if response
@@ -40,7 +42,18 @@ pub(crate) async fn send(client: &Client, request: Request) -> Result<Response, 
     let (limiter, began) = (client.limiter(), response.began);
     if response.is_success() {
         limiter.succeeded(began);
-        return asked.check_success(client, response);
+        return match (method.as_str(), response.status) {
+            // Whoever reads gets all or a range; `202 Accepted` and `204 No Content` are neither.
+            ("GET", status) if status != 200 && status != 206 => Err(Failure::Response(format!(
+                "the service answered HTTP {status} without what was asked for"
+            ))),
+            ("HEAD" | "PUT" | "DELETE", _) => {
+                health.record_response();
+                health.record_progress(0);
+                Ok(response)
+            }
+            _ => Ok(response),
+        };
     }
     // The status alone says enough if the body does not arrive.
     let body = response
@@ -48,7 +61,13 @@ pub(crate) async fn send(client: &Client, request: Request) -> Result<Response, 
         .collect(ERROR_LIMIT_BYTES)
         .await
         .unwrap_or_default();
-    let failure = asked.failure(client, response.status, &response.headers, &body);
+    let signed = Timestamp::now().as_second().saturating_add(skew_seconds);
+    let signed = Timestamp::from_second(signed).unwrap_or_default();
+    let failure = ServiceFailure {
+        bucket,
+        after_s3: health.has_answered(),
+        ..service_failure(response.status, &response.headers, &body, signed)
+    };
     if failure.code.is_some() {
         health.record_response();
     }
@@ -60,59 +79,6 @@ pub(crate) async fn send(client: &Client, request: Request) -> Result<Response, 
         limiter.refused(began, failure.retry_after);
     }
     Err(Failure::Service(Box::new(failure)))
-}
-
-/// What a response is judged by, besides itself.
-struct Asked {
-    method: String,
-    bucket: Option<String>,
-    /// The correction of the clock that the request is signed with.
-    skew_seconds: i64,
-}
-
-impl Asked {
-    fn by(client: &Client, request: &Request) -> Self {
-        Self {
-            method: request.signed.method.clone(),
-            bucket: request.bucket.clone(),
-            skew_seconds: client.clock_skew_seconds(),
-        }
-    }
-
-    /// Whoever reads gets all or a range; `202 Accepted` and `204 No Content` are neither.
-    fn check_success(&self, client: &Client, response: Response) -> Result<Response, Failure> {
-        let health = client.transport().health();
-        match (self.method.as_str(), response.status) {
-            ("GET", 200 | 206) => Ok(response),
-            ("GET", status) => Err(Failure::Response(format!(
-                "the service answered HTTP {status} without what was asked for"
-            ))),
-            ("HEAD" | "PUT" | "DELETE", _) => {
-                health.record_response();
-                health.record_progress(0);
-                Ok(response)
-            }
-            _ => Ok(response),
-        }
-    }
-
-    fn failure(
-        &self,
-        client: &Client,
-        status: u16,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> ServiceFailure {
-        let now = Timestamp::now()
-            .as_second()
-            .saturating_add(self.skew_seconds);
-        let signed = Timestamp::from_second(now).unwrap_or_default();
-        ServiceFailure {
-            bucket: self.bucket.clone(),
-            after_s3: client.transport().health().has_answered(),
-            ..service_failure(status, headers, body, signed)
-        }
-    }
 }
 
 /// Sends the request and collects the XML it is answered with.
@@ -153,7 +119,7 @@ impl XmlResponse {
     /// Reads the document. A failure in it gets the request id of the headers if it has none.
     pub(crate) fn read<T>(
         &self,
-        with: impl FnOnce(&mut Xml<'_>) -> Result<T, XmlError>,
+        with: impl FnOnce(&mut Xml<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let health = self.client.transport().health();
         let read = xml::success(&self.body, with);
@@ -171,6 +137,21 @@ impl XmlResponse {
                 Failure::Service(service)
             }
             other => other,
+        })
+    }
+
+    /// The text of the child of the root that has this name; it may be empty.
+    pub(crate) fn child(&self, wanted: &str) -> Result<String, Failure> {
+        self.read(|xml| {
+            let mut found = None;
+            xml.children(|xml, name| {
+                if name == wanted {
+                    found = Some(xml.text()?.into_owned());
+                    return Ok(());
+                }
+                xml.skip()
+            })?;
+            found.ok_or_else(|| missing(wanted))
         })
     }
 }

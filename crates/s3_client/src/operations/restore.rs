@@ -7,7 +7,7 @@ use rusoto_s3::{GlacierJobParameters, RestoreObjectRequest, RestoreRequest, S3 a
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::operations::archive::Thaw;
-use crate::operations::generated::{Call, doubt};
+use crate::operations::generated::{call, doubt};
 use crate::operations::read::{HeadObject, head_object};
 
 /// How fast, and at what price, an archived object is to be restored.
@@ -76,9 +76,8 @@ pub async fn restore_object(
         }),
         ..RestoreObjectRequest::default()
     };
-    let call = Call::new(client);
     // The two successes are told apart by their status, which the typed output leaves out.
-    let response = match call.send(async |s3| s3.restore_object(request).await).await {
+    let response = match call(client, async |s3| s3.restore_object(request).await).await {
         Ok((_, reply)) if reply.status == 202 => return Ok(Restoring::Accepted),
         Ok((_, reply)) if reply.status == 200 => return Ok(Restoring::AlreadyRestored),
         Ok((_, reply)) => Ok(reply),

@@ -8,11 +8,12 @@ use rusoto_s3::{
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::operations::generated::{Call, Reply, plain, required, wrong};
+use crate::operations::generated::{Reply, call, plain, required};
 use crate::operations::info::unquoted;
 use crate::operations::list_xml::keep_decoded;
 use crate::operations::pages::{Marker, check_prefix};
 use crate::operations::url::decoded;
+use crate::operations::xml::wrong;
 
 /// Entries asked for at a time: the most that S3 gives.
 const PAGE_ENTRIES: i64 = 1000;
@@ -46,8 +47,7 @@ pub async fn list_parts(
             part_number_marker: Some(i64::from(last)).filter(|last| *last > 0),
             ..ListPartsRequest::default()
         };
-        let call = Call::new(client);
-        let (page, reply) = call.send(async |s3| s3.list_parts(request).await).await?;
+        let (page, reply) = call(client, async |s3| s3.list_parts(request).await).await?;
         reply.children()?;
         let is_truncated = required("IsTruncated", page.is_truncated)?;
         let listed = page.parts.into_iter().flatten().map(part);
@@ -124,10 +124,7 @@ pub async fn list_multipart_uploads(
         max_uploads: Some(PAGE_ENTRIES),
         ..ListMultipartUploadsRequest::default()
     };
-    let call = Call::new(client);
-    let (output, reply) = call
-        .send(async |s3| s3.list_multipart_uploads(request).await)
-        .await?;
+    let (output, reply) = call(client, async |s3| s3.list_multipart_uploads(request).await).await?;
     let page = page(output, &reply, after)?;
     check_prefix(prefix, page.uploads.iter().map(|upload| &upload.key))?;
     Ok(page)

@@ -9,11 +9,12 @@ use rusoto_s3::{
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::operations::archive::{Archive, ArchiveTier, Thaw};
-use crate::operations::generated::{Call, Reply, missing, plain, required, wrong};
+use crate::operations::generated::{Reply, call, plain, required};
 use crate::operations::info::unquoted;
 use crate::operations::list_xml::keep_decoded;
 use crate::operations::pages::{Marker, check_prefix};
 use crate::operations::url::decoded;
+use crate::operations::xml::{missing, wrong};
 
 /// The id of the version that an object has in a bucket that keeps none.
 const NULL_VERSION: &str = "null";
@@ -98,10 +99,7 @@ pub async fn list_object_versions(
         encoding_type: Some("url".to_owned()),
         ..ListObjectVersionsRequest::default()
     };
-    let call = Call::new(client);
-    let (output, reply) = call
-        .send(async |s3| s3.list_object_versions(request).await)
-        .await?;
+    let (output, reply) = call(client, async |s3| s3.list_object_versions(request).await).await?;
     let page = page(output, &reply, list.after)?;
     let keys = page.versions.iter().map(|version| &version.key);
     check_prefix(list.prefix, keys.chain(&page.common_prefixes))?;
@@ -250,10 +248,7 @@ pub async fn get_bucket_versioning(client: &Client, bucket: &str) -> Result<Vers
         bucket: bucket.to_owned(),
         ..GetBucketVersioningRequest::default()
     };
-    let call = Call::new(client);
-    let (output, reply) = call
-        .send(async |s3| s3.get_bucket_versioning(request).await)
-        .await?;
+    let (output, reply) = call(client, async |s3| s3.get_bucket_versioning(request).await).await?;
     // A service that ignores the question lists the bucket.
     if reply.children()?.iter().any(|name| name == "IsTruncated") {
         return Err(wrong("it is a listing"));

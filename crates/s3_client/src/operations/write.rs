@@ -1,18 +1,21 @@
 //! PUT and DELETE of objects.
 
 use jiff::Timestamp;
-use rusoto_s3::{Delete, DeleteObjectRequest, DeleteObjectsRequest, ObjectIdentifier, S3 as _};
+use rusoto_s3::{
+    Delete, DeleteObjectRequest, DeleteObjectsRequest, ObjectIdentifier, S3 as _, S3Client,
+};
 
 use crate::client::Client;
 use crate::failure::Failure;
 pub use crate::http::OnSent;
 use crate::http::{Body, Response};
-use crate::operations::generated::{Call, doubt, plain, wrong};
+use crate::operations::generated::{call, call_within, plain, settle};
 use crate::operations::headers::ObjectHeaders;
 use crate::operations::info::ObjectInfo;
 use crate::operations::read::{HeadObject, head_object};
 use crate::operations::response::{self, service_failure};
-use crate::request::Patience;
+use crate::operations::xml::wrong;
+use crate::request::STORE_WORK;
 use crate::sign::PayloadHash;
 
 /// What the service says about an object that it has put together or copied.
@@ -110,24 +113,18 @@ pub async fn delete_object(
         version_id: version_id.map(str::to_owned),
         ..DeleteObjectRequest::default()
     };
-    let call = Call::new(client);
-    let response = call.send(async |s3| s3.delete_object(request).await).await;
-    let Some(doubt) = doubt(response.map(|(_, reply)| reply), |reply| {
-        reply.status == 204
-    })?
-    else {
-        return Ok(());
-    };
+    let response = call(client, async |s3| s3.delete_object(request).await).await;
     let head = HeadObject {
         bucket,
         key,
         version_id,
         ..HeadObject::default()
     };
-    match head_object(client, &head).await {
-        Err(failure) if failure.is_not_there() => Ok(()),
-        _ => Err(doubt),
-    }
+    let done = async {
+        let head = head_object(client, &head).await;
+        head.is_err_and(|failure| failure.is_not_there())
+    };
+    settle(response, |reply| reply.status == 204, done).await
 }
 
 /// An object that DeleteObjects could not delete.
@@ -188,10 +185,8 @@ pub async fn delete_versions(
         ..DeleteObjectsRequest::default()
     };
     // A cluster of Garage deletes forty keys a second.
-    let call = Call::new(client).patience(Patience::STORE_WORK);
-    let (output, reply) = call
-        .send(async |s3| s3.delete_objects(request).await)
-        .await?;
+    let delete = async |s3: S3Client| s3.delete_objects(request).await;
+    let (output, reply) = call_within(client, Some(STORE_WORK), delete).await?;
     // Taken for an empty result, any other document would say that all is deleted. `Deleted` is
     // not looked at: some services leave it empty, others send it although the request was for
     // failures only.

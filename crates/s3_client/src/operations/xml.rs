@@ -12,37 +12,36 @@ use quick_xml::events::Event;
 
 use crate::failure::{Failure, NOT_S3, ServiceFailure};
 
-/// Why a document cannot be read.
-#[derive(Debug)]
-pub(crate) enum XmlError {
-    /// It ends too early.
-    CutOff,
-    /// It is not XML, or not the XML of an S3 response.
-    Wrong(String),
-    /// It is a web page.
-    WebPage,
-    /// This element has to be there.
-    Missing(&'static str),
+/// It ends too early.
+fn cut_off() -> Failure {
+    Failure::Response("the response is cut off".to_owned())
 }
 
-impl XmlError {
-    /// What is wrong, as messages show it after "cannot list s3://photos/: ".
-    pub(crate) fn text(&self) -> String {
-        match self {
-            Self::CutOff => "the response is cut off".into(),
-            Self::Wrong(what) => format!("the response cannot be read: {what}"),
-            Self::WebPage => NOT_S3.into(),
-            Self::Missing(name) => format!("the response has no <{name}>"),
-        }
-    }
+/// It is not XML, or not the XML of an S3 response.
+pub(crate) fn wrong(what: &str) -> Failure {
+    Failure::Response(format!("the response cannot be read: {what}"))
 }
 
-impl From<quick_xml::Error> for XmlError {
+/// It lacks an element that has to be there.
+pub(crate) fn missing(name: &str) -> Failure {
+    Failure::Response(format!("the response has no <{name}>"))
+}
+
+/// It is a web page.
+fn web_page() -> Failure {
+    Failure::Service(Box::new(ServiceFailure {
+        status: 200,
+        message: Some(NOT_S3.to_owned()),
+        ..ServiceFailure::default()
+    }))
+}
+
+impl From<quick_xml::Error> for Failure {
     fn from(error: quick_xml::Error) -> Self {
         match error {
             // An unclosed tag, comment or CDATA section: the end of the input came first.
-            quick_xml::Error::Syntax(_) => Self::CutOff,
-            other => Self::Wrong(other.to_string()),
+            quick_xml::Error::Syntax(_) => cut_off(),
+            other => wrong(&other.to_string()),
         }
     }
 }
@@ -57,13 +56,13 @@ impl<'a> Xml<'a> {
     /// Calls `each` with the name of every child of the current element.
     pub(crate) fn children(
         &mut self,
-        mut each: impl FnMut(&mut Self, &str) -> Result<(), XmlError>,
-    ) -> Result<(), XmlError> {
+        mut each: impl FnMut(&mut Self, &str) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         loop {
             match self.reader.read_event()? {
                 Event::Start(start) => each(self, start.local_name().as_ref())?,
                 Event::End(_) => return Ok(()),
-                Event::Eof => return Err(XmlError::CutOff),
+                Event::Eof => return Err(cut_off()),
                 _ => {}
             }
         }
@@ -71,15 +70,15 @@ impl<'a> Xml<'a> {
 
     /// The text of the current element: CDATA, entities and white space as they are. Line ends
     /// are not normalised, because a key may contain them.
-    pub(crate) fn text(&mut self) -> Result<Cow<'a, str>, XmlError> {
+    pub(crate) fn text(&mut self) -> Result<Cow<'a, str>, Failure> {
         self.content(|xml, _| xml.skip())
     }
 
     /// The same, calling `each` with the name of every child.
     pub(crate) fn content(
         &mut self,
-        mut each: impl FnMut(&mut Self, &str) -> Result<(), XmlError>,
-    ) -> Result<Cow<'a, str>, XmlError> {
+        mut each: impl FnMut(&mut Self, &str) -> Result<(), Failure>,
+    ) -> Result<Cow<'a, str>, Failure> {
         let mut text = Cow::Borrowed("");
         loop {
             match self.reader.read_event()? {
@@ -94,34 +93,34 @@ impl<'a> Xml<'a> {
                 }
                 Event::Start(start) => each(self, start.local_name().as_ref())?,
                 Event::End(_) => return Ok(text),
-                Event::Eof => return Err(XmlError::CutOff),
+                Event::Eof => return Err(cut_off()),
                 _ => {}
             }
         }
     }
 
     /// The text of the current element, owned; `None` if there is none.
-    pub(crate) fn some_text(&mut self) -> Result<Option<String>, XmlError> {
+    pub(crate) fn some_text(&mut self) -> Result<Option<String>, Failure> {
         let text = self.text()?;
         Ok((!text.trim().is_empty()).then(|| text.into_owned()))
     }
 
     /// The number in the current element.
-    pub(crate) fn number<N: std::str::FromStr>(&mut self, name: &str) -> Result<N, XmlError> {
+    pub(crate) fn number<N: std::str::FromStr>(&mut self, name: &str) -> Result<N, Failure> {
         let text = self.text()?;
         text.trim()
             .parse()
-            .map_err(|_| XmlError::Wrong(format!("<{name}> is not a number")))
+            .map_err(|_| wrong(&format!("<{name}> is not a number")))
     }
 
     /// Passes over the current element, however deep.
-    pub(crate) fn skip(&mut self) -> Result<(), XmlError> {
+    pub(crate) fn skip(&mut self) -> Result<(), Failure> {
         let mut depth = 1_u32;
         while depth > 0 {
             match self.reader.read_event()? {
                 Event::Start(_) => depth = depth.saturating_add(1),
                 Event::End(_) => depth = depth.saturating_sub(1),
-                Event::Eof => return Err(XmlError::CutOff),
+                Event::Eof => return Err(cut_off()),
                 _ => {}
             }
         }
@@ -129,35 +128,35 @@ impl<'a> Xml<'a> {
     }
 
     /// The name of the root element.
-    fn root(&mut self) -> Result<String, XmlError> {
+    fn root(&mut self) -> Result<String, Failure> {
         loop {
             match self.reader.read_event()? {
                 Event::Start(start) => {
                     let name = start.local_name();
                     if name.as_ref().eq_ignore_ascii_case("html") {
-                        return Err(XmlError::WebPage);
+                        return Err(web_page());
                     }
                     return Ok(name.as_ref().to_owned());
                 }
                 Event::DocType(text) if starts_with_html(text.trim()) => {
-                    return Err(XmlError::WebPage);
+                    return Err(web_page());
                 }
                 Event::Text(text) if text.trim().is_empty() => {}
                 Event::Decl(_) | Event::PI(_) | Event::Comment(_) | Event::DocType(_) => {}
-                Event::Eof => return Err(XmlError::CutOff),
-                _ => return Err(XmlError::Wrong("it does not begin with an element".into())),
+                Event::Eof => return Err(cut_off()),
+                _ => return Err(wrong("it does not begin with an element")),
             }
         }
     }
 
     /// Nothing may follow the root element.
-    fn end(&mut self) -> Result<(), XmlError> {
+    fn end(&mut self) -> Result<(), Failure> {
         loop {
             match self.reader.read_event()? {
                 Event::Eof => return Ok(()),
                 Event::Text(text) if text.trim().is_empty() => {}
                 Event::PI(_) | Event::Comment(_) => {}
-                _ => return Err(XmlError::Wrong("something follows its end".into())),
+                _ => return Err(wrong("something follows its end")),
             }
         }
     }
@@ -177,35 +176,35 @@ fn append<'a>(text: &mut Cow<'a, str>, part: Cow<'a, str>) {
 }
 
 /// The five entities of XML; no other may be defined by a response.
-fn entity(name: &str) -> Result<char, XmlError> {
+fn entity(name: &str) -> Result<char, Failure> {
     match name {
         "amp" => Ok('&'),
         "lt" => Ok('<'),
         "gt" => Ok('>'),
         "quot" => Ok('"'),
         "apos" => Ok('\''),
-        _ => Err(XmlError::Wrong("it has an unknown entity".into())),
+        _ => Err(wrong("it has an unknown entity")),
     }
 }
 
 /// Reads a whole document: `with` gets its root element, and the root's name.
 pub(crate) fn document<'a, T>(
     body: &'a [u8],
-    with: impl FnOnce(&mut Xml<'a>, &str) -> Result<T, XmlError>,
-) -> Result<T, XmlError> {
+    with: impl FnOnce(&mut Xml<'a>, &str) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let text = match std::str::from_utf8(body) {
         Ok(text) => text,
         // The end of the input within a character.
-        Err(error) if error.error_len().is_none() => return Err(XmlError::CutOff),
-        Err(_) => return Err(XmlError::Wrong("it is not UTF-8".into())),
+        Err(error) if error.error_len().is_none() => return Err(cut_off()),
+        Err(_) => return Err(wrong("it is not UTF-8")),
     };
     // AWS keeps a connection alive with white space before the document.
     let text = text.trim_start_matches('\u{feff}').trim_start();
     if text.is_empty() {
-        return Err(XmlError::Wrong("it is empty".into()));
+        return Err(wrong("it is empty"));
     }
     if !text.starts_with('<') {
-        return Err(XmlError::WebPage);
+        return Err(web_page());
     }
     let mut reader = Reader::from_str(text);
     reader.config_mut().expand_empty_elements = true;
@@ -221,29 +220,19 @@ pub(crate) fn document<'a, T>(
 /// is [`Failure::Response`].
 pub(crate) fn success<'a, T>(
     body: &'a [u8],
-    with: impl FnOnce(&mut Xml<'a>) -> Result<T, XmlError>,
+    with: impl FnOnce(&mut Xml<'a>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let read = document(body, |xml, root| match root {
-        "Error" => Ok(Err(error_fields(xml)?)),
-        _ => with(xml).map(Ok),
-    });
-    match read {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(mut failure)) => {
-            failure.status = 200;
-            Err(Failure::Service(Box::new(failure)))
-        }
-        Err(XmlError::WebPage) => Err(Failure::Service(Box::new(ServiceFailure {
+    document(body, |xml, root| match root {
+        "Error" => Err(Failure::Service(Box::new(ServiceFailure {
             status: 200,
-            message: Some(NOT_S3.to_owned()),
-            ..ServiceFailure::default()
+            ..error_fields(xml)?
         }))),
-        Err(error) => Err(Failure::Response(error.text())),
-    }
+        _ => with(xml),
+    })
 }
 
 /// The fields of the current `<Error>` element, also of one wrapped as `<ErrorResponse><Error>`.
-pub(super) fn error_fields(xml: &mut Xml<'_>) -> Result<ServiceFailure, XmlError> {
+pub(super) fn error_fields(xml: &mut Xml<'_>) -> Result<ServiceFailure, Failure> {
     let mut failure = ServiceFailure::default();
     xml.children(|xml, name| match name {
         "Error" => xml.children(|xml, name| error_field(xml, name, &mut failure)),
@@ -252,11 +241,7 @@ pub(super) fn error_fields(xml: &mut Xml<'_>) -> Result<ServiceFailure, XmlError
     Ok(failure)
 }
 
-fn error_field(
-    xml: &mut Xml<'_>,
-    name: &str,
-    failure: &mut ServiceFailure,
-) -> Result<(), XmlError> {
+fn error_field(xml: &mut Xml<'_>, name: &str, failure: &mut ServiceFailure) -> Result<(), Failure> {
     match name {
         "Code" => failure.code = xml.some_text()?,
         "Message" => failure.message = xml.some_text()?,
@@ -273,7 +258,11 @@ mod tests {
     use super::*;
 
     fn root_text(body: &[u8]) -> Result<String, String> {
-        document(body, |xml, _| xml.text().map(Cow::into_owned)).map_err(|error| error.text())
+        document(body, |xml, _| xml.text().map(Cow::into_owned)).map_err(|error| match error {
+            Failure::Response(text) => text,
+            Failure::Service(failure) => failure.message.unwrap_or_default(),
+            other => panic!("{other:?}"),
+        })
     }
 
     #[test]

@@ -49,7 +49,7 @@ fn suite(
         token,
     );
     Signer::default()
-        .sign_at(&mut request, &who, EMPTY, &Stamp::new(1_440_938_160))
+        .sign_at(&mut request, &who, EMPTY, at(1_440_938_160))
         .unwrap();
     signature(&request)
 }
@@ -202,7 +202,7 @@ fn s3_example(
     let payload = PayloadHash::of(body).text();
     set_header(&mut request, "x-amz-content-sha256", payload.clone());
     Signer::default()
-        .sign_at(&mut request, &who, &payload, &Stamp::new(1_369_353_600))
+        .sign_at(&mut request, &who, &payload, at(1_369_353_600))
         .unwrap();
     signature(&request)
 }
@@ -274,6 +274,10 @@ fn headers_that_travel_badly_are_not_signed() {
     );
 }
 
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap()
+}
+
 #[test]
 fn a_corrected_clock_is_what_requests_are_signed_with() {
     let signer = Signer::default();
@@ -282,7 +286,7 @@ fn a_corrected_clock_is_what_requests_are_signed_with() {
     let who = credentials("id", "secret", None);
     signer.sign(&mut late, &who, PayloadHash::Empty).unwrap();
     let signed_at = String::from_utf8(late.headers["x-amz-date"][0].clone()).unwrap();
-    let expected = Stamp::new(Timestamp::now().as_second() - 86_400 * 365);
+    let expected = at(Timestamp::now().as_second() - 86_400 * 365).to_string();
     // The hour may change between the two, the test need not care which one it sees.
-    assert_eq!(signed_at[..6], expected.time[..6]);
+    assert_eq!(signed_at[..6], expected.replace('-', "")[..6]);
 }

@@ -163,7 +163,6 @@ impl Source {
             Ok(page) => Ok(page),
             Err(failure) => {
                 let context = Context::of(&self.client)
-                    .await
                     .bucket(self.bucket.as_str())
                     .to(Access::List);
                 Err(failure

@@ -2,6 +2,8 @@
 
 use s3_client::failure::NOT_S3;
 
+use s3_client::client::ShownKey;
+
 use super::*;
 use crate::error::Scope;
 use crate::failure::Access;
@@ -10,8 +12,10 @@ fn context() -> Context {
     Context {
         endpoint: "https://nyc3.example.com".into(),
         region: "nyc3".into(),
-        access_key_tail: Some("9F2Q".into()),
-        anonymous: false,
+        key: ShownKey {
+            tail: Some("9F2Q".into()),
+            is_anonymous: false,
+        },
         bucket: Some("photos".into()),
         access: Access::List,
     }
@@ -85,8 +89,10 @@ fn a_refusal_by_the_key_management_service_asks_for_another_permission() {
 #[test]
 fn a_refusal_without_a_key_says_that_a_key_is_needed() {
     let context = Context {
-        anonymous: true,
-        access_key_tail: None,
+        key: ShownKey {
+            tail: None,
+            is_anonymous: true,
+        },
         ..context()
     };
     reads(

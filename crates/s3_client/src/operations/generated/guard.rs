@@ -6,7 +6,8 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-use crate::operations::xml::{Xml, XmlError};
+use crate::failure::Failure;
+use crate::operations::xml::{Xml, wrong};
 
 /// No document of S3 is deeper. The parser takes time in the square of the depth.
 const DEEPEST: u8 = 12;
@@ -38,7 +39,7 @@ pub(super) struct Rewritten {
 }
 
 /// Reads a document and writes it anew; its root is called `R`.
-pub(super) fn rewrite(xml: &mut Xml<'_>) -> Result<Rewritten, XmlError> {
+pub(super) fn rewrite(xml: &mut Xml<'_>) -> Result<Rewritten, Failure> {
     let mut document = String::from("<R>");
     let mut children = Vec::new();
     xml.children(|xml, name| {
@@ -52,12 +53,12 @@ pub(super) fn rewrite(xml: &mut Xml<'_>) -> Result<Rewritten, XmlError> {
     })
 }
 
-fn element(xml: &mut Xml<'_>, name: &str, into: &mut String, depth: u8) -> Result<(), XmlError> {
+fn element(xml: &mut Xml<'_>, name: &str, into: &mut String, depth: u8) -> Result<(), Failure> {
     let Some(depth) = depth.checked_sub(1) else {
-        return Err(XmlError::Wrong("it is nested too deeply".into()));
+        return Err(wrong("it is nested too deeply"));
     };
     if !is_name(name) {
-        return Err(XmlError::Wrong("it has an element without a name".into()));
+        return Err(wrong("it has an element without a name"));
     }
     let begin = into.len();
     into.push('<');
@@ -83,7 +84,7 @@ fn element(xml: &mut Xml<'_>, name: &str, into: &mut String, depth: u8) -> Resul
 
 /// The text of a leaf as the parser takes it; `None` if it says nothing where a number or a truth
 /// has to be.
-fn checked<'a>(name: &str, text: &'a str) -> Result<Option<&'a str>, XmlError> {
+fn checked<'a>(name: &str, text: &'a str) -> Result<Option<&'a str>, Failure> {
     let bare = text.trim();
     let is_number = NUMBERS.contains(&name);
     let is_boolean = BOOLEANS.contains(&name);
@@ -91,12 +92,10 @@ fn checked<'a>(name: &str, text: &'a str) -> Result<Option<&'a str>, XmlError> {
         return Ok(Some(text));
     }
     if is_number && !bare.is_empty() && bare.parse::<i64>().is_err() {
-        return Err(XmlError::Wrong(format!("<{name}> is not a number")));
+        return Err(wrong(&format!("<{name}> is not a number")));
     }
     if is_boolean && !matches!(bare, "" | "true" | "false") {
-        return Err(XmlError::Wrong(format!(
-            "<{name}> is neither true nor false"
-        )));
+        return Err(wrong(&format!("<{name}> is neither true nor false")));
     }
     Ok(Some(bare).filter(|text| !text.is_empty()))
 }
