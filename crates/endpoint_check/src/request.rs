@@ -1,8 +1,8 @@
 //! A request of a probe: any request of S3, even one that is wrong on purpose.
 
 use bytes::Bytes;
-use rusoto_core::Region;
 use rusoto_credential::AwsCredentials;
+use s3_client::client::Client;
 use s3_client::error::Result;
 use s3_client::failure::Failure;
 use s3_client::http::Body;
@@ -17,33 +17,18 @@ use crate::response::ProbeResponse;
 /// The most bytes that are read of a response. Every response that the probes need is far shorter.
 const RESPONSE_LIMIT_BYTES: usize = 8 * 1024 * 1024;
 
-/// What is wrong about a signature. Everything else in it is right.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum WrongSignature {
-    /// The access key id.
-    AccessKeyId,
-    /// The secret.
-    Secret,
-    /// The region in the signature. The request goes to the usual address.
-    Region,
-    /// The time, by this many seconds.
-    Clock(i64),
-}
-
 /// A request that is ready to be sent.
 #[derive(Clone, Debug)]
 pub(crate) struct ProbeRequest<'a> {
     to: &'a TestBucket,
     method: &'static str,
-    bucket: String,
     key: Option<String>,
     params: Vec<(&'static str, Option<String>)>,
     headers: Vec<(&'static str, String)>,
     body: Bytes,
     signed_body: Option<Bytes>,
-    wrong_signature: Option<WrongSignature>,
+    has_wrong_secret: bool,
     is_contradictory: bool,
-    repeat: Repeat,
 }
 
 impl TestBucket {
@@ -89,26 +74,18 @@ impl<'a> ProbeRequest<'a> {
         Self {
             to,
             method,
-            bucket: to.name.clone(),
             key: None,
             params: Vec::new(),
             headers: Vec::new(),
             body: Bytes::new(),
             signed_body: None,
-            wrong_signature: None,
+            has_wrong_secret: false,
             is_contradictory: false,
-            repeat: Repeat::Harmless,
         }
     }
 
     pub(crate) fn of_key(mut self, key: &str) -> Self {
         self.key = Some(key.to_owned());
-        self
-    }
-
-    /// Sends it to another bucket, which does not exist.
-    pub(crate) fn of_bucket(mut self, name: String) -> Self {
-        self.bucket = name;
         self
     }
 
@@ -134,13 +111,6 @@ impl<'a> ProbeRequest<'a> {
         self
     }
 
-    /// A body in XML with its Content-MD5, which AWS requires for some requests.
-    pub(crate) fn xml(self, body: &'static str, md5: &'static str) -> Self {
-        self.header("content-type", "application/xml")
-            .header("content-md5", md5)
-            .body(body)
-    }
-
     /// Signs a different body than the one that is sent.
     pub(crate) fn signed_for(mut self, body: &'static str) -> Self {
         self.signed_body = Some(Bytes::from_static(body.as_bytes()));
@@ -153,25 +123,20 @@ impl<'a> ProbeRequest<'a> {
         self
     }
 
-    pub(crate) fn wrong_signature(mut self, wrong: WrongSignature) -> Self {
-        self.wrong_signature = Some(wrong);
-        self
-    }
-
-    /// The request is only sent again if the service was too busy to process it.
-    pub(crate) fn only_once(mut self) -> Self {
-        self.repeat = Repeat::ChangesTheResponse;
+    /// Signs with another secret. Everything else in the signature is right.
+    pub(crate) fn with_wrong_secret(mut self) -> Self {
+        self.has_wrong_secret = true;
         self
     }
 
     /// The final response, of any status.
     pub(crate) async fn send(self) -> ProbeResult<ProbeResponse> {
-        self.to.try_often(self.repeat, || self.attempt()).await
+        self.to.try_often(Repeat::Harmless, || self.attempt()).await
     }
 
     async fn attempt(&self) -> Result<ProbeResponse, Failure> {
         let client = &self.to.client;
-        let mut request = client.request(self.method, Some(&self.bucket), self.key.as_deref());
+        let mut request = client.request(self.method, Some(&self.to.name), self.key.as_deref());
         for (name, value) in &self.params {
             request.param(name, value.as_deref());
         }
@@ -182,8 +147,8 @@ impl<'a> ProbeRequest<'a> {
             let hash = PayloadHash::of(self.signed_body.as_ref().unwrap_or(&self.body));
             request.body(Body::Bytes(self.body.clone()), hash);
         }
-        if let Some(wrong) = self.wrong_signature {
-            let signed = self.sign_wrongly(&mut request, wrong).await;
+        if self.has_wrong_secret {
+            let signed = sign_wrongly(client, &mut request).await;
             signed.map_err(Failure::Final)?;
         }
         let response = client.send(request).await?;
@@ -192,30 +157,22 @@ impl<'a> ProbeRequest<'a> {
         let error = service_failure(status, &headers, &body, client.now());
         ProbeResponse::new(status, headers, body, error, self.is_contradictory)
     }
+}
 
-    async fn sign_wrongly(&self, request: &mut Request, wrong: WrongSignature) -> Result<()> {
-        let client = &self.to.client;
-        let credentials = client.credentials().await?;
-        let mut key_id = credentials.aws_access_key_id();
-        let mut secret = credentials.aws_secret_access_key();
-        let mut clock_seconds = client.clock_skew_seconds();
-        let signed = &mut request.signed;
-        match wrong {
-            WrongSignature::AccessKeyId => key_id = "AKIABUCKETDEMOCHECK0",
-            WrongSignature::Secret => secret = "bucket-demo-check-wrong-secret-0000000000",
-            WrongSignature::Region => {
-                signed.region = Region::Custom {
-                    name: "bucket-demo-1".to_owned(),
-                    endpoint: String::new(),
-                }
-            }
-            WrongSignature::Clock(seconds) => clock_seconds += seconds,
-        }
-        let wrong = AwsCredentials::new(key_id, secret, credentials.token().clone(), None);
-        let host = signed.hostname.clone().unwrap_or_default();
-        signed.add_header("host", &host);
-        let signer = Signer::default();
-        signer.correct_clock(clock_seconds);
-        signer.sign(signed, &wrong, PayloadHash::Empty)
-    }
+/// Signs a request without a body.
+async fn sign_wrongly(client: &Client, request: &mut Request) -> Result<()> {
+    let right = client.credentials().await?;
+    let secret = "bucket-demo-check-wrong-secret-0000000000";
+    let wrong = AwsCredentials::new(
+        right.aws_access_key_id(),
+        secret,
+        right.token().clone(),
+        None,
+    );
+    let signed = &mut request.signed;
+    let host = signed.hostname.clone().unwrap_or_default();
+    signed.add_header("host", &host);
+    let signer = Signer::default();
+    signer.correct_clock(client.clock_skew_seconds());
+    signer.sign(signed, &wrong, PayloadHash::Empty)
 }

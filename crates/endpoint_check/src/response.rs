@@ -75,23 +75,9 @@ impl ProbeResponse {
         self.error.code.as_deref()
     }
 
-    /// The region that an error names.
-    pub(crate) fn region(&self) -> Option<&str> {
-        self.error.region.as_deref()
-    }
-
     /// Status and code of an error: `403 AccessDenied`.
     pub(crate) fn refusal(&self) -> String {
         refusal(self.status, self.code())
-    }
-
-    /// Whether this code of the service means that something does not exist.
-    pub(crate) fn judge_missing(&self, code: &str) -> Finding {
-        if self.is_ok() {
-            return Finding::no("the response is as if it were there");
-        }
-        let is_missing = self.status == 404 && self.code() == Some(code);
-        Finding::yes_if(is_missing, self.refusal())
     }
 
     /// The response if the service did what was asked. A refusal is returned as the finding.

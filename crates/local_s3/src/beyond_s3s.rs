@@ -1,6 +1,7 @@
 //! What the service answers and s3s has no way to say. It travels as an extension of the response, and `front` puts it
 //! in place.
 
+use bytes::Bytes;
 use http::StatusCode;
 use s3s::{S3Error, S3ErrorCode};
 
@@ -10,7 +11,7 @@ pub(crate) struct Status(pub(crate) StatusCode);
 
 /// The body of the response, where s3s would write it differently.
 #[derive(Clone)]
-pub(crate) struct Document(pub(crate) String);
+pub(crate) struct Document(pub(crate) Bytes);
 
 /// An error of a code that s3s does not know, with status 400.
 pub(crate) fn refused(code: &str, message: &'static str) -> S3Error {

@@ -94,7 +94,7 @@ impl Front {
             *response.status_mut() = status;
         }
         if let Some(Document(xml)) = response.extensions_mut().remove::<Document>() {
-            errors::replace_body(&mut response, xml.into());
+            errors::replace_body(&mut response, xml);
         }
         errors::complete(&mut response, &uri, &id, &self.region);
         let headers = response.headers_mut();

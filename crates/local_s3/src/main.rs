@@ -52,10 +52,6 @@ struct Args {
     #[structopt(long = "versioned", value_name = "BUCKET", number_of_values = 1)]
     versioned: Vec<String>,
 
-    /// Makes a bucket that keeps only lengths and hashes of what it is sent
-    #[structopt(long = "sink", value_name = "BUCKET", number_of_values = 1)]
-    sinks: Vec<String>,
-
     /// The command to run, with its arguments
     #[structopt(value_name = "COMMAND")]
     command: Vec<String>,
@@ -95,9 +91,6 @@ fn serve(args: &Args) -> io::Result<ExitCode> {
     }
     for bucket in &args.versioned {
         server.store().set_versioning(bucket, Versioning::Enabled);
-    }
-    for bucket in &args.sinks {
-        server.store().create_sink(bucket);
     }
     match args.command.split_first() {
         Some((command, arguments)) => run::command(&server, command, arguments),

@@ -1,8 +1,8 @@
 //! Just enough HTTP/1.1 to stand between a client and a server.
 //!
-//! Heads are kept line by line as they came, because a signature covers them; bodies are never held whole.
+//! A signature covers the head, so its lines are kept as they came.
 
-use std::io::{self, BufRead, Error, ErrorKind, Read, Write};
+use std::io::{self, BufRead, Error, ErrorKind, Read};
 
 /// More than any S3 server accepts (8 KiB at AWS), so a longer head is a mistake.
 const HEAD_LIMIT_BYTES: u64 = 64 * 1024;
@@ -57,11 +57,11 @@ impl Head {
             .collect()
     }
 
-    /// The value of the first header of this name.
+    /// The value of the first header of this name (lower case).
     pub fn header(&self, name: &str) -> Option<String> {
-        self.headers()
-            .into_iter()
-            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+        let mut headers = self.headers().into_iter();
+        headers
+            .find(|(found, _)| found == name)
             .map(|(_, value)| value)
     }
 
@@ -76,6 +76,19 @@ impl Head {
             let found = line.split(|byte| *byte == b':').next().unwrap_or_default();
             !found.trim_ascii().eq_ignore_ascii_case(name.as_bytes())
         });
+    }
+
+    /// Announces a body of this length, or, with `None`, one that ends with the connection.
+    pub(crate) fn announce(&mut self, length: Option<usize>) {
+        self.remove("transfer-encoding");
+        self.remove("content-length");
+        match length {
+            Some(length) => self.add("content-length", &length.to_string()),
+            None => {
+                self.remove("connection");
+                self.add("connection", "close");
+            }
+        }
     }
 
     /// The status of a response, 0 if the first line is none.
@@ -107,10 +120,7 @@ impl Head {
     }
 
     fn declared_framing(&self) -> Option<Framing> {
-        if self
-            .header("transfer-encoding")
-            .is_some_and(|value| value.to_ascii_lowercase().contains("chunked"))
-        {
+        if self.header("transfer-encoding").is_some() {
             return Some(Framing::Chunked);
         }
         let length = self.header("content-length")?.parse().ok()?;
@@ -156,126 +166,34 @@ pub enum Framing {
 }
 
 impl Framing {
-    /// True if there is certainly no body.
-    pub fn is_empty(self) -> bool {
-        self == Self::Length(0)
-    }
-}
-
-/// A body as a stream of slices, whatever its framing.
-#[derive(Debug)]
-pub struct Body<'a, R> {
-    from: &'a mut R,
-    framing: Framing,
-    left: u64,
-    ended: bool,
-}
-
-impl<'a, R: BufRead> Body<'a, R> {
-    /// The body that follows a head on this stream.
-    pub fn new(from: &'a mut R, framing: Framing) -> Self {
-        let left = match framing {
-            Framing::Length(length) => length,
-            Framing::Chunked => 0,
-            Framing::UntilClose => u64::MAX,
-        };
-        Self {
-            from,
-            framing,
-            left,
-            ended: false,
-        }
-    }
-
-    /// Hands the next slice to `take` and returns its length; 0 is the end.
+    /// Reads a body and adds it to `body`. After an error, what came before it is there.
     ///
-    /// A body that ends before its declared length is an error.
-    pub fn next(&mut self, take: impl FnOnce(&[u8]) -> io::Result<()>) -> io::Result<usize> {
-        if self.framing == Framing::Chunked && self.left == 0 && !self.ended {
-            self.begin_chunk()?;
-        }
-        if self.left == 0 || self.ended {
-            return Ok(0);
-        }
-        let ready = self.from.fill_buf()?;
-        if ready.is_empty() {
-            self.ended = true;
-            return match self.framing {
-                Framing::UntilClose => Ok(0),
-                _ => Err(Error::new(ErrorKind::UnexpectedEof, "a body was cut off")),
-            };
-        }
-        let length = ready
-            .len()
-            .min(usize::try_from(self.left).unwrap_or(usize::MAX));
-        let slice = ready.get(..length).unwrap_or_default();
-        take(slice)?;
-        self.from.consume(length);
-        if self.framing != Framing::UntilClose {
-            self.left -= length as u64;
-        }
-        if self.framing == Framing::Chunked && self.left == 0 {
-            line(self.from)?;
-        }
-        Ok(length)
-    }
-
-    fn begin_chunk(&mut self) -> io::Result<()> {
-        let cut = || Error::new(ErrorKind::UnexpectedEof, "a chunk was cut off");
-        let size = line(self.from)?.ok_or_else(cut)?;
-        let size = String::from_utf8_lossy(&size);
-        let size = size.split(';').next().unwrap_or_default().trim();
-        self.left = u64::from_str_radix(size, 16)
-            .map_err(|_| Error::new(ErrorKind::InvalidData, "a chunk has no size"))?;
-        if self.left == 0 {
-            self.ended = true;
-            // Trailers, then an empty line.
-            while line(self.from)?.is_some_and(|trailer| !trailer.is_empty()) {}
-        }
-        Ok(())
-    }
-
-    /// Reads to the end and throws the bytes away.
-    pub fn drain(&mut self) -> io::Result<()> {
-        while self.next(|_| Ok(()))? > 0 {}
-        Ok(())
-    }
-
-    /// The whole body, refused if it is longer than `limit_bytes`.
-    pub fn collect(&mut self, limit_bytes: usize) -> io::Result<Vec<u8>> {
-        let mut all = Vec::new();
-        loop {
-            let length = self.next(|slice| {
-                all.extend_from_slice(slice);
-                Ok(())
-            })?;
-            if length == 0 {
-                return Ok(all);
-            }
-            if all.len() > limit_bytes {
-                return Err(Error::new(
-                    ErrorKind::FileTooLarge,
-                    "a body is too long to keep",
-                ));
-            }
+    /// # Errors
+    /// The body ends before its declared length, or cannot be read.
+    pub fn read(self, from: &mut impl BufRead, body: &mut Vec<u8>) -> io::Result<()> {
+        match self {
+            Self::Length(length) => exactly(from, length, body),
+            Self::UntilClose => from.read_to_end(body).map(drop),
+            Self::Chunked => loop {
+                let size = line(from)?.ok_or(ErrorKind::UnexpectedEof)?;
+                let size = String::from_utf8_lossy(&size);
+                let size = size.split(';').next().unwrap_or_default().trim();
+                let size = u64::from_str_radix(size, 16)
+                    .map_err(|_| Error::new(ErrorKind::InvalidData, "a chunk has no size"))?;
+                exactly(from, size, body)?;
+                // The end of the chunk; after the last one trailers come first.
+                while line(from)?.is_some_and(|trailer| !trailer.is_empty()) {}
+                if size == 0 {
+                    return Ok(());
+                }
+            },
         }
     }
 }
 
-/// Writes one slice of a body in the framing that the head announced.
-pub fn write_slice(to: &mut impl Write, framing: Framing, slice: &[u8]) -> io::Result<()> {
-    if framing != Framing::Chunked {
-        return to.write_all(slice);
+fn exactly(from: &mut impl BufRead, length: u64, body: &mut Vec<u8>) -> io::Result<()> {
+    if (from.take(length).read_to_end(body)? as u64) < length {
+        return Err(Error::new(ErrorKind::UnexpectedEof, "a body was cut off"));
     }
-    to.write_all(format!("{:x}\r\n", slice.len()).as_bytes())?;
-    to.write_all(slice)?;
-    to.write_all(b"\r\n")
-}
-
-/// Ends a body.
-pub fn write_end(to: &mut impl Write, framing: Framing) -> io::Result<()> {
-    if framing == Framing::Chunked {
-        to.write_all(b"0\r\n\r\n")?;
-    }
-    to.flush()
+    Ok(())
 }

@@ -193,7 +193,10 @@ mod tests {
                     "wrong_secret",
                     finding(Verdict::Yes, "403 SignatureDoesNotMatch"),
                 ),
-                ("clock", finding(Verdict::No, "accepted")),
+                (
+                    "put_if_none_match",
+                    finding(Verdict::No, "ignored: the object is replaced"),
+                ),
                 ("tags", finding(Verdict::Unknown, "HTTP 503")),
             ]
             .into(),
@@ -201,16 +204,16 @@ mod tests {
         let before = "http://127.0.0.1:9000 in region us-east-1\n\
                       \n\
                       NOT AS ON AWS\n  \
-                        signatures\n    \
-                          a clock that is 20 minutes off is refused\n        \
-                            here: no: accepted\n        \
-                            AWS:  403 RequestTimeTooSkewed\n        \
-                            so:   the clock of this machine does not matter here\n  \
                         objects\n    \
                           object tags are kept\n        \
                             here: unknown: HTTP 503\n        \
                             AWS:  yes\n        \
-                            so:   run the check again to find out\n\
+                            so:   run the check again to find out\n  \
+                        conditions\n    \
+                          PUT with If-None-Match: * over an object is refused\n        \
+                            here: no: ignored: the object is replaced\n        \
+                            AWS:  412 PreconditionFailed\n        \
+                            so:   nothing protects an object against two writers: the last one wins\n\
                       \n\
                       WHAT THE PROGRAMS DO HERE\n  \
                         uploads are proved by      nothing: the service does not look at the SHA-256\n";

@@ -1,6 +1,8 @@
 //! Storage classes, archives and their restore.
 
-use crate::bucket::TestBucket;
+use s3_client::operations::{RestoreTier, Restoring, restore_object};
+
+use crate::bucket::{Repeat, TestBucket};
 use crate::capability::{Capability, Group};
 use crate::finding::{Finding, ProbeResult};
 
@@ -15,11 +17,6 @@ const CLASSES: [&str; 6] = [
     "DEEP_ARCHIVE",
 ];
 
-const RESTORE: &str = "<RestoreRequest xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
-     <Days>1</Days><GlacierJobParameters><Tier>Standard</Tier></GlacierJobParameters>\
-     </RestoreRequest>";
-const RESTORE_MD5: &str = "MLtOWpEqohhI+Dj4tdZ4pA==";
-
 pub(crate) const GROUP: Group = Group::new(
     "archives",
     &[
@@ -30,14 +27,6 @@ pub(crate) const GROUP: Group = Group::new(
             "--storage-class works with every class",
             "--storage-class works with some classes only, or not at all",
             |bucket| Box::pin(classes(bucket)),
-        ),
-        Capability::new(
-            "archived_get",
-            "GET of an object in GLACIER is refused",
-            "403 InvalidObjectState",
-            "archived objects are recognised; s3_restore --thaw asks for their restore",
-            "objects can be read at once, whatever their class",
-            |bucket| Box::pin(get(bucket)),
         ),
         Capability::new(
             "restore_object",
@@ -100,19 +89,6 @@ fn judge(seen: &[(&str, Class)]) -> Finding {
     }
 }
 
-async fn get(bucket: &TestBucket) -> ProbeResult {
-    let key = "class/read";
-    if put(bucket, key, "GLACIER").await? != Class::Kept {
-        return Ok(Finding::no("there is no class GLACIER"));
-    }
-    let response = bucket.get(key).send().await?;
-    Ok(match response.code() {
-        _ if response.is_ok() => Finding::no("the data stays online"),
-        Some("InvalidObjectState") => Finding::yes(),
-        _ => Finding::differs(response.refusal()),
-    })
-}
-
 /// Without an archive, an ordinary object shows whether the service knows the operation.
 async fn restore(bucket: &TestBucket) -> ProbeResult {
     let mut key = "class/restored";
@@ -120,11 +96,19 @@ async fn restore(bucket: &TestBucket) -> ProbeResult {
         key = "class/plain";
         bucket.store(key, BODY).await?;
     }
-    let request = bucket.request("POST").of_key(key).subresource("restore");
-    let request = request.xml(RESTORE, RESTORE_MD5).only_once();
-    let response = request.send().await?.or_refused()?;
-    let otherwise = format!("{} for an object that is new", response.status);
-    Ok(Finding::yes_if(response.status == 202, otherwise))
+    let restore = || {
+        let (client, tier) = (&bucket.client, RestoreTier::Standard);
+        restore_object(client, &bucket.name, key, None, Some(1), tier)
+    };
+    let asked = bucket
+        .try_often(Repeat::ChangesTheResponse, restore)
+        .await?;
+    Ok(match asked {
+        // In progress: a first response was lost.
+        Restoring::Accepted | Restoring::InProgress => Finding::yes(),
+        Restoring::AlreadyRestored => Finding::differs("200 for an object that is new"),
+        Restoring::NotArchived => Finding::no("nothing is archived"),
+    })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Listings: pages, order, start positions, directories.
+//! Listings: pages, order, start positions.
 
 use s3_client::operations::ListObjects;
 
@@ -43,14 +43,6 @@ pub(crate) const GROUP: Group = Group::new(
             "large listings run in parallel",
             "large listings run one page after another",
             |bucket| Box::pin(start_after(bucket)),
-        ),
-        Capability::new(
-            "list_delimiter",
-            "a delimiter rolls keys up into directories",
-            "yes",
-            "do_bucket_list shows directories without reading what is in them",
-            "directories are shown by reading everything in them",
-            |bucket| Box::pin(delimiter(bucket)),
         ),
     ],
 );
@@ -135,18 +127,6 @@ async fn start_after(bucket: &TestBucket) -> ProbeResult {
         }
     }
     Ok(Finding::yes_if(wrong.is_empty(), wrong.join(", ")))
-}
-
-async fn delimiter(bucket: &TestBucket) -> ProbeResult {
-    let list = stored(bucket).await?;
-    let delimiter = Some("/");
-    let page = bucket.list(ListObjects { delimiter, ..list }).await?;
-    let is_rolled_up = page.common_prefixes == ["list/a/"] && page.objects.len() + 1 == KEYS.len();
-    Ok(if is_rolled_up {
-        Finding::yes()
-    } else {
-        Finding::no("")
-    })
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 
 mod archive;
 mod attributes;
-mod buckets;
 mod checksums;
 mod conditions;
 mod keys;
@@ -11,7 +10,6 @@ mod listing;
 mod multipart;
 mod objects;
 mod payload;
-mod removal;
 mod signatures;
 mod versions;
 
@@ -21,7 +19,6 @@ use crate::capability::Group;
 pub const GROUPS: &[Group] = &[
     signatures::GROUP,
     payload::GROUP,
-    buckets::GROUP,
     objects::GROUP,
     keys::GROUP,
     listing::GROUP,
@@ -30,7 +27,6 @@ pub const GROUPS: &[Group] = &[
     conditions::GROUP,
     versions::GROUP,
     archive::GROUP,
-    removal::GROUP,
 ];
 
 #[cfg(test)]

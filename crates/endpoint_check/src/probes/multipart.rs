@@ -1,11 +1,9 @@
 //! Objects in parts: two of 5 MiB, the minimum of AWS, and a short one.
 
 use bytes::Bytes;
-use s3_client::failure::Failure;
 use s3_client::http::Body;
 use s3_client::operations::{
-    ObjectHeaders, UploadPart, abort_multipart_upload, complete_multipart_upload,
-    create_multipart_upload, list_multipart_uploads, upload_part,
+    ObjectHeaders, UploadPart, complete_multipart_upload, create_multipart_upload, upload_part,
 };
 use s3_client::sign::PayloadHash;
 
@@ -47,34 +45,8 @@ pub(crate) const GROUP: Group = Group::new(
             "the programs try the usual part sizes side by side",
             |bucket| Box::pin(part_number(bucket)),
         ),
-        Capability::new(
-            "list_uploads",
-            "unfinished uploads are listed",
-            "yes",
-            "do_bucket_list --uploads shows them",
-            "unfinished uploads cannot be found: abort them with the tools of the service",
-            |bucket| Box::pin(uploads(bucket)),
-        ),
-        Capability::new(
-            "abort_upload",
-            "an aborted upload is gone",
-            "yes",
-            "nothing is left that costs money",
-            "the parts of failed uploads stay: remove them with the tools of the service",
-            |bucket| Box::pin(abort(bucket)),
-        ),
     ],
 );
-
-/// Begins an upload and returns its id.
-async fn begin(bucket: &TestBucket, key: &str) -> ProbeResult<String> {
-    let headers = ObjectHeaders::default();
-    bucket
-        .try_often(Repeat::Harmless, || {
-            create_multipart_upload(&bucket.client, &bucket.name, key, &headers)
-        })
-        .await
-}
 
 /// Sends a part and returns its ETag.
 async fn send(bucket: &TestBucket, part: UploadPart<'_>, body: Bytes) -> ProbeResult<String> {
@@ -89,26 +61,24 @@ async fn send(bucket: &TestBucket, part: UploadPart<'_>, body: Bytes) -> ProbeRe
     etag.ok_or_else(|| Finding::unknown("a part has no ETag"))
 }
 
-fn part<'a>(bucket: &'a TestBucket, key: &'a str, upload_id: &'a str) -> UploadPart<'a> {
-    UploadPart {
-        bucket: &bucket.name,
-        key,
-        upload_id,
-        part_number: 1,
-        sse: None,
-    }
-}
-
 /// Creates the object, once for all probes that need it. If the response to the completion was lost, a second
 /// attempt may find no upload: that says nothing about the first attempt.
 async fn made(bucket: &TestBucket) -> ProbeResult<()> {
     let make = async || {
-        let id = begin(bucket, KEY).await?;
+        let headers = ObjectHeaders::default();
+        let id = bucket
+            .try_often(Repeat::Harmless, || {
+                create_multipart_upload(&bucket.client, &bucket.name, KEY, &headers)
+            })
+            .await?;
         let mut etags = Vec::new();
         for (part_number, (byte, length)) in (1..).zip(PARTS) {
             let part = UploadPart {
+                bucket: &bucket.name,
+                key: KEY,
+                upload_id: &id,
                 part_number,
-                ..part(bucket, KEY, &id)
+                sse: None,
             };
             let body = Bytes::from(vec![byte; length]);
             etags.push((part_number, send(bucket, part, body).await?));
@@ -166,42 +136,6 @@ fn judge_part(status: u16, length: Option<usize>, count: Option<&str>) -> Findin
         (206, Some("3")) if is_part => Finding::yes(),
         (_, None) => Finding::differs(format!("{status}, {what}, no count of parts")),
         (_, Some(_)) => Finding::differs(format!("{status}, {what}, with a count of parts")),
-    }
-}
-
-async fn uploads(bucket: &TestBucket) -> ProbeResult {
-    let key = "parts/begun";
-    let id = begin(bucket, key).await?;
-    let page = bucket
-        .try_often(Repeat::Harmless, || {
-            list_multipart_uploads(&bucket.client, &bucket.name, key, None)
-        })
-        .await?;
-    let is_listed = page.uploads.iter().any(|upload| upload.upload_id == id);
-    Ok(Finding::yes_if(is_listed, "the upload is not in the list"))
-}
-
-async fn abort(bucket: &TestBucket) -> ProbeResult {
-    let key = "parts/aborted";
-    let id = begin(bucket, key).await?;
-    send(bucket, part(bucket, key, &id), Bytes::from_static(b"x")).await?;
-    bucket
-        .try_often(Repeat::Harmless, || abort_and_settle(bucket, key, &id))
-        .await?;
-    // Listing the parts shows that it is gone. Moto fails with an internal error if a part is sent.
-    let after = bucket.get(key).param("uploadId", id).send().await?;
-    Ok(match after.status {
-        404 => Finding::yes(),
-        _ if after.is_ok() => Finding::differs("it is still there"),
-        _ => Finding::unknown(format!("its parts cannot be listed: {}", after.refusal())),
-    })
-}
-
-async fn abort_and_settle(bucket: &TestBucket, key: &str, id: &str) -> Result<(), Failure> {
-    match abort_multipart_upload(&bucket.client, &bucket.name, key, id).await {
-        // An earlier attempt has succeeded, and its response was lost.
-        Err(failure) if failure.is_not_there() => Ok(()),
-        aborted => aborted,
     }
 }
 

@@ -1,9 +1,7 @@
 //! Single objects: the content that is read must equal the content that was written.
 
-use s3_client::operations::delete_objects;
-
 use super::attributes;
-use crate::bucket::{Repeat, TestBucket};
+use crate::bucket::TestBucket;
 use crate::capability::{Capability, Group};
 use crate::finding::{Finding, ProbeResult};
 
@@ -31,28 +29,12 @@ pub(crate) const GROUP: Group = Group::new(
             |bucket| Box::pin(etag_md5(bucket)),
         ),
         Capability::new(
-            "missing_key",
-            "an object that is not there",
-            "404 NoSuchKey",
-            "exit 4, and the message says that the object is not there",
-            "a missing object is reported in the words of the service",
-            |bucket| Box::pin(missing(bucket)),
-        ),
-        Capability::new(
             "range",
             "ranges: 0-3, 5-, -4, 2-2, and 416 beyond the end",
             "206 and 416",
             "large objects are downloaded in parts, side by side",
             "large objects may fail to download in parts",
             |bucket| Box::pin(ranges(bucket)),
-        ),
-        Capability::new(
-            "empty_object",
-            "an empty object",
-            "200 and no bytes",
-            "empty files go up and come back",
-            "empty files may fail",
-            |bucket| Box::pin(empty(bucket)),
         ),
         Capability::new(
             "headers_kept",
@@ -77,14 +59,6 @@ pub(crate) const GROUP: Group = Group::new(
             "--sse AES256 works",
             "--sse cannot be used here",
             |bucket| Box::pin(attributes::sse(bucket)),
-        ),
-        Capability::new(
-            "delete_objects",
-            "deleting many objects with one request",
-            "yes",
-            "bucket_demo deletes 1,000 objects at a time",
-            "bucket_demo deletes objects one by one, or cannot delete them",
-            |bucket| Box::pin(delete(bucket)),
         ),
     ],
 );
@@ -123,11 +97,6 @@ fn judge_etags(etags: [(&str, Option<String>); 3]) -> Finding {
     Finding::yes_if(wrong.is_empty(), wrong.join(", "))
 }
 
-async fn missing(bucket: &TestBucket) -> ProbeResult {
-    let response = bucket.get("object/none").send().await?;
-    Ok(response.judge_missing("NoSuchKey"))
-}
-
 async fn ranges(bucket: &TestBucket) -> ProbeResult {
     let key = "object/range";
     bucket.store(key, "0123456789").await?;
@@ -149,32 +118,6 @@ async fn ranges(bucket: &TestBucket) -> ProbeResult {
         wrong.push(format!("100- of 10 bytes: {}", beyond.status));
     }
     Ok(Finding::yes_if(wrong.is_empty(), wrong.join(", ")))
-}
-
-async fn empty(bucket: &TestBucket) -> ProbeResult {
-    let key = "object/empty";
-    bucket.put(key, "").send().await?.or_refused()?;
-    let response = bucket.get(key).send().await?;
-    let is_empty = response.status == 200 && response.body.is_empty();
-    Ok(Finding::yes_if(is_empty, response.refusal()))
-}
-
-async fn delete(bucket: &TestBucket) -> ProbeResult {
-    let keys = ["delete/one", "delete/two"];
-    for key in keys {
-        bucket.store(key, "x").await?;
-    }
-    bucket
-        .try_often(Repeat::Harmless, || {
-            delete_objects(&bucket.client, &bucket.name, &keys)
-        })
-        .await?;
-    for key in keys {
-        if bucket.has(key).await? {
-            return Ok(Finding::no("200, but an object is still there"));
-        }
-    }
-    Ok(Finding::yes())
 }
 
 #[cfg(test)]

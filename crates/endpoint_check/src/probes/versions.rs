@@ -60,8 +60,8 @@ pub(crate) const GROUP: Group = Group {
 async fn versioning(bucket: &TestBucket) -> ProbeResult {
     let enable = async || {
         let request = bucket.request("PUT").subresource("versioning");
-        let response = request.xml(ENABLED, ENABLED_MD5).send().await?;
-        response.or_refused()?;
+        let request = request.header("content-md5", ENABLED_MD5).body(ENABLED);
+        request.send().await?.or_refused()?;
         let status = bucket
             .try_often(Repeat::Harmless, || {
                 get_bucket_versioning(&bucket.client, &bucket.name)

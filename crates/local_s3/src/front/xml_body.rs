@@ -7,8 +7,8 @@ use http::Method;
 use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 use md5::{Digest, Md5};
+use s3s::crypto::{Checksum as _, Sha256};
 use s3s::{S3Result, s3_error};
-use sha2::Sha256;
 
 use crate::beyond_s3s::{bad_digest, sha256_mismatch};
 use crate::store::checksum::{Algorithm, Checksum};
@@ -56,7 +56,7 @@ where
     };
 
     if let Some(expected) = header("x-amz-content-sha256").filter(|value| value.len() == 64)
-        && hex::encode(Sha256::digest(&bytes)) != expected.to_ascii_lowercase()
+        && hex::encode(Sha256::checksum(&bytes)) != expected.to_ascii_lowercase()
     {
         return Err(sha256_mismatch());
     }
@@ -80,7 +80,7 @@ where
     let is_of_body = !parts.uri.query().unwrap_or_default().contains("uploadId=");
     for algorithm in Algorithm::ALL.into_iter().filter(|_| is_of_body) {
         if let Some(expected) = header(algorithm.header())
-            && expected != Checksum::of(algorithm, &bytes).text()
+            && Checksum::of(algorithm, [&bytes]).is_some_and(|right| right.text != expected)
         {
             return Err(bad_digest(algorithm.name()));
         }

@@ -37,9 +37,8 @@ pub(super) fn assembled(
     check_customer_key_of_complete(upload, headers)?;
     let parts = chosen(upload, wanted)?;
     let md5s: Vec<[u8; 16]> = parts.iter().map(|part| part.md5).collect();
-    let contents: Vec<Content> = parts.iter().map(|part| part.content.clone()).collect();
-    let content = Content::joined(&contents);
-    let checksums = checksums_of(upload.checksum, &parts);
+    let content = Content::of(parts.iter().flat_map(|part| part.content.whole()));
+    let checksums = checksums_of(upload.checksum, &parts, &content);
     for checksum in &checksums {
         check_sent(checksum, headers.get(checksum.algorithm.header()))?;
     }
@@ -113,47 +112,36 @@ fn fits(part: &Part, listed: &CompletedPart) -> bool {
     };
     part.checksums
         .iter()
-        .all(|checksum| listed(checksum.algorithm).is_none_or(|text| *text == checksum.text()))
+        .all(|checksum| listed(checksum.algorithm).is_none_or(|text| *text == checksum.text))
 }
 
-/// The announced checksum, or a CRC64NVME if all parts happen to have one.
-fn checksums_of(announced: Option<(Algorithm, bool)>, parts: &[&Part]) -> Vec<Checksum> {
-    let digests = |algorithm: Algorithm| {
-        let digest = |part: &&Part| {
-            let found = part
-                .checksums
-                .iter()
-                .find(|checksum| checksum.algorithm == algorithm)?;
-            Some((found.digest.clone(), part.content.len()))
+/// The announced checksum, and a CRC64NVME if all parts happen to have one.
+fn checksums_of(
+    announced: Option<(Algorithm, bool)>,
+    parts: &[&Part],
+    content: &Content,
+) -> Vec<Checksum> {
+    let full_crc64 = (Algorithm::Crc64Nvme, true);
+    let also = Some(full_crc64).filter(|_| announced.is_none_or(|found| found != full_crc64));
+    let checksums = announced.into_iter().chain(also);
+    let checksum = |(algorithm, full): (Algorithm, bool)| {
+        let of_part = |part: &&Part| {
+            let mut found = part.checksums.iter();
+            found.find(|found| found.algorithm == algorithm).cloned()
         };
-        parts.iter().map(digest).collect::<Option<Vec<_>>>()
+        let of_parts = parts.iter().map(of_part).collect::<Option<Vec<_>>>()?;
+        match full {
+            true => Checksum::of(algorithm, content.whole()),
+            false => Checksum::composite(algorithm, &of_parts),
+        }
     };
-    let mut checksums = Vec::new();
-    if let Some((algorithm, full)) = announced
-        && let Some(digests) = digests(algorithm)
-    {
-        let joined = if full {
-            Checksum::joined(algorithm, &digests)
-        } else {
-            None
-        };
-        checksums.push(joined.unwrap_or_else(|| Checksum::composite(algorithm, &digests)));
-    }
-    if announced.is_none_or(|(algorithm, _)| algorithm != Algorithm::Crc64Nvme)
-        && let Some(digests) = digests(Algorithm::Crc64Nvme)
-    {
-        checksums.extend(Checksum::joined(Algorithm::Crc64Nvme, &digests));
-    }
-    checksums
+    checksums.filter_map(checksum).collect()
 }
 
 /// A checksum of the whole that came with Complete; of a composite one `-N` may be left out.
 fn check_sent(checksum: &Checksum, sent: Option<&HeaderValue>) -> S3Result<()> {
-    let text = checksum.text();
-    let without_number = text
-        .rsplit_once('-')
-        .filter(|_| checksum.parts.is_some())
-        .map(|(value, _)| value);
+    let text = checksum.text.as_str();
+    let without_number = text.split_once('-').map(|(value, _)| value);
     match sent {
         Some(sent)
             if sent.as_bytes() != text.as_bytes()

@@ -51,9 +51,9 @@ impl Service {
         self.crc64_by_default.then_some(Algorithm::Crc64Nvme)
     }
 
-    /// Whether the bytes sent to this bucket are thrown away; NoSuchBucket before a byte is read.
-    fn is_sink(&self, bucket: &str) -> S3Result<bool> {
-        self.store.bucket(bucket, |bucket| Ok(bucket.sink))
+    /// NoSuchBucket before a byte is read.
+    fn check_bucket(&self, bucket: &str) -> S3Result<()> {
+        self.store.bucket(bucket, |_| Ok(()))
     }
 }
 
@@ -80,7 +80,7 @@ fn initiator() -> Initiator {
 
 /// The header that carries a checksum.
 fn checksum_header(checksum: &Checksum) -> Option<(HeaderName, HeaderValue)> {
-    let value = HeaderValue::from_str(&checksum.text()).ok()?;
+    let value = HeaderValue::from_str(&checksum.text).ok()?;
     Some((HeaderName::from_static(checksum.algorithm.header()), value))
 }
 
@@ -102,7 +102,7 @@ fn checksum_headers<'a>(
 macro_rules! set_checksums {
     ($output:expr, $checksums:expr) => {
         for checksum in $checksums {
-            let text = Some(checksum.text());
+            let text = Some(checksum.text.clone());
             match checksum.algorithm {
                 $crate::store::checksum::Algorithm::Crc32 => $output.checksum_crc32 = text,
                 $crate::store::checksum::Algorithm::Crc32c => $output.checksum_crc32c = text,

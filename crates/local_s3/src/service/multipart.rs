@@ -59,7 +59,6 @@ impl Service {
     ) -> S3Result<S3Response<UploadPartOutput>> {
         let S3Request { input, headers, .. } = request;
         let number = part_number(input.part_number)?;
-        let forget = self.is_sink(&input.bucket)?;
         let (attributes, announced) = self.store.change(&input.bucket, |bucket| {
             let upload = bucket.upload(&input.key, &input.upload_id)?;
             Ok((upload.attributes.clone(), upload.checksum))
@@ -71,7 +70,7 @@ impl Service {
         let algorithm = announced
             .map(|(algorithm, _)| algorithm)
             .or(self.default_checksum());
-        let received = receive(input.body, &headers, algorithm, forget).await?;
+        let received = receive(input.body, &headers, algorithm).await?;
 
         let mut response_headers = encryption_headers(&attributes);
         response_headers.extend(received.checksums.iter().filter_map(checksum_header));
@@ -201,7 +200,7 @@ fn announced(
         }
     };
     let impossible = if full {
-        algorithm.crc().is_none()
+        !algorithm.is_crc()
     } else {
         algorithm == Algorithm::Crc64Nvme
     };

@@ -22,8 +22,8 @@ impl Service {
     ) -> S3Result<S3Response<PutObjectOutput>> {
         let S3Request { input, headers, .. } = request;
         let attributes = attributes::of_request(&headers)?;
-        let forget = self.is_sink(&input.bucket)?;
-        let received = receive(input.body, &headers, self.default_checksum(), forget).await?;
+        self.check_bucket(&input.bucket)?;
+        let received = receive(input.body, &headers, self.default_checksum()).await?;
 
         let mut response_headers = encryption_headers(&attributes);
         checksum_headers(&received.checksums, &mut response_headers);

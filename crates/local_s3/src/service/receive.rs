@@ -10,7 +10,7 @@ use s3s::dto::StreamingBlob;
 use s3s::{S3Error, S3ErrorCode, S3Result, StdError, s3_error};
 
 use crate::beyond_s3s::{bad_digest, sha256_mismatch};
-use crate::store::checksum::{Algorithm, Checksum, Running};
+use crate::store::checksum::{self, Algorithm, Checksum};
 use crate::store::content::Content;
 
 /// Bodies are copied into pieces of at most this size: one copy, but small objects take
@@ -33,7 +33,6 @@ pub(crate) async fn receive(
     body: Option<StreamingBlob>,
     headers: &HeaderMap,
     also: Option<Algorithm>,
-    forget: bool,
 ) -> S3Result<Received> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let number = |name: &str| text(name).and_then(|value| value.parse::<u64>().ok());
@@ -49,7 +48,7 @@ pub(crate) async fn receive(
         None => None,
     };
 
-    let mut running = running(headers, also);
+    let mut running = checksum::hasher(wanted(headers, also));
     let mut md5 = Md5::new();
     let mut pieces = Vec::new();
     let mut open = BytesMut::new();
@@ -65,17 +64,9 @@ pub(crate) async fn receive(
                 ));
             }
             md5.update(&chunk);
-            for checksum in &mut running {
-                checksum.update(&chunk);
-            }
-            if !forget {
-                keep(
-                    chunk,
-                    &mut open,
-                    &mut pieces,
-                    announced.map(|length| length.saturating_sub(size)),
-                );
-            }
+            running.update(&chunk);
+            let to_come = announced.map(|length| length.saturating_sub(size));
+            keep(chunk, &mut open, &mut pieces, to_come);
         }
     }
     if announced.is_some_and(|length| length != size) {
@@ -85,16 +76,11 @@ pub(crate) async fn receive(
     if content_md5.is_some_and(|expected| expected != md5) {
         return Err(bad_digest("Content-MD5"));
     }
-    let checksums: Vec<Checksum> = running.into_iter().map(Running::finish).collect();
+    let checksums = checksum::finished(running);
     check(&checksums, headers)?;
     pieces.push(open.freeze());
-    let content = if forget {
-        Content::Forgotten { size }
-    } else {
-        Content::kept(pieces)
-    };
     Ok(Received {
-        content,
+        content: Content::of(pieces),
         md5,
         checksums,
     })
@@ -109,18 +95,13 @@ fn md5_of_header(value: &str) -> S3Result<[u8; 16]> {
     decoded.ok_or_else(|| s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid."))
 }
 
-/// Starts every checksum that a header brings or asks for, and this one.
-fn running(headers: &HeaderMap, also: Option<Algorithm>) -> Vec<Running> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let mut wanted: Vec<Algorithm> = Algorithm::ALL
-        .into_iter()
-        .filter(|a| headers.contains_key(a.header()))
-        .collect();
-    wanted.extend(text("x-amz-sdk-checksum-algorithm").and_then(Algorithm::from_name));
-    wanted.extend(also);
-    wanted.sort_unstable();
-    wanted.dedup();
-    wanted.into_iter().map(Running::new).collect()
+/// Every checksum that a header brings or asks for, and this one.
+fn wanted(headers: &HeaderMap, also: Option<Algorithm>) -> impl Iterator<Item = Algorithm> {
+    let asked = headers.get("x-amz-sdk-checksum-algorithm");
+    let asked = asked.and_then(|name| Algorithm::from_name(name.to_str().ok()?));
+    let brought = Algorithm::ALL.into_iter();
+    let brought = brought.filter(|algorithm| headers.contains_key(algorithm.header()));
+    brought.chain(asked).chain(also)
 }
 
 fn keep(mut chunk: Bytes, open: &mut BytesMut, pieces: &mut Vec<Bytes>, to_come: Option<u64>) {
@@ -145,16 +126,13 @@ fn check(computed: &[Checksum], headers: &HeaderMap) -> S3Result<()> {
         let Some(expected) = headers.get(name) else {
             continue;
         };
-        if STANDARD
-            .decode(expected.as_bytes())
-            .is_ok_and(|digest| digest.len() != checksum.digest.len())
-        {
+        if expected.len() != checksum.text.len() {
             return Err(S3Error::with_message(
                 S3ErrorCode::InvalidRequest,
                 format!("Value for {name} header is invalid."),
             ));
         }
-        if expected.as_bytes() != checksum.text().as_bytes() {
+        if expected.as_bytes() != checksum.text.as_bytes() {
             return Err(bad_digest(checksum.algorithm.name()));
         }
     }

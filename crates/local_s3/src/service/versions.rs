@@ -1,17 +1,18 @@
 //! Buckets that keep versions: the setting and ListObjectVersions.
 
-use std::fmt::Write as _;
-
 use s3s::dto::*;
-use s3s::{S3Request, S3Response, S3Result, s3_error};
+use s3s::xml::{SerResult, SerializeContent as _, Serializer};
+use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
-use super::listing::{Encoding, limit};
-use super::{OWNER_ID, Service};
+use super::listing::{Encoding, common_prefixes, limit};
+use super::{Service, owner};
 use crate::beyond_s3s::{Document, refused};
 use crate::store::Versioning;
 use crate::store::bucket::invalid_version;
 use crate::store::history::Wanted;
 use crate::store::page::{self, Listed, Query};
+
+const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 impl Service {
     pub(super) async fn get_bucket_versioning(
@@ -92,113 +93,80 @@ impl Service {
             .store
             .bucket(&input.bucket, |bucket| Ok(page::read(&bucket.keys, query)))?;
 
-        let mut xml = Writer::new();
-        let name = |text: &str| encoding.name(text);
-        xml.field("Name", &input.bucket);
-        xml.field("Prefix", &name(&prefix));
-        xml.field("KeyMarker", &name(&key_marker.unwrap_or_default()));
-        xml.field("VersionIdMarker", &version_id_marker.unwrap_or_default());
-        if let Some((key, version)) = &page.next {
-            xml.field("NextKeyMarker", &name(key));
-            if let Some(version) = version {
-                xml.field("NextVersionIdMarker", version);
-            }
-        }
-        xml.field("MaxKeys", &max_keys.to_string());
-        if let Some(delimiter) = &delimiter {
-            xml.field("Delimiter", &name(delimiter));
-        }
-        if encoding.response().is_some() {
-            xml.field("EncodingType", "url");
-        }
-        xml.field("IsTruncated", truth(page.next.is_some()));
-        for listed in &page.entries {
-            xml.version(listed, encoding);
-        }
-        for prefix in &page.prefixes {
-            xml.open("CommonPrefixes");
-            xml.field("Prefix", &name(prefix));
-            xml.close("CommonPrefixes");
-        }
+        let name = |text: &str| Some(encoding.name(text));
+        let (next_key, next_id) = page.next.unzip();
+        let described = ListObjectVersionsOutput {
+            is_truncated: Some(next_key.is_some()),
+            next_key_marker: next_key.map(|key| encoding.name(&key)),
+            next_version_id_marker: next_id.flatten(),
+            name: Some(input.bucket),
+            prefix: name(&prefix),
+            key_marker: name(&key_marker.unwrap_or_default()),
+            version_id_marker: Some(version_id_marker.unwrap_or_default()),
+            max_keys: Some(max_keys),
+            delimiter: delimiter.map(|delimiter| encoding.name(&delimiter)),
+            encoding_type: encoding.response(),
+            common_prefixes: Some(common_prefixes(&page.prefixes, encoding)),
+            ..Default::default()
+        };
+        let mut xml = Vec::new();
+        write(&mut xml, &described, &page.entries, encoding)
+            .map_err(|error| S3Error::with_source(S3ErrorCode::InternalError, Box::new(error)))?;
         let mut response = S3Response::new(ListObjectVersionsOutput::default());
-        response.extensions.insert(Document(xml.finish()));
+        response.extensions.insert(Document(xml.into()));
         Ok(response)
     }
 }
 
-fn truth(value: bool) -> &'static str {
-    if value { "true" } else { "false" }
-}
-
-/// Writes the document element by element, in the order of AWS.
-struct Writer(String);
-
-const ROOT: &str = "ListVersionsResult";
-
-impl Writer {
-    fn new() -> Self {
-        Self(format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-             <{ROOT} xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
-        ))
-    }
-
-    fn open(&mut self, name: &str) {
-        // Writing to a String cannot fail.
-        let _ = write!(self.0, "<{name}>");
-    }
-
-    fn close(&mut self, name: &str) {
-        let _ = write!(self.0, "</{name}>");
-    }
-
-    fn field(&mut self, name: &str, text: &str) {
-        self.open(name);
-        for letter in text.chars() {
-            match letter {
-                '&' => self.0.push_str("&amp;"),
-                '<' => self.0.push_str("&lt;"),
-                '>' => self.0.push_str("&gt;"),
-                '"' => self.0.push_str("&quot;"),
-                letter => self.0.push(letter),
+/// Writes the document: what describes the page, then versions and delete markers in their order.
+fn write(
+    xml: &mut Vec<u8>,
+    described: &ListObjectVersionsOutput,
+    entries: &[Listed],
+    encoding: Encoding,
+) -> SerResult {
+    let mut xml = Serializer::new(xml);
+    xml.decl()?;
+    xml.element_with_ns("ListVersionsResult", NAMESPACE, |xml| {
+        described.serialize_content(xml)?;
+        for Listed {
+            key,
+            version,
+            is_latest,
+        } in entries
+        {
+            let (key, is_latest) = (Some(encoding.name(key)), Some(*is_latest));
+            let (version_id, last_modified) =
+                (Some(version.id.to_string()), Some(version.modified.into()));
+            match &version.object {
+                Some(object) => xml.content(
+                    "Version",
+                    &ObjectVersion {
+                        key,
+                        version_id,
+                        is_latest,
+                        last_modified,
+                        e_tag: Some(ETag::Strong(object.etag.clone())),
+                        size: i64::try_from(object.size()).ok(),
+                        storage_class: Some(ObjectVersionStorageClass::from(
+                            object.attributes.storage_class().to_owned(),
+                        )),
+                        owner: Some(owner()),
+                        ..Default::default()
+                    },
+                )?,
+                None => xml.content(
+                    "DeleteMarker",
+                    &DeleteMarkerEntry {
+                        key,
+                        version_id,
+                        is_latest,
+                        last_modified,
+                        owner: Some(owner()),
+                    },
+                )?,
             }
         }
-        self.close(name);
-    }
-
-    fn version(&mut self, listed: &Listed, encoding: Encoding) {
-        let version = &listed.version;
-        let name = match version.object {
-            Some(_) => "Version",
-            None => "DeleteMarker",
-        };
-        self.open(name);
-        self.field("Key", &encoding.name(&listed.key));
-        self.field("VersionId", &version.id.to_string());
-        self.field("IsLatest", truth(listed.is_latest));
-        let mut date = Vec::new();
-        let format = TimestampFormat::DateTime;
-        // A date that cannot be written is left out, for a client to stumble over.
-        if Timestamp::from(version.modified)
-            .format(format, &mut date)
-            .is_ok()
-        {
-            self.field("LastModified", &String::from_utf8_lossy(&date));
-        }
-        if let Some(object) = &version.object {
-            self.field("ETag", &format!("\"{}\"", object.etag));
-            self.field("Size", &object.size().to_string());
-            self.field("StorageClass", object.attributes.storage_class());
-        }
-        self.open("Owner");
-        self.field("ID", OWNER_ID);
-        self.field("DisplayName", "local_s3");
-        self.close("Owner");
-        self.close(name);
-    }
-
-    fn finish(mut self) -> String {
-        self.close(ROOT);
-        self.0
-    }
+        Ok(())
+    })
 }

@@ -16,8 +16,6 @@ use super::object::{Object, Upload};
 pub(crate) struct Bucket {
     pub(crate) created: SystemTime,
     pub(crate) region: String,
-    /// Whether what is sent here is forgotten, but for lengths and hashes.
-    pub(crate) sink: bool,
     pub(crate) versioning: Versioning,
     pub(crate) keys: BTreeMap<String, History>,
     /// By key, then by upload id; ids grow, so this is the order of ListMultipartUploads.
@@ -49,7 +47,6 @@ impl Bucket {
         Self {
             created,
             region: region.to_owned(),
-            sink: false,
             versioning: Versioning::Never,
             keys: BTreeMap::new(),
             uploads: BTreeMap::new(),

@@ -1,13 +1,12 @@
-//! The checksums that S3 knows besides MD5: computing, joining and naming them.
+//! The checksums that S3 knows besides MD5. s3s computes them.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use crc_fast::{CrcAlgorithm, Digest as Crc, checksum_combine};
-use sha1::Sha1;
-use sha2::{Digest, Sha256};
+use s3s::checksum::ChecksumHasher;
+use s3s::crypto::{Crc32, Crc32c, Crc64Nvme, Sha1, Sha256};
 
 /// A checksum algorithm that S3 keeps beside an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
     /// CRC-32 as in zip.
     Crc32,
@@ -63,21 +62,8 @@ impl Algorithm {
             .find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
     }
 
-    pub(crate) fn crc(self) -> Option<CrcAlgorithm> {
-        match self {
-            Self::Crc32 => Some(CrcAlgorithm::Crc32IsoHdlc),
-            Self::Crc32c => Some(CrcAlgorithm::Crc32Iscsi),
-            Self::Crc64Nvme => Some(CrcAlgorithm::Crc64Nvme),
-            Self::Sha1 | Self::Sha256 => None,
-        }
-    }
-
-    pub(crate) fn digest_of_crc(self, value: u64) -> Vec<u8> {
-        let bytes = value.to_be_bytes();
-        match self {
-            Self::Crc64Nvme => bytes.to_vec(),
-            _ => bytes.iter().skip(4).copied().collect(),
-        }
+    pub(crate) fn is_crc(self) -> bool {
+        !matches!(self, Self::Sha1 | Self::Sha256)
     }
 }
 
@@ -86,147 +72,76 @@ impl Algorithm {
 pub struct Checksum {
     /// Which algorithm.
     pub algorithm: Algorithm,
-    /// The raw digest, big endian for a CRC.
-    pub digest: Vec<u8>,
-    /// `Some(n)`: a checksum of the checksums of `n` parts (S3's COMPOSITE);
-    /// `None`: of all bytes (FULL_OBJECT).
-    pub parts: Option<usize>,
+    /// The value as headers and XML carry it: base64. A checksum of the checksums of `N` parts ends in `-N`.
+    pub text: String,
 }
 
 impl Checksum {
-    /// The value as headers and XML carry it: base64, with `-N` if composite.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let value = STANDARD.encode(&self.digest);
-        match self.parts {
-            Some(parts) => format!("{value}-{parts}"),
-            None => value,
-        }
-    }
-
     /// `FULL_OBJECT` or `COMPOSITE`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
-        if self.parts.is_some() {
+        if self.text.contains('-') {
             "COMPOSITE"
         } else {
             "FULL_OBJECT"
         }
     }
 
-    /// The checksum of `bytes`.
-    #[must_use]
-    pub fn of(algorithm: Algorithm, bytes: &[u8]) -> Self {
-        let mut running = Running::new(algorithm);
-        running.update(bytes);
-        running.finish()
-    }
-
-    /// The checksum of all bytes of parts of which only digests and lengths are known;
-    /// possible for CRCs only, `None` for the others.
-    #[must_use]
-    pub fn joined(algorithm: Algorithm, parts: &[(Vec<u8>, u64)]) -> Option<Self> {
-        let crc = algorithm.crc()?;
-        let mut value = Crc::new(crc).finalize();
-        for (digest, length) in parts {
-            value = checksum_combine(crc, value, number(digest), *length);
+    /// The checksum of these bytes, which come in pieces.
+    pub fn of<B: AsRef<[u8]>>(
+        algorithm: Algorithm,
+        pieces: impl IntoIterator<Item = B>,
+    ) -> Option<Self> {
+        let mut running = hasher([algorithm]);
+        for piece in pieces {
+            running.update(piece.as_ref());
         }
-        Some(Self {
-            algorithm,
-            digest: algorithm.digest_of_crc(value),
-            parts: None,
-        })
+        finished(running).pop()
     }
 
     /// The checksum of checksums that S3 gives to multipart objects of type COMPOSITE.
-    #[must_use]
-    pub fn composite(algorithm: Algorithm, parts: &[(Vec<u8>, u64)]) -> Self {
-        let mut running = Running::new(algorithm);
-        for (digest, _) in parts {
-            running.update(digest);
-        }
-        Self {
-            parts: Some(parts.len()),
-            ..running.finish()
-        }
+    pub(crate) fn composite(algorithm: Algorithm, parts: &[Checksum]) -> Option<Self> {
+        let digests = parts.iter().map(|part| STANDARD.decode(&part.text));
+        let digests = digests.collect::<Result<Vec<_>, _>>().ok()?;
+        let of_digests = Self::of(algorithm, digests)?;
+        Some(Self {
+            algorithm,
+            text: format!("{}-{}", of_digests.text, parts.len()),
+        })
     }
 }
 
-/// The number in a big-endian digest of at most eight bytes.
-fn number(digest: &[u8]) -> u64 {
-    digest
-        .iter()
-        .fold(0, |value, byte| (value << 8) | u64::from(*byte))
-}
-
-/// A checksum in the making.
-pub(crate) struct Running {
-    algorithm: Algorithm,
-    state: State,
-}
-
-enum State {
-    Crc(Box<Crc>),
-    Sha1(Sha1),
-    Sha256(Sha256),
-}
-
-impl Running {
-    pub(crate) fn new(algorithm: Algorithm) -> Self {
-        let state = match (algorithm.crc(), algorithm) {
-            (Some(crc), _) => State::Crc(Box::new(Crc::new(crc))),
-            (None, Algorithm::Sha1) => State::Sha1(Sha1::new()),
-            (None, _) => State::Sha256(Sha256::new()),
-        };
-        Self { algorithm, state }
-    }
-
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
-        match &mut self.state {
-            State::Crc(crc) => crc.update(bytes),
-            State::Sha1(sha) => sha.update(bytes),
-            State::Sha256(sha) => sha.update(bytes),
+/// Starts to compute checksums.
+pub(crate) fn hasher(algorithms: impl IntoIterator<Item = Algorithm>) -> ChecksumHasher {
+    let mut hasher = ChecksumHasher::default();
+    for algorithm in algorithms {
+        match algorithm {
+            Algorithm::Crc32 => hasher.crc32 = Some(Crc32::default()),
+            Algorithm::Crc32c => hasher.crc32c = Some(Crc32c::default()),
+            Algorithm::Crc64Nvme => hasher.crc64nvme = Some(Crc64Nvme::default()),
+            Algorithm::Sha1 => hasher.sha1 = Some(Sha1::default()),
+            Algorithm::Sha256 => hasher.sha256 = Some(Sha256::default()),
         }
     }
-
-    pub(crate) fn finish(self) -> Checksum {
-        let digest = match self.state {
-            State::Crc(crc) => self.algorithm.digest_of_crc(crc.finalize()),
-            State::Sha1(sha) => sha.finalize().to_vec(),
-            State::Sha256(sha) => sha.finalize().to_vec(),
-        };
-        Checksum {
-            algorithm: self.algorithm,
-            digest,
-            parts: None,
-        }
-    }
+    hasher
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn known_values_of_the_check_string() {
-        let of = |algorithm| hex::encode(Checksum::of(algorithm, b"123456789").digest);
-        assert_eq!(of(Algorithm::Crc32), "cbf43926");
-        assert_eq!(of(Algorithm::Crc32c), "e3069283");
-        assert_eq!(of(Algorithm::Crc64Nvme), "ae8b14860a799888");
-    }
-
-    #[test]
-    fn joining_parts_gives_the_checksum_of_the_whole() {
-        for algorithm in [Algorithm::Crc32, Algorithm::Crc32c, Algorithm::Crc64Nvme] {
-            let parts = [
-                (Checksum::of(algorithm, b"hello ").digest, 6),
-                (Checksum::of(algorithm, b"world").digest, 5),
-            ];
-            assert_eq!(
-                Checksum::joined(algorithm, &parts),
-                Some(Checksum::of(algorithm, b"hello world"))
-            );
-        }
-        assert_eq!(Checksum::joined(Algorithm::Sha1, &[]), None);
-    }
+/// The checksums of all bytes that the hasher was given.
+pub(crate) fn finished(hasher: ChecksumHasher) -> Vec<Checksum> {
+    let sums = hasher.finalize();
+    let sums = [
+        (Algorithm::Crc32, sums.checksum_crc32),
+        (Algorithm::Crc32c, sums.checksum_crc32c),
+        (Algorithm::Crc64Nvme, sums.checksum_crc64nvme),
+        (Algorithm::Sha1, sums.checksum_sha1),
+        (Algorithm::Sha256, sums.checksum_sha256),
+    ];
+    let sums = sums.into_iter();
+    sums.filter_map(|(algorithm, text)| {
+        Some(Checksum {
+            algorithm,
+            text: text?,
+        })
+    })
+    .collect()
 }

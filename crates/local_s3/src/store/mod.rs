@@ -34,8 +34,8 @@ use object::{Attributes, Object};
 pub use setup::StoredVersion;
 pub use stat::Stat;
 
-/// Up to this size the ETag of a synthetic object is its MD5, which takes about two seconds a GiB.
-const SYNTHETIC_MD5_LIMIT: u64 = 1 << 30;
+/// The length of the random bytes that large objects repeat.
+const BLOCK: u64 = 1024 * 1024;
 
 /// A handle to everything that is stored; clones share it.
 #[derive(Clone, Debug)]
@@ -46,7 +46,6 @@ pub struct Store {
 #[derive(Debug)]
 struct Shared {
     buckets: RwLock<BTreeMap<String, Bucket>>,
-    synthetic_table: Bytes,
     upload_ids: AtomicU64,
     region: String,
     clock: Clock,
@@ -59,7 +58,6 @@ impl Store {
         Self {
             shared: Arc::new(Shared {
                 buckets: RwLock::default(),
-                synthetic_table: content::synthetic_table(),
                 upload_ids: AtomicU64::new(1),
                 region: region.to_owned(),
                 clock: Clock::default(),
@@ -79,17 +77,6 @@ impl Store {
         })
     }
 
-    /// Makes a bucket that keeps only the length and the MD5 of what it is sent. Reading such an
-    /// object is answered with 501.
-    pub fn create_sink(&self, bucket: &str) {
-        self.create_bucket(bucket);
-        self.all(|buckets| {
-            if let Some(bucket) = buckets.get_mut(bucket) {
-                bucket.sink = true;
-            }
-        });
-    }
-
     /// Puts an object without any request, in a bucket that is made if missing. Gives its
     /// version id, `null` unless the bucket keeps versions.
     pub fn put(&self, bucket: &str, key: &str, bytes: impl Into<Bytes>) -> String {
@@ -97,32 +84,30 @@ impl Store {
     }
 
     fn put_with(&self, bucket: &str, key: &str, bytes: Bytes, attributes: Attributes) -> String {
-        let etag = hex::encode(Md5::digest(&bytes));
-        let object = self.object(Content::kept([bytes]), etag, attributes);
+        let object = self.object(Content::of([bytes]), attributes);
         self.put_object(bucket, key, object)
     }
 
-    /// Puts an object of `size` bytes that are computed from `seed` and offset when read, so
-    /// that it takes no memory. Beyond 1 GiB its ETag is a word that proves nothing.
-    pub fn put_synthetic(&self, bucket: &str, key: &str, size: u64, seed: u64) {
-        let table = self.shared.synthetic_table.clone();
-        let content = Content::Synthetic { size, seed, table };
-        let md5 = match size {
-            0..=SYNTHETIC_MD5_LIMIT => content.md5(),
-            _ => None,
-        };
-        let etag = md5.map_or_else(|| format!("synthetic-{seed:x}-{size:x}"), hex::encode);
-        self.put_object(
-            bucket,
-            key,
-            self.object(content, etag, Attributes::default()),
-        );
+    /// Puts an object of this size that takes no memory: a block of random bytes again and again, each time with its
+    /// number before it.
+    pub fn put_large(&self, bucket: &str, key: &str, size: u64) {
+        let block: Vec<u8> = (0..BLOCK / 8).flat_map(scattered).collect();
+        let block = Bytes::from(block);
+        let blocks = size.div_ceil(BLOCK + 8);
+        let pieces = (0..blocks).flat_map(|number| {
+            let number = Bytes::copy_from_slice(&number.to_le_bytes());
+            [number, block.clone()]
+        });
+        let content = Content::of(Content::of(pieces).pieces(0..size));
+        self.put_object(bucket, key, self.object(content, Attributes::default()));
     }
 
-    fn object(&self, content: Content, etag: String, attributes: Attributes) -> Object {
+    fn object(&self, content: Content, attributes: Attributes) -> Object {
+        let mut md5 = Md5::new();
+        content.whole().for_each(|piece| md5.update(&piece));
         Object {
             content,
-            etag,
+            etag: hex::encode(md5.finalize()),
             modified: self.now(),
             attributes,
             checksums: Vec::new(),
@@ -151,26 +136,14 @@ impl Store {
         .unwrap_or(false)
     }
 
-    /// All bytes of an object in one piece; `None` if it is not there or its bucket is a
-    /// sink.
+    /// All bytes of an object in one piece; `None` if it is not there.
     #[must_use]
     pub fn read(&self, bucket: &str, key: &str) -> Option<Bytes> {
         let found = self.bucket(bucket, |bucket| bucket.find(key, None));
-        let content = found.ok()?.object.content.clone();
-        if content.is_forgotten() && content.len() > 0 {
-            return None;
-        }
-        let mut pieces = content.pieces(0..content.len());
-        let first = pieces.next().unwrap_or_default();
-        match pieces.next() {
-            None => Some(first),
-            Some(second) => {
-                let mut whole = Vec::with_capacity(usize::try_from(content.len()).ok()?);
-                for piece in [first, second].into_iter().chain(pieces) {
-                    whole.extend_from_slice(&piece);
-                }
-                Some(whole.into())
-            }
+        let pieces: Vec<Bytes> = found.ok()?.object.content.whole().collect();
+        match pieces.as_slice() {
+            [only] => Some(only.clone()),
+            pieces => Some(pieces.concat().into()),
         }
     }
 
@@ -244,4 +217,12 @@ impl Store {
                 .unwrap_or_else(PoisonError::into_inner),
         )
     }
+}
+
+/// A random-looking word for this number (splitmix64), the same on every machine.
+fn scattered(number: u64) -> [u8; 8] {
+    let mut word = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    (word ^ (word >> 31)).to_le_bytes()
 }

@@ -247,11 +247,8 @@ mod tests {
 
     /// A bucket of objects; of keys with `-` only a delete marker is left.
     fn objects(keys: &[&str]) -> BTreeMap<String, History> {
-        let object = Arc::new(Store::new("r", Duration::ZERO).object(
-            Content::kept([]),
-            String::new(),
-            Attributes::default(),
-        ));
+        let store = Store::new("r", Duration::ZERO);
+        let object = Arc::new(store.object(Content::of([]), Attributes::default()));
         let version = |key: &str| Version {
             object: (!key.ends_with('-')).then(|| Arc::clone(&object)),
             ..marker(1, false)

@@ -1,6 +1,5 @@
 //! What a test may want to know about an object.
 
-use super::checksum::{Algorithm, Checksum};
 use super::object::Object;
 
 /// What a test may want to know about an object.
@@ -10,8 +9,6 @@ pub struct Stat {
     pub size: u64,
     /// Without quotes.
     pub etag: String,
-    /// Kept or computed checksums; an object of a sink always has a CRC64NVME.
-    pub checksums: Vec<Checksum>,
     /// Headers kept with the object (Content-Type, x-amz-meta-*, x-amz-storage-class, ...).
     pub headers: http::HeaderMap,
     /// The canned ACL, `private` if none was sent.
@@ -28,19 +25,10 @@ impl Stat {
         Self {
             size: object.size(),
             etag: object.etag.clone(),
-            checksums: object.checksums.clone(),
             headers: object.attributes.headers.clone(),
             acl: if acl.is_empty() { "private" } else { acl }.to_owned(),
             tags: object.attributes.tags.clone(),
             part_sizes: object.parts.iter().map(|(size, _)| *size).collect(),
         }
-    }
-
-    /// The checksum of one algorithm, if known.
-    #[must_use]
-    pub fn checksum(&self, algorithm: Algorithm) -> Option<&Checksum> {
-        self.checksums
-            .iter()
-            .find(|checksum| checksum.algorithm == algorithm)
     }
 }

@@ -1,7 +1,6 @@
 //! Responses that the proxy gives in the server's place.
 
-use std::io::{self, Write};
-
+use super::Fault;
 use crate::http1::Head;
 
 /// One whole response.
@@ -50,34 +49,29 @@ impl Canned {
         self.status
     }
 
-    pub(super) fn slow_down() -> Self {
-        Self::error(503, "SlowDown", "Please reduce your request rate.")
+    /// The response that a fault consists of, if it is one.
+    pub(super) fn of(fault: Fault) -> Option<Self> {
+        let internal_error = |status| {
+            let message = "We encountered an internal error. Please try again.";
+            Self::error(status, "InternalError", message)
+        };
+        Some(match fault {
+            Fault::SlowDown => Self::error(503, "SlowDown", "Please reduce your request rate."),
+            Fault::InternalError => internal_error(500),
+            // What AWS sends when it fails after the status line has gone out.
+            Fault::ErrorInComplete => internal_error(200),
+            // What captive portals and load balancers send.
+            Fault::HtmlListing => Self::new(
+                200,
+                "<!DOCTYPE html>\n<html><head><title>Welcome</title></head>\
+                 <body><h1>Please log in</h1><p>Network access &nbsp; for guests<br></body></html>\n",
+            )
+            .header("content-type", "text/html; charset=utf-8"),
+            _ => return None,
+        })
     }
 
-    pub(super) fn internal_error() -> Self {
-        Self::error(
-            500,
-            "InternalError",
-            "We encountered an internal error. Please try again.",
-        )
-    }
-
-    /// What AWS sends when it fails after the status line has gone out.
-    pub(super) fn error_in_complete() -> Self {
-        Self {
-            status: 200,
-            ..Self::internal_error()
-        }
-    }
-
-    /// What captive portals and load balancers send.
-    pub(super) fn html() -> Self {
-        let page = "<!DOCTYPE html>\n<html><head><title>Welcome</title></head>\
-                    <body><h1>Please log in</h1><p>Network access &nbsp; for guests<br></body></html>\n";
-        Self::new(200, page).header("content-type", "text/html; charset=utf-8")
-    }
-
-    pub(super) fn send(&self, to: &mut impl Write, method: &str, close: bool) -> io::Result<()> {
+    pub(super) fn to_bytes(&self, method: &str, closes: bool) -> Vec<u8> {
         let mut head = Head::new(&format!("HTTP/1.1 {} Canned", self.status));
         for (name, value) in &self.headers {
             head.add(name, value);
@@ -85,14 +79,13 @@ impl Canned {
         if head.header("content-length").is_none() {
             head.add("content-length", &self.body.len().to_string());
         }
-        if close {
+        if closes {
             head.add("connection", "close");
         }
         let mut bytes = head.to_bytes();
         if method != "HEAD" {
             bytes.extend_from_slice(&self.body);
         }
-        to.write_all(&bytes)?;
-        to.flush()
+        bytes
     }
 }

@@ -1,264 +1,236 @@
 //! One connection of a client: requests one after another, each passed on, answered or spoiled.
+//!
+//! A body is read whole before it goes on, with its length announced. So to spoil one is to change bytes in memory.
 
-use std::io::{self, BufRead as _, BufReader, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::sync::{Arc, mpsc};
-use std::thread;
+use std::io::{self, BufRead as _, BufReader, Write};
+use std::net::TcpStream;
 use std::time::Duration;
 
+use fastrand::Rng;
 use rustix::net::sockopt::set_socket_linger;
 
-use super::relay::{Exchange, Next, Relay, Spoil};
 use super::shared::Shared;
-use super::tamper::{Tamper, copy};
 use super::{Action, Canned, Fault, Operation, Request};
-use crate::http1::{Body, Head};
+use crate::http1::{Framing, Head};
 
-/// One read of a body: large enough that a 200 MiB object costs 800 of them.
-const BUFFER_BYTES: usize = 256 * 1024;
-/// How long a body may go on after the response: some servers respond early and still read on.
-const LATE_BODY: Duration = Duration::from_secs(1);
-
-/// A socket shared with the proxy, which ends it when dropped.
-#[derive(Debug)]
-struct Wire(Arc<TcpStream>);
-
-impl Read for Wire {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        (&*self.0).read(buffer)
-    }
+/// What becomes of the connection after a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Again,
+    Close,
+    Reset,
+    /// Neither a byte nor an end until the client gives up.
+    Hold,
 }
 
-pub(super) struct Connection<'a> {
-    id: u64,
-    client: Arc<TcpStream>,
-    reader: BufReader<Wire>,
-    upstream: Option<BufReader<Wire>>,
+struct Connection<'a> {
+    client: &'a TcpStream,
+    reader: BufReader<&'a TcpStream>,
     shared: &'a Shared,
 }
 
-impl<'a> Connection<'a> {
-    pub(super) fn new(client: TcpStream, shared: &'a Shared) -> Self {
-        let client = Arc::new(client);
-        Self {
-            id: shared.connection_id(),
-            reader: BufReader::with_capacity(BUFFER_BYTES, Wire(Arc::clone(&client))),
-            client,
-            upstream: None,
-            shared,
-        }
+/// Serves a client until either side has had enough.
+pub(super) fn serve(client: &TcpStream, shared: &Shared) {
+    let _not_on_unix_sockets = client.set_nodelay(true);
+    let mut connection = Connection {
+        client,
+        reader: BufReader::new(client),
+        shared,
+    };
+    let mut next = Next::Again;
+    while next == Next::Again {
+        // A broken connection is what this proxy is for: no one needs to hear of it.
+        next = connection.request().unwrap_or(Next::Close);
     }
-
-    /// Until either side has had enough.
-    pub(super) fn serve(mut self) {
-        let _not_on_unix_sockets = self.client.set_nodelay(true);
-        if self.shared.opened(self.id, &self.client) {
-            let mut next = Next::Again;
-            while next == Next::Again {
-                // A broken connection is what this proxy is for: no one needs to hear of it.
-                next = self.request().unwrap_or(Next::Close);
-            }
-            match next {
-                Next::Hold => {
-                    while self.reader.fill_buf().is_ok_and(|data| !data.is_empty()) {
-                        let ready = self.reader.buffer().len();
-                        self.reader.consume(ready);
-                    }
-                }
-                Next::Reset => {
-                    let _gone_already = set_socket_linger(&*self.client, Some(Duration::ZERO));
-                }
-                Next::Again | Next::Close => {}
+    match next {
+        Next::Hold => {
+            let reader = &mut connection.reader;
+            while reader.fill_buf().is_ok_and(|data| !data.is_empty()) {
+                let ready = reader.buffer().len();
+                reader.consume(ready);
             }
         }
-        self.shared.closed(self.id);
+        Next::Reset => {
+            let _gone_already = set_socket_linger(client, Some(Duration::ZERO));
+        }
+        Next::Again | Next::Close => {}
     }
+}
 
+impl Connection<'_> {
     fn request(&mut self) -> io::Result<Next> {
         let Some(mut head) = Head::read(&mut self.reader)? else {
             return Ok(Next::Close);
         };
         let request = Request::of(&head, &self.shared.prefix);
-        let (action, random) = self.shared.decide(&request);
+        let (action, mut random) = self.shared.decide(&request);
+        let record = self.shared.record(request.clone());
+        let shared = self.shared;
+        let hit = |fault| shared.hit(record, fault);
         if request.header("expect").is_some() {
             // Answered here: the server's own response would come before a body that may be spoiled.
             head.remove("expect");
-            (&*self.client).write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+            self.send(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
-        let exchange = Exchange {
-            framing: head.request_framing(),
-            head,
-            method: request.method.clone(),
-            record: self.shared.record(request.clone()),
-            random,
-        };
-        match action {
-            Action::Pass => self.forward(exchange, None, false, Spoil::Nothing),
-            Action::Respond(canned) => self.response(&exchange, &canned),
-            Action::Instead(canned) => self.forward(exchange, None, false, Spoil::Instead(canned)),
-            Action::Headers(edits) => self.forward(exchange, None, false, Spoil::Headers(edits)),
-            Action::Fault(fault) => self.spoil(exchange, fault, &request),
-        }
-    }
 
-    fn spoil(
-        &mut self,
-        mut exchange: Exchange,
-        fault: Fault,
-        request: &Request,
-    ) -> io::Result<Next> {
         let is_download = request.operation == Operation::Download;
-        let coin = exchange.random.bool();
-        let stop = |then| Spoil::Stop {
-            unframed: false,
-            then,
-        };
-        let spoil = match fault {
-            Fault::SlowDown | Fault::InternalError => {
-                self.shared.hit(exchange.record, fault);
-                let canned = match fault {
-                    Fault::SlowDown => Canned::slow_down(),
-                    _ => Canned::internal_error(),
-                };
-                if request.has_body && coin {
-                    self.shared.answered(exchange.record, canned.status());
-                    canned.send(&mut &*self.client, &exchange.method, true)?;
-                    return Ok(Next::Close);
-                }
-                return self.response(&exchange, &canned);
-            }
-            Fault::ErrorInComplete | Fault::HtmlListing => {
-                self.shared.hit(exchange.record, fault);
-                let canned = match fault {
-                    Fault::HtmlListing => Canned::html(),
-                    _ => Canned::error_in_complete(),
-                };
-                return self.response(&exchange, &canned);
-            }
-            Fault::Reset if !(is_download && coin) => {
-                self.shared.hit(exchange.record, fault);
+        let coin = random.bool();
+        match action {
+            Action::Fault(fault @ Fault::Reset) if !(is_download && coin) => {
+                hit(fault);
                 return Ok(Next::Reset);
             }
-            Fault::Stall if !is_download => {
-                self.shared.hit(exchange.record, fault);
-                let half = Tamper::stop(exchange.framing, &mut exchange.random);
-                let mut body = Body::new(&mut self.reader, exchange.framing);
-                copy(&mut body, &mut io::sink(), exchange.framing, half)?;
+            Action::Fault(fault @ Fault::Stall) if !is_download => {
+                hit(fault);
                 return Ok(Next::Hold);
             }
-            Fault::FlippedUp => return self.forward(exchange, Some(fault), true, Spoil::Nothing),
-            Fault::Reset => stop(Next::Reset),
-            Fault::Truncated => stop(Next::Close),
-            Fault::Stall => stop(Next::Hold),
-            Fault::TruncatedUnframed => Spoil::Stop {
-                unframed: true,
-                then: Next::Close,
-            },
-            Fault::FlippedDown => Spoil::Flip,
-            Fault::CutListing => Spoil::CutDocument,
-            Fault::LostResponse => Spoil::Lose,
+            _ => {}
+        }
+        let (canned, fault) = match &action {
+            Action::Respond(canned) => (Some(canned.clone()), None),
+            Action::Fault(fault) => (Canned::of(*fault), Some(*fault)),
+            _ => (None, None),
         };
-        self.forward(exchange, Some(fault), false, spoil)
-    }
-
-    fn response(&mut self, exchange: &Exchange, canned: &Canned) -> io::Result<Next> {
-        Body::new(&mut self.reader, exchange.framing).drain()?;
-        self.shared.answered(exchange.record, canned.status());
-        let close = exchange.head.closes();
-        canned.send(&mut &*self.client, &exchange.method, close)?;
-        Ok(if close { Next::Close } else { Next::Again })
-    }
-
-    /// Sends the request on and its response back.
-    fn forward(
-        &mut self,
-        mut exchange: Exchange,
-        fault: Option<Fault>,
-        flip_up: bool,
-        spoil: Spoil,
-    ) -> io::Result<Next> {
-        let mut upstream = self.upstream()?;
-        let server = Arc::clone(&upstream.get_ref().0);
-        (&*server).write_all(&exchange.head.to_bytes())?;
-        let tamper = match fault {
-            Some(fault) if flip_up && !exchange.framing.is_empty() => {
-                self.shared.hit(exchange.record, fault);
-                Tamper::flip(exchange.framing, &mut exchange.random)
+        let mut body = Vec::new();
+        let is_refusal = matches!(fault, Some(Fault::SlowDown | Fault::InternalError));
+        let is_early = coin && request.has_body && is_refusal;
+        let framing = head.request_framing();
+        if !is_early {
+            framing.read(&mut self.reader, &mut body)?;
+        }
+        if let Some(canned) = canned {
+            if let Some(fault) = fault {
+                hit(fault);
             }
-            _ => Tamper::Nothing,
+            let closes = is_early || head.closes();
+            return self.respond(record, &canned, &request.method, closes);
+        }
+
+        if framing == Framing::Chunked {
+            head.announce(Some(body.len()));
+        }
+        if fault == Some(Fault::FlippedUp) && !body.is_empty() {
+            hit(Fault::FlippedUp);
+            flip(&mut body, &mut random);
+        }
+        let response = self.ask_server(&head, &body, &request.method)?;
+        let closes = head.closes() || response.0.closes();
+        self.pass_back(record, &request.method, action, response, closes, random)
+    }
+
+    /// The response of the server. A server that refuses early may close before all of the body was sent.
+    fn ask_server(&self, head: &Head, body: &[u8], method: &str) -> io::Result<(Head, Vec<u8>)> {
+        let mut server = TcpStream::connect(self.shared.upstream)?;
+        server.set_nodelay(true)?;
+        let _refused_early = server
+            .write_all(&head.to_bytes())
+            .and_then(|()| server.write_all(body));
+        let mut server = BufReader::new(server);
+        let mut head = loop {
+            let head = Head::read(&mut server)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+            if !(100..200).contains(&head.status()) {
+                break head;
+            }
         };
-        let framing = exchange.framing;
-        let client = Arc::clone(&self.client);
-        let shared = self.shared;
-        let mut down = Relay {
-            client: &client,
-            shared,
-            exchange,
-            fault: fault.filter(|_| !flip_up),
-        };
-        let next = if framing.is_empty() {
-            down.relay(&mut upstream, spoil)?
-        } else {
-            // The server may answer before it has read everything, so both directions run at once.
-            let reader = &mut self.reader;
-            thread::scope(|scope| {
-                let (done, finished) = mpsc::channel();
-                let to = Arc::clone(&server);
-                scope.spawn(move || {
-                    let mut body = Body::new(reader, framing);
-                    let sent = copy(&mut body, &mut &*to, framing, tamper);
-                    if sent.is_err() {
-                        // The server waits for bytes that will not come.
-                        let _gone = to.shutdown(Shutdown::Write);
+        let mut body = Vec::new();
+        let framing = head.response_framing(method);
+        framing.read(&mut server, &mut body)?;
+        if !matches!(framing, Framing::Length(_)) {
+            head.announce(Some(body.len()));
+        }
+        Ok((head, body))
+    }
+
+    /// Passes a response on, spoiled if the action says so. Refusals go through as they are: there is nothing in them
+    /// to spoil.
+    fn pass_back(
+        &self,
+        record: usize,
+        method: &str,
+        action: Action,
+        (mut head, mut body): (Head, Vec<u8>),
+        closes: bool,
+        mut random: Rng,
+    ) -> io::Result<Next> {
+        let mut next = if closes { Next::Close } else { Next::Again };
+        let is_success = (200..300).contains(&head.status());
+        match action {
+            Action::Instead(canned) if is_success => {
+                return self.respond(record, &canned, method, closes);
+            }
+            Action::Headers(edits) if is_success => {
+                for (name, value) in edits {
+                    head.remove(name);
+                    if let Some(value) = value {
+                        head.add(name, &value);
                     }
-                    let _not_waited_for = done.send(sent.is_ok());
-                });
-                let next = down.relay(&mut upstream, spoil);
-                let whole = finished.recv_timeout(LATE_BODY);
-                if whole.is_err() {
-                    let _gone = server.shutdown(Shutdown::Both);
-                    let _gone = client.shutdown(Shutdown::Read);
                 }
-                match whole {
-                    Ok(true) => next,
-                    _ => next.map(|next| {
-                        if next == Next::Again {
-                            Next::Close
-                        } else {
-                            next
+            }
+            Action::Fault(Fault::LostResponse) if is_success => {
+                self.shared.hit(record, Fault::LostResponse);
+                let is_reset = random.bool();
+                return Ok(if is_reset { Next::Reset } else { Next::Close });
+            }
+            Action::Fault(fault) if is_success && !body.is_empty() => {
+                match fault {
+                    Fault::FlippedDown => flip(&mut body, &mut random),
+                    Fault::CutListing => {
+                        body.truncate(body.len() / 2);
+                        head.announce(Some(body.len()));
+                    }
+                    Fault::Truncated | Fault::TruncatedUnframed | Fault::Reset | Fault::Stall => {
+                        body.truncate(middle(&body, &mut random));
+                        if fault == Fault::TruncatedUnframed {
+                            head.announce(None);
                         }
-                    }),
+                        next = match fault {
+                            Fault::Reset => Next::Reset,
+                            Fault::Stall => Next::Hold,
+                            _ => Next::Close,
+                        };
+                    }
+                    _ => return self.write(record, &head, &body, next),
                 }
-            })?
-        };
-        self.upstream = Some(upstream);
+                self.shared.hit(record, fault);
+            }
+            _ => {}
+        }
+        self.write(record, &head, &body, next)
+    }
+
+    fn respond(
+        &self,
+        record: usize,
+        canned: &Canned,
+        method: &str,
+        closes: bool,
+    ) -> io::Result<Next> {
+        self.shared.answered(record, canned.status());
+        self.send(&canned.to_bytes(method, closes))?;
+        Ok(if closes { Next::Close } else { Next::Again })
+    }
+
+    fn write(&self, record: usize, head: &Head, body: &[u8], next: Next) -> io::Result<Next> {
+        self.shared.answered(record, head.status());
+        self.send(&head.to_bytes())?;
+        self.send(body)?;
         Ok(next)
     }
 
-    /// The open connection to the server if it is still good, else a new one.
-    fn upstream(&mut self) -> io::Result<BufReader<Wire>> {
-        if let Some(open) = self.upstream.take()
-            && is_idle(&open.get_ref().0)
-        {
-            return Ok(open);
-        }
-        self.shared.closed(self.id);
-        let stream = Arc::new(TcpStream::connect(self.shared.upstream)?);
-        stream.set_nodelay(true)?;
-        let goes_on =
-            self.shared.opened(self.id, &self.client) && self.shared.opened(self.id, &stream);
-        if !goes_on {
-            return Err(io::ErrorKind::Interrupted.into());
-        }
-        Ok(BufReader::with_capacity(BUFFER_BYTES, Wire(stream)))
+    fn send(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut client = self.client;
+        client.write_all(bytes)
     }
 }
 
-/// False if the server has closed the connection (or sent what nobody asked for).
-fn is_idle(stream: &TcpStream) -> bool {
-    let quiet = stream.set_nonblocking(true).is_ok()
-        && stream
-            .peek(&mut [0])
-            .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
-    quiet && stream.set_nonblocking(false).is_ok()
+/// A place in the middle half of a body.
+fn middle(body: &[u8], random: &mut Rng) -> usize {
+    body.len() / 4 + random.usize(0..(body.len() / 2).max(1))
+}
+
+fn flip(body: &mut [u8], random: &mut Rng) {
+    let at = middle(body, random);
+    if let Some(byte) = body.get_mut(at) {
+        *byte ^= 1 << random.u8(0..8);
+    }
 }

@@ -5,9 +5,7 @@ mod connection;
 mod operation;
 mod plan;
 mod proxy;
-mod relay;
 mod shared;
-mod tamper;
 
 pub use canned::Canned;
 pub use operation::{Operation, Request};

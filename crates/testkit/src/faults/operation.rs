@@ -1,6 +1,6 @@
 //! What a request asks for, as far as the faults need to know. Path-style addresses only.
 
-use crate::http1::Head;
+use crate::http1::{Framing, Head};
 
 /// The kinds of request that faults tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,24 +17,14 @@ pub enum Operation {
     Other,
 }
 
-/// Parameters of listings; any other one on a bucket asks for a setting.
-const LISTING: [&str; 16] = [
-    "max-buckets",
-    "list-type",
-    "prefix",
-    "delimiter",
-    "max-keys",
-    "marker",
-    "continuation-token",
-    "start-after",
-    "encoding-type",
-    "fetch-owner",
-    "versions",
-    "key-marker",
-    "version-id-marker",
-    "uploads",
-    "max-uploads",
-    "upload-id-marker",
+/// Parameters that ask for a setting, or for parts, instead of objects or bytes.
+const SETTINGS: [&str; 6] = [
+    "acl",
+    "location",
+    "restore",
+    "tagging",
+    "versioning",
+    "uploadId",
 ];
 
 /// One request as it came.
@@ -55,7 +45,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// Reads the request line; `prefix` is the path of the endpoint itself, empty as a rule.
+    /// Reads the request line; `prefix` is the path of the endpoint itself.
     pub(super) fn of(head: &Head, prefix: &str) -> Self {
         let mut words = head.start().split(' ');
         let method = words.next().unwrap_or_default().to_owned();
@@ -66,7 +56,7 @@ impl Request {
             path: path.to_owned(),
             query: query.to_owned(),
             headers: head.headers(),
-            has_body: !head.request_framing().is_empty(),
+            has_body: head.request_framing() != Framing::Length(0),
             operation: Operation::Other,
         };
         request.operation = request.classify(path.strip_prefix(prefix).unwrap_or(path));
@@ -81,40 +71,25 @@ impl Request {
 
     /// True if the query has this parameter, with or without a value.
     pub fn has_param(&self, name: &str) -> bool {
-        self.params().any(|found| found == name)
-    }
-
-    fn params(&self) -> impl Iterator<Item = &str> {
-        let parts = self.query.split('&').filter(|part| !part.is_empty());
-        parts.map(|part| part.split('=').next().unwrap_or_default())
-    }
-
-    /// True if there is no parameter but these (and those of a presigned address or an SDK).
-    fn only(&self, names: &[&str]) -> bool {
-        self.params()
-            .all(|found| found == "x-id" || found.starts_with("X-Amz-") || names.contains(&found))
+        let params = self.query.split('&');
+        let mut names = params.filter_map(|param| param.split('=').next());
+        names.any(|found| found == name)
     }
 
     fn classify(&self, path: &str) -> Operation {
         let path = path.trim_start_matches('/');
         let has_key = path.split_once('/').is_some_and(|(_, key)| !key.is_empty());
+        let is_copy = self.header("x-amz-copy-source").is_some();
+        let is_setting = SETTINGS.iter().any(|name| self.has_param(name));
         match self.method.as_str() {
-            "GET" if !has_key && self.only(&LISTING) => Operation::Listing,
-            "GET" if has_key && self.is_plain_get() => Operation::Download,
-            "PUT" if has_key && self.header("x-amz-copy-source").is_some() => Operation::Other,
-            "PUT" if has_key && self.only(&["partNumber", "uploadId"]) => Operation::Upload,
-            "POST" if has_key && self.only(&["uploadId"]) && self.has_param("uploadId") => {
-                Operation::Complete
-            }
+            "GET" if is_setting => Operation::Other,
+            "GET" if has_key => Operation::Download,
+            "GET" => Operation::Listing,
+            "PUT" if self.has_param("partNumber") => Operation::Upload,
+            "PUT" if has_key && !is_copy && !is_setting => Operation::Upload,
+            "POST" if self.has_param("uploadId") => Operation::Complete,
             _ => Operation::Other,
         }
-    }
-
-    fn is_plain_get(&self) -> bool {
-        self.params().all(|found| {
-            let asks_for_bytes = ["partNumber", "versionId", "x-id"].contains(&found);
-            asks_for_bytes || found.starts_with("response-") || found.starts_with("X-Amz-")
-        })
     }
 
     /// What is the same in every attempt at the same thing: upload ids are made by servers.
@@ -122,7 +97,7 @@ impl Request {
         let query: Vec<&str> = self
             .query
             .split('&')
-            .filter(|part| !part.starts_with("uploadId=") && !part.starts_with("X-Amz-"))
+            .filter(|part| !part.starts_with("uploadId="))
             .collect();
         let range = self.header("range").unwrap_or_default();
         format!("{} {}?{} {range}", self.method, self.path, query.join("&"))

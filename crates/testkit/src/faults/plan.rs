@@ -2,7 +2,6 @@
 //! order in which connections happen to run changes nothing.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use fastrand::Rng;
@@ -33,17 +32,6 @@ pub struct Plan {
     rates: Vec<(Fault, f64)>,
     most_per_target: Option<u32>,
     script: Option<Box<Script>>,
-}
-
-impl fmt::Debug for Plan {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.debug_struct("Plan")
-            .field("seed", &self.seed)
-            .field("rates", &self.rates)
-            .field("most_per_target", &self.most_per_target)
-            .field("has_script", &self.script.is_some())
-            .finish()
-    }
 }
 
 impl Plan {

@@ -5,15 +5,12 @@ mod sign;
 
 use std::io::{self, BufReader, Write as _};
 use std::net::TcpStream;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use self::sign::{Signer, compact_time, decoded, encoded};
-use crate::http1::{Body, Head};
-
-/// The longest response that is kept whole.
-const RESPONSE_LIMIT_BYTES: usize = 1 << 30;
+use self::sign::{Signer, decoded, encoded};
+use crate::http1::Head;
 
 /// An endpoint and a key for it.
 #[derive(Clone, Debug)]
@@ -89,9 +86,10 @@ impl S3 {
     ) -> io::Result<Response> {
         let query: Vec<String> = query
             .iter()
-            .map(|(name, value)| format!("{}={}", encoded(name, ""), encoded(value, "")))
+            .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
             .collect();
-        let target = format!("{}?{}", encoded(path, "/"), query.join("&"));
+        let path = encoded(path).replace("%2F", "/");
+        let target = format!("{path}?{}", query.join("&"));
         self.send_to(method, &target, headers, body)
     }
 
@@ -125,10 +123,7 @@ impl S3 {
         let query = query.join("&");
 
         let payload = hex::encode(Sha256::digest(body));
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let time = compact_time(now.as_secs());
+        let time = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
         let mut signed: Vec<(String, String)> = vec![
             ("host".into(), host.into()),
             ("x-amz-content-sha256".into(), payload.clone()),
@@ -166,11 +161,13 @@ impl S3 {
         stream.write_all(body)?;
         let mut reader = BufReader::new(stream);
         let head = Head::read(&mut reader)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        let mut body = Vec::new();
         let framing = head.response_framing(method);
+        framing.read(&mut reader, &mut body)?;
         Ok(Response {
             status: head.status(),
             headers: head.headers(),
-            body: Body::new(&mut reader, framing).collect(RESPONSE_LIMIT_BYTES)?,
+            body,
         })
     }
 

@@ -22,7 +22,7 @@ fn assert_flat(ended: &Finished) {
 fn a_large_object_is_downloaded_in_little_memory() {
     let endpoint = Endpoint::local();
     let store = endpoint.server().store();
-    store.put_synthetic("large", "object", SIZE_BYTES, 7);
+    store.put_large("large", "object", SIZE_BYTES);
     let download = Program::new("do_bucket_download").on(&endpoint);
     let ended = download.args(["s3://large", "there"]).run();
     assert_flat(&ended);
@@ -33,12 +33,12 @@ fn a_large_object_is_downloaded_in_little_memory() {
 #[test]
 fn a_large_file_is_uploaded_in_little_memory() {
     let endpoint = Endpoint::local();
-    endpoint.server().store().create_sink("sink");
+    endpoint.server().store().create_bucket("large");
     let upload = Program::new("do_bucket_upload").on(&endpoint);
     let file = File::create(upload.home().join("sparse")).unwrap();
     file.set_len(SIZE_BYTES).unwrap();
-    let ended = upload.args(["sparse", "s3://sink"]).run();
+    let ended = upload.args(["sparse", "s3://large"]).run();
     assert_flat(&ended);
-    let stored = endpoint.server().store().stat("sink", "sparse").unwrap();
+    let stored = endpoint.server().store().stat("large", "sparse").unwrap();
     assert_eq!(stored.size, SIZE_BYTES);
 }

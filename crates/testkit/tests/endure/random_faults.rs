@@ -95,8 +95,16 @@ fn a_listing_of_twelve_pages_is_complete_although_most_answers_are_html_or_cut_o
         .run();
     listed.success();
     assert_eq!(listed.stdout_lines().len(), 11_500);
-    assert!(proxy.hits(Fault::HtmlListing) >= HITS / 2, "{proxy:?}");
-    assert!(proxy.hits(Fault::CutListing) >= HITS / 2, "{proxy:?}");
+    assert!(
+        proxy.hits(Fault::HtmlListing) >= HITS / 2,
+        "{:?}",
+        proxy.all_hits()
+    );
+    assert!(
+        proxy.hits(Fault::CutListing) >= HITS / 2,
+        "{:?}",
+        proxy.all_hits()
+    );
 }
 
 #[test]

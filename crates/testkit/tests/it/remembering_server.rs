@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use testkit::http1::{Body, Framing, Head};
+use testkit::http1::Head;
 
 pub(crate) const LISTING: &str =
     "<ListBucketResult><Name>b</Name><Contents><Key>k</Key></Contents></ListBucketResult>";
@@ -65,25 +65,26 @@ impl Origin {
         let mut reader = BufReader::new(stream);
         while let Ok(Some(head)) = Head::read(&mut reader) {
             self.seen.lock().unwrap().requests.push(head.clone());
-            let Ok(body) = Body::new(&mut reader, head.request_framing()).collect(1 << 30) else {
+            let mut body = Vec::new();
+            if head.request_framing().read(&mut reader, &mut body).is_err() {
                 return;
-            };
+            }
             let (status, response) = self.response(&head, body);
             let mut response_head = Head::new(&format!("HTTP/1.1 {status} Whatever"));
             let is_chunked = head.header("x-chunked").is_some();
-            let framing = if is_chunked {
+            if is_chunked {
                 response_head.add("transfer-encoding", "chunked");
-                Framing::Chunked
             } else {
                 response_head.add("content-length", &response.len().to_string());
-                Framing::Length(response.len() as u64)
-            };
+            }
             let mut bytes = response_head.to_bytes();
-            if !head.start().starts_with("HEAD") {
-                if !response.is_empty() {
-                    testkit::http1::write_slice(&mut bytes, framing, &response).unwrap();
+            let chunk = format!("{:x}\r\n", response.len()).into_bytes();
+            match head.start().starts_with("HEAD") {
+                true => {}
+                false if is_chunked => {
+                    bytes.extend([chunk, response, b"\r\n0\r\n\r\n".to_vec()].concat());
                 }
-                testkit::http1::write_end(&mut bytes, framing).unwrap();
+                false => bytes.extend(response),
             }
             let mut to = stream;
             if to.write_all(&bytes).is_err() {
@@ -181,21 +182,10 @@ impl Client {
             Err(error) => seen.error = Some(error.kind()),
         }
         let Some(head) = &seen.head else { return seen };
-        let mut body = Body::new(&mut self.reader, head.response_framing(method));
-        loop {
-            let took = body.next(|slice| {
-                seen.body.extend_from_slice(slice);
-                Ok(())
-            });
-            match took {
-                Ok(0) => return seen,
-                Ok(_) => {}
-                Err(error) => {
-                    seen.error = Some(error.kind());
-                    return seen;
-                }
-            }
-        }
+        let framing = head.response_framing(method);
+        let read = framing.read(&mut self.reader, &mut seen.body);
+        seen.error = read.err().map(|error| error.kind());
+        seen
     }
 }
 
