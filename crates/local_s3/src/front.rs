@@ -9,27 +9,21 @@
 //!   read as a newline;
 //! - the status 206 of a HEAD and 202 of a restore: s3s has no way to say them;
 //! - versions and delete markers in the order of their dates: s3s divides them;
-//! - reading the rest of a refused body, without which the client would see a reset
-//!   connection instead of the refusal.
+//! - reading a body whole before it is judged: if a refused one were not read to its end, the client would
+//!   see a reset connection instead of the refusal.
 
 mod errors;
 mod xml_body;
 
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
-use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::EXPECT;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response};
-use http_body::{Body as _, Frame, SizeHint};
-use http_body_util::BodyExt;
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s::{Body, HttpError};
+use s3s::{Body, HttpError, S3Error};
 
 use crate::access::{BucketHosts, CannedAcls, KeyPair};
 use crate::beyond_s3s::{Document, Status};
@@ -37,10 +31,6 @@ use crate::log::{Log, Logged};
 use crate::options::Options;
 use crate::service::Service;
 use crate::store::Store;
-
-/// A refused body is read to its end up to this size and time; beyond, the connection ends.
-const DRAIN_LIMIT_BYTES: u64 = 256 * 1024 * 1024;
-const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 
 pub(crate) struct Front {
     service: S3Service,
@@ -80,16 +70,7 @@ impl Front {
         let id = self.next_id();
         let logged = self.log.as_ref().map(|_| parts.clone());
         let uri = parts.uri.clone();
-        let may_drain = !parts.headers.contains_key(EXPECT);
-
-        let body = SharedBody(Arc::new(Mutex::new(body)));
-        let rest = body.clone();
         let mut response = self.call(parts, body).await?;
-        if may_drain && (response.status().is_client_error() || response.status().is_server_error())
-        {
-            rest.drain().await;
-        }
-
         if let Some(Status(status)) = response.extensions_mut().remove::<Status>() {
             *response.status_mut() = status;
         }
@@ -116,29 +97,29 @@ impl Front {
         Ok(response)
     }
 
-    async fn call(&self, parts: Parts, body: SharedBody) -> Result<Response<Body>, HttpError> {
-        if self.strict_region
-            && let Some(region) = signed_region(&parts)
-            && region != self.region
-        {
-            return refusal(errors::wrong_region(region, &self.region));
-        }
-        if xml_body::is_xml(&parts) {
-            let bytes = match xml_body::read(&parts, body).await {
-                Ok(bytes) => bytes,
-                Err(error) => return refusal(error),
-            };
-            return self
-                .service
-                .call(Request::from_parts(parts, Body::from(bytes)))
-                .await;
-        }
-        let body = if body.is_end_stream() {
-            Body::empty()
-        } else {
+    async fn call(&self, parts: Parts, body: Incoming) -> Result<Response<Body>, HttpError> {
+        let mut refused = self.refused_region(&parts);
+        let body = if parts.headers.contains_key(EXPECT) {
+            // The client sends no body until it has permission.
             Body::http_body(body)
+        } else {
+            let body = body.collect().await;
+            let body = body.map_err(|error| HttpError::new(Box::new(error)))?;
+            let body = body.to_bytes();
+            refused = refused.or_else(|| xml_body::check(&parts, &body).err());
+            Body::from(body)
         };
+        if let Some(error) = refused {
+            let response = error.to_http_response();
+            return response.map_err(|error| HttpError::new(Box::new(error)));
+        }
         self.service.call(Request::from_parts(parts, body)).await
+    }
+
+    /// The refusal of a signature for another region.
+    fn refused_region(&self, parts: &Parts) -> Option<S3Error> {
+        let region = signed_region(parts).filter(|_| self.strict_region)?;
+        (region != self.region).then(|| errors::wrong_region(region, &self.region))
     }
 
     fn next_id(&self) -> String {
@@ -148,63 +129,10 @@ impl Front {
     }
 }
 
-fn refusal(error: s3s::S3Error) -> Result<Response<Body>, HttpError> {
-    error
-        .to_http_response()
-        .map_err(|error| HttpError::new(Box::new(error)))
-}
-
 /// The region that a request was signed for.
 fn signed_region(parts: &Parts) -> Option<&str> {
     let header = parts.headers.get("authorization")?.to_str().ok()?;
     let (scope, _) = header.split_once("Credential=")?.1.split_once(',')?;
     // KEY/DATE/REGION/s3/aws4_request, and a key id may hold slashes.
     scope.rsplit('/').nth(2)
-}
-
-/// The body of a request, shared so that what the service left of it can be read.
-#[derive(Clone)]
-struct SharedBody(Arc<Mutex<Incoming>>);
-
-impl SharedBody {
-    fn with<R>(&self, look: impl FnOnce(&mut Incoming) -> R) -> R {
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    async fn drain(mut self) {
-        if self.size_hint().lower() > DRAIN_LIMIT_BYTES {
-            return;
-        }
-        let mut drained = 0;
-        let read = async {
-            while let Some(Ok(frame)) = self.frame().await {
-                drained += frame.data_ref().map_or(0, |data| data.len() as u64);
-                if drained > DRAIN_LIMIT_BYTES {
-                    break;
-                }
-            }
-        };
-        // Too slow: the connection ends with the response, which is all that is lost.
-        let _too_slow = tokio::time::timeout(DRAIN_LIMIT, read).await;
-    }
-}
-
-impl http_body::Body for SharedBody {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        self.with(|body| Pin::new(body).poll_frame(context))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.with(|body| body.is_end_stream())
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.with(|body| body.size_hint())
-    }
 }

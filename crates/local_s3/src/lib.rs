@@ -36,4 +36,4 @@ pub use log::Logged;
 pub use options::Options;
 pub use server::Server;
 pub use store::checksum::{Algorithm, Checksum};
-pub use store::{Stat, Store, StoredVersion, Versioning};
+pub use store::{Stat, Store, Versioning};

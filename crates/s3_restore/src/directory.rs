@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use common::ui::local_time;
 use common::{Error, Kind, Outcome as _, Result};
 use futures_util::stream::{self, Stream, StreamExt as _};
 use jiff::Timestamp;
@@ -100,7 +101,7 @@ pub(crate) async fn run(job: Directory, history: &Arc<History>, entry: Line) -> 
 
 fn nothing(job: &Directory, subject: String) -> Error {
     let cause = match job.moment {
-        Some(moment) => format!("nothing was there at {moment}"),
+        Some(moment) => format!("nothing was there at {}", local_time(moment)),
         None => "there is nothing under this name".to_owned(),
     };
     let error = Error::new(Kind::NotThere, "restore", subject, cause);

@@ -22,6 +22,8 @@ pub(crate) use table::show;
 /// The path of the history below the state directory.
 const BELOW_STATE: &str = "s3_restore/history.jsonl";
 
+const NO_PATH: &str = "neither RESTORE_HISTORY nor HOME is set";
+
 /// The file, and whether the user was already warned that it cannot be written.
 pub(crate) struct History {
     path: Option<PathBuf>,
@@ -49,23 +51,29 @@ impl History {
 
     /// Warns at the start, not after hours of work, if the history cannot be written.
     pub(crate) fn check(&self) {
-        if let Err((path, error)) = self.path().and_then(|path| {
-            open(path)
-                .map(drop)
-                .map_err(|error| (path.display().to_string(), error))
-        }) {
-            self.warn(&path, &error);
-        }
+        self.attempt(|path| open(path).map(drop));
     }
 
     /// Adds one line. A failure is only a warning, because the restore matters more than its
     /// history.
     pub(crate) fn append(&self, line: &Line) {
-        let written = self.path().and_then(|path| {
-            append(path, line).map_err(|error| (path.display().to_string(), error))
-        });
-        if let Err((path, error)) = written {
-            self.warn(&path, &error);
+        self.attempt(|path| append(path, line));
+    }
+
+    fn attempt(&self, write: impl FnOnce(&Path) -> io::Result<()>) {
+        let warning = match &self.path {
+            None => format!("no history is written: {NO_PATH}"),
+            Some(path) => match write(path) {
+                Ok(()) => return,
+                Err(error) => {
+                    let shown = path.display().to_string();
+                    let cause = Error::io("write", shown.as_str(), &error).cause();
+                    format!("no history is written to {shown}: {cause}")
+                }
+            },
+        };
+        if !self.warned.swap(true, Ordering::Relaxed) {
+            self.ui.warn(&warning);
         }
     }
 
@@ -75,23 +83,22 @@ impl History {
     /// # Errors
     /// The file cannot be read: exit 3.
     pub(crate) fn lines(&self) -> Result<Vec<Line>> {
-        let unreadable = |path: &str, error: &io::Error| {
-            let cause = Error::io("read", path, error).cause();
-            Error::settings(format!("the history {path} cannot be read: {cause}"))
+        let Some(path) = &self.path else {
+            return Err(Error::settings(format!("there is no history: {NO_PATH}")));
+        };
+        let shown = path.display().to_string();
+        let unreadable = |error: io::Error| {
+            let cause = Error::io("read", shown.as_str(), &error).cause();
+            Error::settings(format!("the history {shown} cannot be read: {cause}"))
                 .with_hint("RESTORE_HISTORY names another file")
         };
-        let path = self
-            .path()
-            .map_err(|(path, error)| unreadable(&path, &error))?;
-        let shown = path.display().to_string();
         let file = match File::open(path) {
-            Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(unreadable(&shown, &error)),
+            opened => opened.map_err(unreadable)?,
         };
         let mut lines = Vec::new();
         for (number, text) in (1..).zip(BufReader::new(file).split(b'\n')) {
-            let text = text.map_err(|error| unreadable(&shown, &error))?;
+            let text = text.map_err(unreadable)?;
             match serde_json::from_slice(&text) {
                 Ok(line) => lines.push(line),
                 Err(_) if text.trim_ascii().is_empty() => {}
@@ -102,22 +109,6 @@ impl History {
             }
         }
         Ok(lines)
-    }
-
-    fn path(&self) -> Result<&Path, (String, io::Error)> {
-        self.path.as_deref().ok_or_else(|| {
-            let cause = io::Error::other("neither RESTORE_HISTORY nor HOME is set");
-            (String::new(), cause)
-        })
-    }
-
-    fn warn(&self, path: &str, error: &io::Error) {
-        if !self.warned.swap(true, Ordering::Relaxed) {
-            let cause = Error::io("write", path, error).cause();
-            let space = if path.is_empty() { "" } else { " " };
-            self.ui
-                .warn(&format!("no history is written to{space}{path}: {cause}"));
-        }
     }
 }
 

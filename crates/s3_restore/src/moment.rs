@@ -6,7 +6,7 @@ use std::time::Duration;
 use common::cli::UsageError;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
-use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, ToSpan as _};
 
 /// The accepted forms, for hints.
 const FORMS: &str = "write 2024-05-01T14:03:00Z, `2024-05-01 14:03` (local), 2024-05-01 (its end), \
@@ -35,6 +35,8 @@ pub(crate) fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Time
         local(text, time, zone)?
     };
     if moment > now {
+        let shown = |time: Timestamp| time.to_zoned(zone.clone()).strftime("%F %T%:z");
+        let (moment, now) = (shown(moment), shown(now));
         return Err(UsageError::new(
             format!("--at: `{text}` is in the future ({moment}, and it is {now})"),
             "only the past is kept; without --at you get what stands now",
@@ -79,26 +81,9 @@ fn wrong(text: &str, what: &str) -> UsageError {
 /// A duration such as `7d`, `36h`, `90m`, `1d12h`: a day has 24 hours. `None` if it has another
 /// form.
 pub(crate) fn span(text: &str) -> Option<Duration> {
-    let mut seconds = 0_u64;
-    let mut digits = String::new();
-    for letter in text.chars() {
-        if letter.is_ascii_digit() {
-            digits.push(letter);
-            continue;
-        }
-        let unit = match letter {
-            's' => 1,
-            'm' => 60,
-            'h' => 3_600,
-            'd' => 86_400,
-            'w' => 604_800,
-            _ => return None,
-        };
-        let count: u64 = digits.parse().ok()?;
-        seconds = seconds.checked_add(count.checked_mul(unit)?)?;
-        digits.clear();
-    }
-    (digits.is_empty() && !text.is_empty()).then(|| Duration::from_secs(seconds))
+    let span: Span = text.parse().ok()?;
+    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours());
+    Duration::try_from(duration.ok()?).ok()
 }
 
 #[cfg(test)]
@@ -162,7 +147,7 @@ mod tests {
     fn the_future_and_what_is_no_time_are_refused() {
         assert_eq!(
             read("2026-11-22").unwrap_err(),
-            "--at: `2026-11-22` is in the future (2026-11-22T22:59:59.999999999Z, and it is 2026-11-21T06:00:00Z)"
+            "--at: `2026-11-22` is in the future (2026-11-22 23:59:59+01:00, and it is 2026-11-21 07:00:00+01:00)"
         );
         for text in [
             "",
@@ -179,8 +164,8 @@ mod tests {
             );
         }
         assert_eq!(
-            read("9999999999w").unwrap_err(),
-            "--at: `9999999999w` is too long ago"
+            read("1000000w").unwrap_err(),
+            "--at: `1000000w` is too long ago"
         );
     }
 }

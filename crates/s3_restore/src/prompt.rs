@@ -4,7 +4,7 @@ use std::io;
 
 use common::Result;
 use common::ToError as _;
-use common::ui::{Ui, escape_for_terminal};
+use common::ui::{Ui, escape_for_terminal, human_size, local_time};
 use rustix::process::{Signal, getpid, kill_process};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use rustyline::completion::Completer;
@@ -47,6 +47,7 @@ pub(crate) async fn ask(
     let Ok(mut lines) = lines(store) else {
         return Ok(None);
     };
+    ui.note("Tab completes a name, `?PREFIX` lists names, Ctrl-D ends");
     let prompt = format!("file to restore from s3://{}: ", store.at.bucket);
     loop {
         let answer = read(lines, prompt.clone(), cancel).await;
@@ -70,10 +71,11 @@ pub(crate) async fn ask(
                 last: Some(last),
             }) => {
                 let question = format!(
-                    "{} was deleted at {when}; restore its last version, of {} ({})? [y/N] ",
+                    "{} was deleted at {}; restore its last version, of {} ({})? [y/N] ",
                     escape_for_terminal(name),
-                    last.last_modified,
-                    common::ui::human_size(last.size),
+                    local_time(when),
+                    local_time(last.last_modified),
+                    human_size(last.size),
                 );
                 let Some((editor, answer)) = read(lines, question, cancel).await else {
                     return Ok(None);
@@ -105,6 +107,7 @@ async fn explain(store: &Store, name: &str, missing: Missing) -> String {
             name.trim_end_matches('/')
         ),
         Missing::Deleted { when, .. } => {
+            let when = local_time(when);
             format!("{name} was deleted at {when}, and no version is left")
         }
         Missing::Nowhere(cause) => {

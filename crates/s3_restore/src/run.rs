@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use common::cli::Shell;
+use common::ui::local_time;
 use common::{Error, Exit, Outcome as _, Result};
 use futures_util::stream;
 use jiff::Timestamp;
@@ -66,6 +67,7 @@ impl Run {
             self.history.check();
         }
         if let Some(moment) = self.moment {
+            let moment = local_time(moment);
             self.shell.ui.note(&format!("as it stood at {moment}"));
             self.store.check_keeps_versions().await?;
         }

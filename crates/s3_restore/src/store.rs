@@ -1,5 +1,6 @@
 //! The source bucket: finds the objects to restore, and says why one cannot be found.
 
+use common::ui::local_time;
 use common::{Error, Kind, Result};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
@@ -128,11 +129,15 @@ impl Store {
         }
         match choice.finish() {
             Some(version) if version.delete_marker => Err(Missing::Nowhere(format!(
-                "it was not there at {moment}: it had been deleted at {}",
-                version.last_modified
+                "it was not there at {}: it had been deleted at {}",
+                local_time(moment),
+                local_time(version.last_modified)
             ))),
             Some(version) => Ok(version.version_id),
-            None => Err(Missing::Nowhere(format!("it was not there at {moment}"))),
+            None => {
+                let moment = local_time(moment);
+                Err(Missing::Nowhere(format!("it was not there at {moment}")))
+            }
         }
     }
 
@@ -175,7 +180,7 @@ impl Store {
         match found.await {
             Some(marker) if marker.delete_marker => Missing::Nowhere(format!(
                 "version {id} is a delete marker: the object was deleted at {}",
-                marker.last_modified
+                local_time(marker.last_modified)
             )),
             Some(_) => Missing::Fatal(refused),
             None => Missing::Nowhere(format!("there is no version {id} of it")),
@@ -223,7 +228,7 @@ impl Store {
                 .with_hint(format!("`-r {name}` restores all that is in it")),
             Missing::Nowhere(cause) => not_there(cause),
             Missing::Deleted { when, last } => {
-                let error = not_there(format!("it was deleted at {when}"));
+                let error = not_there(format!("it was deleted at {}", local_time(when)));
                 match last {
                     Some(version) => error.with_hint(format!(
                         "its last version comes back with --version-id {}",

@@ -1,11 +1,9 @@
-//! XML bodies: read whole and checked against every digest that came with them.
+//! XML bodies are checked against every digest that came with them.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use http::Method;
 use http::request::Parts;
-use http_body_util::{BodyExt, Limited};
 use md5::{Digest, Md5};
 use s3s::crypto::{Checksum as _, Sha256};
 use s3s::{S3Result, s3_error};
@@ -13,12 +11,9 @@ use s3s::{S3Result, s3_error};
 use crate::beyond_s3s::{bad_digest, sha256_mismatch};
 use crate::store::checksum::{Algorithm, Checksum};
 
-/// Far above DeleteObjects and Complete at their largest.
-const LIMIT_BYTES: usize = 20 * 1024 * 1024;
-
 /// Whether the body can only be XML: every POST, a bucket's PUT, and the subresources that
 /// can be put.
-pub(super) fn is_xml(parts: &Parts) -> bool {
+fn is_xml(parts: &Parts) -> bool {
     let is_framed = parts
         .headers
         .get("x-amz-content-sha256")
@@ -39,15 +34,11 @@ pub(super) fn is_xml(parts: &Parts) -> bool {
     }
 }
 
-/// The whole body, if it is what its digests say.
-pub(super) async fn read<B>(parts: &Parts, body: B) -> S3Result<Bytes>
-where
-    B: http_body::Body<Data = Bytes, Error = hyper::Error>,
-{
-    let collected = Limited::new(body, LIMIT_BYTES).collect().await;
-    let bytes = collected
-        .map_err(|_cut| s3_error!(IncompleteBody))?
-        .to_bytes();
+/// Refuses an XML body that is not what its digests say.
+pub(super) fn check(parts: &Parts, bytes: &[u8]) -> S3Result<()> {
+    if !is_xml(parts) {
+        return Ok(());
+    }
     let header = |name: &str| {
         parts
             .headers
@@ -56,7 +47,7 @@ where
     };
 
     if let Some(expected) = header("x-amz-content-sha256").filter(|value| value.len() == 64)
-        && hex::encode(Sha256::checksum(&bytes)) != expected.to_ascii_lowercase()
+        && hex::encode(Sha256::checksum(bytes)) != expected.to_ascii_lowercase()
     {
         return Err(sha256_mismatch());
     }
@@ -64,7 +55,7 @@ where
         let expected = STANDARD
             .decode(expected)
             .map_err(|_| s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid."))?;
-        if expected != Md5::digest(&bytes).as_slice() {
+        if expected != Md5::digest(bytes).as_slice() {
             return Err(bad_digest("Content-MD5"));
         }
     }
@@ -80,12 +71,12 @@ where
     let is_of_body = !parts.uri.query().unwrap_or_default().contains("uploadId=");
     for algorithm in Algorithm::ALL.into_iter().filter(|_| is_of_body) {
         if let Some(expected) = header(algorithm.header())
-            && Checksum::of(algorithm, [&bytes]).is_some_and(|right| right.text != expected)
+            && Checksum::of(algorithm, [bytes]).is_some_and(|right| right.text != expected)
         {
             return Err(bad_digest(algorithm.name()));
         }
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// Whether the query has a parameter of this name.

@@ -1,8 +1,7 @@
-//! Taking in the body of a PUT: kept in pieces, hashed on the way, checked at the end.
+//! Takes in the body of a PUT: hashed on the way, checked at the end.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use http::HeaderMap;
 use md5::{Digest, Md5};
@@ -12,10 +11,6 @@ use s3s::{S3Error, S3ErrorCode, S3Result, StdError, s3_error};
 use crate::beyond_s3s::{bad_digest, sha256_mismatch};
 use crate::store::checksum::{self, Algorithm, Checksum};
 use crate::store::content::Content;
-
-/// Bodies are copied into pieces of at most this size: one copy, but small objects take
-/// what they need instead of pinning the read buffer they arrived in.
-const PIECE_BYTES: u64 = 4 * 1024 * 1024;
 
 /// S3's limit for one PUT or part.
 const LIMIT_BYTES: u64 = 5 * 1024 * 1024 * 1024;
@@ -51,7 +46,6 @@ pub(crate) async fn receive(
     let mut running = checksum::hasher(wanted(headers, also));
     let mut md5 = Md5::new();
     let mut pieces = Vec::new();
-    let mut open = BytesMut::new();
     let mut size = 0_u64;
     if let Some(mut body) = body {
         while let Some(chunk) = body.next().await {
@@ -65,8 +59,7 @@ pub(crate) async fn receive(
             }
             md5.update(&chunk);
             running.update(&chunk);
-            let to_come = announced.map(|length| length.saturating_sub(size));
-            keep(chunk, &mut open, &mut pieces, to_come);
+            pieces.push(chunk);
         }
     }
     if announced.is_some_and(|length| length != size) {
@@ -78,7 +71,6 @@ pub(crate) async fn receive(
     }
     let checksums = checksum::finished(running);
     check(&checksums, headers)?;
-    pieces.push(open.freeze());
     Ok(Received {
         content: Content::of(pieces),
         md5,
@@ -102,22 +94,6 @@ fn wanted(headers: &HeaderMap, also: Option<Algorithm>) -> impl Iterator<Item = 
     let brought = Algorithm::ALL.into_iter();
     let brought = brought.filter(|algorithm| headers.contains_key(algorithm.header()));
     brought.chain(asked).chain(also)
-}
-
-fn keep(mut chunk: Bytes, open: &mut BytesMut, pieces: &mut Vec<Bytes>, to_come: Option<u64>) {
-    while !chunk.is_empty() {
-        if open.capacity() == 0 {
-            let expected = to_come
-                .map_or(PIECE_BYTES, |rest| rest + chunk.len() as u64)
-                .min(PIECE_BYTES);
-            *open = BytesMut::with_capacity(usize::try_from(expected).unwrap_or(chunk.len()));
-        }
-        let room = (open.capacity() - open.len()).min(chunk.len());
-        open.extend_from_slice(&chunk.split_to(room));
-        if open.len() == open.capacity() {
-            pieces.push(std::mem::take(open).freeze());
-        }
-    }
 }
 
 fn check(computed: &[Checksum], headers: &HeaderMap) -> S3Result<()> {

@@ -31,7 +31,6 @@ use clock::Clock;
 use content::Content;
 pub use history::Versioning;
 use object::{Attributes, Object};
-pub use setup::StoredVersion;
 pub use stat::Stat;
 
 /// The length of the random bytes that large objects repeat.

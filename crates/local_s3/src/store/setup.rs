@@ -9,26 +9,6 @@ use http::HeaderValue;
 use super::Store;
 use super::history::Versioning;
 use super::object::Attributes;
-use super::page::{self, Listed, Query};
-
-/// A version or delete marker, as [`Store::versions`] tells of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredVersion {
-    /// The key.
-    pub key: String,
-    /// The version id, `null` if it has none.
-    pub version_id: String,
-    /// Whether this is what stands under the key.
-    pub is_latest: bool,
-    /// When it was written, in whole seconds.
-    pub modified: SystemTime,
-    /// Length in bytes; 0 for a delete marker.
-    pub size: u64,
-    /// Without quotes; empty for a delete marker.
-    pub etag: String,
-    /// Whether this is a delete marker.
-    pub delete_marker: bool,
-}
 
 impl Store {
     /// The time that the store goes by, in whole seconds.
@@ -81,20 +61,6 @@ impl Store {
         self.all(|buckets| buckets.remove(bucket).is_some())
     }
 
-    /// Every version and delete marker of the keys that begin with `prefix`, in the order of
-    /// ListObjectVersions: keys in byte order, of each the newest first.
-    #[must_use]
-    pub fn versions(&self, bucket: &str, prefix: &str) -> Vec<StoredVersion> {
-        let query = Query {
-            prefix,
-            limit: usize::MAX,
-            ..Query::default()
-        };
-        let page = self.bucket(bucket, |bucket| Ok(page::read(&bucket.keys, query)));
-        let listed = page.map(|page| page.entries).unwrap_or_default();
-        listed.into_iter().map(described).collect()
-    }
-
     /// Puts an object of a storage class, for example GLACIER, as [`Store::put`] does.
     pub fn put_in_class(
         &self,
@@ -124,18 +90,5 @@ impl Store {
             })
         });
         changed.is_ok()
-    }
-}
-
-fn described(listed: Listed) -> StoredVersion {
-    let object = listed.version.object.as_ref();
-    StoredVersion {
-        key: listed.key,
-        version_id: listed.version.id.to_string(),
-        is_latest: listed.is_latest,
-        modified: listed.version.modified,
-        size: object.map_or(0, |object| object.size()),
-        etag: object.map(|object| object.etag.clone()).unwrap_or_default(),
-        delete_marker: object.is_none(),
     }
 }

@@ -30,10 +30,11 @@ pub(crate) fn show(history: &History, ui: &Ui, json: bool) -> Result<Exit> {
 }
 
 fn row(line: &Line, ui: &Ui) -> String {
-    let time = match line.restored_at.parse::<Timestamp>() {
-        Ok(time) => local_time(time),
-        Err(_) => line.restored_at.clone(),
+    let local = |text: &str| {
+        let time = text.parse::<Timestamp>();
+        time.map_or_else(|_| text.to_owned(), local_time)
     };
+    let time = local(&line.restored_at);
     let Line {
         bucket,
         key,
@@ -50,10 +51,14 @@ fn row(line: &Line, ui: &Ui) -> String {
         row += &format!("  version {version}");
     }
     if let Some(at) = &line.at {
-        row += &format!("  as of {at}");
+        row += &format!("  as of {}", local(at));
     }
     if let Some(proof) = &line.proof {
         row += &format!("  {proof}");
+    }
+    if let Some(error) = &line.error {
+        let cause = error.strip_prefix(&format!("cannot restore s3://{bucket}/{key}: "));
+        row += &format!(": {}", cause.unwrap_or(error));
     }
     row
 }

@@ -114,7 +114,7 @@ fn nothing_under_the_prefix_is_exit_4_and_makes_no_directory() {
     let program = restore(&endpoint).args(["-r", "tree", "-c", "out", "--at", &after(-5)]);
     let out = program.home().join("out");
     program.clone().run().code(4).stderr_has(
-        "s3_restore: cannot restore s3://kept/tree/: nothing was there at 2023-11-14T22:13:15Z\n",
+        "s3_restore: cannot restore s3://kept/tree/: nothing was there at 2023-11-14 22:13:15+00:00\n",
     );
     assert!(!out.exists());
 }

@@ -50,7 +50,8 @@ fn success_and_failure_are_noted_in_a_file_that_only_its_owner_reads() {
         .success()
         .stderr("")
         .stdout_has("  restored          7 bytes  ")
-        .stdout_has("  s3://kept/a -> out/a  MD5\n");
+        .stdout_has("  s3://kept/a -> out/a  MD5\n")
+        .stdout_has("  s3://kept/missing -> out/missing: there is no such object\n");
 }
 
 #[test]

@@ -10,6 +10,7 @@ const QUESTION: &str = "file to restore from s3://kept: ";
 
 fn opened(endpoint: &Endpoint, words: &str) -> Terminal {
     let mut terminal = Terminal::run(endpoint, words);
+    terminal.sees("s3_restore: Tab completes a name, `?PREFIX` lists names, Ctrl-D ends");
     terminal.sees(QUESTION);
     terminal
 }
@@ -72,7 +73,7 @@ fn a_deleted_object_is_found_and_offered() {
     endpoint.s3().delete(BUCKET, "a");
     let mut terminal = opened(&endpoint, "-c mine.txt");
     terminal.types("a\r");
-    terminal.sees("a was deleted at 2023-11-14T22:14:20Z; restore its last version, of 2023-11-14T22:13:20Z (7 B)? [y/N] ");
+    terminal.sees("a was deleted at 2023-11-14 22:14:20+00:00; restore its last version, of 2023-11-14 22:13:20+00:00 (7 B)? [y/N] ");
     terminal.types("y\r");
     terminal.sees("s3_restore: restored s3://kept/a as mine.txt");
     assert_eq!(content(terminal.home.path().join("mine.txt")), "content");

@@ -40,7 +40,7 @@ fn what_stood_at_a_moment_comes_back() {
     let (ended, _) = at(&endpoint, &after(100));
     assert_eq!(
         said(&ended),
-        "s3_restore: as it stood at 2023-11-14T22:15:00Z\n\
+        "s3_restore: as it stood at 2023-11-14 22:15:00+00:00\n\
          s3_restore: restored s3://kept/dir/a as x: 3 bytes in TIME s (RATE/s), version ID, checked by MD5\n"
     );
 }
@@ -50,13 +50,13 @@ fn a_name_that_was_not_there_then_is_exit_4() {
     let endpoint = eventful();
     let (ended, _) = at(&endpoint, &after(-1));
     ended.code(4).stderr(
-        "s3_restore: as it stood at 2023-11-14T22:13:19Z\n\
-         s3_restore: cannot restore s3://kept/dir/a: it was not there at 2023-11-14T22:13:19Z\n",
+        "s3_restore: as it stood at 2023-11-14 22:13:19+00:00\n\
+         s3_restore: cannot restore s3://kept/dir/a: it was not there at 2023-11-14 22:13:19+00:00\n",
     );
     let (ended, _) = at(&endpoint, &after(250));
     ended.code(4).stderr(
-        "s3_restore: as it stood at 2023-11-14T22:17:30Z\n\
-         s3_restore: cannot restore s3://kept/dir/a: it was not there at 2023-11-14T22:17:30Z: it had been deleted at 2023-11-14T22:16:40Z\n",
+        "s3_restore: as it stood at 2023-11-14 22:17:30+00:00\n\
+         s3_restore: cannot restore s3://kept/dir/a: it was not there at 2023-11-14 22:17:30+00:00: it had been deleted at 2023-11-14 22:16:40+00:00\n",
     );
 }
 
@@ -81,7 +81,7 @@ fn all_versions_are_shown_and_each_comes_back_by_its_id() {
         .args(["-c", "x", "--version-id", rows[1][3], "dir/a"])
         .run();
     ended.code(4).stderr(&format!(
-        "s3_restore: cannot restore s3://kept/dir/a: version {} is a delete marker: the object was deleted at 2023-11-14T22:16:40Z\n",
+        "s3_restore: cannot restore s3://kept/dir/a: version {} is a delete marker: the object was deleted at 2023-11-14 22:16:40+00:00\n",
         rows[1][3]
     ));
     let json = restore(&endpoint)
@@ -104,7 +104,7 @@ fn a_deleted_object_is_said_to_be_deleted_and_how_it_comes_back() {
         .run()
         .code(4)
         .stderr(&format!(
-            "s3_restore: cannot restore s3://kept/a: it was deleted at 2023-11-14T22:14:20Z\n\
+            "s3_restore: cannot restore s3://kept/a: it was deleted at 2023-11-14 22:14:20+00:00\n\
          hint: its last version comes back with --version-id {id}\n"
         ));
     restore(&endpoint)
