@@ -1,7 +1,5 @@
 //! The fourth step: deletes the objects that this run created.
 
-use std::time::Duration;
-
 use common::{Error, Kind};
 use s3_client::failure::Meaning;
 
@@ -13,26 +11,23 @@ use crate::tour::Tour;
 
 pub(crate) const MODULE: &str = module_path!();
 
-/// How often to list the uploaded objects: some services list new objects a moment later.
-const TRIES: u32 = 4;
-
-/// The pause before each new attempt.
-const PAUSE: Duration = Duration::from_millis(250);
-
 /// Deletes everything within the bounds of this run, versions and unfinished uploads included.
 ///
 /// # Errors
 /// An object still exists. Each one has its own record.
 pub(crate) async fn run(tour: &mut Tour, begun: Begun) -> Result<Done, StepFailure> {
     let sent = std::mem::take(&mut tour.undeleted);
-    let mut deleted = Deleted::default();
-    for attempt in 1..=TRIES {
-        deleted.add(once(tour).await?);
-        if deleted.objects >= sent || !deleted.failures.is_empty() || attempt == TRIES {
-            break;
+    let (bucket, bounds) = (tour.settings.bucket.as_str(), tour.bounds());
+    let deleted = match delete_everything(&tour.client, bucket, &bounds, sent).await {
+        Ok(deleted) => deleted,
+        Err(failure) => {
+            // Somebody else deleted it.
+            if failure.meaning() == Some(Meaning::NoSuchBucket) {
+                tour.made = Made::default();
+            }
+            return Err(tour.step_failure(failure, "delete what is in"));
         }
-        tokio::time::sleep(PAUSE).await;
-    }
+    };
     for failure in &deleted.failures {
         let error = failure.code.clone().unwrap_or_else(|| "unknown".into());
         tour.journal
@@ -64,18 +59,6 @@ pub(crate) async fn run(tour: &mut Tour, begun: Begun) -> Result<Done, StepFailu
     }
     tour.made.objects = false;
     Ok(done(tour, &deleted))
-}
-
-async fn once(tour: &mut Tour) -> Result<Deleted, StepFailure> {
-    let bucket = tour.settings.bucket.as_str();
-    let deleted = delete_everything(&tour.client, bucket, &tour.bounds()).await;
-    deleted.map_err(|failure| {
-        // Somebody else deleted it.
-        if failure.meaning() == Some(Meaning::NoSuchBucket) {
-            tour.made = Made::default();
-        }
-        tour.step_failure(failure, "delete what is in")
-    })
 }
 
 fn done(tour: &Tour, deleted: &Deleted) -> Done {

@@ -16,9 +16,9 @@ use crate::rules::Bounds;
 /// The most keys in one DeleteObjects request.
 const BATCH: u32 = 1000;
 
-/// How often a listing is read again from its beginning until it is empty: Swift ends listings
-/// early.
-const PASSES: u32 = 5;
+/// How often the listings are read again from their beginning until they are empty. Swift ends listings early, and some
+/// services list new objects a moment later.
+const PASSES: u32 = 6;
 
 /// How often a bucket is emptied again if the service says that it is not empty. Some services list deleted
 /// objects for a moment, and requests of an interrupted run may arrive late.
@@ -38,14 +38,6 @@ pub(crate) struct Deleted {
 }
 
 impl Deleted {
-    /// Both results together.
-    pub(crate) fn add(&mut self, other: Self) {
-        self.objects += other.objects;
-        self.markers += other.markers;
-        self.uploads += other.uploads;
-        self.failures.extend(other.failures);
-    }
-
     pub(crate) fn is_nothing(&self) -> bool {
         self.objects + self.markers + self.uploads == 0
     }
@@ -80,12 +72,12 @@ pub(crate) async fn delete_bucket(
         }
         // JuiceFS reports the directories of a batch as deleted, but keeps them.
         let batches = tries <= 2;
-        Deletion::of(client, bucket, bounds, batches).run().await?;
+        Deletion::of(client, bucket, bounds, batches).run(0).await?;
         tries += 1;
     }
 }
 
-/// Deletes everything within the bounds.
+/// Deletes everything within the bounds. `sent` is the number of objects that should be there.
 ///
 /// # Errors
 /// A listing or a whole batch failed after all attempts.
@@ -93,8 +85,9 @@ pub(crate) async fn delete_everything(
     client: &Client,
     bucket: &str,
     bounds: &Bounds,
+    sent: u64,
 ) -> Result<Deleted, Failure> {
-    Deletion::of(client, bucket, bounds, true).run().await
+    Deletion::of(client, bucket, bounds, true).run(sent).await
 }
 
 /// A deletion in progress.
@@ -118,20 +111,24 @@ impl<'a> Deletion<'a> {
         }
     }
 
-    async fn run(mut self) -> Result<Deleted, Failure> {
+    async fn run(mut self, sent: u64) -> Result<Deleted, Failure> {
         self.uploads().await?;
         let failed_uploads = self.deleted.failures.len();
-        let has_failed = |deleted: &Deleted| deleted.failures.len() > failed_uploads;
         for _ in 0..PASSES {
-            if !self.versions().await? || has_failed(&self.deleted) {
-                break;
-            }
-        }
-        for _ in 0..PASSES {
+            let mut any = self.versions().await?;
             // If the service refused to delete a version, a plain DELETE would only add a delete
             // marker.
-            if has_failed(&self.deleted) || !self.objects().await? {
+            if self.deleted.failures.len() == failed_uploads {
+                any |= self.objects().await?;
+            }
+            if self.deleted.failures.len() > failed_uploads {
                 break;
+            }
+            if !any && self.deleted.objects >= sent {
+                break;
+            }
+            if !any {
+                tokio::time::sleep(PAUSE).await;
             }
         }
         Ok(self.deleted)

@@ -16,15 +16,6 @@ const MOST_TRIES: u32 = 6;
 /// After an internal error the service will most likely fail again in the same way.
 const MOST_TRIES_OF_INTERNAL_ERRORS: u32 = 3;
 
-/// Whether a request may be sent again after the service may have executed it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Repeat {
-    /// The second response is the same.
-    Harmless,
-    /// The second response would be different.
-    ChangesTheResponse,
-}
-
 /// The bucket, and state that several probes share.
 #[derive(Debug)]
 pub(crate) struct TestBucket {
@@ -63,8 +54,7 @@ impl TestBucket {
 
     /// One page of a listing, as the programs read it.
     pub(crate) async fn list(&self, list: ListObjects<'_>) -> ProbeResult<ListPage> {
-        self.try_often(Repeat::Harmless, || list_objects(&self.client, &list))
-            .await
+        self.try_often(|| list_objects(&self.client, &list)).await
     }
 
     /// The first page of the keys that begin with this prefix.
@@ -81,11 +71,7 @@ impl TestBucket {
 
     /// Tries a request until it gets a final response. If a temporary failure (5xx, a broken connection, damaged
     /// bytes) does not end, the finding is unknown.
-    pub(crate) async fn try_often<T, F>(
-        &self,
-        repeat: Repeat,
-        mut attempt: impl FnMut() -> F,
-    ) -> ProbeResult<T>
+    pub(crate) async fn try_often<T, F>(&self, mut attempt: impl FnMut() -> F) -> ProbeResult<T>
     where
         F: Future<Output = Result<T, Failure>>,
     {
@@ -98,7 +84,6 @@ impl TestBucket {
             };
             let most = match failure.meaning() {
                 Some(Meaning::Busy) => MOST_TRIES,
-                _ if repeat == Repeat::ChangesTheResponse => 1,
                 Some(Meaning::Internal) => MOST_TRIES_OF_INTERNAL_ERRORS,
                 _ => MOST_TRIES,
             };

@@ -10,7 +10,7 @@ use s3_client::operations::service_failure;
 use s3_client::request::Request;
 use s3_client::sign::{PayloadHash, Signer};
 
-use crate::bucket::{Repeat, TestBucket};
+use crate::bucket::TestBucket;
 use crate::finding::ProbeResult;
 use crate::response::ProbeResponse;
 
@@ -131,7 +131,7 @@ impl<'a> ProbeRequest<'a> {
 
     /// The final response, of any status.
     pub(crate) async fn send(self) -> ProbeResult<ProbeResponse> {
-        self.to.try_often(Repeat::Harmless, || self.attempt()).await
+        self.to.try_often(|| self.attempt()).await
     }
 
     async fn attempt(&self) -> Result<ProbeResponse, Failure> {

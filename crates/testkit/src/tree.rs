@@ -1,12 +1,13 @@
 //! Directory trees: made, listed and compared byte by byte.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use fastrand::Rng;
+use walkdir::WalkDir;
 
 /// How many differences a failure shows.
 const SHOWN: usize = 20;
@@ -16,8 +17,8 @@ const SHOWN: usize = 20;
 pub enum Entry {
     /// A directory.
     Directory,
-    /// A file of so many bytes.
-    File(u64),
+    /// A file with this content.
+    File(Vec<u8>),
     /// A symbolic link to there.
     Link(PathBuf),
     /// A socket, FIFO or device.
@@ -30,24 +31,18 @@ pub enum Entry {
 /// If a directory or entry cannot be read.
 pub fn entries(root: &Path) -> io::Result<BTreeMap<PathBuf, Entry>> {
     let mut found = BTreeMap::new();
-    let mut open = vec![PathBuf::new()];
-    while let Some(directory) = open.pop() {
-        for entry in fs::read_dir(root.join(&directory))? {
-            let entry = entry?;
-            let path = directory.join(entry.file_name());
-            let about = entry.metadata()?;
-            let kind = if about.is_dir() {
-                open.push(path.clone());
-                Entry::Directory
-            } else if about.is_symlink() {
-                Entry::Link(fs::read_link(entry.path())?)
-            } else if about.is_file() {
-                Entry::File(about.len())
-            } else {
-                Entry::Special
-            };
-            found.insert(path, kind);
-        }
+    for entry in WalkDir::new(root).min_depth(1) {
+        let entry = entry?;
+        let kind = entry.file_type();
+        let path = entry.path();
+        let is = match () {
+            () if kind.is_dir() => Entry::Directory,
+            () if kind.is_symlink() => Entry::Link(fs::read_link(path)?),
+            () if kind.is_file() => Entry::File(fs::read(path)?),
+            () => Entry::Special,
+        };
+        let relative = path.strip_prefix(root).map_err(io::Error::other)?;
+        found.insert(relative.to_owned(), is);
     }
     Ok(found)
 }
@@ -79,29 +74,25 @@ pub fn files(root: &Path) -> Vec<String> {
 /// # Errors
 /// If either tree cannot be read.
 pub fn differences(left: &Path, right: &Path) -> io::Result<Vec<String>> {
-    let (here, mut there) = (entries(left)?, entries(right)?);
-    let mut differences = Vec::new();
-    for (path, entry) in here {
+    let (here, there) = (entries(left)?, entries(right)?);
+    let paths: BTreeSet<&PathBuf> = here.keys().chain(there.keys()).collect();
+    let different = paths.into_iter().filter_map(|path| {
+        let (here, there) = (here.get(path), there.get(path));
         let name = path.as_os_str().as_bytes().escape_ascii();
-        match there.remove(&path) {
-            None => differences.push(format!("only in {}: {name}", left.display())),
-            Some(other) if other != entry => {
-                differences.push(format!("{name}: {entry:?} and {other:?}"))
-            }
-            Some(Entry::File(_)) => {
-                let (a, b) = (left.join(&path), right.join(&path));
-                if let Some(at) = first_difference(File::open(a)?, File::open(b)?)? {
-                    differences.push(format!("{name}: differs from byte {at} on"));
-                }
-            }
-            Some(_) => {}
+        (here != there).then(|| format!("{name}: {} and {}", described(here), described(there)))
+    });
+    Ok(different.collect())
+}
+
+fn described(entry: Option<&Entry>) -> String {
+    match entry {
+        None => "nothing".to_owned(),
+        Some(Entry::File(content)) => {
+            let start = content.get(..20).unwrap_or(content).escape_ascii();
+            format!("{} bytes `{start}`", content.len())
         }
+        Some(other) => format!("{other:?}"),
     }
-    for path in there.keys() {
-        let name = path.as_os_str().as_bytes().escape_ascii();
-        differences.push(format!("only in {}: {name}", right.display()));
-    }
-    Ok(differences)
 }
 
 /// Asserts that two trees are the same.
@@ -125,26 +116,6 @@ pub fn assert_same(left: &Path, right: &Path) {
         "{count} differences, among them:\n  {}",
         shown.join("\n  ")
     );
-}
-
-/// Where two streams first differ in content or length.
-fn first_difference(mut left: impl Read, mut right: impl Read) -> io::Result<Option<u64>> {
-    let (mut a, mut b) = (Vec::new(), Vec::new());
-    let mut position = 0;
-    loop {
-        a.clear();
-        b.clear();
-        left.by_ref().take(1 << 20).read_to_end(&mut a)?;
-        right.by_ref().take(1 << 20).read_to_end(&mut b)?;
-        if a != b {
-            let same = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-            return Ok(Some(position + same as u64));
-        }
-        if a.is_empty() {
-            return Ok(None);
-        }
-        position += a.len() as u64;
-    }
 }
 
 /// Writes one file and the directories on its way.

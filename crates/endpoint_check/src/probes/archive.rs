@@ -2,7 +2,7 @@
 
 use s3_client::operations::{RestoreTier, Restoring, restore_object};
 
-use crate::bucket::{Repeat, TestBucket};
+use crate::bucket::TestBucket;
 use crate::capability::{Capability, Group};
 use crate::finding::{Finding, ProbeResult};
 
@@ -100,9 +100,7 @@ async fn restore(bucket: &TestBucket) -> ProbeResult {
         let (client, tier) = (&bucket.client, RestoreTier::Standard);
         restore_object(client, &bucket.name, key, None, Some(1), tier)
     };
-    let asked = bucket
-        .try_often(Repeat::ChangesTheResponse, restore)
-        .await?;
+    let asked = bucket.try_often(restore).await?;
     Ok(match asked {
         // In progress: a first response was lost.
         Restoring::Accepted | Restoring::InProgress => Finding::yes(),

@@ -1,13 +1,14 @@
 //! Objects in parts: two of 5 MiB, the minimum of AWS, and a short one.
 
 use bytes::Bytes;
+use s3_client::failure::Failure;
 use s3_client::http::Body;
 use s3_client::operations::{
     ObjectHeaders, UploadPart, complete_multipart_upload, create_multipart_upload, upload_part,
 };
 use s3_client::sign::PayloadHash;
 
-use crate::bucket::{Repeat, TestBucket};
+use crate::bucket::TestBucket;
 use crate::capability::{Capability, Group};
 use crate::finding::{Finding, ProbeResult};
 
@@ -52,7 +53,7 @@ pub(crate) const GROUP: Group = Group::new(
 async fn send(bucket: &TestBucket, part: UploadPart<'_>, body: Bytes) -> ProbeResult<String> {
     let hash = PayloadHash::of(&body);
     let stored = bucket
-        .try_often(Repeat::Harmless, || {
+        .try_often(|| {
             let body = Body::Bytes(body.clone());
             upload_part(&bucket.client, &part, body, hash, None)
         })
@@ -61,15 +62,12 @@ async fn send(bucket: &TestBucket, part: UploadPart<'_>, body: Bytes) -> ProbeRe
     etag.ok_or_else(|| Finding::unknown("a part has no ETag"))
 }
 
-/// Creates the object, once for all probes that need it. If the response to the completion was lost, a second
-/// attempt may find no upload: that says nothing about the first attempt.
+/// Creates the object, once for all probes that need it.
 async fn made(bucket: &TestBucket) -> ProbeResult<()> {
     let make = async || {
         let headers = ObjectHeaders::default();
         let id = bucket
-            .try_often(Repeat::Harmless, || {
-                create_multipart_upload(&bucket.client, &bucket.name, KEY, &headers)
-            })
+            .try_often(|| create_multipart_upload(&bucket.client, &bucket.name, KEY, &headers))
             .await?;
         let mut etags = Vec::new();
         for (part_number, (byte, length)) in (1..).zip(PARTS) {
@@ -83,12 +81,18 @@ async fn made(bucket: &TestBucket) -> ProbeResult<()> {
             let body = Bytes::from(vec![byte; length]);
             etags.push((part_number, send(bucket, part, body).await?));
         }
-        bucket
-            .try_often(Repeat::ChangesTheResponse, || {
-                complete_multipart_upload(&bucket.client, &bucket.name, KEY, &id, &etags)
-            })
-            .await
-            .map(drop)
+        let complete = async || {
+            let (client, name) = (&bucket.client, &bucket.name);
+            let completed = complete_multipart_upload(client, name, KEY, &id, &etags).await;
+            completed
+                .map(drop)
+                .map_err(|failure| match failure.is_not_there() {
+                    // It says nothing about the first attempt, whose response was lost.
+                    true => Failure::Response("the upload is gone".to_owned()),
+                    false => failure,
+                })
+        };
+        bucket.try_often(complete).await
     };
     bucket.three_parts.get_or_init(make).await.clone()
 }

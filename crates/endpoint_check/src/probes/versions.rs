@@ -8,7 +8,7 @@ use s3_client::operations::{
     list_object_versions,
 };
 
-use crate::bucket::{Repeat, TestBucket};
+use crate::bucket::TestBucket;
 use crate::capability::{Capability, Group};
 use crate::finding::{Finding, ProbeResult, Verdict};
 use crate::response::ProbeResponse;
@@ -63,9 +63,7 @@ async fn versioning(bucket: &TestBucket) -> ProbeResult {
         let request = request.header("content-md5", ENABLED_MD5).body(ENABLED);
         request.send().await?.or_refused()?;
         let status = bucket
-            .try_often(Repeat::Harmless, || {
-                get_bucket_versioning(&bucket.client, &bucket.name)
-            })
+            .try_often(|| get_bucket_versioning(&bucket.client, &bucket.name))
             .await?;
         let is_enabled = status == Versioning::Enabled;
         Ok(Finding::yes_if(is_enabled, "accepted, but not enabled"))
@@ -114,9 +112,7 @@ async fn page(
         max_keys,
     };
     bucket
-        .try_often(Repeat::Harmless, || {
-            list_object_versions(&bucket.client, &list)
-        })
+        .try_often(|| list_object_versions(&bucket.client, &list))
         .await
 }
 

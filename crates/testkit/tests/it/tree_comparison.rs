@@ -28,15 +28,14 @@ fn every_kind_of_difference_is_named() {
     symlink("same", a.path().join("kind")).unwrap();
     write(b.path(), "kind", "");
     let found = differences(a.path(), b.path()).unwrap();
-    let (left, right) = (a.path().display(), b.path().display());
     assert_eq!(
         found,
         [
-            "d/content: differs from byte 3 on".to_owned(),
-            format!("only in {left}: here"),
-            "kind: Link(\"same\") and File(0)".to_owned(),
-            "length: File(1) and File(2)".to_owned(),
-            format!("only in {right}: there"),
+            "d/content: 4 bytes `aaab` and 4 bytes `aaac`",
+            "here: 0 bytes `` and nothing",
+            "kind: Link(\"same\") and 0 bytes ``",
+            "length: 1 bytes `1` and 2 bytes `12`",
+            "there: nothing and Directory",
         ]
     );
 }
