@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-/// How a program ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How a program ends; the more important ends come later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// Everything succeeded, or there was nothing to do.
     #[default]
@@ -19,12 +19,12 @@ pub enum Exit {
     NotThere,
     /// Access refused.
     Denied,
-    /// A check found damaged data.
-    Damaged,
     /// The service or network gave up after all attempts.
     Unavailable,
     /// The local disk is full or not writable.
     Disk,
+    /// A check found damaged data.
+    Damaged,
     /// An internal error.
     Bug,
     /// Ended by this signal (1 SIGHUP, 2 SIGINT, 15 SIGTERM).
@@ -81,29 +81,9 @@ impl Exit {
         }
     }
 
-    /// The more important of two exit codes. In order: signal, 6, 8, 7, 5, 4, 3, 1, success.
+    /// The more important of two exit codes.
     pub fn worse(self, other: Self) -> Self {
-        if self.weight() >= other.weight() {
-            self
-        } else {
-            other
-        }
-    }
-
-    fn weight(self) -> u8 {
-        match self {
-            Self::Signal(_) => 11,
-            Self::Bug => 10,
-            Self::Damaged => 9,
-            Self::Disk => 8,
-            Self::Unavailable => 7,
-            Self::Denied => 6,
-            Self::NotThere => 5,
-            Self::Settings => 4,
-            Self::Usage => 3,
-            Self::SomeFailed => 2,
-            Self::Success => 0,
-        }
+        self.max(other)
     }
 }
 

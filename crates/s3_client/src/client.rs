@@ -4,6 +4,7 @@ mod key;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
 
 use http::Method;
 use http::header::CONTENT_LENGTH;
@@ -20,7 +21,7 @@ use crate::quirks::Quirks;
 use crate::request::Request;
 use crate::route::Route;
 use crate::sign::{Signer, canonicalize};
-use crate::wire::{LogLine, head_of};
+use crate::wire::{head_of, log_result, shown};
 pub use key::{RenewCredentials, ShownKey};
 
 /// Shows a warning to the user, once.
@@ -170,15 +171,15 @@ impl Client {
         if !body.is_empty() || matches!(*head.method(), Method::PUT | Method::POST) {
             head.headers_mut().insert(CONTENT_LENGTH, body.len().into());
         }
-        let log = log::log_enabled!(log::Level::Debug).then(|| LogLine::begin(&head));
+        let logged = log::log_enabled!(log::Level::Debug).then(|| (shown(&head), Instant::now()));
         let exchange = self.0.transport.exchange(head, body, on_sent, patience);
         let mut result = exchange.await.map_err(Failure::from);
         if let Ok(response) = &mut result {
             self.0.limiter.answered();
             response.body.until_read(permit);
         }
-        if let Some(log) = log {
-            log.end(&result);
+        if let Some((request, began)) = logged {
+            log_result(&request, began, &result);
         }
         result
     }

@@ -7,7 +7,7 @@
 //! Rules: <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>.
 
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
@@ -57,26 +57,17 @@ impl PayloadHash {
 }
 
 /// Signs requests; remembers the signing key of the day and how wrong our clock is.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Signer {
-    key: Mutex<Option<Arc<DayKey>>>,
+    day_key: Mutex<Option<DayKey>>,
     skew_seconds: AtomicI64,
 }
 
-/// The signing key for one day, region and pair of credentials.
+/// A signing key.
 struct DayKey {
-    day: String,
-    region: String,
-    service: String,
-    access_key_id: String,
-    secret_access_key: String,
+    /// Day, region, service, access key id and secret.
+    made_of: [String; 5],
     key: [u8; 32],
-}
-
-impl std::fmt::Debug for DayKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "DayKey({}, {}, ***)", self.day, self.region)
-    }
 }
 
 impl Signer {
@@ -137,8 +128,14 @@ impl Signer {
             time,
             hex::encode(hasher.finalize())
         );
-        let key = self.day_key(day, &region, &request.service, credentials)?;
-        let signature = hex::encode(hmac(&key.key, to_sign.as_bytes())?);
+        let made_of = [
+            day,
+            &region,
+            &request.service,
+            credentials.aws_access_key_id(),
+            credentials.aws_secret_access_key(),
+        ];
+        let signature = hex::encode(hmac(&self.day_key(made_of)?, to_sign.as_bytes())?);
         let authorization = format!(
             "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={signed_headers}, Signature={signature}",
             credentials.aws_access_key_id()
@@ -147,37 +144,22 @@ impl Signer {
         Ok(())
     }
 
-    fn day_key(
-        &self,
-        day: &str,
-        region: &str,
-        service: &str,
-        credentials: &AwsCredentials,
-    ) -> Result<Arc<DayKey>> {
-        let secret = credentials.aws_secret_access_key();
-        let mut cached = self.key.lock().unwrap_or_else(PoisonError::into_inner);
+    fn day_key(&self, made_of: [&str; 5]) -> Result<[u8; 32]> {
+        let mut cached = self.day_key.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = cached.as_ref()
-            && key.day == day
-            && key.region == region
-            && key.service == service
-            && key.access_key_id == credentials.aws_access_key_id()
-            && key.secret_access_key == secret
+            && key.made_of == made_of
         {
-            return Ok(Arc::clone(key));
+            return Ok(key.key);
         }
+        let [day, region, service, _, secret] = made_of;
         let mut key = hmac(format!("AWS4{secret}").as_bytes(), day.as_bytes())?;
         for step in [region, service, "aws4_request"] {
             key = hmac(&key, step.as_bytes())?;
         }
-        let key = Arc::new(DayKey {
-            day: day.to_owned(),
-            region: region.to_owned(),
-            service: service.to_owned(),
-            access_key_id: credentials.aws_access_key_id().to_owned(),
-            secret_access_key: secret.to_owned(),
+        *cached = Some(DayKey {
+            made_of: made_of.map(str::to_owned),
             key,
         });
-        *cached = Some(Arc::clone(&key));
         Ok(key)
     }
 }

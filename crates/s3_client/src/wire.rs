@@ -48,39 +48,25 @@ pub(crate) fn head_of(signed: SignedRequest) -> Result<http::Request<()>> {
     Ok(head)
 }
 
-/// One line per request at debug level: no header but the request id, no query, no secret.
-pub(crate) struct LogLine {
-    began: Instant,
-    what: String,
+/// What the log says of a request: no header, no query, no secret.
+pub(crate) fn shown(head: &http::Request<()>) -> String {
+    let uri = head.uri();
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    format!("{} {authority}{}", head.method(), uri.path())
 }
 
-impl LogLine {
-    pub(crate) fn begin(head: &http::Request<()>) -> Self {
-        let uri = head.uri();
-        Self {
-            began: Instant::now(),
-            what: format!(
-                "{} {}{}",
-                head.method(),
-                uri.authority().map_or("", |a| a.as_str()),
-                uri.path()
-            ),
+/// One line per request at debug level.
+pub(crate) fn log_result(request: &str, began: Instant, result: &Result<Response, Failure>) {
+    let millis = began.elapsed().as_millis();
+    match result {
+        Ok(response) => {
+            let status = response.status;
+            let id = response.header("x-amz-request-id").unwrap_or_default();
+            log::debug!("{request} -> {status} in {millis} ms, request {id}");
         }
-    }
-
-    pub(crate) fn end(self, result: &Result<Response, Failure>) {
-        let millis = self.began.elapsed().as_millis();
-        match result {
-            Ok(response) => log::debug!(
-                "{} -> {} in {millis} ms, request {}",
-                self.what,
-                response.status,
-                response.header("x-amz-request-id").unwrap_or_default()
-            ),
-            Err(Failure::Transport { cause, .. }) => {
-                log::debug!("{} -> {cause} after {millis} ms", self.what);
-            }
-            Err(_) => log::debug!("{} was not sent", self.what),
+        Err(Failure::Transport { cause, .. }) => {
+            log::debug!("{request} -> {cause} after {millis} ms");
         }
+        Err(_) => log::debug!("{request} was not sent"),
     }
 }

@@ -8,33 +8,61 @@ use crate::ui::one_line;
 
 /// The sentence for an error response, without its codes.
 pub(super) fn said(failure: &ServiceFailure, context: &Context) -> Error {
-    let meaning = failure.meaning();
-    match meaning {
-        Meaning::Denied
-        | Meaning::WrongSecret
-        | Meaning::UnknownKey
-        | Meaning::ExpiredToken
-        | Meaning::Clock => refused(meaning, failure, context),
-        Meaning::NoSuchBucket
-        | Meaning::WrongRegion
-        | Meaning::Redirect
-        | Meaning::BucketName
-        | Meaning::BucketExists
-        | Meaning::BucketNotEmpty
-        | Meaning::WantsHttps
-        | Meaning::NotS3 => misplaced(meaning, failure, context),
-        Meaning::NoSuchKey => Error::because(
+    let key = context.key_text();
+    match failure.meaning() {
+        Meaning::NoSuchBucket => of_run(
             Kind::NotThere,
-            match context.access {
+            format!(
+                "there is no such bucket in region {}",
+                one_line(&context.region)
+            ),
+            "run do_bucket_list to see your buckets; a bucket in another region needs REGION_NAME",
+        ),
+        Meaning::NoSuchKey => {
+            let cause = match context.access {
                 Access::List | Access::Manage => "there is no such bucket",
                 Access::ListBuckets => "this address is not there",
                 Access::Read | Access::Write | Access::Delete => "there is no such object",
-            },
-        )
-        .stopping_the_run_if(context.concerns_all()),
+            };
+            Error::because(Kind::NotThere, cause).stopping_the_run_if(context.concerns_all())
+        }
         Meaning::NoSuchUpload => {
             Error::because(Kind::Failed, "the multipart upload no longer exists")
         }
+        Meaning::Denied => denied(failure, context),
+        Meaning::WrongSecret => of_run(
+            Kind::Unauthenticated,
+            format!("the secret does not belong to {key}"),
+            "check AWS_SECRET_ACCESS_KEY, or the secret in the profile",
+        ),
+        Meaning::UnknownKey => of_run(
+            Kind::Unauthenticated,
+            format!("the service does not know {key}"),
+            format!(
+                "check AWS_ACCESS_KEY_ID, and that the key is one for {}",
+                context.endpoint
+            ),
+        ),
+        Meaning::ExpiredToken => of_run(
+            Kind::Unauthenticated,
+            format!("the session of {key} is not valid or has expired"),
+            "get new temporary credentials",
+        ),
+        Meaning::Clock => of_run(
+            Kind::Settings,
+            clock_words(failure.clock_skew_seconds),
+            "set the clock of this machine",
+        ),
+        Meaning::WrongRegion => {
+            let right = one_line(failure.region.as_deref().unwrap_or_default());
+            let region = one_line(&context.region);
+            of_run(
+                Kind::Settings,
+                format!("the service wants region {right}, not {region}"),
+                format!("export REGION_NAME={right}"),
+            )
+        }
+        Meaning::Redirect => redirected(failure, context),
         Meaning::Archived => Error::because(
             Kind::Failed,
             "the object is archived and cannot be read now",
@@ -65,129 +93,12 @@ pub(super) fn said(failure: &ServiceFailure, context: &Context) -> Error {
             Kind::Failed,
             "another operation on the same name is in progress",
         ),
-        Meaning::NoAcls => Error::because(Kind::Settings, "the bucket does not allow ACLs")
-            .with_hint(
-                "leave out --acl and TARGET_ACL: on AWS a bucket policy makes objects public",
-            )
-            .stopping_the_run(),
         Meaning::Unsupported => Error::because(Kind::Failed, "this service does not support this"),
-        Meaning::Other => {
-            let kind = if failure.status >= 500 {
-                Kind::Unavailable
-            } else {
-                Kind::Failed
-            };
-            let words = Error::because(kind, own_words(failure));
-            // AWS and Ceph send this if an object was stored with a customer key.
-            if context.access == Access::Read && failure.message_has("Server Side Encryption") {
-                words.with_hint(
-                    "if it was stored with a customer key, give that by --sse-c-key-file",
-                )
-            } else {
-                words
-            }
-        }
-    }
-}
-
-/// Refusals because of the key or the clock.
-fn refused(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Error {
-    let key = context.key_text();
-    match meaning {
-        Meaning::WrongSecret => {
-            let cause = format!("the secret does not belong to {key}");
-            Error::because(Kind::Unauthenticated, cause)
-                .with_hint("check AWS_SECRET_ACCESS_KEY, or the secret in the profile")
-                .stopping_the_run()
-        }
-        Meaning::UnknownKey => Error::because(
-            Kind::Unauthenticated,
-            format!("the service does not know {key}"),
-        )
-        .with_hint(format!(
-            "check AWS_ACCESS_KEY_ID, and that the key is one for {}",
-            context.endpoint
-        ))
-        .stopping_the_run(),
-        Meaning::ExpiredToken => Error::because(
-            Kind::Unauthenticated,
-            format!("the session of {key} is not valid or has expired"),
-        )
-        .with_hint("get new temporary credentials")
-        .stopping_the_run(),
-        Meaning::Clock => Error::because(Kind::Settings, clock_words(failure.clock_skew_seconds))
-            .with_hint("set the clock of this machine")
-            .stopping_the_run(),
-        _ if context.key.is_anonymous => {
-            Error::because(Kind::Denied, "access denied without credentials")
-                .with_hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
-                .stopping_the_run_if(context.concerns_all())
-        }
-        // AWS names the missing action in its message. A permission on the bucket would not help
-        // then.
-        _ if failure.message_has("kms:") => {
-            Error::because(Kind::Denied, format!("access denied for {key}")).with_hint(
-                "give this key permission to use the KMS key that the bucket or object names",
-            )
-        }
-        _ => Error::because(Kind::Denied, format!("access denied for {key}"))
-            .with_hint(format!(
-                "give this key permission to {}, or use another key",
-                context.permission()
-            ))
-            .stopping_the_run_if(context.concerns_all()),
-    }
-}
-
-/// Responses about the bucket, the region or the endpoint.
-fn misplaced(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> Error {
-    let region = one_line(&context.region);
-    match meaning {
-        Meaning::NoSuchBucket => Error::because(
-            Kind::NotThere,
-            format!("there is no such bucket in region {region}"),
-        )
-        .with_hint(
-            "run do_bucket_list to see your buckets; a bucket in another region needs REGION_NAME",
-        )
-        .stopping_the_run(),
-        Meaning::WrongRegion => {
-            let right = one_line(failure.region.as_deref().unwrap_or_default());
-            Error::because(
-                Kind::Settings,
-                format!("the service wants region {right}, not {region}"),
-            )
-            .with_hint(format!("export REGION_NAME={right}"))
-            .stopping_the_run()
-        }
-        Meaning::Redirect => {
-            let words = match (&failure.region, &failure.endpoint) {
-                (Some(right), _) if *right != context.region => {
-                    let right = one_line(right);
-                    Error::because(
-                        Kind::Settings,
-                        format!("the bucket is in region {right}, not in {region}"),
-                    )
-                    .with_hint(format!("export REGION_NAME={right}"))
-                }
-                (_, Some(to)) if same_host(to, &context.endpoint) => Error::because(
-                    Kind::Settings,
-                    format!(
-                        "the service redirects to itself, at {}",
-                        one_line(host_of(to))
-                    ),
-                )
-                .with_hint(check_endpoint(context)),
-                (_, Some(host)) => Error::because(
-                    Kind::Settings,
-                    format!("the service redirects to {}", one_line(host_of(host))),
-                )
-                .with_hint("if you trust that address, make it ENDPOINT_URL"),
-                _ => Error::because(Kind::Settings, "the service redirects without an address")
-                    .with_hint(check_endpoint(context)),
-            };
-            words.stopping_the_run()
-        }
+        Meaning::NoAcls => of_run(
+            Kind::Settings,
+            "the bucket does not allow ACLs",
+            "leave out --acl and TARGET_ACL: on AWS a bucket policy makes objects public",
+        ),
         Meaning::BucketName => Error::because(
             Kind::NotThere,
             "the service does not allow this name for a bucket",
@@ -197,19 +108,89 @@ fn misplaced(meaning: Meaning, failure: &ServiceFailure, context: &Context) -> E
             Error::because(Kind::Failed, "a bucket of this name already exists")
         }
         Meaning::BucketNotEmpty => Error::because(Kind::Failed, "the bucket is not empty"),
-        Meaning::WantsHttps => Error::because(Kind::Settings, "this port wants https")
-            .with_hint(format!(
+        Meaning::WantsHttps => of_run(
+            Kind::Settings,
+            "this port wants https",
+            format!(
                 "write https:// in ENDPOINT_URL, which is {}",
                 context.endpoint
-            ))
-            .stopping_the_run(),
-        _ if failure.after_s3 && failure.retryable() => Error::because(Kind::Unavailable, NOT_S3),
+            ),
+        ),
+        Meaning::NotS3 if failure.after_s3 && failure.retryable() => {
+            Error::because(Kind::Unavailable, NOT_S3)
+        }
         // Some services send this for a key that they cannot store (moto, for a line end).
-        _ if failure.after_s3 && !context.concerns_all() => Error::because(Kind::Failed, NOT_S3),
-        _ => Error::because(Kind::Settings, NOT_S3)
-            .with_hint(check_endpoint(context))
-            .stopping_the_run(),
+        Meaning::NotS3 if failure.after_s3 && !context.concerns_all() => {
+            Error::because(Kind::Failed, NOT_S3)
+        }
+        Meaning::NotS3 => of_run(Kind::Settings, NOT_S3, check_endpoint(context)),
+        // AWS and Ceph send this if an object was stored with a customer key.
+        Meaning::Other
+            if context.access == Access::Read && failure.message_has("Server Side Encryption") =>
+        {
+            Error::because(Kind::Failed, own_words(failure))
+                .with_hint("if it was stored with a customer key, give that by --sse-c-key-file")
+        }
+        Meaning::Other if failure.status >= 500 => {
+            Error::because(Kind::Unavailable, own_words(failure))
+        }
+        Meaning::Other => Error::because(Kind::Failed, own_words(failure)),
     }
+}
+
+/// A cause that would fail every other object too.
+pub(super) fn of_run(kind: Kind, cause: impl Into<String>, hint: impl Into<String>) -> Error {
+    Error::because(kind, cause)
+        .with_hint(hint)
+        .stopping_the_run()
+}
+
+fn denied(failure: &ServiceFailure, context: &Context) -> Error {
+    let key = context.key_text();
+    if context.key.is_anonymous {
+        Error::because(Kind::Denied, "access denied without credentials")
+            .with_hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+            .stopping_the_run_if(context.concerns_all())
+    } else if failure.message_has("kms:") {
+        // AWS names the missing action in its message. A permission on the bucket would not help then.
+        Error::because(Kind::Denied, format!("access denied for {key}")).with_hint(
+            "give this key permission to use the KMS key that the bucket or object names",
+        )
+    } else {
+        Error::because(Kind::Denied, format!("access denied for {key}"))
+            .with_hint(format!(
+                "give this key permission to {}, or use another key",
+                context.permission()
+            ))
+            .stopping_the_run_if(context.concerns_all())
+    }
+}
+
+/// A redirect that was not followed.
+fn redirected(failure: &ServiceFailure, context: &Context) -> Error {
+    let other_region = failure.region.as_ref();
+    if let Some(right) = other_region.filter(|right| **right != context.region) {
+        let (right, region) = (one_line(right), one_line(&context.region));
+        return of_run(
+            Kind::Settings,
+            format!("the bucket is in region {right}, not in {region}"),
+            format!("export REGION_NAME={right}"),
+        );
+    }
+    let Some(host) = failure.endpoint.as_deref().map(host_of) else {
+        let cause = "the service redirects without an address";
+        return of_run(Kind::Settings, cause, check_endpoint(context));
+    };
+    let shown = one_line(host);
+    if host.eq_ignore_ascii_case(host_of(&context.endpoint)) {
+        let cause = format!("the service redirects to itself, at {shown}");
+        return of_run(Kind::Settings, cause, check_endpoint(context));
+    }
+    of_run(
+        Kind::Settings,
+        format!("the service redirects to {shown}"),
+        "if you trust that address, make it ENDPOINT_URL",
+    )
 }
 
 /// The part of an address that can be an endpoint. The rest may be long and does not help.
@@ -218,11 +199,6 @@ fn host_of(address: &str) -> &str {
     let rest = address.get(start..).unwrap_or_default();
     let host = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     address.get(..start + host).unwrap_or(address)
-}
-
-/// Whether both addresses have the same scheme, host and port.
-fn same_host(to: &str, endpoint: &str) -> bool {
-    host_of(to).eq_ignore_ascii_case(host_of(endpoint))
 }
 
 fn check_endpoint(context: &Context) -> String {

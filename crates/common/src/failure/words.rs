@@ -4,7 +4,7 @@ use s3_client::failure::{Failure, ServiceFailure};
 use s3_client::http::{Stage, TlsRefusal};
 
 use super::context::Context;
-use super::response_words::said;
+use super::response_words::{of_run, said};
 use crate::credentials::no_credentials;
 use crate::error::{Error, Kind};
 use crate::ui::one_line;
@@ -46,50 +46,43 @@ impl ToError for Failure {
 
 fn transport(stage: Stage, cause: &str, context: &Context) -> Error {
     let cause = one_line(cause);
-    match stage {
-        Stage::Resolve => Error::because(Kind::Unavailable, cause)
-            .with_hint(if context.endpoint.contains(".amazonaws.com") {
-                format!(
-                    "check the network, and that `{}` is a region of AWS",
-                    context.region
-                )
-            } else {
-                "check the network, and the spelling of ENDPOINT_URL or --endpoint-url".to_owned()
-            })
-            .stopping_the_run(),
-        Stage::Connect => Error::because(Kind::Unavailable, cause)
-            .with_hint(format!(
-                "check the network, and that a service answers at {}",
-                context.endpoint
-            ))
-            .stopping_the_run(),
-        Stage::Proxy => Error::because(Kind::Unavailable, cause)
-            .with_hint("check HTTPS_PROXY and HTTP_PROXY; NO_PROXY names hosts that need no proxy")
-            .stopping_the_run(),
+    let endpoint = &context.endpoint;
+    let (kind, hint) = match stage {
+        Stage::Exchange | Stage::NoProgress(_) => return Error::because(Kind::Unavailable, cause),
+        Stage::Resolve if endpoint.contains(".amazonaws.com") => {
+            let region = &context.region;
+            let hint = format!("check the network, and that `{region}` is a region of AWS");
+            (Kind::Unavailable, hint)
+        }
+        Stage::Resolve => (
+            Kind::Unavailable,
+            "check the network, and the spelling of ENDPOINT_URL or --endpoint-url".to_owned(),
+        ),
+        Stage::Connect => (
+            Kind::Unavailable,
+            format!("check the network, and that a service answers at {endpoint}"),
+        ),
+        Stage::Proxy => (
+            Kind::Unavailable,
+            "check HTTPS_PROXY and HTTP_PROXY; NO_PROXY names hosts that need no proxy".to_owned(),
+        ),
         Stage::ProxyCredentials => {
-            let name = if context.endpoint.starts_with("https:") {
-                "HTTPS_PROXY"
-            } else {
-                "HTTP_PROXY"
-            };
-            Error::because(Kind::Settings, cause)
-                .with_hint(format!(
-                    "write them into the address of the proxy: {name}=http://user:password@host:port"
-                ))
-                .stopping_the_run()
+            let is_tls = endpoint.starts_with("https:");
+            let name = if is_tls { "HTTPS_PROXY" } else { "HTTP_PROXY" };
+            let hint = format!(
+                "write them into the address of the proxy: {name}=http://user:password@host:port"
+            );
+            (Kind::Settings, hint)
         }
-        Stage::Tls(refusal) => {
-            let words = Error::because(Kind::Settings, cause).stopping_the_run();
-            match tls_hint(refusal, context) {
-                Some(hint) => words.with_hint(hint),
-                None => words,
-            }
-        }
-        Stage::Exchange | Stage::NoProgress(_) => Error::because(Kind::Unavailable, cause),
-    }
+        Stage::Tls(refusal) => match tls_hint(refusal, endpoint) {
+            Some(hint) => (Kind::Settings, hint),
+            None => return Error::because(Kind::Settings, cause).stopping_the_run(),
+        },
+    };
+    of_run(kind, cause, hint)
 }
 
-fn tls_hint(refusal: TlsRefusal, context: &Context) -> Option<String> {
+fn tls_hint(refusal: TlsRefusal, endpoint: &str) -> Option<String> {
     let hint = match refusal {
         TlsRefusal::Untrusted => {
             "if the service uses a certificate authority of its own, name its file in AWS_CA_BUNDLE \
@@ -108,7 +101,7 @@ fn tls_hint(refusal: TlsRefusal, context: &Context) -> Option<String> {
              better, with its host name in subjectAltName"
         }
         TlsRefusal::NoTls => {
-            let address = context.endpoint.strip_prefix("https://")?;
+            let address = endpoint.strip_prefix("https://")?;
             return Some(format!(
                 "if the service there uses no TLS, write http://{address}"
             ));

@@ -8,19 +8,41 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
+use tokio_util::either::Either;
 
 use super::meter::Meter;
 
-enum Stream {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-}
-
 /// One connection, metered.
 pub(super) struct MeteredConnection {
-    stream: Stream,
+    stream: Either<TcpStream, Box<TlsStream<TcpStream>>>,
     meter: Meter,
+    /// The other end is a proxy, which needs whole addresses.
     proxied: bool,
+}
+
+impl MeteredConnection {
+    pub(super) fn plain(stream: TcpStream, proxied: bool) -> Self {
+        Self {
+            stream: Either::Left(stream),
+            meter: Meter::new(),
+            proxied,
+        }
+    }
+
+    pub(super) fn tls(stream: TlsStream<TcpStream>) -> Self {
+        Self {
+            stream: Either::Right(Box::new(stream)),
+            meter: Meter::new(),
+            proxied: false,
+        }
+    }
+
+    fn metered(&self, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes @ 1..)) = polled {
+            self.meter.sent(bytes);
+        }
+        polled
+    }
 }
 
 impl Connection for MeteredConnection {
@@ -38,36 +60,7 @@ impl AsyncRead for MeteredConnection {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            Stream::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
-            Stream::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
-        }
-    }
-}
-
-impl MeteredConnection {
-    /// `proxied`: the other end is a proxy, which needs whole addresses.
-    pub(super) fn plain(stream: TcpStream, proxied: bool) -> Self {
-        Self {
-            stream: Stream::Plain(stream),
-            meter: Meter::new(),
-            proxied,
-        }
-    }
-
-    pub(super) fn tls(stream: TlsStream<TcpStream>) -> Self {
-        Self {
-            stream: Stream::Tls(Box::new(stream)),
-            meter: Meter::new(),
-            proxied: false,
-        }
-    }
-
-    fn metered(&self, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        if let Poll::Ready(Ok(bytes @ 1..)) = polled {
-            self.meter.sent(bytes);
-        }
-        polled
+        Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
@@ -78,10 +71,7 @@ impl AsyncWrite for MeteredConnection {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         ready!(self.meter.poll_may_send(cx))?;
-        let polled = match &mut self.stream {
-            Stream::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
-            Stream::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
-        };
+        let polled = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.metered(polled)
     }
 
@@ -91,31 +81,19 @@ impl AsyncWrite for MeteredConnection {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         ready!(self.meter.poll_may_send(cx))?;
-        let polled = match &mut self.stream {
-            Stream::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
-            Stream::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
-        };
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
         self.metered(polled)
     }
 
     fn is_write_vectored(&self) -> bool {
-        match &self.stream {
-            Stream::Plain(stream) => stream.is_write_vectored(),
-            Stream::Tls(stream) => stream.is_write_vectored(),
-        }
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            Stream::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Stream::Tls(stream) => Pin::new(stream).poll_flush(cx),
-        }
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            Stream::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Stream::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

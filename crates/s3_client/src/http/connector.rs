@@ -1,7 +1,6 @@
 //! Making a connection: name, TCP, proxy, TLS, all within one time limit.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -9,7 +8,6 @@ use std::time::Duration;
 
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::TokioIo;
@@ -33,7 +31,7 @@ type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
 /// Makes connections for hyper's pool.
 #[derive(Clone)]
 pub(super) struct Connector {
-    tcp: HttpConnector<Resolver>,
+    tcp: HttpConnector,
     proxies: Arc<ProxyRules>,
     trust: Arc<Trust>,
     limit: Duration,
@@ -41,7 +39,7 @@ pub(super) struct Connector {
 
 impl Connector {
     pub(super) fn new(proxies: Arc<ProxyRules>, trust: Arc<Trust>, limit: Duration) -> Self {
-        let mut tcp = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
+        let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         // Requests are written in one piece; waiting for more would only add latency.
         tcp.set_nodelay(true);
@@ -128,17 +126,18 @@ fn keep_little_unsent(tcp: &TcpStream) {
     let _ = tcp;
 }
 
-async fn dial(mut tcp: HttpConnector<Resolver>, to: Uri) -> Result<TokioIo<TcpStream>, Error> {
-    let shown = authority(&to).to_owned();
-    tcp.call(to)
-        .await
-        .map_err(|error| describe_dial(&error, &shown))
+async fn dial(mut tcp: HttpConnector, to: Uri) -> Result<TokioIo<TcpStream>, Error> {
+    let dialed = tcp.call(to.clone()).await;
+    dialed.map_err(|error| describe_dial(&error, &to))
 }
 
-fn describe_dial(error: &(dyn std::error::Error + 'static), shown: &str) -> Error {
-    if let Some(own) = find::<Error>(error) {
-        return own.clone();
+fn describe_dial(error: &(dyn std::error::Error + 'static), to: &Uri) -> Error {
+    if is_in_chain(error, "dns error") {
+        let host = to.host().unwrap_or_default();
+        let cause = format!("the host name `{host}` has no address");
+        return Error::new(Stage::Resolve, cause);
     }
+    let shown = authority(to);
     let cause = match find::<io::Error>(error) {
         Some(error) => match error.kind() {
             io::ErrorKind::ConnectionRefused => format!("connection refused by {shown}"),
@@ -150,23 +149,24 @@ fn describe_dial(error: &(dyn std::error::Error + 'static), shown: &str) -> Erro
     Error::new(Stage::Connect, cause)
 }
 
-/// The errors of hyper-util's tunnel are private; only their text can be compared.
 fn through_proxy(error: &(dyn std::error::Error + 'static), proxy: &Intercept) -> Error {
-    let shown = authority(proxy.uri());
-    let cause = match find::<Error>(error) {
-        Some(own) => format!("proxy: {own}"),
-        None => match find::<io::Error>(error) {
-            Some(_) => format!("proxy: {}", describe_dial(error, shown)),
-            None => match error.to_string().as_str() {
-                "tunnel error: proxy authorization required" => {
-                    let cause = wants_credentials(Some(proxy));
-                    return Error::new(Stage::ProxyCredentials, cause);
-                }
-                _ => format!("the proxy {shown} refused the connection"),
-            },
-        },
+    if is_in_chain(error, "tunnel error: proxy authorization required") {
+        return Error::new(Stage::ProxyCredentials, wants_credentials(Some(proxy)));
+    }
+    let cause = match find::<io::Error>(error) {
+        Some(_) => format!("proxy: {}", describe_dial(error, proxy.uri())),
+        None => format!(
+            "the proxy {} refused the connection",
+            authority(proxy.uri())
+        ),
     };
     Error::new(Stage::Proxy, cause)
+}
+
+/// Whether an error or one of its causes has this text. The types of hyper-util's errors are private.
+fn is_in_chain(error: &(dyn std::error::Error + 'static), text: &str) -> bool {
+    let mut chain = std::iter::successors(Some(error), |error| error.source());
+    chain.any(|error| error.to_string() == text)
 }
 
 async fn handshake(trust: &Trust, tcp: TcpStream, to: &Uri) -> Result<TlsStream<TcpStream>, Error> {
@@ -222,36 +222,4 @@ fn describe_handshake(error: &io::Error, shown: &str) -> Error {
     };
     log::debug!("{cause}: {reason}");
     Error::new(Stage::Tls(refusal), cause)
-}
-
-/// Resolves names as the system does, and says so when there is no such name.
-#[derive(Clone)]
-pub(super) struct Resolver(GaiResolver);
-
-impl Service<Name> for Resolver {
-    type Response = std::vec::IntoIter<SocketAddr>;
-    type Error = Error;
-    type Future = Connecting<Self::Response>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, name: Name) -> Self::Future {
-        let mut system = self.0.clone();
-        let shown = name.as_str().to_owned();
-        Box::pin(async move {
-            let unknown = || {
-                Error::new(
-                    Stage::Resolve,
-                    format!("the host name `{shown}` has no address"),
-                )
-            };
-            let found: Vec<SocketAddr> = system.call(name).await.map_err(|_| unknown())?.collect();
-            if found.is_empty() {
-                return Err(unknown());
-            }
-            Ok(found.into_iter())
-        })
-    }
 }

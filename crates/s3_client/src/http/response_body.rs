@@ -189,42 +189,39 @@ impl ResponseBody {
     /// # Errors
     /// As [`ResponseBody::chunk`]; more than `limit` bytes is [`Error::Response`].
     pub async fn collect(mut self, limit: usize) -> Result<Bytes, Error> {
-        let patience = self.limits.document;
         let most = self
             .limits
             .progress
             .saturating_mul(DOCUMENT_TIMEOUTS)
-            .max(patience);
+            .max(self.limits.document);
         let last = self.limits.waited_since + most;
+        let all = timeout_at(last.into(), self.collect_slowly(limit)).await;
+        all.unwrap_or_else(|_| Err(no_progress(&self.authority, most)))
+    }
+
+    /// The same without the deadline for all of it.
+    async fn collect_slowly(&mut self, limit: usize) -> Result<Bytes, Error> {
+        let patience = self.limits.document;
         let mut deadline = Instant::now() + patience;
-        let mut all = Collected::default();
+        let mut all = BytesMut::new();
         let mut may_be_long = None;
-        loop {
-            let (deadline_now, time) = if deadline < last {
-                (deadline, patience)
-            } else {
-                (last, most)
-            };
-            let Some(data) = self.next_until(deadline_now, time).await else {
-                return Ok(all.into_bytes());
-            };
+        while let Some(data) = self.next_until(deadline, patience).await {
             let data = data?;
             if all.len().saturating_add(data.len()) > limit {
                 return Err(Error::Response(format!(
                     "the response is longer than {limit} bytes"
                 )));
             }
-            if !data.trim_ascii().is_empty() {
-                deadline = Instant::now() + patience;
-            }
-            all.push(data);
+            let is_progress = !data.trim_ascii().is_empty();
+            all.extend_from_slice(&data);
             if all.len() > SHORT_DOCUMENT_BYTES && may_be_long.is_none() {
-                let long_documents = Arc::clone(&self.long_documents);
-                let permit = timeout_at(last.into(), long_documents.acquire_owned()).await;
-                may_be_long = Some(permit.map_err(|_| no_progress(&self.authority, most))?);
+                may_be_long = Arc::clone(&self.long_documents).acquire_owned().await.ok();
+            }
+            if is_progress {
                 deadline = Instant::now() + patience;
             }
         }
+        Ok(all.freeze())
     }
 
     /// The length that Content-Length announces or, without one, Content-Range; None if neither
@@ -236,35 +233,5 @@ impl ResponseBody {
     /// Bytes received so far.
     pub fn received(&self) -> u64 {
         self.received
-    }
-}
-
-/// A body that is being collected. One chunk is the usual case and is passed on as it is.
-#[derive(Default)]
-struct Collected {
-    first: Bytes,
-    all: BytesMut,
-}
-
-impl Collected {
-    fn len(&self) -> usize {
-        self.first.len().saturating_add(self.all.len())
-    }
-
-    fn push(&mut self, data: Bytes) {
-        if self.len() == 0 {
-            self.first = data;
-            return;
-        }
-        self.all.extend_from_slice(&std::mem::take(&mut self.first));
-        self.all.extend_from_slice(&data);
-    }
-
-    fn into_bytes(self) -> Bytes {
-        if self.all.is_empty() {
-            self.first
-        } else {
-            self.all.freeze()
-        }
     }
 }

@@ -243,20 +243,17 @@ fn signatures_are_those_of_the_s3_reference() {
 }
 
 #[test]
-fn the_key_of_the_day_is_used_again_until_something_changes() {
+fn the_key_of_the_day_changes_with_all_that_it_is_made_of() {
     let signer = Signer::default();
-    let who = credentials("id", "secret", None);
-    let first = signer.day_key("20150830", "r", "s3", &who).unwrap();
-    let again = signer.day_key("20150830", "r", "s3", &who).unwrap();
-    assert!(Arc::ptr_eq(&first, &again));
-    let other = credentials("id", "other", None);
-    for (day, region, who) in [
-        ("20150831", "r", &who),
-        ("20150830", "q", &who),
-        ("20150830", "r", &other),
+    let usual = ["20150830", "r", "s3", "id", "secret"];
+    let first = signer.day_key(usual).unwrap();
+    for made_of in [
+        ["20150831", "r", "s3", "id", "secret"],
+        ["20150830", "q", "s3", "id", "secret"],
+        ["20150830", "r", "s3", "id", "other"],
     ] {
-        let key = signer.day_key(day, region, "s3", who).unwrap();
-        assert_ne!(key.key, first.key);
+        assert_ne!(signer.day_key(made_of).unwrap(), first);
+        assert_eq!(signer.day_key(usual).unwrap(), first);
     }
 }
 
