@@ -15,7 +15,7 @@ use rusoto_credential::{Anonymous as _, AwsCredentials};
 use crate::endpoint::{Addressing, Endpoint, Scheme};
 use crate::error::{Error, Result};
 use crate::failure::Failure;
-use crate::http::{Response, Transport};
+use crate::http::{Buffers, Response, Transport};
 use crate::limiter::Limiter;
 use crate::quirks::Quirks;
 use crate::request::Request;
@@ -221,6 +221,11 @@ impl Client {
 
     pub(crate) fn limiter(&self) -> &Limiter {
         &self.0.limiter
+    }
+
+    /// Buffers for what is sent, received, read and written.
+    pub fn buffers(&self) -> &Buffers {
+        self.0.transport.buffers()
     }
 
     pub(crate) fn transport(&self) -> &Transport {

@@ -11,7 +11,6 @@ use s3_client::retry::Attempts;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::buffers::Buffers;
 use crate::item::{Item, Status, Verb};
 use crate::limits::Memory;
 use crate::monitor::Monitor;
@@ -138,8 +137,6 @@ pub struct Engine {
     pub(crate) memory: Memory,
     /// Where MD5 sums are made.
     pub(crate) lanes: Lanes,
-    /// Memory for reading files.
-    pub(crate) buffers: Buffers,
     /// Who is told what happens.
     pub monitor: Arc<dyn Monitor>,
     /// Stops the run.
@@ -166,7 +163,6 @@ impl Engine {
             width: None,
             part_bytes: None,
             lanes: Lanes::default(),
-            buffers: Buffers::default(),
             monitor: Arc::clone(monitor),
             cancel: cancel.clone(),
             tasks: TaskTracker::new(),

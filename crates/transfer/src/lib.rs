@@ -10,7 +10,6 @@
 //! with the number of objects.
 
 mod blocking;
-mod buffers;
 mod compare;
 pub mod console;
 mod content_type;

@@ -4,7 +4,8 @@ use bytes::Bytes;
 use s3_client::failure::Failure;
 use s3_client::http::Body;
 use s3_client::operations::{
-    ObjectHeaders, UploadPart, complete_multipart_upload, create_multipart_upload, upload_part,
+    ObjectHeaders, Payload, UploadPart, complete_multipart_upload, create_multipart_upload,
+    upload_part,
 };
 use s3_client::sign::PayloadHash;
 
@@ -54,8 +55,13 @@ async fn send(bucket: &TestBucket, part: UploadPart<'_>, body: Bytes) -> ProbeRe
     let hash = PayloadHash::of(&body);
     let stored = bucket
         .try_often(|| {
-            let body = Body::Bytes(body.clone());
-            upload_part(&bucket.client, &part, body, hash, None)
+            let payload = Payload {
+                body: Body::Bytes(body.clone()),
+                hash,
+                md5: None,
+                on_sent: None,
+            };
+            upload_part(&bucket.client, &part, payload)
         })
         .await?;
     let etag = stored.info.etag;

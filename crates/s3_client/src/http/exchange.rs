@@ -12,12 +12,13 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::sync::Semaphore;
 use tokio::time::sleep_until;
 
+use super::buffers::Buffers;
 use super::connector::Connector;
 use super::error::{Error, Stage, authority};
 use super::health::Health;
 use super::meter::meter_of;
 use super::proxy::{ProxyRules, wants_credentials};
-use super::request_body::{Body, BodyStream, Buffers};
+use super::request_body::{Body, BodyStream};
 use super::response::{Response, assemble};
 use super::response_body::{BodyLimits, LONG_DOCUMENTS};
 use super::send_progress::{OnSent, SendProgress, StopSending};
@@ -30,6 +31,9 @@ const IDLE: Duration = Duration::from_secs(15);
 
 /// Headers that a response may have: 2 KiB of user metadata can be spread over many.
 const MAX_HEADERS: usize = 400;
+
+/// What one connection may buffer of a response and, beside one chunk of its body, of a request.
+const MOST_BUFFERED_BYTES: usize = 128 * 1024;
 
 /// Time limits of every request.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +65,7 @@ impl Transport {
             .pool_idle_timeout(IDLE)
             .set_host(false)
             .http1_max_headers(MAX_HEADERS)
+            .http1_max_buf_size(MOST_BUFFERED_BYTES)
             .http1_ignore_invalid_headers_in_responses(true)
             .build(connector);
         Self {
@@ -71,6 +76,11 @@ impl Transport {
             buffers: Buffers::default(),
             long_documents: Arc::new(Semaphore::new(LONG_DOCUMENTS)),
         }
+    }
+
+    /// The buffers of bodies that are read from files, for whatever else needs some.
+    pub(crate) fn buffers(&self) -> &Buffers {
+        &self.buffers
     }
 
     /// The health of the endpoint.

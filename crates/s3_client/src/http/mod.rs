@@ -3,6 +3,7 @@
 //! Knows nothing of S3, of signatures and of retries: one request goes in, its response or an
 //! [`Error`] comes out. Follows no redirect and undoes no encoding.
 
+mod buffers;
 mod certificate;
 mod connection;
 mod connector;
@@ -18,6 +19,7 @@ mod send_progress;
 mod timeout;
 mod tls;
 
+pub use buffers::{BUFFER_BYTES, Buffer, Buffers};
 pub use error::{Error, Stage, TlsRefusal};
 pub use exchange::{Limits, Transport};
 pub(crate) use health::Health;

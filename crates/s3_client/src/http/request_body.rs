@@ -4,26 +4,18 @@ use std::fmt;
 use std::fs::File;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use hyper_util::client::legacy::connect::CaptureConnection;
-use rustix::buffer::spare_capacity;
-use rustix::io::{Errno, pread};
 use tokio::task::JoinHandle;
 
+use super::buffers::{BUFFER_BYTES, Buffers};
 use super::error::Error;
 use super::meter::meter_of;
 use super::send_progress::SendProgress;
-
-/// How many bytes one write hands to the socket: enough to make system calls rare, few enough to
-/// keep the memory of a connection small.
-const CHUNK_BYTES: usize = 256 * 1024;
-
-/// How many buffers are kept for the next file body: as many as a busy upload needs at a time.
-const SPARE_BUFFERS: usize = 16;
 
 /// What a request carries.
 #[derive(Clone)]
@@ -129,7 +121,7 @@ impl http_body::Body for BodyStream {
         }
         self.count_on_connection();
         let chunk = match &mut self.source {
-            Source::Memory(bytes) => bytes.split_to(bytes.len().min(CHUNK_BYTES)),
+            Source::Memory(bytes) => bytes.split_to(bytes.len().min(BUFFER_BYTES)),
             Source::File(file) => match ready!(file.poll_chunk(cx)) {
                 Ok(chunk) => chunk,
                 Err(error) => return Poll::Ready(Some(Err(Error::Body(error)))),
@@ -180,75 +172,25 @@ impl FileSource {
         if self.unread == 0 {
             return None;
         }
-        let len = usize::try_from(self.unread).map_or(CHUNK_BYTES, |left| left.min(CHUNK_BYTES));
+        let len = self.unread.min(BUFFER_BYTES as u64);
         let (file, offset, buffers) = (Arc::clone(&self.file), self.offset, self.buffers.clone());
-        self.offset = self.offset.saturating_add(len as u64);
-        self.unread = self.unread.saturating_sub(len as u64);
+        self.offset = self.offset.saturating_add(len);
+        self.unread = self.unread.saturating_sub(len);
         Some(tokio::task::spawn_blocking(move || {
             let mut chunk = buffers.take(len);
-            read_exactly(&file, &mut chunk.0, len, offset)?;
-            Ok(Bytes::from_owner(chunk))
+            chunk.read_at(&file, offset)?;
+            if chunk.is_full() {
+                Ok(chunk.freeze())
+            } else {
+                Err(became_shorter())
+            }
         }))
     }
-}
-
-/// Appends exactly `len` bytes found at `offset`.
-fn read_exactly(file: &File, into: &mut Vec<u8>, len: usize, offset: u64) -> io::Result<()> {
-    while into.len() < len {
-        let at = offset.saturating_add(into.len() as u64);
-        match pread(file, spare_capacity(into), at) {
-            Ok(0) => return Err(became_shorter()),
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    // A recycled buffer may have had room for more than was asked for.
-    into.truncate(len);
-    Ok(())
 }
 
 fn became_shorter() -> io::Error {
     let cause = "the file became shorter while it was being read";
     io::Error::new(io::ErrorKind::UnexpectedEof, cause)
-}
-
-/// Buffers to use again: a new allocation of 256 KiB costs more in page faults than reading into it.
-#[derive(Clone, Default)]
-pub(super) struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
-
-impl Buffers {
-    fn take(&self, len: usize) -> Chunk {
-        let recycled = if len == CHUNK_BYTES {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
-        } else {
-            None
-        };
-        let buffer = recycled.unwrap_or_else(|| Vec::with_capacity(len));
-        Chunk(buffer, self.clone())
-    }
-}
-
-/// One filled buffer. It returns to its pool when hyper drops it.
-struct Chunk(Vec<u8>, Buffers);
-
-impl AsRef<[u8]> for Chunk {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl Drop for Chunk {
-    fn drop(&mut self) {
-        let mut buffer = std::mem::take(&mut self.0);
-        if buffer.capacity() < CHUNK_BYTES {
-            return;
-        }
-        buffer.clear();
-        let mut spare = self.1.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if spare.len() < SPARE_BUFFERS {
-            spare.push(buffer);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -296,23 +238,5 @@ mod tests {
             panic!("{error}")
         };
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
-    }
-
-    #[tokio::test]
-    async fn buffers_are_used_again() {
-        let buffers = Buffers::default();
-        let content = vec![1; 4 * CHUNK_BYTES];
-        let body = Body::File {
-            file: file_with(&content),
-            offset: 0,
-            len: content.len() as u64,
-        };
-        let mut body = sending(body, &buffers);
-        while let Some(frame) = body.frame().await {
-            drop(frame.unwrap());
-        }
-        drop(body);
-        let spare = buffers.0.lock().unwrap().len();
-        assert!((1..=2).contains(&spare), "{spare}");
     }
 }

@@ -1,10 +1,7 @@
 //! Compares the file that is there with the object.
 
-use std::io::Read as _;
-
 use common::{Error, Result};
 
-use super::place::CHUNK_BYTES;
 use super::{Download, Incoming};
 use crate::blocking::blocking;
 use crate::compare::{Content, compare, has_unequal_parts};
@@ -43,7 +40,7 @@ impl Download {
         let shown = path.clone();
         let (mut verifier, buffers) = (
             Verifier::new(expected, &self.engine.lanes),
-            self.engine.buffers.clone(),
+            self.engine.at.client.buffers().clone(),
         );
         let meter = Meter::comparing(&self.engine.monitor);
         let reading = meter.clone();
@@ -53,16 +50,18 @@ impl Download {
             let opened = tree
                 .parent_of(&target, Create::No)
                 .and_then(|dir| dir.open_file(target.name()));
-            let (mut file, _) = opened.map_err(|error| error.into_error("read", &path))?;
+            let (file, _) = opened.map_err(|error| error.into_error("read", &path))?;
+            let mut at = 0;
             loop {
-                let mut buffer = buffers.take(CHUNK_BYTES);
-                match file.read(buffer.as_mut_slice()).map_err(failed)? {
-                    0 => return Ok(verifier.finish().into()),
-                    length => {
-                        verifier.update(&[buffer.freeze().slice(..length)]);
-                        reading.add(length as u64);
-                    }
+                let mut buffer = buffers.take(u64::MAX);
+                buffer.read_at(&file, at).map_err(failed)?;
+                let length = buffer.as_ref().len() as u64;
+                if length == 0 {
+                    return Ok(verifier.finish().into());
                 }
+                verifier.update(&[buffer.freeze()]);
+                reading.add(length);
+                at += length;
             }
         });
         let content = content.await;

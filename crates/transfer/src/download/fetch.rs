@@ -11,7 +11,7 @@ use s3_client::operations::{ListedObject, ObjectInfo};
 
 use super::failure::FetchError;
 use super::place::{Place, Placed};
-use super::receive::RangeRequest;
+use super::receive::{RangeRequest, Ranges};
 use super::{Download, Incoming};
 use crate::compare::has_unequal_parts;
 use crate::item::Verb;
@@ -47,15 +47,6 @@ pub(super) struct Fetched {
     pub(super) version_id: Option<String>,
     /// Which proof showed it right.
     pub(super) proof: Option<&'static str>,
-}
-
-/// Whether the rest of an object can be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ranges {
-    /// Yes.
-    Work,
-    /// No, the service ignores ranges: an object begins again.
-    Ignored,
 }
 
 /// One of the fetches that an object may take.
@@ -250,6 +241,7 @@ impl Download {
             etag: object.etag.as_deref(),
             modified: object.last_modified,
             customer_key: self.engine.at.customer_key.as_ref(),
+            ranges: Ranges::Work,
             range,
             whole,
         }

@@ -12,6 +12,7 @@ mod place;
 mod ranges;
 mod receive;
 pub mod run;
+mod sink;
 mod space;
 mod summing;
 mod whole;

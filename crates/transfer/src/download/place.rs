@@ -14,7 +14,7 @@ use crate::keypath::{RelativePath, TempTag};
 use crate::tree::{Create, Persist, TempFile, Tree, TreeError};
 
 /// How much is read at a time.
-pub(super) const CHUNK_BYTES: usize = 256 * 1024;
+const CHUNK_BYTES: usize = 256 * 1024;
 
 /// Where one object goes. Everything here may block on the disk.
 pub(super) struct Place {

@@ -14,6 +14,7 @@ use super::failure::FetchError;
 use super::fetch::{Attempt, Fetched, judge};
 use super::place::{Place, Unfinished};
 use super::receive::{RangeRequest, receive};
+use super::sink::{InMemory, TO_DISK_BYTES, ToDisk};
 use super::summing::{Held, Summing};
 use super::{Download, Incoming};
 use crate::blocking::{blocking, interrupted};
@@ -130,13 +131,24 @@ impl Arriving<'_> {
     /// Receives and writes one range; hands back its bytes if they are summed up in order.
     async fn range(&self, index: u64, range: Range<u64>) -> Result<Option<Held>, FetchError> {
         let download = self.download;
-        let held = download.engine.memory.bytes(range.end - range.start).await;
         let request = download.range_request(self.incoming, &self.object, &range, false);
+        let client = &download.engine.at.client;
+        if !self.takes_each_twice && !self.summing.needs_bytes() {
+            let _held = download.engine.memory.bytes(TO_DISK_BYTES).await;
+            let (place, temp) = (&self.place, Some(Arc::clone(&self.temp)));
+            let hasher = |_: &ObjectInfo| self.summing.hasher(&download.engine.lanes);
+            let mut part = ToDisk::new(place, temp, client.buffers(), range.clone(), hasher);
+            receive(client, &request, self.meter, &mut part).await?;
+            if let (_, Some(hasher)) = part.finish().await? {
+                self.summing.add(index, hasher.finish());
+            }
+            return Ok(None);
+        }
+        let held = download.engine.memory.bytes(range.end - range.start).await;
         let chunks = if self.takes_each_twice {
             self.receive_twice(&request).await?
         } else {
-            let client = &download.engine.at.client;
-            receive(client, &request, self.meter).await?.chunks
+            self.receive_once(&request, self.meter).await?
         };
         let (place, temp) = (Arc::clone(&self.place), Arc::clone(&self.temp));
         let mut hasher = self.summing.hasher(&download.engine.lanes);
@@ -154,15 +166,27 @@ impl Arriving<'_> {
         Ok(self.summing.needs_bytes().then_some((chunks, held)))
     }
 
+    async fn receive_once(
+        &self,
+        request: &RangeRequest<'_>,
+        meter: &Meter,
+    ) -> Result<Vec<Bytes>, FetchError> {
+        let client = &self.download.engine.at.client;
+        let size_bytes = request.range.end - request.range.start;
+        let mut bytes = InMemory::new(client.buffers(), size_bytes);
+        receive(client, request, meter, &mut bytes).await?;
+        Ok(bytes.chunks())
+    }
+
     /// The first copy that arrives a second time.
     async fn receive_twice(&self, request: &RangeRequest<'_>) -> Result<Vec<Bytes>, FetchError> {
         let mut seen = Vec::new();
         loop {
             // Only the copy that is taken counts as moved.
             let aside = Meter::new(&self.download.engine.monitor);
-            let received = receive(&self.download.engine.at.client, request, &aside).await;
+            let received = self.receive_once(request, &aside).await;
             aside.take_back();
-            let chunks = received?.chunks;
+            let chunks = received?;
             let summed = blocking(&self.place.shown, move || {
                 let mut sum = Md5::new();
                 chunks.iter().for_each(|chunk| sum.update(chunk));

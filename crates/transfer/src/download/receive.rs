@@ -1,8 +1,8 @@
-//! Receives one range of an object into memory, going on from where an attempt stopped.
+//! Receives an object or one range of it, going on from where an attempt stopped.
 
+use std::future::Future;
 use std::ops::Range;
 
-use bytes::Bytes;
 use s3_client::client::Client;
 use s3_client::failure::Failure;
 use s3_client::operations::{CustomerKey, GetObject, GetResponse, ObjectInfo, get_object};
@@ -14,7 +14,16 @@ use crate::meter::Meter;
 
 /// Bytes that an attempt must bring before it counts as progress, so that a connection which
 /// breaks now and then does not use up the attempts, and one that always breaks does.
-pub(super) const PROGRESS_BYTES: u64 = 256 * 1024;
+const PROGRESS_BYTES: u64 = 256 * 1024;
+
+/// Whether the rest of an object can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ranges {
+    /// Yes.
+    Work,
+    /// No, the service ignores ranges: an object begins again.
+    Ignored,
+}
 
 /// What is asked for, and that it must not have changed.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +40,8 @@ pub(super) struct RangeRequest<'a> {
     pub(super) modified: Option<Timestamp>,
     /// The customer key.
     pub(super) customer_key: Option<&'a CustomerKey>,
+    /// Whether the service sends ranges.
+    pub(super) ranges: Ranges,
     /// The bytes wanted.
     pub(super) range: &'a Range<u64>,
     /// Whether the range is the whole object: asked for without a range, so that the response
@@ -38,44 +49,48 @@ pub(super) struct RangeRequest<'a> {
     pub(super) whole: bool,
 }
 
-/// The bytes, and what the first response said of the object.
-#[derive(Debug)]
-pub(super) struct Received {
-    /// As they came; together exactly the range.
-    pub(super) chunks: Vec<Bytes>,
-    /// The headers of the first response.
-    pub(super) info: ObjectInfo,
+/// Takes in the bytes of responses, in order.
+pub(super) trait Sink: Send {
+    /// The next byte is the first one: what came before is forgotten.
+    fn begin(&mut self, info: &ObjectInfo) -> impl Future<Output = Result<(), FetchError>> + Send;
+
+    /// The next bytes.
+    fn push(&mut self, chunk: &[u8]) -> impl Future<Output = Result<(), FetchError>> + Send;
 }
 
-/// Receives the range. Every response is held to the ETag; what came before a connection broke
-/// is kept.
+/// What came so far.
+#[derive(Default)]
+struct SoFar {
+    /// What the first response said.
+    first: Option<ObjectInfo>,
+    bytes: u64,
+}
+
+/// Receives the range, and returns what the first response said of the object. Every response is
+/// held to the ETag. What came before a connection broke is kept, where the rest can be asked for.
 pub(super) async fn receive(
     client: &Client,
     request: &RangeRequest<'_>,
     meter: &Meter,
-) -> Result<Received, FetchError> {
+    sink: &mut impl Sink,
+) -> Result<ObjectInfo, FetchError> {
     let subject = format!("s3://{}/{}", request.bucket, request.key);
     let mut attempts = client.attempts().about(subject);
-    let mut chunks = Vec::new();
-    let mut first: Option<ObjectInfo> = None;
-    let mut have = 0_u64;
+    let mut so_far = SoFar::default();
     loop {
-        let before = have;
-        let outcome = attempt(client, request, &mut first, &mut chunks, &mut have, meter).await;
-        let error = match (outcome, first.take()) {
-            (Ok(()), Some(info)) => return Ok(Received { chunks, info }),
-            (Ok(()), None) => {
-                FetchError::Failed(Failure::Response("a response without headers".into()))
-            }
-            (Err(error), info) => {
-                first = info;
-                error
-            }
+        let before = so_far.bytes;
+        let failure = match attempt(client, request, &mut so_far, meter, sink).await {
+            Ok(info) => return Ok(info),
+            Err(FetchError::Failed(failure)) => failure,
+            Err(trouble) => return Err(trouble),
         };
-        let FetchError::Failed(failure) = error else {
-            return Err(error);
-        };
-        if have - before.min(have) >= PROGRESS_BYTES {
+        let has_etag = |info: &ObjectInfo| info.etag.is_some();
+        // Without an ETag nothing would tell whether the rest is of the same content.
+        let goes_on = request.ranges == Ranges::Work && so_far.first.as_ref().is_some_and(has_etag);
+        if request.whole && !goes_on {
+            so_far = SoFar::default();
+            meter.take_back();
+        } else if so_far.bytes >= before + PROGRESS_BYTES {
             attempts.progressed();
         }
         if !attempts.again(&failure).await {
@@ -137,53 +152,47 @@ pub(super) async fn begin(
 async fn attempt(
     client: &Client,
     request: &RangeRequest<'_>,
-    first: &mut Option<ObjectInfo>,
-    chunks: &mut Vec<Bytes>,
-    have: &mut u64,
+    so_far: &mut SoFar,
     meter: &Meter,
-) -> Result<(), FetchError> {
+    sink: &mut impl Sink,
+) -> Result<ObjectInfo, FetchError> {
     let wanted = request.range.end - request.range.start;
-    let rest = request.range.start + *have..request.range.end;
-    let range = if request.whole && *have == 0 {
-        None
-    } else {
-        Some(rest.clone())
-    };
-    let response = begin(client, request, range, first.as_ref()).await?;
+    let rest = request.range.start + so_far.bytes..request.range.end;
+    let asked = (!request.whole || so_far.bytes > 0).then(|| rest.clone());
+    let response = begin(client, request, asked, so_far.first.as_ref()).await?;
     if response.range.is_some_and(|sent| sent != rest) {
         if !request.whole {
             return Err(FetchError::NoRanges);
         }
         // What came before the connection broke comes again.
-        chunks.clear();
-        *have = 0;
+        so_far.bytes = 0;
         meter.take_back();
     }
-    if first.is_none() {
-        *first = Some(response.info);
+    let info = so_far.first.get_or_insert(response.info).clone();
+    if so_far.bytes == 0 {
+        sink.begin(&info).await?;
     }
     let mut body = response.body;
     while let Some(chunk) = body.chunk().await {
         let chunk = match chunk {
             Ok(chunk) => chunk,
             // Only the end of the response is missing: there is no range left to ask for.
-            Err(_) if *have == wanted => break,
+            Err(_) if so_far.bytes == wanted => break,
             Err(error) => return Err(FetchError::Failed(error.into())),
         };
         let length = chunk.len() as u64;
-        if *have + length > wanted {
+        if so_far.bytes + length > wanted {
             return Err(FetchError::Failed(Failure::Response(
                 "more bytes than asked for".into(),
             )));
         }
-        *have += length;
+        so_far.bytes += length;
         meter.add(length);
-        chunks.push(chunk);
+        sink.push(&chunk).await?;
     }
-    if *have == wanted {
-        Ok(())
-    } else {
-        let cause = format!("the response has only {have} of {wanted} bytes");
-        Err(FetchError::Failed(Failure::Response(cause)))
+    if so_far.bytes == wanted {
+        return Ok(info);
     }
+    let cause = format!("the response has only {} of {wanted} bytes", so_far.bytes);
+    Err(FetchError::Failed(Failure::Response(cause)))
 }

@@ -2,7 +2,8 @@
 
 use super::failure::FetchError;
 use super::fetch::{Attempt, Fetched, judge};
-use super::receive::{Received, receive};
+use super::receive::receive;
+use super::sink::InMemory;
 use super::{Download, Incoming};
 use crate::blocking::blocking;
 use crate::proof::Verifier;
@@ -19,10 +20,12 @@ impl Download {
         let request = self.range_request(incoming, object, &range, true);
         let received = attempt.unless_stopped(async {
             let held = self.engine.memory.bytes(object.size).await;
-            let received = receive(&self.engine.at.client, &request, attempt.meter).await?;
-            Ok((held, received))
+            let client = &self.engine.at.client;
+            let mut bytes = InMemory::new(client.buffers(), object.size);
+            let info = receive(client, &request, attempt.meter, &mut bytes).await?;
+            Ok((held, bytes.chunks(), info))
         });
-        let (_held, Received { chunks, info }) = received.await?;
+        let (_held, chunks, info) = received.await?;
         let expected = attempt.expected(&info);
         let place = self.place(incoming, attempt)?;
         let modified = info.last_modified.or(object.last_modified);

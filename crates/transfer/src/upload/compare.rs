@@ -46,7 +46,7 @@ impl Upload {
         let reading = meter.clone();
         let read = source
             .read_all(
-                &self.engine.buffers,
+                self.engine.at.client.buffers(),
                 Verifier::new(expected, &self.engine.lanes),
                 move |verifier, chunk| {
                     reading.add(chunk.len() as u64);

@@ -20,7 +20,8 @@ use s3_client::operations::{ListedObject, ObjectHeaders};
 use tokio_util::sync::CancellationToken;
 
 use self::begun::Begun;
-use self::outgoing::{IN_MEMORY_BYTES, SendError, Sent};
+use self::outgoing::{MOST_HELD_BYTES, SendError, Sent};
+use self::sums::Needed;
 use crate::compare::Content;
 use crate::content_type;
 use crate::engine::{Engine, Object};
@@ -31,6 +32,7 @@ use crate::plan::reason::Reason;
 use crate::plan::{Pair, decide};
 
 use self::outgoing::{Outgoing, Step};
+use self::source::Source;
 
 /// The data that all uploads of a run share.
 pub(crate) struct Upload {
@@ -42,6 +44,8 @@ pub(crate) struct Upload {
     public: bool,
     /// Multipart uploads that were created and are not complete.
     begun: Begun,
+    /// Which sums the bodies need.
+    needed_sums: Needed,
 }
 
 impl Worker for Upload {
@@ -148,22 +152,9 @@ impl Upload {
 
     /// Sends the file. If it changed meanwhile, sends it once more from the start.
     async fn send(&self, file: &Outgoing, reason: Reason) -> Result<Sent, Error> {
-        let limits = self.engine.at.client.quirks();
         let (mut changed, mut is_mixed) = (false, false);
         loop {
-            let source = source::Source::open(file).await?;
-            let outcome = match parts::upload(source.size_bytes(), self.engine.part_bytes, &limits)
-            {
-                Ok(Shape::Single) => self.put(file, source, reason).await,
-                Ok(Shape::Multipart(parts)) => self.put_in_parts(file, source, parts, reason).await,
-                Err(large) => Err(SendError::Local(Error::new(
-                    Kind::Failed,
-                    "upload",
-                    &file.shown,
-                    large.to_string(),
-                ))),
-            };
-            let error = match outcome {
+            let error = match self.send_once(file, reason).await {
                 Ok(sent) => return Ok(sent),
                 Err(SendError::Changed { is_stored }) => {
                     is_mixed |= is_stored;
@@ -191,6 +182,36 @@ impl Upload {
                 ));
             }
             return Err(error);
+        }
+    }
+
+    async fn send_once(&self, file: &Outgoing, reason: Reason) -> Result<Sent, SendError> {
+        let in_memory = file.size_bytes.min(MOST_HELD_BYTES);
+        let held = self.engine.memory.bytes(in_memory).await;
+        let (source, payload) = Source::open_and_read(file, in_memory, self.summing()).await?;
+        let limits = self.engine.at.client.quirks();
+        match parts::upload(source.size_bytes(), self.engine.part_bytes, &limits) {
+            Ok(Shape::Single) => {
+                let payload = match payload {
+                    Some(payload) => payload,
+                    None => {
+                        let body = source.body(&(0..source.size_bytes()));
+                        self.payload(&source, body).await?
+                    }
+                };
+                self.put(file, &source, payload, reason).await
+            }
+            Ok(Shape::Multipart(parts)) => {
+                // Its parts ask for memory themselves.
+                drop(held);
+                self.put_in_parts(file, source, parts, reason).await
+            }
+            Err(large) => Err(SendError::Local(Error::new(
+                Kind::Failed,
+                "upload",
+                &file.shown,
+                large.to_string(),
+            ))),
         }
     }
 

@@ -11,7 +11,7 @@ use super::settle::Uncertain;
 use super::single::{Delivered, Delivery};
 use super::source::Source;
 use super::sums::{SentPart, SentParts};
-use super::{IN_MEMORY_BYTES, Outgoing, SendError, Sent, Upload};
+use super::{MOST_HELD_BYTES, Outgoing, SendError, Sent, Upload};
 use crate::parts::Parts;
 use crate::plan::reason::Reason;
 use crate::proof::Verdict;
@@ -64,16 +64,8 @@ impl Upload {
         number: u32,
         range: Range<u64>,
     ) -> Result<SentPart, SendError> {
-        let length = range.end - range.start;
-        let _held = self.engine.memory.bytes(length.min(IN_MEMORY_BYTES)).await;
-        let payload = source
-            .payload(
-                &self.engine.buffers,
-                &self.engine.lanes,
-                range.start,
-                length,
-            )
-            .await?;
+        let _held = self.engine.memory.bytes(MOST_HELD_BYTES).await;
+        let payload = self.payload(source, source.body(&range)).await?;
         let part = UploadPart {
             bucket: self.engine.at.bucket.as_str(),
             key: &file.key,
@@ -81,14 +73,14 @@ impl Upload {
             part_number: number,
             sse: self.headers.sse.as_ref(),
         };
-        let Delivered { info, proof } = self
-            .deliver(file, source, &payload, Delivery::Part(part))
+        let (Delivered { info, proof }, sums) = self
+            .deliver(file, source, payload, Delivery::Part(part))
             .await?;
         Ok(SentPart {
             number,
             // Without an ETag the part would not count as delivered.
             etag: info.etag.unwrap_or_default(),
-            sums: payload.sums,
+            sums,
             proof,
         })
     }

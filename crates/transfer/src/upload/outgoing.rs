@@ -8,9 +8,10 @@ use crate::parts;
 use crate::plan;
 use crate::walk::{Links, LocalFile};
 
-/// A file up to this size is read once, into memory. A larger one is read twice, to hash it and to
-/// send it. The limit is a quarter of the run's memory.
-pub(super) const IN_MEMORY_BYTES: u64 = 8 * parts::MIB;
+/// The most memory that one request takes. A file up to this size is read once, into memory. Larger
+/// files and parts are read twice, to hash them and to send them, chunk after chunk: that costs less
+/// than it saves, because many of them are hashed side by side and would not fit into memory.
+pub(super) const MOST_HELD_BYTES: u64 = parts::MIB;
 
 /// One step of an upload.
 pub(crate) type Step = plan::Step<Outgoing, ListedObject>;

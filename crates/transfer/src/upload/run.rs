@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Upload;
 use super::begun::Begun;
+use super::sums::Needed;
 use crate::engine::{BucketClient, Engine};
 use crate::flags::Flags;
 use crate::item::Verb;
@@ -73,6 +74,7 @@ pub async fn run(
         headers: job.headers.clone(),
         public: job.public,
         begun: Begun::default(),
+        needed_sums: Needed::default(),
     });
     let naming = Naming {
         engine: Arc::clone(&engine),

@@ -3,13 +3,14 @@
 
 use common::{Error, Kind};
 use s3_client::Failure;
+use s3_client::http::Body;
 use s3_client::operations::{
-    ObjectHeaders, ObjectInfo, Stored, UploadPart, put_object, upload_part,
+    self, ObjectHeaders, ObjectInfo, Stored, UploadPart, put_object, upload_part,
 };
 
 use super::source::{Payload, Source};
-use super::sums::Damage;
-use super::{IN_MEMORY_BYTES, Outgoing, SendError, Sent, Upload};
+use super::sums::{Damage, Summing, Sums};
+use super::{Outgoing, SendError, Sent, Upload};
 use crate::meter::Meter;
 use crate::plan::reason::Reason;
 use crate::proof::{Mismatch, Verdict};
@@ -51,23 +52,26 @@ impl Upload {
     pub(super) async fn put(
         &self,
         file: &Outgoing,
-        source: Source,
+        source: &Source,
+        payload: Payload,
         reason: Reason,
     ) -> Result<Sent, SendError> {
-        let size_bytes = source.size_bytes();
-        let _held = self
-            .engine
-            .memory
-            .bytes(size_bytes.min(IN_MEMORY_BYTES))
-            .await;
-        let payload = source
-            .payload(&self.engine.buffers, &self.engine.lanes, 0, size_bytes)
-            .await?;
-        source.still_the_same().await?;
         let headers = self.headers(file);
         let target = Delivery::Object(&headers, reason);
-        let delivered = self.deliver(file, &source, &payload, target).await?;
+        let (delivered, _) = self.deliver(file, source, payload, target).await?;
         Ok(delivered.into())
+    }
+
+    /// The bytes of a file, with the sums that the service is seen to need.
+    pub(super) async fn payload(&self, source: &Source, body: Body) -> Result<Payload, SendError> {
+        let summing = self.summing();
+        source
+            .summed(body, summing, self.engine.at.client.buffers())
+            .await
+    }
+
+    pub(super) fn summing(&self) -> Summing {
+        Summing::new(&self.needed_sums, &self.engine.lanes)
     }
 
     /// Tries until the bytes have arrived or another attempt makes no sense. A body that is read
@@ -77,14 +81,14 @@ impl Upload {
         &self,
         file: &Outgoing,
         source: &Source,
-        payload: &Payload,
+        mut payload: Payload,
         target: Delivery<'_>,
-    ) -> Result<Delivered, SendError> {
+    ) -> Result<(Delivered, Sums), SendError> {
         let meter = Meter::new(&self.engine.monitor);
         let mut attempts = self.engine.at.attempts(&file.key);
         let mut damage = Damage::default();
         loop {
-            let response = self.request(file, payload, &target, &meter).await;
+            let response = self.request(file, &payload, &target, &meter).await;
             if payload.is_read_again()
                 && let Err(trouble) = source.still_the_same().await
             {
@@ -94,12 +98,19 @@ impl Upload {
                 let is_object = matches!(target, Delivery::Object(..));
                 return Err(trouble.after_sending(is_object && may_be_done));
             }
+            if let Ok(stored) = &response {
+                self.needed_sums.learn(&payload.sums, &stored.info);
+            }
             let is_empty = response.as_ref().is_ok_and(|stored| stored.is_empty);
             let mut is_damaged = false;
             let failure = match response {
-                Ok(Stored { info, doubt, .. }) => match (self.verdict(payload, &info), doubt) {
-                    (Verdict::Proved(name), _) => return Ok(Delivered::new(info, Some(name))),
-                    (Verdict::Unproved, None) => return Ok(Delivered::new(info, None)),
+                Ok(Stored { info, doubt, .. }) => match (self.verdict(&payload, &info), doubt) {
+                    (Verdict::Proved(name), _) => {
+                        return Ok((Delivered::new(info, Some(name)), payload.sums));
+                    }
+                    (Verdict::Unproved, None) => {
+                        return Ok((Delivered::new(info, None), payload.sums));
+                    }
                     (Verdict::Unproved, Some(doubt)) => Failure::Response(doubt),
                     (Verdict::Mismatch(mismatch), _) => {
                         is_damaged = true;
@@ -124,9 +135,9 @@ impl Upload {
                     _ => false,
                 };
             if is_unclear
-                && let Some(delivered) = self.settle(file, payload, &target, is_empty).await
+                && let Some(delivered) = self.settle(file, &payload, &target, is_empty).await
             {
-                return Ok(delivered);
+                return Ok((delivered, payload.sums));
             }
             meter.take_back();
             if !damage.is_steady() && attempts.again(&failure).await {
@@ -134,10 +145,16 @@ impl Upload {
             }
             if attempts.may_be_done()
                 && !(is_unclear || is_damaged)
-                && let Some(delivered) = self.settle(file, payload, &target, false).await
+                && let Some(delivered) = self.settle(file, &payload, &target, false).await
             {
                 meter.add(payload.body.len());
-                return Ok(delivered);
+                return Ok((delivered, payload.sums));
+            }
+            // A policy may demand that the signature covers the bytes.
+            if matches!(failure, Failure::Service(_)) && !payload.sums.are_all() {
+                self.needed_sums.need_all();
+                payload = self.payload(source, payload.body).await?;
+                continue;
             }
             let is_object = matches!(target, Delivery::Object(..));
             if let Some(mismatch) = damage.last()
@@ -200,25 +217,19 @@ impl Upload {
         target: &Delivery<'_>,
         meter: &Meter,
     ) -> Result<Stored, Failure> {
-        let (body, hash) = (payload.body.clone(), payload.sums.payload_hash());
-        let on_sent = Some(meter.begin());
+        let client = &self.engine.at.client;
+        let payload = operations::Payload {
+            body: payload.body.clone(),
+            hash: payload.sums.payload_hash(),
+            md5: payload.sums.md5(),
+            on_sent: Some(meter.begin()),
+        };
         match target {
             Delivery::Object(headers, _) => {
                 let bucket = self.engine.at.bucket.as_str();
-                put_object(
-                    &self.engine.at.client,
-                    bucket,
-                    &file.key,
-                    headers,
-                    body,
-                    hash,
-                    on_sent,
-                )
-                .await
+                put_object(client, bucket, &file.key, headers, payload).await
             }
-            Delivery::Part(part) => {
-                upload_part(&self.engine.at.client, part, body, hash, on_sent).await
-            }
+            Delivery::Part(part) => upload_part(client, part, payload).await,
         }
     }
 }

@@ -2,24 +2,20 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use common::{Error, Result};
 use rustix::fs::fstat;
-use s3_client::http::Body;
+use s3_client::http::{Body, Buffers};
 
 use super::sums::{Summing, Sums};
-use super::{IN_MEMORY_BYTES, Outgoing, SendError};
+use super::{Outgoing, SendError};
 use crate::blocking::blocking;
-use crate::buffers::Buffers;
-use crate::proof::Lanes;
 use crate::tree::FileState;
 use crate::walk;
-
-/// How many bytes are read and summed at a time. More is not faster.
-const CHUNK_BYTES: usize = 256 * 1024;
 
 /// An open file and its state when it was opened.
 #[derive(Clone, Debug)]
@@ -47,17 +43,39 @@ impl Source {
     /// Opens the file. If a FIFO or device has taken its place since the walk, it is refused;
     /// opening does not wait for a writer.
     pub(super) async fn open(file: &Outgoing) -> Result<Self> {
-        let (local, links, shown) = (file.local.clone(), file.links, file.shown.clone());
+        let outgoing = file.clone();
+        blocking(&file.shown, move || Self::open_now(outgoing)).await?
+    }
+
+    /// The same, and a file of up to `in_memory` bytes is read at once: then later changes to it do
+    /// not matter.
+    pub(super) async fn open_and_read(
+        file: &Outgoing,
+        in_memory: u64,
+        summing: Summing,
+    ) -> Result<(Self, Option<Payload>), SendError> {
+        let outgoing = file.clone();
         let opened = blocking(&file.shown, move || {
-            let (file, state) =
-                walk::open(&local, links).map_err(|failure| failure.into_error())?;
-            Ok(Self {
-                file: Arc::new(file),
-                state,
-                shown,
-            })
+            let source = Self::open_now(outgoing)?;
+            let payload = if source.state.size <= in_memory {
+                let read = source.read_whole(summing);
+                Some(read.map_err(|error| source.failed(&error))?)
+            } else {
+                None
+            };
+            Ok((source, payload))
         });
         opened.await?
+    }
+
+    fn open_now(file: Outgoing) -> Result<Self> {
+        let opened = walk::open(&file.local, file.links);
+        let (opened, state) = opened.map_err(|failure| failure.into_error())?;
+        Ok(Self {
+            file: Arc::new(opened),
+            state,
+            shown: file.shown,
+        })
     }
 
     /// Its size when it was opened.
@@ -65,46 +83,54 @@ impl Source {
         self.state.size
     }
 
-    /// A range of the file as the body of a request, and its sums. A small range is read once into
-    /// memory, so later changes to the file do not matter. A larger range is read again while it is
-    /// sent. A file that became shorter counts as changed.
-    pub(super) async fn payload(
+    /// A range of the file as a body that is read while it is sent.
+    pub(super) fn body(&self, range: &Range<u64>) -> Body {
+        Body::File {
+            file: Arc::clone(&self.file),
+            offset: range.start,
+            len: range.end - range.start,
+        }
+    }
+
+    /// The body with its sums. A file that became shorter counts as changed.
+    pub(super) async fn summed(
         &self,
+        body: Body,
+        mut summing: Summing,
         buffers: &Buffers,
-        lanes: &Lanes,
-        offset: u64,
-        length: u64,
     ) -> Result<Payload, SendError> {
-        let (buffers, again) = (buffers.clone(), Arc::clone(&self.file));
-        let mut sums = Summing::new(lanes);
-        self.with_file(move |file| {
-            let body = if length == 0 {
-                Body::Empty
-            } else if length <= IN_MEMORY_BYTES {
-                let length = usize::try_from(length).map_err(io::Error::other)?;
-                let mut buffer = buffers.take(length);
-                file.read_exact_at(buffer.as_mut_slice(), offset)?;
-                let bytes = buffer.freeze();
-                // One small chunk stays in the CPU cache for all the sums.
-                let mut rest = bytes.clone();
-                while !rest.is_empty() {
-                    sums.update(&rest.split_to(CHUNK_BYTES.min(rest.len())));
+        let (state, buffers) = (self.state, buffers.clone());
+        self.with_file(move |_| {
+            match &body {
+                Body::Empty => {}
+                Body::Bytes(bytes) => summing.update(bytes),
+                Body::File { file, offset, len } => {
+                    read_chunks(file, &buffers, *offset, *len, |chunk| {
+                        summing.update(&chunk)
+                    })?;
+                    check(file, state)?;
                 }
-                Body::Bytes(bytes)
-            } else {
-                read_chunks(file, &buffers, offset, length, |chunk| sums.update(&chunk))?;
-                Body::File {
-                    file: again,
-                    offset,
-                    len: length,
-                }
-            };
-            Ok(Payload {
-                body,
-                sums: sums.finish(),
-            })
+            }
+            let sums = summing.finish();
+            Ok(Payload { body, sums })
         })
         .await
+    }
+
+    fn read_whole(&self, mut summing: Summing) -> io::Result<Payload> {
+        let mut bytes = vec![0; usize::try_from(self.state.size).map_err(io::Error::other)?];
+        self.file.read_exact_at(&mut bytes, 0)?;
+        check(&self.file, self.state)?;
+        let bytes = Bytes::from(bytes);
+        summing.update(&bytes);
+        Ok(Payload {
+            body: if bytes.is_empty() {
+                Body::Empty
+            } else {
+                Body::Bytes(bytes)
+            },
+            sums: summing.finish(),
+        })
     }
 
     /// Passes the whole file, in order, to `each`, and returns `each` at the end.
@@ -124,14 +150,8 @@ impl Source {
 
     /// Fails with [`SendError::Changed`] if the file has changed since it was opened.
     pub(super) async fn still_the_same(&self) -> Result<(), SendError> {
-        let now = self
-            .with_file(|file| Ok(FileState::from_stat(&fstat(file)?)))
-            .await?;
-        if now == self.state {
-            Ok(())
-        } else {
-            Err(SendError::CHANGED)
-        }
+        let state = self.state;
+        self.with_file(move |file| check(file, state)).await
     }
 
     async fn with_file<T: Send + 'static>(
@@ -139,11 +159,25 @@ impl Source {
         work: impl FnOnce(&File) -> io::Result<T> + Send + 'static,
     ) -> Result<T, SendError> {
         let file = Arc::clone(&self.file);
-        match blocking(&self.shown, move || work(&file)).await? {
-            Ok(value) => Ok(value),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(SendError::CHANGED),
-            Err(error) => Err(Error::io("read", &self.shown, &error).into()),
+        let done = blocking(&self.shown, move || work(&file)).await?;
+        done.map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &io::Error) -> SendError {
+        if error.kind() == io::ErrorKind::UnexpectedEof {
+            SendError::CHANGED
+        } else {
+            Error::io("read", &self.shown, error).into()
         }
+    }
+}
+
+/// Fails with the error of a file that became shorter if this is not its state any more.
+fn check(file: &File, state: FileState) -> io::Result<()> {
+    if FileState::from_stat(&fstat(file)?) == state {
+        Ok(())
+    } else {
+        Err(io::ErrorKind::UnexpectedEof.into())
     }
 }
 
@@ -156,13 +190,13 @@ fn read_chunks(
 ) -> io::Result<()> {
     let (mut at, end) = (offset, offset + length);
     while at < end {
-        let wanted = usize::try_from(end - at)
-            .unwrap_or(CHUNK_BYTES)
-            .min(CHUNK_BYTES);
-        let mut buffer = buffers.take(wanted);
-        file.read_exact_at(buffer.as_mut_slice(), at)?;
+        let mut buffer = buffers.take(end - at);
+        buffer.read_at(file, at)?;
+        if !buffer.is_full() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        at += buffer.as_ref().len() as u64;
         each(buffer.freeze());
-        at += wanted as u64;
     }
     Ok(())
 }

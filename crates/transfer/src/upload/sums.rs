@@ -1,17 +1,55 @@
 //! Sums of the bytes to send, computed together with the hash for the signature, and compared with
 //! the sums that the service reports.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use bytes::Bytes;
 use s3_client::operations::ObjectInfo;
 use s3_client::sign::PayloadHash;
 
 use crate::parts::Parts;
 use crate::proof::{
-    Expected, Joiner, Lanes, Mismatch, RangeSum, Sum, SumKind, Verdict, best_proof,
+    EtagProof, Expected, Joiner, Lanes, Mismatch, RangeSum, Sum, SumKind, Verdict, best_proof,
 };
 
-/// SHA-256 for the signature, MD5 for ETags, and CRC64NVME because AWS always reports it.
-const KINDS: [SumKind; 3] = [SumKind::Sha256, SumKind::Md5, SumKind::Crc64Nvme];
+/// MD5 for Content-MD5 and ETags, SHA-256 for the signature, and CRC64NVME because AWS always reports
+/// it.
+const ALL: [SumKind; 3] = [SumKind::Md5, SumKind::Sha256, SumKind::Crc64Nvme];
+
+/// The sums that the bodies of a run need, as the responses so far show.
+///
+/// MD5 travels with each body, and services refuse a body that arrives differently. If the ETag of a
+/// response is the MD5 too, the service has computed it from what it received. Then other sums prove
+/// nothing more, and cost more than the rest of an upload.
+#[derive(Debug, Default)]
+pub(super) struct Needed {
+    md5_proves: AtomicBool,
+    all: AtomicBool,
+}
+
+impl Needed {
+    fn kinds(&self) -> &'static [SumKind] {
+        if self.md5_proves.load(Relaxed) && !self.all.load(Relaxed) {
+            &[SumKind::Md5]
+        } else {
+            &ALL
+        }
+    }
+
+    /// Learns from the response to a body with these sums.
+    pub(super) fn learn(&self, sums: &Sums, info: &ObjectInfo) {
+        if sums.are_md5_of(info) {
+            self.md5_proves.store(true, Relaxed);
+        } else if !sums.are_all() {
+            self.need_all();
+        }
+    }
+
+    /// From now on, every body needs all sums.
+    pub(super) fn need_all(&self) {
+        self.all.store(true, Relaxed);
+    }
+}
 
 /// How often the same wrong sum must be reported before it counts as systematic.
 const ALIKE: u32 = 3;
@@ -20,11 +58,12 @@ const ALIKE: u32 = 3;
 pub(super) struct Summing(Vec<(SumKind, Sum)>);
 
 impl Summing {
-    pub(super) fn new(lanes: &Lanes) -> Self {
+    pub(super) fn new(needed: &Needed, lanes: &Lanes) -> Self {
+        let kinds = needed.kinds().iter();
         Self(
-            KINDS
-                .map(|kind| (kind, Sum::in_lanes(kind, lanes)))
-                .to_vec(),
+            kinds
+                .map(|kind| (*kind, Sum::in_lanes(*kind, lanes)))
+                .collect(),
         )
     }
 
@@ -55,6 +94,22 @@ impl Sums {
         hash.map_or(PayloadHash::Unsigned, PayloadHash::Sha256)
     }
 
+    /// For Content-MD5.
+    pub(super) fn md5(&self) -> Option<[u8; 16]> {
+        self.of(SumKind::Md5).and_then(|sum| sum.try_into().ok())
+    }
+
+    /// Whether no sum was left out.
+    pub(super) fn are_all(&self) -> bool {
+        self.0.len() == ALL.len()
+    }
+
+    /// Whether the ETag is the MD5 of the bytes.
+    fn are_md5_of(&self, info: &ObjectInfo) -> bool {
+        let etag = EtagProof::of(info.etag.as_deref(), info.kms || info.customer_key);
+        self.md5().is_some_and(|md5| etag == EtagProof::Md5(md5))
+    }
+
     fn of(&self, kind: SumKind) -> Option<&[u8]> {
         let found = self.0.iter().find(|(found, _)| *found == kind);
         found.map(|(_, sum)| sum.as_slice())
@@ -62,7 +117,7 @@ impl Sums {
 
     /// Whether the service received these bytes, as far as its response tells.
     pub(super) fn judge(&self, info: &ObjectInfo) -> Verdict {
-        let expected = expected(info);
+        let expected = expected(info, |kind| self.of(kind).is_some());
         let Expected::Whole { kind, .. } = &expected else {
             return Verdict::Unproved;
         };
@@ -74,10 +129,9 @@ impl Sums {
 }
 
 /// The best proof of which we have the sum.
-fn expected(info: &ObjectInfo) -> Expected {
+fn expected(info: &ObjectInfo, have: impl Fn(SumKind) -> bool) -> Expected {
     let mut info = info.clone();
-    info.checksums
-        .retain(|sum| KINDS.contains(&SumKind::from(sum.algorithm)));
+    info.checksums.retain(|sum| have(sum.algorithm.into()));
     best_proof(&info)
 }
 
@@ -113,7 +167,8 @@ impl SentParts {
             info.etag = None;
         }
         let count = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
-        let expected = expected(&info).with_part_size(self.shape.part_size(), count);
+        let have = |kind| self.parts.iter().all(|part| part.sums.of(kind).is_some());
+        let expected = expected(&info, have).with_part_size(self.shape.part_size(), count);
         let Ok(mut joiner) = Joiner::new(expected, self.shape) else {
             return Verdict::Unproved;
         };
@@ -160,7 +215,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn sums(bytes: &[u8]) -> Sums {
-        let mut summing = Summing::new(&Lanes::new());
+        let mut summing = Summing::new(&Needed::default(), &Lanes::new());
         summing.update(&Bytes::copy_from_slice(bytes));
         summing.finish()
     }
