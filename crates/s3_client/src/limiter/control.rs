@@ -48,7 +48,8 @@ impl Control {
             self.rate.waits();
             return Start::In(next.saturating_sub(now));
         }
-        self.rate.begins(now.as_secs_f64());
+        self.rate
+            .begins(now.as_secs_f64(), self.concurrency.typical_s());
         self.under_way = self.under_way.saturating_add(1);
         Start::Now
     }
@@ -69,7 +70,7 @@ impl Control {
 
     /// A request that began then was carried out, or refused for a reason of its own.
     pub(super) fn succeeded(&mut self, now: Duration, began: Duration) {
-        self.rate.succeeded(now.as_secs_f64(), began.as_secs_f64());
+        self.rate.succeeded(began.as_secs_f64());
         self.concurrency
             .succeeded(now.as_secs_f64(), self.rate.per_s().map(|_| self.needed()));
     }

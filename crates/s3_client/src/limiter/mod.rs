@@ -8,7 +8,7 @@
 //!    many, once a round trip.
 //! 4. After the first such refusal requests also begin at even intervals, because a service that counts requests a
 //!    second does not care how few are under way at a time; the right rate is what it carries out between two
-//!    refusals.
+//!    refusals (`rate`).
 //! 5. A pause that a refusal asks for is kept by all requests.
 //!
 //! So nobody may wait for another request while holding a body that is not read: with one permit in all it would wait
@@ -16,7 +16,6 @@
 
 mod concurrency;
 mod control;
-mod counted;
 mod rate;
 #[cfg(test)]
 mod tests;

@@ -1,93 +1,75 @@
 //! How many requests a second, once a service has refused some because there were too many.
 //!
 //! 1. A service that counts requests refuses whatever is above its rate, however few are under way at a time, so
-//!    after the first refusal they are sent at even intervals.
-//! 2. The first rate is a low guess, which doubles until something is refused again.
-//! 3. Between two refusals a service carries out as many requests as it allows, whatever it had saved up before:
-//!    that count, over that time, is the rate to go back to.
-//! 4. From there the rate closes in on the one that was refused, half of the way at a time, and stays below it for
-//!    a while before it is raised again.
-//! 5. A few refusals in a hundred are no reason to slow down: a line that shakes brings some at any rate.
-
-use super::counted::Counted;
+//!    after the first refusal requests begin at even intervals.
+//! 2. The first rate is a low guess. It doubles until a request is refused again.
+//! 3. Between two refusals a service carries out as many requests as it allows, whatever it had saved up before.
+//!    That count, over that time, is the rate to go back to.
+//! 4. From there the rate comes back to the one that was refused, quickly at first and then slowly, and passes it when
+//!    enough requests have succeeded to pay for the refusals. If it passes unharmed, it doubles again.
+//! 5. While nothing but refusals comes, requests begin at longer and longer intervals.
 
 /// The lowest rate, in requests a second, and the highest: above it the interval says nothing any more.
-const LOWEST: f64 = 10.0;
+const LOWEST: f64 = 1.0;
 const HIGHEST: f64 = 100_000.0;
 
-/// The share of refusals above which the rate is lowered, and below which it may be raised.
-const TOLERATED: f64 = 0.025;
-const HARDLY_ANY: f64 = 0.01;
+/// The first guess is this share of what succeeded before, measured in at least so many seconds, or at least so much.
+const GUESS: f64 = 0.25;
+const GUESS_S: f64 = 0.15;
+const LEAST_GUESS: f64 = 4.0;
 
-/// The share is a mean over about so many requests.
-const REMEMBERED: f64 = 64.0;
+/// A count says something from so many on, in at least so many seconds. It goes on until it is so long.
+const COUNTED: f64 = 8.0;
+const COUNTED_S: f64 = 0.25;
+const LONG_COUNT_S: f64 = 2.0;
 
-/// This share refused of those that began since the last change, and so many: the rate is far too high.
-const FAR_TOO_MANY: f64 = 0.3;
-const FEW: f64 = 3.0;
-
-/// So many refused in a row: nothing is known of the right rate.
-const NOTHING_ELSE: u32 = 8;
-
-/// Before it doubles or closes in, a rate must have brought so many successes, in at least so many seconds.
-const TRIED: f64 = 4.0;
-const TRIED_S: f64 = 0.15;
-
-/// When the rate and the one that was refused are so close, the rate stays a little below, for so long.
-const CLOSE: f64 = 0.06;
+/// How much of a refused rate remains: at least so much, and at most.
+const HALF: f64 = 0.5;
 const BELOW: f64 = 0.97;
-const STAY_S: f64 = 5.0;
 
-/// So much a second it is raised afterwards, and more the longer it goes well.
-const RAISE_PER_S: f64 = 0.01;
+/// The rate doubles in this time, or in two round trips.
+const DOUBLES_S: f64 = 0.5;
 
-/// A service that has carried out so many requests a second does not refuse this share of them for their number.
-const CARRIED: f64 = 0.6;
+/// Refusals for each success that are wanted. A second of pause counts like the requests that it held back.
+const TOLERATED: f64 = 0.015;
+const MOST_TOLERATED: f64 = 0.3;
 
-/// So many of these, and the refusals have another cause.
-const UNEXPLAINED: u32 = 10;
+/// It takes at least so long, and two round trips, to come back to a rate that was refused.
+const SHORTEST_RETURN_S: f64 = 0.1;
 
-/// So much of being late is made up for, at one request a second and at most.
-const LATE_S_PER_RATE: f64 = 0.000_001;
-const LONGEST_LATE_S: f64 = 0.001;
+/// While all are refused, the interval between two requests grows to this.
+const LONGEST_GAP_S: f64 = 0.25;
 
-/// Between a rate that was carried, if that is known, and one that may be too high.
-fn between(carried: f64, high: f64) -> f64 {
-    match carried > 0.0 {
-        true => (carried * high).sqrt(),
-        false => high,
-    }
-}
-
-/// How the rate is to be raised.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Raise {
-    /// It doubles.
-    Double,
-    /// It closes in on one that was refused; this one was not.
-    CloseIn { good: f64, refused: f64 },
-    /// It stays until then, and goes up slowly afterwards.
-    Slowly { from_s: f64 },
-}
+/// So much of being late is made up for, at 1,000 requests a second and at most. At a lower rate it is less: there the
+/// service may allow no two requests at shorter intervals.
+const LATE_S: f64 = 0.001;
 
 /// Requests a second. Without a refusal so far there is no limit to them.
 #[derive(Debug)]
 pub(super) struct Rate {
     per_s: Option<f64>,
     next_s: f64,
-    counted: Counted,
-    /// The most that was counted.
-    carried: f64,
-    unexplained: u32,
-    tolerated: f64,
-    refused_share: f64,
-    /// When the rate was changed last; what began before says nothing about the present one.
-    changed_s: f64,
-    tried: f64,
-    refused: f64,
-    in_a_row: u32,
+    /// Requests that succeeded so far, and what that was at the refusal from which on is counted.
+    succeeded: f64,
+    succeeded_then: f64,
+    counted_from_s: f64,
+    /// How long meanwhile nothing could begin.
+    idle_s: f64,
+    /// The rate that was refused last, and what it was lowered to. They are the same until a second refusal.
+    refused_per_s: f64,
+    lowered_to: f64,
+    lowered_s: f64,
+    /// Requests that were refused or held back since.
+    lost: f64,
+    /// How long requests have waited for their turn since.
+    used_s: f64,
+    /// Whether one that began since has succeeded, and if not, how many were refused.
+    works: bool,
+    in_a_row: i32,
     was_waited_for: bool,
-    raise: Raise,
+    /// The most that was counted, and the share of refusals that has to be accepted.
+    carried: f64,
+    tolerated: f64,
 }
 
 impl Rate {
@@ -95,17 +77,20 @@ impl Rate {
         Self {
             per_s: None,
             next_s: 0.0,
-            counted: Counted::default(),
-            carried: 0.0,
-            unexplained: 0,
-            tolerated: TOLERATED,
-            refused_share: 0.0,
-            changed_s: 0.0,
-            tried: 0.0,
-            refused: 0.0,
+            succeeded: 0.0,
+            succeeded_then: 0.0,
+            counted_from_s: 0.0,
+            idle_s: 0.0,
+            refused_per_s: 0.0,
+            lowered_to: 0.0,
+            lowered_s: 0.0,
+            lost: 0.0,
+            used_s: 0.0,
+            works: true,
             in_a_row: 0,
             was_waited_for: false,
-            raise: Raise::Double,
+            carried: 0.0,
+            tolerated: TOLERATED,
         }
     }
 
@@ -124,158 +109,122 @@ impl Rate {
         self.was_waited_for = true;
     }
 
-    /// A request begins.
-    pub(super) fn begins(&mut self, now_s: f64) {
-        if let Some(per_s) = self.per_s {
-            // Our timers are a little late; made up for where that is nothing to the service.
-            let late_s = (LATE_S_PER_RATE * per_s).min(LONGEST_LATE_S);
-            self.next_s = self.next_s.max(now_s - late_s) + 1.0 / per_s;
+    /// A request begins; a round trip takes so long.
+    pub(super) fn begins(&mut self, now_s: f64, round_trip_s: f64) {
+        let Some(per_s) = self.per_s else { return };
+        let mut interval_s = 1.0 / per_s;
+        let was_waited_for = std::mem::take(&mut self.was_waited_for);
+        if self.in_a_row > 0 {
+            let longer_s = (interval_s * 2_f64.powi(self.in_a_row)).max(round_trip_s);
+            interval_s = longer_s.min(LONGEST_GAP_S.max(interval_s));
+        } else if was_waited_for {
+            self.used_s += interval_s;
+            self.per_s = Some(self.raised(round_trip_s).clamp(LOWEST, HIGHEST));
         }
+        let late_s = LATE_S * (per_s / 1000.0).powi(2).min(1.0);
+        self.next_s = self.next_s.max(now_s - late_s) + interval_s;
     }
 
-    pub(super) fn succeeded(&mut self, now_s: f64, began_s: f64) {
-        self.counted.succeeded();
-        self.in_a_row = 0;
-        self.refused_share -= self.refused_share / REMEMBERED;
-        if self.refused_share < HARDLY_ANY {
-            self.unexplained = 0;
-        }
-        let Some(per_s) = self.per_s else {
-            self.counted.soon_from(now_s);
-            return;
+    /// The rate after it was used for so long.
+    fn raised(&self, round_trip_s: f64) -> f64 {
+        let away = self.refused_per_s - self.lowered_to;
+        let return_s = match away > 0.0 {
+            true => (self.lost / self.tolerated / self.refused_per_s)
+                .max(SHORTEST_RETURN_S)
+                .max(2.0 * round_trip_s),
+            false => 0.0,
         };
-        if began_s <= self.changed_s {
+        let passed_s = self.used_s - 2.0 * return_s;
+        if passed_s < 0.0 {
+            return self.refused_per_s + away * (self.used_s / return_s - 1.0).powi(3);
+        }
+        let doubles_s = DOUBLES_S.max(2.0 * round_trip_s);
+        (self.refused_per_s + away) * (passed_s / doubles_s).exp2()
+    }
+
+    pub(super) fn succeeded(&mut self, began_s: f64) {
+        self.succeeded += 1.0;
+        if self.works || began_s <= self.lowered_s {
             return;
         }
-        self.tried += 1.0;
-        let tried_s = now_s - self.changed_s;
-        if !self.was_waited_for || self.tried < TRIED || tried_s < TRIED_S {
-            return;
-        }
-        match self.raise {
-            Raise::Double => self.change(now_s, per_s * 2.0),
-            Raise::CloseIn { refused, .. } if refused - per_s > refused * CLOSE => {
-                self.raise = Raise::CloseIn {
-                    good: per_s,
-                    refused,
-                };
-                self.change(now_s, between(per_s, refused));
-            }
-            Raise::CloseIn { refused, .. } => self.stay(now_s, per_s.min(refused * BELOW), STAY_S),
-            Raise::Slowly { from_s } => {
-                if now_s > from_s && self.refused_share < self.tolerated.min(HARDLY_ANY) {
-                    let faster = RAISE_PER_S * ((now_s - from_s) / 2.0).exp2().min(100.0);
-                    self.change(now_s, per_s * (1.0 + faster * tried_s.min(1.0)));
-                }
-            }
+        self.works = true;
+        self.idle_s += began_s - self.lowered_s;
+        if self.in_a_row > 0 {
+            self.in_a_row = 0;
+            let interval_s = self.per_s.map_or(0.0, f64::recip);
+            self.next_s = self.next_s.min(began_s + interval_s);
         }
     }
 
     /// A request was refused that began then; the service wants a pause until then.
     pub(super) fn refused(&mut self, now_s: f64, began_s: f64, pause_until_s: Option<f64>) {
-        self.refused_share += (1.0 - self.refused_share) / REMEMBERED;
-        self.in_a_row = self.in_a_row.saturating_add(1);
+        self.lost += 1.0;
         match self.per_s {
             None => {
-                // A low guess: a quarter of what succeeded a moment ago, whatever that is worth.
-                let recent = self.counted.at_least(now_s, TRIED_S);
-                self.counted.from(now_s);
-                self.change(now_s, recent / 4.0);
+                let before = GUESS * self.succeeded / now_s.max(GUESS_S);
+                self.refused_per_s = before.max(LEAST_GUESS);
+                self.lower(now_s, self.refused_per_s);
+                self.count_from(now_s);
             }
+            // What began before knows nothing of the present rate.
+            Some(_) if began_s <= self.lowered_s => {}
+            Some(_) if !self.works => self.in_a_row = self.in_a_row.saturating_add(1),
             Some(per_s) => {
-                let counted = self.counted.rate(now_s);
-                self.counted.soon_from(now_s);
-                if began_s > self.changed_s {
-                    self.tried += 1.0;
-                    self.refused += 1.0;
-                    self.lower(now_s, per_s, counted, pause_until_s.is_some());
+                let allowed = self.allowed(now_s, per_s);
+                self.refused_per_s = per_s;
+                self.lower(now_s, allowed.clamp(per_s * HALF, per_s * BELOW));
+                if now_s - self.counted_from_s >= LONG_COUNT_S {
+                    self.count_from(now_s);
                 }
             }
         }
-        if let Some(until_s) = pause_until_s {
-            self.next_s = self.next_s.max(until_s);
+        if let Some(until_s) = pause_until_s
+            && until_s > self.next_s
+        {
+            self.lost += (until_s - self.next_s.max(now_s)) * self.refused_per_s;
+            self.next_s = until_s;
         }
     }
 
-    fn lower(&mut self, now_s: f64, per_s: f64, counted: f64, is_pause_wanted: bool) {
-        let share = self.refused / self.tried;
-        if self.in_a_row >= NOTHING_ELSE {
-            self.raise = Raise::Double;
-            self.change(now_s, per_s / 2.0);
-            return;
+    /// What the service seems to allow, at a refusal at this rate. While nothing could begin, it may have saved up what
+    /// it carried out afterwards, or not.
+    fn allowed(&mut self, now_s: f64, per_s: f64) -> f64 {
+        let time_s = now_s - self.counted_from_s;
+        let counted = self.succeeded - self.succeeded_then;
+        if counted < COUNTED || time_s < COUNTED_S {
+            return per_s * (HALF + BELOW) / 2.0;
         }
-        if self.refused >= FEW && share >= FAR_TOO_MANY {
-            self.counted.from(now_s);
-            self.carried = 0.0;
-            self.tolerated = TOLERATED;
-            self.close_in(
-                now_s,
-                per_s,
-                between(counted, per_s * (1.0 - share).max(0.5)),
-            );
-            return;
+        let (least, most) = (
+            counted / time_s,
+            counted / (time_s - self.idle_s).max(COUNTED_S),
+        );
+        if time_s >= LONG_COUNT_S {
+            // If half the rate is refused as often as the whole, the refusals have another cause.
+            if most < self.carried * HALF {
+                self.tolerated = (self.tolerated * 2.0).min(MOST_TOLERATED);
+                self.carried = 0.0;
+            }
+            self.carried = self.carried.max(most);
         }
-        self.carried = self.carried.max(counted);
-        if self.tolerated > TOLERATED && self.refused_share <= self.tolerated {
-            return;
-        }
-        if per_s < self.carried * CARRIED || per_s <= LOWEST {
-            self.unexplained += 1;
-            if self.unexplained >= UNEXPLAINED {
-                self.unexplained = 0;
-                self.tolerated = (self.refused_share * 2.0).clamp(TOLERATED * 2.0, FAR_TOO_MANY);
-                self.raise = Raise::Double;
-            }
-            return;
-        }
-        match self.raise {
-            Raise::Double => self.close_in(now_s, per_s, between(counted, per_s / 2.0)),
-            Raise::CloseIn { good, .. } => {
-                // What was saved up before a pause lets any rate through for a while.
-                let good = if good < per_s && !is_pause_wanted {
-                    good
-                } else {
-                    0.0
-                };
-                self.close_in(now_s, per_s, good.max(between(counted, per_s * 0.75)));
-            }
-            Raise::Slowly { .. } if is_pause_wanted && counted > 0.0 && per_s > 2.0 * counted => {
-                self.close_in(now_s, per_s, between(counted, per_s));
-            }
-            Raise::Slowly { .. } if is_pause_wanted => {
-                self.stay(now_s, per_s * BELOW, STAY_S * 4.0);
-            }
-            Raise::Slowly { .. } if self.refused_share > self.tolerated => {
-                self.stay(now_s, per_s * BELOW, STAY_S);
-            }
-            Raise::Slowly { .. } => {}
-        }
+        (least * most).sqrt()
     }
 
-    fn close_in(&mut self, now_s: f64, refused: f64, good: f64) {
-        let good = good.min(refused * BELOW);
-        self.raise = Raise::CloseIn { good, refused };
-        self.change(now_s, good);
-    }
-
-    fn stay(&mut self, now_s: f64, per_s: f64, time_s: f64) {
-        self.raise = Raise::Slowly {
-            from_s: now_s + time_s,
-        };
-        self.refused_share = 0.0;
-        self.change(now_s, per_s);
-    }
-
-    fn change(&mut self, now_s: f64, per_s: f64) {
-        let per_s = per_s.clamp(LOWEST, HIGHEST);
-        if self.per_s.is_none_or(|before| per_s < before) {
-            // What is under way went out at shorter intervals.
-            self.next_s = self.next_s.max(now_s + 1.0 / per_s);
-        }
+    fn lower(&mut self, now_s: f64, per_s: f64) {
+        // What is under way went out at shorter intervals.
+        self.next_s = self.next_s.max(now_s + 1.0 / per_s);
         self.per_s = Some(per_s);
-        self.changed_s = now_s;
-        self.tried = 0.0;
-        self.refused = 0.0;
+        self.lowered_to = per_s;
+        self.lowered_s = now_s;
+        self.lost = 1.0;
+        self.used_s = 0.0;
+        self.works = false;
+        self.in_a_row = 0;
         self.was_waited_for = false;
+    }
+
+    fn count_from(&mut self, now_s: f64) {
+        self.counted_from_s = now_s;
+        self.succeeded_then = self.succeeded;
+        self.idle_s = 0.0;
     }
 }

@@ -12,32 +12,45 @@ proptest! {
     /// At 300 a second there are 270 or more, and at most one in twenty is refused.
     #[test]
     fn a_service_that_allows_so_many_a_second_is_used_and_hardly_refuses(
-        rate in prop_oneof![Just(300.0), 100.0..600.0_f64],
-        burst in prop_oneof![Just(1.0), 10.0..50.0_f64],
-        latency_s in 0.0005..0.06_f64,
+        rate in prop_oneof![Just(300.0), 50.0..3000.0_f64],
+        burst_s in prop_oneof![Just(1.0), 0.05..1.0_f64],
+        latency_s in 0.0005..0.04_f64,
+        counts_seconds in any::<bool>(),
         seed in any::<u64>(),
     ) {
-        // Where nothing may be saved up, a line that shakes costs more.
-        let jitter_s = if burst > 1.0 { latency_s / 10.0 } else { 0.0 };
-        let late_s = if burst > 1.0 { 0.0003 } else { 0.1 / rate };
-        let service = Service { rate: Some((rate, burst)), latency_s, jitter_s, late_s, ..Service::default() };
-        let run = run(&service, 512, rate as usize * 40, SMALL_BYTES, 1000.0, seed);
-        let least = if burst > 1.0 { 0.9 } else { 0.8 };
-        prop_assert!(run.per_s() > least * rate, "{} of {rate}", run.per_s());
+        let burst = if counts_seconds { rate } else { rate * burst_s };
+        let (jitter_s, late_s) = (latency_s / 10.0, 0.0003);
+        let service = Service { rate: Some((rate, burst)), counts_seconds, latency_s, jitter_s, late_s, ..Service::default() };
+        let run = run(&service, 512, rate as usize * 60, SMALL_BYTES, 1000.0, seed);
+        prop_assert!(run.per_s() > 0.9 * rate, "{} of {rate}", run.per_s());
         prop_assert!(run.refused_share() < 0.05, "{}", run.refused_share());
     }
 
-    /// What was saved up for a second hides the rate at first.
+    /// Where nothing may be saved up, being late by a little costs more.
     #[test]
-    fn a_service_that_allows_a_burst_at_first_is_no_different(
-        rate in prop_oneof![Just(300.0), 20.0..1000.0_f64],
+    fn a_service_that_allows_no_two_at_a_time_is_used_too(
+        rate in prop_oneof![Just(300.0), 20.0..600.0_f64],
+        latency_s in 0.0005..0.06_f64,
+        seed in any::<u64>(),
+    ) {
+        let service = Service { rate: Some((rate, 1.0)), latency_s, late_s: 0.1 / rate, ..Service::default() };
+        let run = run(&service, 512, rate as usize * 40, SMALL_BYTES, 1000.0, seed);
+        prop_assert!(run.per_s() > 0.75 * rate, "{} of {rate}", run.per_s());
+        prop_assert!(run.refused_share() < 0.05, "{}", run.refused_share());
+    }
+
+    /// Each refusal stops everything for a second, so there must be few.
+    #[test]
+    fn a_service_that_asks_for_a_pause_gets_it_and_is_used(
+        rate in 20.0..1000.0_f64,
+        burst_s in 0.05..1.0_f64,
         latency_s in 0.0005..0.04_f64,
         seed in any::<u64>(),
     ) {
-        let jitter_s = latency_s / 10.0;
-        let service = Service { rate: Some((rate, rate)), latency_s, jitter_s, ..Service::default() };
-        let run = run(&service, 512, rate as usize * 40, SMALL_BYTES, 1000.0, seed);
-        prop_assert!(run.per_s() > 0.9 * rate, "{} of {rate}", run.per_s());
+        let retry_after = Some(Duration::from_secs(1));
+        let service = Service { rate: Some((rate, rate * burst_s)), latency_s, retry_after, ..Service::default() };
+        let run = run(&service, 512, rate as usize * 60, SMALL_BYTES, 1000.0, seed);
+        prop_assert!(run.per_s() > 0.75 * rate, "{} of {rate}", run.per_s());
         prop_assert!(run.refused_share() < 0.05, "{}", run.refused_share());
     }
 

@@ -19,6 +19,8 @@ pub(super) struct Service {
     pub(super) work_s: f64,
     /// Requests a second that are not refused, and how many more at once after a rest.
     pub(super) rate: Option<(f64, f64)>,
+    /// It counts anew each second, instead of saving up what was not used.
+    pub(super) counts_seconds: bool,
     /// What a refusal asks for.
     pub(super) retry_after: Option<Duration>,
     /// Bytes a second that the line carries.
@@ -39,6 +41,7 @@ impl Default for Service {
             workers: 10_000,
             work_s: 0.0,
             rate: None,
+            counts_seconds: false,
             retry_after: None,
             bytes_per_s: 10e9,
             down_s: 0.0..0.0,
@@ -120,7 +123,12 @@ impl World<'_> {
         let Some((rate, most)) = self.service.rate else {
             return false;
         };
-        self.tokens = (self.tokens + (now_s - self.tokens_at) * rate).min(most.max(1.0));
+        let saved = (now_s - self.tokens_at) * rate;
+        self.tokens = match self.service.counts_seconds {
+            false => (self.tokens + saved).min(most.max(1.0)),
+            true if now_s.floor() > self.tokens_at.floor() => rate,
+            true => self.tokens,
+        };
         self.tokens_at = now_s;
         if self.tokens < 1.0 {
             return true;
