@@ -178,11 +178,20 @@ impl Concurrency {
         if measured_s < self.span_s() || is_chance {
             return;
         }
-        self.ended = 0;
         let now = Before {
             limit: self.limit,
             work_per_s: (self.work - self.work_then) / measured_s,
         };
+        // Requests that began together end together, so a short look may fall between two crowds.
+        let is_long =
+            self.ended >= self.limit.saturating_mul(2) || measured_s >= LONGEST_MEASURED_S;
+        if let (Phase::Doubling, Some(before)) = (self.phase, self.before)
+            && now.work_per_s < before.work_per_s * DOUBLE_GAIN
+            && !is_long
+        {
+            return;
+        }
+        self.ended = 0;
         let was_short = std::mem::take(&mut self.was_short);
         self.measured_since_s = now_s;
         self.work_then = self.work;

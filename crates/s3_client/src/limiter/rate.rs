@@ -34,6 +34,9 @@ const DOUBLES_S: f64 = 0.5;
 const TOLERATED: f64 = 0.015;
 const MOST_TOLERATED: f64 = 0.3;
 
+/// This share of a rate is so much less that refusals should have ended.
+const MUCH_LESS: f64 = 0.75;
+
 /// It takes at least so long, and two round trips, to come back to a rate that was refused.
 const SHORTEST_RETURN_S: f64 = 0.1;
 
@@ -194,19 +197,18 @@ impl Rate {
         if counted < COUNTED || time_s < COUNTED_S {
             return per_s * (HALF + BELOW) / 2.0;
         }
-        let (least, most) = (
-            counted / time_s,
-            counted / (time_s - self.idle_s).max(COUNTED_S),
-        );
+        let least = counted / time_s;
+        let most = counted / (time_s - self.idle_s).max(COUNTED_S);
+        let allowed = (least * most).sqrt();
         if time_s >= LONG_COUNT_S {
-            // If half the rate is refused as often as the whole, the refusals have another cause.
-            if most < self.carried * HALF {
+            // If a lower rate is refused as often as a higher one, the refusals have another cause.
+            if allowed < self.carried * MUCH_LESS {
                 self.tolerated = (self.tolerated * 2.0).min(MOST_TOLERATED);
                 self.carried = 0.0;
             }
-            self.carried = self.carried.max(most);
+            self.carried = self.carried.max(allowed);
         }
-        (least * most).sqrt()
+        allowed
     }
 
     fn lower(&mut self, now_s: f64, per_s: f64) {

@@ -23,7 +23,9 @@ proptest! {
         let service = Service { rate: Some((rate, burst)), counts_seconds, latency_s, jitter_s, late_s, ..Service::default() };
         let run = run(&service, 512, rate as usize * 60, SMALL_BYTES, 1000.0, seed);
         prop_assert!(run.per_s() > 0.9 * rate, "{} of {rate}", run.per_s());
-        prop_assert!(run.refused_share() < 0.05, "{}", run.refused_share());
+        // Such a service refuses all that is on its way when its second is used up.
+        let most = if counts_seconds { 0.08 } else { 0.05 };
+        prop_assert!(run.refused_share() < most, "{}", run.refused_share());
     }
 
     /// Where nothing may be saved up, being late by a little costs more.
