@@ -18,7 +18,7 @@ use transfer::console::Console;
 use transfer::flags::Flags;
 use transfer::progress::Progress;
 use transfer::report::Report;
-use transfer::upload::run::{Job, run};
+use transfer::upload::run::{Job, run, run_stream};
 use transfer::walk::Links;
 
 const PROGRAM: Program = Program {
@@ -29,8 +29,9 @@ const PROGRAM: Program = Program {
         "TARGET_BUCKET",
         "TARGET_DIR",
         "TARGET_ACL",
+        "TMPDIR",
     ],
-    usage: "[OPTIONS] LOCAL s3://BUCKET/DIR",
+    usage: "[OPTIONS] LOCAL... s3://BUCKET/DIR",
     main_flags: &[
         "acl",
         "storage-class",
@@ -60,21 +61,34 @@ const PROGRAM: Program = Program {
             "do_bucket_upload --dry-run ./site s3://my-bucket/www",
             "say what would be sent",
         ),
+        (
+            "do_bucket_upload *.jpg notes s3://my-bucket/photos",
+            "send files, and the directory notes to photos/notes/",
+        ),
+        (
+            "do_bucket_upload --name site.css dist/a1b2.css s3://my-bucket/www",
+            "send one file under another name",
+        ),
+        (
+            "pg_dump shop | do_bucket_upload - s3://my-bucket/shop.sql",
+            "send standard input to this key",
+        ),
     ],
     closed_stdout: ClosedStdout::LosesLines,
 };
 
 #[derive(Debug, StructOpt)]
 struct Args {
-    /// A directory, whose contents are sent, or one file [default: SOURCE_LOCAL_DIR, below
-    /// downloads/ unless it begins with `.` or `/`]
+    /// What to send, and at the end where to: s3://BUCKET/DIR. Of one directory the contents are
+    /// sent; of several files and directories each keeps its name. `-` is standard input, and the
+    /// target its key [default: SOURCE_LOCAL_DIR, below downloads/ unless it begins with `.` or `/`;
+    /// TARGET_BUCKET and TARGET_DIR, where / is the root]
     #[structopt(value_name = "LOCAL", parse(from_os_str))]
-    local: Option<PathBuf>,
+    words: Vec<PathBuf>,
 
-    /// The directory of the bucket to send to: s3://BUCKET/DIR [default: TARGET_BUCKET and
-    /// TARGET_DIR, where / is the root]
-    #[structopt(value_name = "TARGET")]
-    target: Option<String>,
+    /// Send the one file LOCAL under this name
+    #[structopt(long, value_name = "NAME")]
+    name: Option<String>,
 
     /// Skip symbolic links instead of sending what they point to
     #[structopt(long)]
@@ -96,7 +110,11 @@ impl Args {
     fn check(&self, _: &CommonArgs) -> Result<(), UsageError> {
         self.flags.check()?;
         self.headers.check()?;
-        route::check(self.local.as_deref(), self.target.as_deref())
+        route::check(&self.words, self.name.as_deref())?;
+        if route::is_stream(&self.words) {
+            self.flags.check_stream()?;
+        }
+        Ok(())
     }
 }
 
@@ -105,14 +123,21 @@ fn main() -> ExitCode {
 }
 
 async fn program(args: Args, shell: Shell) -> Result<Report> {
-    let route = route::of(args.local.as_deref(), args.target.as_deref(), &shell.env)?;
+    let route = route::of(&args.words, &shell.env)?;
     let config = shell.config_for(&route.target.bucket)?;
     let headers = args.headers.resolve(&shell.env)?;
     let client = common::connect(&config, args.flags.limits.jobs, shell.warn())?;
     client.check_credentials().await?;
+    let is_stream = route::is_stream(&args.words);
+    if args.name.is_none()
+        && let Some(warning) = route.looks_like_a_name()
+    {
+        shell.ui.warn(&warning);
+    }
     let remark = headers.private_by_default(route.from_variables);
     let job = Job {
-        local: route.local,
+        locals: route.locals,
+        name: args.name.as_deref().and_then(route::name),
         bucket: route.target.bucket,
         directory: route.target.key,
         headers_given: headers.given,
@@ -128,7 +153,13 @@ async fn program(args: Args, shell: Shell) -> Result<Report> {
     };
     let progress = Progress::new(&shell.ui, shell.no_progress(), &client);
     let console = Arc::new(Console::new(&shell.ui, shell.json(), progress));
-    let report = run(&client, &job, &shell.cancel, console.clone()).await?;
+    let report = if is_stream {
+        let temp_directory = shell.env.get("TMPDIR").unwrap_or("/var/tmp").into();
+        let (input, monitor) = (Box::new(std::io::stdin()), console.clone());
+        run_stream(&client, &job, input, temp_directory, &shell.cancel, monitor).await
+    } else {
+        run(&client, &job, &shell.cancel, console.clone()).await?
+    };
     console.summary(&report, "upload", remark);
     Ok(report)
 }

@@ -43,6 +43,22 @@ impl Flags {
         Ok(())
     }
 
+    /// Refuses what makes no sense for one stream of bytes.
+    pub fn check_stream(&self) -> Result<(), UsageError> {
+        let flags = [
+            ("--include", !self.include.is_empty()),
+            ("--exclude", !self.exclude.is_empty()),
+            ("--checksum", self.checksum),
+        ];
+        match flags.iter().find(|(_, given)| *given) {
+            Some((flag, _)) => Err(UsageError::new(
+                format!("{flag} is about files and cannot be used with `-`"),
+                format!("leave out {flag}"),
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// The filters, ready to be asked. Fails if a pattern cannot be read.
     pub fn filters(&self) -> Result<Filters, FilterError> {
         Filters::new(&self.include, &self.exclude)

@@ -67,6 +67,20 @@ pub(crate) fn upload(size: u64, asked: Option<u64>, service: &Quirks) -> Result<
     Ok(Shape::Multipart(Parts::new(size, part)))
 }
 
+/// The size of a part of a stream whose length nobody knows; `index` counts from 0. Parts of equal
+/// size let others check the object by its ETag, so the first 40 % are of the usual size. Then each
+/// tenth of the parts is four times as large as the one before.
+pub(crate) fn of_stream(index: u64, asked: Option<u64>, service: &Quirks) -> u64 {
+    let usual = whole_mib(
+        asked
+            .unwrap_or(DEFAULT_PART_SIZE)
+            .max(service.min_part_bytes),
+    );
+    let tenth = index / u64::from(service.max_parts.max(10)).div_ceil(10);
+    let growth = 4_u64.saturating_pow(u32::try_from(tenth.saturating_sub(3)).unwrap_or(0));
+    usual.saturating_mul(growth).min(service.max_part_bytes)
+}
+
 /// The ranges in which an object of `size` bytes comes down; none for an empty object, which
 /// must not be asked for by range (416).
 pub(crate) fn download(size: u64, part: u64) -> Parts {
@@ -179,6 +193,18 @@ mod tests {
     fn an_empty_object_has_no_ranges() {
         assert_eq!(download(0, 8 * MIB).count(), 0);
         assert_eq!(download(0, 0).ranges().next(), None);
+    }
+
+    #[test]
+    fn the_parts_of_a_stream_are_equal_at_first_and_suffice_for_terabytes() {
+        let limits = usual();
+        let sizes: Vec<u64> = (0..u64::from(limits.max_parts))
+            .map(|index| of_stream(index, None, &limits))
+            .collect();
+        assert!(sizes[..4000].iter().all(|size| *size == 8 * MIB) && sizes[4000] == 32 * MIB);
+        assert!(sizes.is_sorted() && sizes.iter().sum::<u64>() > 10 * 1024 * GIB);
+        assert_eq!(of_stream(9_999, Some(512 * MIB), &limits), 5 * GIB);
+        assert_eq!(of_stream(0, Some(1), &limits), 5 * MIB);
     }
 
     proptest! {

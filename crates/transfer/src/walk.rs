@@ -26,6 +26,8 @@ use names::Kind;
 #[derive(Debug)]
 pub struct Walk {
     root: PathBuf,
+    /// What of each path is no part of its key.
+    above: PathBuf,
     links: Links,
     started: bool,
     /// The open directories, from the root to the present one.
@@ -37,10 +39,28 @@ pub struct Walk {
 pub fn walk(root: &Path, links: Links) -> Walk {
     Walk {
         root: root.to_owned(),
+        above: root.to_owned(),
         links,
         started: false,
         levels: Vec::new(),
     }
+}
+
+/// Walks several files and directories, each with its own name at the beginning of its keys.
+pub(crate) fn walk_each(
+    mut roots: Vec<PathBuf>,
+    links: Links,
+) -> impl Iterator<Item = Result<LocalFile, WalkFailure>> {
+    // The order of a directory that has all of them in it.
+    roots.sort_by_cached_key(|root| {
+        let mut key = root.file_name().unwrap_or_default().to_owned();
+        key.push(if root.is_dir() { "/" } else { "" });
+        key
+    });
+    roots.into_iter().flat_map(move |root| Walk {
+        above: root.parent().unwrap_or(&root).to_owned(),
+        ..walk(&root, links)
+    })
 }
 
 impl Walk {
@@ -56,7 +76,7 @@ impl Walk {
             Ok(_) => {
                 let name = path.file_name().unwrap_or(path.as_os_str());
                 match relative(Path::new(name)) {
-                    Ok(relative) => Some(file(path, relative, Links::Follow)),
+                    Ok(relative) => Some(file(path, relative, Links::Follow, 0)),
                     Err(cause) => Some(Err(WalkFailure::new(path, cause))),
                 }
             }
@@ -84,7 +104,7 @@ impl Walk {
             return None;
         }
         // One message for a directory that cannot have a key, not one for each file in it.
-        match relative(path.strip_prefix(&self.root).unwrap_or(&path)) {
+        match relative(path.strip_prefix(&self.above).unwrap_or(&path)) {
             Err(cause) if kind == Kind::Directory => {
                 Some(Err(WalkFailure::new(path, cause).hides_files()))
             }
@@ -93,7 +113,7 @@ impl Walk {
                 self.enter(path);
                 None
             }
-            Ok(relative) => Some(file(path, relative, self.links)),
+            Ok(relative) => Some(file(path, relative, self.links, self.levels.len())),
         }
     }
 
@@ -125,11 +145,17 @@ fn relative(path: &Path) -> Result<RelativePath, Cause> {
     }
 }
 
-fn file(path: PathBuf, relative: RelativePath, links: Links) -> Result<LocalFile, WalkFailure> {
+fn file(
+    path: PathBuf,
+    relative: RelativePath,
+    links: Links,
+    depth: usize,
+) -> Result<LocalFile, WalkFailure> {
     match source::state(&path, links) {
         Ok(state) if state.kind == FileKind::File => Ok(LocalFile {
             relative,
             path,
+            depth,
             state,
         }),
         Ok(_) => Err(WalkFailure::new(path, Cause::Special)),
@@ -156,7 +182,7 @@ impl Iterator for Walk {
                 self.start()
             };
             if let Some(judged) = judged {
-                return Some(judged.map_err(|failure| failure.below(&self.root)));
+                return Some(judged.map_err(|failure| failure.below(&self.above)));
             }
         }
     }

@@ -133,6 +133,7 @@ pub const VARIABLES: &[Variable] = &[
     row(Credentials, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/var/run/secrets/token", "File with the token to show there; set by EKS"),
     row(Credentials, "AWS_EC2_METADATA_DISABLED", "true", "true: never ask the instance metadata for credentials"),
     row(Credentials, "AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://169.254.169.254", "Where the instance metadata is"),
+    row(Machine, "TMPDIR", "/var/tmp", "Where do_bucket_upload keeps parts of a very long standard input; default /var/tmp"),
     row(Machine, "RUST_LOG", "info", "What is logged to stderr: error, warn, info, debug, trace"),
     row(Machine, "XDG_STATE_HOME", "/home/me/.local/state", "Where histories are kept; default ~/.local/state"),
     row(Machine, "HOME", "/home/me", "Where ~ is"),

@@ -14,6 +14,8 @@ mod local_trees;
 mod on_any_server;
 mod script_variables;
 mod service_errors;
+mod several_sources;
+mod standard_input;
 mod up_to_date;
 mod verification;
 

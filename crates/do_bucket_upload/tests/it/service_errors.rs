@@ -157,11 +157,6 @@ fn a_wrong_command_line_is_exit_2() {
          hint: to bring objects to the disk use do_bucket_download\n",
     );
     wrong(
-        &["-", "s3://bucket/d"],
-        "do_bucket_upload: cannot start: LOCAL is `-`, but standard input cannot be sent\n\
-         hint: name a directory or a file; one that is called `-` is `./-`\n",
-    );
-    wrong(
         &["--sse-kms-key-id", "k", "up", "s3://bucket"],
         "do_bucket_upload: cannot start: --sse-kms-key-id needs --sse=aws:kms\nhint: add --sse=aws:kms\n",
     );

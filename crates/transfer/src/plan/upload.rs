@@ -14,8 +14,9 @@ use super::{Pair, TargetKind};
 use crate::engine::Engine;
 use crate::filter::Filters;
 use crate::item::{Item, Status};
+use crate::keypath::RelativePath;
 use crate::upload::outgoing::Outgoing;
-use crate::walk::{Links, LocalFile, Walk, WalkFailure};
+use crate::walk::{Links, LocalFile, WalkFailure};
 
 type Walked = Result<LocalFile, WalkFailure>;
 pub(crate) type Entry = super::Entry<Outgoing, ListedObject>;
@@ -48,12 +49,14 @@ pub(crate) struct Naming {
     pub(crate) links: Links,
     /// The filters for paths.
     pub(crate) filters: Filters,
+    /// The name of the one file, if it gets another.
+    pub(crate) name: Option<RelativePath>,
 }
 
 /// The entries of both sides, in batches. The walk has its own thread and is at most two batches
 /// ahead.
 pub(crate) fn entries(
-    walk: Walk,
+    walk: impl Iterator<Item = Walked> + Send + 'static,
     pages: impl Stream<Item = Result<ListPage>> + Send + Unpin + 'static,
     naming: Naming,
 ) -> impl Stream<Item = Result<Vec<Entry>>> + Send + Unpin {
@@ -74,7 +77,7 @@ pub(crate) fn entries(
     }))
 }
 
-fn walk_ahead(walk: Walk) -> mpsc::Receiver<Vec<Walked>> {
+fn walk_ahead(walk: impl Iterator<Item = Walked> + Send + 'static) -> mpsc::Receiver<Vec<Walked>> {
     let (sender, receiver) = mpsc::channel(2);
     spawn_blocking(move || {
         let mut batch = Vec::with_capacity(BATCH_FILES);
@@ -157,10 +160,11 @@ impl Naming {
             }
             Err(failure) => return Some(Entry::Known(self.failed(failure.into_error()))),
         };
-        if !self.filters.allows(file.relative.as_str()) {
+        let relative = self.name.as_ref().unwrap_or(&file.relative).as_str();
+        if !self.filters.allows(relative) {
             return Some(Entry::LeftOut);
         }
-        let key = format!("{}{}", self.prefix, file.relative.as_str());
+        let key = format!("{}{relative}", self.prefix);
         let shown = file.path.display().to_string();
         if key.len() > KEY_BYTES {
             let cause = format!("its key would be {} bytes long, S3 takes 1,024", key.len());
@@ -170,14 +174,14 @@ impl Naming {
         Some(Entry::Source(Pair::Unlisted(Outgoing {
             shown,
             size_bytes: file.state.size,
-            local: file,
+            local: Some(file),
             links: self.links,
             key,
         })))
     }
 
     /// A file without a key.
-    pub(crate) fn failed(&self, error: Error) -> Item {
+    fn failed(&self, error: Error) -> Item {
         let item = self.engine.item(Status::Failed, "", error.subject());
         item.with_error(Status::Failed, error)
     }

@@ -8,6 +8,7 @@ pub mod run;
 mod settle;
 mod single;
 mod source;
+pub mod stream;
 mod sums;
 mod unfinished;
 
@@ -15,7 +16,7 @@ use std::sync::Arc;
 
 use common::ToError as _;
 use common::{Error, Kind};
-use s3_client::failure::Meaning;
+use s3_client::failure::{Failure, Meaning};
 use s3_client::operations::{ListedObject, ObjectHeaders};
 use tokio_util::sync::CancellationToken;
 
@@ -132,22 +133,29 @@ impl Upload {
             return item;
         }
         match self.send(file, reason).await {
-            Ok(sent) => {
-                item.status = Status::Done(Verb::Upload);
-                item.size_bytes = sent.size_bytes;
-                item.etag = sent.etag;
-                item.version_id = sent.version_id;
-                item.proof = sent.proof;
-                item.public_url = self.public.then(|| {
-                    self.engine
-                        .at
-                        .client
-                        .public_url(self.engine.at.bucket.as_str(), &file.key)
-                });
-                item
-            }
+            Ok(sent) => self.sent(item, file, sent),
             Err(error) => item.with_error(Status::Failed, error),
         }
+    }
+
+    /// The item of a file that is complete.
+    fn sent(&self, item: Item, file: &Outgoing, sent: Sent) -> Item {
+        let at = &self.engine.at;
+        let url = || at.client.public_url(at.bucket.as_str(), &file.key);
+        Item {
+            status: Status::Done(Verb::Upload),
+            size_bytes: sent.size_bytes,
+            etag: sent.etag,
+            version_id: sent.version_id,
+            proof: sent.proof,
+            public_url: self.public.then(url),
+            ..item
+        }
+    }
+
+    fn failed(&self, file: &Outgoing, failure: Failure) -> Error {
+        let subject = format!("{} to {}", file.shown, self.subject(file));
+        failure.into_error("upload", subject, &self.engine.at.context)
     }
 
     /// Sends the file. If it changed meanwhile, sends it once more from the start.
@@ -166,11 +174,7 @@ impl Upload {
                     Error::new(Kind::Failed, "upload", &file.shown, cause)
                         .with_hint("run the same command again when nobody writes to it")
                 }
-                Err(SendError::Failed(failure)) => failure.into_error(
-                    "upload",
-                    format!("{} to {}", file.shown, self.subject(file)),
-                    &self.engine.at.context,
-                ),
+                Err(SendError::Failed(failure)) => self.failed(file, failure),
                 Err(SendError::Local(error)) => error,
             };
             if is_mixed {
@@ -223,7 +227,7 @@ impl Upload {
     fn headers(&self, file: &Outgoing) -> ObjectHeaders {
         let mut headers = self.headers.clone();
         if headers.content_type.is_none() {
-            headers.content_type = Some(content_type::of(file.local.relative.name()).to_owned());
+            headers.content_type = Some(content_type::of(&file.key).to_owned());
         }
         headers
     }

@@ -34,7 +34,13 @@ impl Upload {
             .await?;
         source.still_the_same().await?;
         let completed = self
-            .complete(file, &source, &unfinished.upload_id, &sent, reason)
+            .complete(
+                file,
+                source.size_bytes(),
+                &unfinished.upload_id,
+                &sent,
+                reason,
+            )
             .await?;
         unfinished.finished();
         Ok(completed)
@@ -56,7 +62,7 @@ impl Upload {
         Ok(SentParts { shape, parts })
     }
 
-    async fn send_part(
+    pub(super) async fn send_part(
         &self,
         file: &Outgoing,
         source: &Source,
@@ -88,10 +94,10 @@ impl Upload {
     /// A lost response is special here: a second Complete may find no upload because the first one
     /// succeeded. So HEAD decides before this counts as a failure. If the response is not from S3,
     /// HEAD is sent at once.
-    async fn complete(
+    pub(super) async fn complete(
         &self,
         file: &Outgoing,
-        source: &Source,
+        size_bytes: u64,
         upload_id: &str,
         sent: &SentParts,
         reason: Reason,
@@ -104,7 +110,7 @@ impl Upload {
                 complete_multipart_upload(&self.engine.at.client, bucket, key, upload_id, &parts)
                     .await;
             let failure = match completed {
-                Ok(response) => return self.completed(file, source, sent, response).await,
+                Ok(response) => return self.completed(file, size_bytes, sent, response).await,
                 Err(failure) => failure,
             };
             let is_unclear = matches!(failure, Failure::Response(_))
@@ -114,7 +120,7 @@ impl Upload {
                 let uncertain = Uncertain {
                     upload_id,
                     sent,
-                    size_bytes: source.size_bytes(),
+                    size_bytes,
                     may_be_done: is_unclear || attempts.may_be_done(),
                 };
                 if let Some(sent) = self.settle_completion(file, uncertain, reason).await {
@@ -132,12 +138,12 @@ impl Upload {
     async fn completed(
         &self,
         file: &Outgoing,
-        source: &Source,
+        size_bytes: u64,
         sent: &SentParts,
         response: PutResponse,
     ) -> Result<Sent, SendError> {
         let mut info = s3_client::operations::ObjectInfo {
-            size: source.size_bytes(),
+            size: size_bytes,
             etag: response.etag,
             version_id: response.version_id,
             ..Default::default()

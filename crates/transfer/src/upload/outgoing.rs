@@ -19,8 +19,8 @@ pub(crate) type Step = plan::Step<Outgoing, ListedObject>;
 /// A file and where it goes.
 #[derive(Clone, Debug)]
 pub(crate) struct Outgoing {
-    /// The file.
-    pub local: LocalFile,
+    /// The file; `None` if its bytes come from elsewhere and can be read only once.
+    pub local: Option<LocalFile>,
     /// Whether it may be opened through a link.
     pub links: Links,
     /// The path of the file as a user would type it.

@@ -1,6 +1,6 @@
-//! A whole upload of a directory or one file: walk, compare with the listing, send.
+//! A whole upload of directories, files or a stream: walk, compare with the listing, send.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use common::failure::Access;
@@ -12,21 +12,29 @@ use tokio_util::sync::CancellationToken;
 
 use super::Upload;
 use super::begun::Begun;
+use super::stream::{Input, Stream};
 use super::sums::Needed;
 use crate::engine::{BucketClient, Engine};
 use crate::flags::Flags;
 use crate::item::Verb;
+use crate::keypath::RelativePath;
 use crate::list;
 use crate::monitor::Monitor;
-use crate::plan::upload::{Entry, Naming, entries};
-use crate::plan::{batch, plan};
+use crate::plan::upload::{Naming, entries};
+use crate::plan::{Batch, batch, plan};
 use crate::report::Report;
-use crate::walk::{Links, walk};
+use crate::walk::{Links, walk, walk_each};
+
+/// The service is asked about each of so many files; for more, and for directories, it is asked what
+/// is there.
+const MOST_ASKED_FILES: usize = 100;
 
 /// The arguments of an upload.
 pub struct Job {
-    /// The source: a directory, whose contents are sent, or one file.
-    pub local: PathBuf,
+    /// The sources. The contents of one directory are sent; of several sources each keeps its name.
+    pub locals: Vec<PathBuf>,
+    /// The name of the one file, if it gets another.
+    pub name: Option<RelativePath>,
     /// The bucket.
     pub bucket: Bucket,
     /// The directory of the bucket, without leading `/`, with or without trailing `/`; empty for
@@ -46,8 +54,33 @@ pub struct Job {
     pub flags: Flags,
 }
 
-/// Uploads a directory or one file. Fails if the source does not exist (exit 4) or cannot be read;
-/// all later failures are in the report.
+impl Job {
+    async fn upload(
+        &self,
+        client: &Client,
+        cancel: &CancellationToken,
+        monitor: &Arc<dyn Monitor>,
+    ) -> Upload {
+        let key = self.headers.customer_key().cloned();
+        let at = BucketClient::new(client, &self.bucket, Access::Write, key).await;
+        let mut engine = Engine::new(at, Verb::Upload, cancel, monitor);
+        engine.policy.force = self.flags.force;
+        engine.policy.attributes = self.headers_given;
+        engine.verify = self.verify;
+        engine.part_bytes = self.flags.limits.part_size;
+        engine.dry_run = self.flags.dry_run;
+        Upload {
+            engine: Arc::new(engine),
+            headers: self.headers.clone(),
+            public: self.public,
+            begun: Begun::default(),
+            needed_sums: Needed::default(),
+        }
+    }
+}
+
+/// Uploads files and directories. Fails if the one source does not exist (exit 4) or cannot be
+/// read; all later failures are in the report.
 pub async fn run(
     client: &Client,
     job: &Job,
@@ -58,76 +91,88 @@ pub async fn run(
         .flags
         .filters()
         .map_err(|error| Error::settings(error.cause))?;
-    let source = std::fs::metadata(&job.local).map_err(|error| unreadable(job, &error))?;
-    let limits = &job.flags.limits;
-    let key = job.headers.customer_key().cloned();
-    let at = BucketClient::new(client, &job.bucket, Access::Write, key).await;
-    let mut engine = Engine::new(at, Verb::Upload, cancel, &monitor);
-    engine.policy.force = job.flags.force;
-    engine.policy.attributes = job.headers_given;
-    engine.verify = job.verify;
-    engine.part_bytes = limits.part_size;
-    engine.dry_run = job.flags.dry_run;
-    let engine = Arc::new(engine);
-    let upload = Arc::new(Upload {
-        engine: Arc::clone(&engine),
-        headers: job.headers.clone(),
-        public: job.public,
-        begun: Begun::default(),
-        needed_sums: Needed::default(),
-    });
+    if let [local] = &job.locals[..] {
+        std::fs::metadata(local).map_err(|error| unreadable(local, &error))?;
+    }
+    let upload = Arc::new(job.upload(client, cancel, &monitor).await);
+    let engine = Arc::clone(&upload.engine);
     let naming = Naming {
         engine: Arc::clone(&engine),
         prefix: list::directory_prefix(&job.directory),
         links: job.links,
         filters,
+        name: job.name.clone(),
     };
-    let mut report = if source.is_dir() {
+    let has_directory = job.locals.iter().any(|local| local.is_dir());
+    let mut report = if has_directory || job.locals.len() > MOST_ASKED_FILES {
         // The merge with the walk checks the order itself and prints a warning.
         let pages = list::pages(
             client,
             &job.bucket,
             &naming.prefix,
-            limits.listing,
+            job.flags.limits.listing,
             Arc::new(|_| {}),
         );
-        let found = entries(walk(&job.local, job.links), pages, naming);
-        engine.run(&upload, plan(found, engine.policy)).await
+        match &job.locals[..] {
+            [directory] => {
+                let found = entries(walk(directory, job.links), pages, naming);
+                engine.run(&upload, plan(found, engine.policy)).await
+            }
+            several => {
+                let walk = walk_each(several.to_vec(), job.links);
+                let found = entries(walk, pages, naming);
+                engine.run(&upload, plan(found, engine.policy)).await
+            }
+        }
     } else {
-        let batch = batch(one_file(job, naming), engine.policy);
-        let mut report = engine.run(&upload, stream::iter([Ok(batch)])).await;
-        report.of_one_object();
-        report
+        let found = walk_each(job.locals.clone(), job.links);
+        let found = found.filter_map(|walked| naming.entry(walked));
+        let batch = batch(found, engine.policy);
+        engine.run(&upload, stream::iter([Ok(batch)])).await
     };
-    report.empty_source = Some(format!("there are no files in {}", job.local.display()));
+    if job.locals.len() == 1 && !has_directory {
+        report.of_one_object();
+    }
+    let locals: Vec<_> = job
+        .locals
+        .iter()
+        .map(|local| local.display().to_string())
+        .collect();
+    report.empty_source = Some(format!("there are no files in {}", locals.join(", ")));
     Ok(report)
 }
 
-/// One file: there is no listing; the service is asked about this object only.
-fn one_file(job: &Job, naming: Naming) -> Option<Entry> {
-    let naming = Naming {
-        links: Links::Follow,
-        ..naming
-    };
-    match walk(&job.local, Links::Follow).next() {
-        Some(walked) => naming.entry(walked),
-        None => {
-            let shown = job.local.display().to_string();
-            let cause = "it is an unfinished file of these programs";
-            let error = Error::new(Kind::Failed, "upload", shown, cause);
-            Some(Entry::Known(naming.failed(error)))
-        }
-    }
+/// Uploads what is read from `input`; the directory of the job is the key. A part that does not fit
+/// into memory is copied into `temp_directory`.
+pub async fn run_stream(
+    client: &Client,
+    job: &Job,
+    input: Input,
+    temp_directory: PathBuf,
+    cancel: &CancellationToken,
+    monitor: Arc<dyn Monitor>,
+) -> Report {
+    let upload = job.upload(client, cancel, &monitor).await;
+    let engine = Arc::clone(&upload.engine);
+    let stream = Arc::new(Stream {
+        upload,
+        key: job.directory.clone(),
+        temp_directory,
+    });
+    let steps = Batch::from(vec![input]);
+    let mut report = engine.run(&stream, stream::iter([Ok(steps)])).await;
+    report.of_one_object();
+    report
 }
 
-fn unreadable(job: &Job, error: &std::io::Error) -> Error {
-    let shown = job.local.display().to_string();
+fn unreadable(local: &Path, error: &std::io::Error) -> Error {
+    let shown = local.display().to_string();
     if error.kind() == std::io::ErrorKind::NotFound {
         return Error::new(
             Kind::NotThere,
             "upload",
             shown,
-            if job.local.is_symlink() {
+            if local.is_symlink() {
                 "it is a link to something that is not there"
             } else {
                 "there is no such file or directory"

@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use common::{Error, Result};
+use common::{Error, Kind, Result};
 use rustix::fs::fstat;
 use s3_client::http::{Body, Buffers};
 
@@ -69,12 +69,25 @@ impl Source {
     }
 
     fn open_now(file: Outgoing) -> Result<Self> {
-        let opened = walk::open(&file.local, file.links);
+        let Some(local) = &file.local else {
+            let cause = "it can be read only once";
+            return Err(Error::new(Kind::Failed, "read", file.shown, cause));
+        };
+        let opened = walk::open(local, file.links);
         let (opened, state) = opened.map_err(|failure| failure.into_error())?;
         Ok(Self {
             file: Arc::new(opened),
             state,
             shown: file.shown,
+        })
+    }
+
+    /// A copy of bytes that can be read only once.
+    pub(super) fn of_copy(file: File, shown: &str) -> io::Result<Self> {
+        Ok(Self {
+            state: FileState::from_stat(&fstat(&file)?),
+            file: Arc::new(file),
+            shown: shown.to_owned(),
         })
     }
 

@@ -17,10 +17,12 @@ pub enum Links {
 /// A regular file that the walk found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalFile {
-    /// Its path below the root: what follows the prefix in its key.
+    /// What follows the prefix in its key.
     pub relative: RelativePath,
     /// Its path for messages: the root as typed, and the path below it.
     pub path: PathBuf,
+    /// The number of names in its path below what the user named; 0 if the user named it.
+    pub depth: usize,
     /// Its state when the walk found it.
     pub state: FileState,
 }

@@ -29,8 +29,8 @@ pub fn open(file: &LocalFile, links: Links) -> Result<(File, FileState), WalkFai
     let failed = |cause| WalkFailure::new(&file.path, cause);
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let opened = match links {
-        Links::Follow => openat(CWD, &file.path, flags, Mode::empty()),
-        Links::Skip => open_below(file, flags | OFlags::NOFOLLOW),
+        Links::Skip if file.depth > 0 => open_below(file, flags | OFlags::NOFOLLOW),
+        Links::Skip | Links::Follow => openat(CWD, &file.path, flags, Mode::empty()),
     };
     let handle = opened.map_err(|errno| match errno {
         Errno::LOOP | Errno::NOTDIR | Errno::NXIO => failed(Cause::Replaced),
@@ -48,13 +48,13 @@ pub fn open(file: &LocalFile, links: Links) -> Result<(File, FileState), WalkFai
 /// Opens each directory on the path from the one above it, without following links: a directory may
 /// have been replaced by a link that leads out of the tree.
 fn open_below(file: &LocalFile, flags: OFlags) -> rustix::io::Result<OwnedFd> {
-    let way = file.relative.as_str();
-    let root = file.path.ancestors().nth(way.split('/').count());
-    let root = root.filter(|root| !root.as_os_str().is_empty());
-    let (directories, name) = way.rsplit_once('/').unwrap_or(("", way));
+    let root = file.path.ancestors().nth(file.depth);
+    let root = root.unwrap_or(Path::new("."));
+    let way = file.path.strip_prefix(root).unwrap_or(&file.path);
+    let (directories, name) = (way.parent(), way.file_name().unwrap_or_default());
     let handle = HANDLE | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let mut directory = openat(CWD, root.unwrap_or(Path::new(".")), handle, Mode::empty())?;
-    for name in directories.split('/').filter(|name| !name.is_empty()) {
+    let mut directory = openat(CWD, root, handle, Mode::empty())?;
+    for name in directories.into_iter().flatten() {
         directory = openat(&directory, name, handle | OFlags::NOFOLLOW, Mode::empty())?;
     }
     openat(&directory, name, flags, Mode::empty())
