@@ -23,7 +23,8 @@ pub(crate) async fn run(
 ) -> Result<Done, StepFailure> {
     let bounds = tour.bounds();
     let job = Job {
-        local: tour.samples.directory().to_owned(),
+        locals: vec![tour.samples.directory().to_owned()],
+        name: None,
         bucket: tour.settings.bucket.clone(),
         directory: bounds.prefix().to_owned(),
         headers: ObjectHeaders::default(),

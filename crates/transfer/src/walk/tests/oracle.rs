@@ -54,7 +54,8 @@ impl Oracle {
         if kind.is_dir() {
             return None;
         }
-        Some(file(entry.into_path(), relative, self.links))
+        let depth = entry.depth();
+        Some(file(entry.into_path(), relative, self.links, depth))
     }
 }
 
@@ -64,7 +65,7 @@ fn judge_root(entry: &DirEntry) -> Option<Result<LocalFile, WalkFailure>> {
     }
     let path = entry.path().to_owned();
     match relative(Path::new(entry.file_name())) {
-        Ok(relative) => Some(file(path, relative, Links::Follow)),
+        Ok(relative) => Some(file(path, relative, Links::Follow, 0)),
         Err(cause) => Some(Err(WalkFailure::new(path, cause))),
     }
 }
