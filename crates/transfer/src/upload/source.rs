@@ -98,6 +98,9 @@ impl Source {
 
     /// A range of the file as a body that is read while it is sent.
     pub(super) fn body(&self, range: &Range<u64>) -> Body {
+        if range.is_empty() {
+            return Body::Empty;
+        }
         Body::File {
             file: Arc::clone(&self.file),
             offset: range.start,

@@ -84,7 +84,9 @@ impl Stream {
     async fn send(&self, file: &Outgoing, input: Input) -> Result<Sent, SendError> {
         let (first, rest) = self.next_part(Reading::begin(input)).await?;
         if rest.is_at_end {
-            return self.upload.put(file, first, Reason::Forced).await;
+            let body = first.body(&(0..first.size_bytes()));
+            let payload = self.upload.payload(&first, body).await?;
+            return self.upload.put(file, &first, payload, Reason::Forced).await;
         }
         let unfinished = self.upload.begin(file).await?;
         let upload_id = unfinished.upload_id.as_str();
