@@ -38,13 +38,13 @@ impl Request {
         }
     }
 
-    /// Adds a header. Any text; what cannot stand in a header fails when the request is sent.
+    /// Adds a header. A value that HTTP headers cannot carry fails when the request is sent.
     pub fn header(&mut self, name: &str, value: &str) -> &mut Self {
         self.signed.add_header(name, value);
         self
     }
 
-    /// Sets a query parameter; None for one without a value, such as `uploads`.
+    /// Sets a query parameter; `None` for one without a value, such as `uploads`.
     pub fn param(&mut self, name: &str, value: Option<&str>) -> &mut Self {
         self.signed
             .params

@@ -1,4 +1,4 @@
-//! Whether to try again, when, and what to change before: the policy, in one place.
+//! Whether to try again, when, and what to change before: the whole policy.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,27 +14,27 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// No pause of our own is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
-/// A server that wants a longer pause is asked again after this one anyway.
+/// A longer pause is not kept, even if the service asks for it.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// An endpoint that has never answered is tried this often, within this time: most likely its
-/// address is wrong, and nobody should wait long to hear that.
+/// Attempts and time for an endpoint that has never answered: its address is probably wrong, and
+/// the user should hear that soon.
 const FIRST_CONTACT_TRIES: u32 = 3;
 const FIRST_CONTACT_TIME: Duration = Duration::from_secs(10);
 
-/// A response that cannot be what was asked for may come from one machine of many: it is asked for
-/// again. The same one so often in a row is what the service has to say; where one in twenty is cut
-/// off on the way, that happens once in three million requests.
+/// How often the same wrong response may come in a row. It may come from one machine of many, so it
+/// is asked for again. If one response in twenty is cut off on the way, five in a row happen once
+/// in three million requests.
 const SAME_RESPONSES: u32 = 5;
 
-/// An operation is given up when the whole run has made no progress for this long, or when its own
-/// timeouts add up to this.
+/// An operation fails when the whole run has made no progress for this long, or when its own
+/// timeouts add up to more.
 const LONGEST_WITHOUT_PROGRESS: Duration = Duration::from_secs(120);
 
-/// Redirects that one operation follows, and times that it learns a region or the clock.
+/// The maximum of redirects, new regions and clock corrections of one operation.
 const MAX_CORRECTIONS: u32 = 3;
 
-/// Servers allow 15 minutes; less than one is the time that the response took to come.
+/// Services allow 15 minutes. Less than one is the time that the response took.
 const SAME_SKEW_SECONDS: u64 = 60;
 
 /// What a failure means for the next attempt.
@@ -49,14 +49,14 @@ enum Verdict {
     /// The time that the request was signed with is off by so many seconds.
     CorrectClock(i64),
     /// The request went to the wrong region or host.
-    GoElsewhere,
+    Reroute,
 }
 
-/// Judges a failure by itself; pure.
+/// Judges a failure without its history; pure.
 fn judge(failure: &Failure, has_answered: bool) -> Verdict {
     match failure {
-        // A certificate does not get better by asking again; once the endpoint has shown a good
-        // one, a bad one is one machine behind it.
+        // A second attempt does not improve a certificate. But once the endpoint has shown a good
+        // one, a bad one comes from one machine behind it.
         Failure::Transport {
             stage: Stage::Tls(_),
             ..
@@ -78,7 +78,7 @@ fn judge_service(failure: &ServiceFailure) -> Verdict {
         Meaning::Clock => failure
             .clock_skew_seconds
             .map_or(Verdict::GiveUp, Verdict::CorrectClock),
-        Meaning::WrongRegion | Meaning::Redirect => Verdict::GoElsewhere,
+        Meaning::WrongRegion | Meaning::Redirect => Verdict::Reroute,
         _ if failure.retryable() => Verdict::Pause(failure.retry_after),
         _ => Verdict::GiveUp,
     }
@@ -92,8 +92,8 @@ pub struct Attempts {
     subject: String,
     failed: u32,
     began: Instant,
-    /// What was believed when the last attempt was sent. Other requests learn too: what failed
-    /// under older beliefs is simply sent again.
+    /// The assumptions of the last attempt. Other requests learn too: an attempt that failed with
+    /// old assumptions is simply repeated.
     route: Arc<Route>,
     skew_seconds: i64,
     corrections: u32,
@@ -150,8 +150,7 @@ impl Attempts {
         }
     }
 
-    /// The operation got a good part of its work done since the last failure: what failed before
-    /// counts no more.
+    /// Call this when the operation has made progress: earlier failures no longer count.
     pub fn progressed(&mut self) {
         *self = Self {
             may_be_done: self.may_be_done,
@@ -160,8 +159,8 @@ impl Attempts {
         };
     }
 
-    /// Judges a failed attempt. Learns from it what there is to learn (region, clock, expired
-    /// credentials), waits, and returns true; or returns false: the failure stands.
+    /// Judges a failed attempt. Learns from it (region, clock, expired credentials), waits, and
+    /// returns true; or returns false if the failure is final.
     pub async fn again(&mut self, failure: &Failure) -> bool {
         self.failed = self.failed.saturating_add(1);
         if let Failure::Transport {
@@ -173,7 +172,7 @@ impl Attempts {
             self.client.limiter().timed_out(*time);
         }
         self.may_be_done |= failure.may_be_done();
-        if self.is_said_again(failure) {
+        if self.is_repeated(failure) {
             return false;
         }
         let health = self.client.transport().health().clone();
@@ -182,7 +181,7 @@ impl Attempts {
             Verdict::GiveUp => false,
             Verdict::RenewCredentials => self.renew().await,
             Verdict::CorrectClock(seconds) => self.may_correct() && self.correct_clock(seconds),
-            Verdict::GoElsewhere => self.may_correct() && self.go_elsewhere(failure),
+            Verdict::Reroute => self.may_correct() && self.reroute(failure),
             Verdict::Pause(asked) => {
                 wait = pause(self.failed, asked, fastrand::f64());
                 self.may_pause(health.has_answered(), health.record_failure(self.failed))
@@ -211,7 +210,7 @@ impl Attempts {
     }
 
     /// Whether the service may have carried out an attempt that counts as failed: its response was
-    /// lost, or no true response.
+    /// lost, or came from something else.
     pub fn may_be_done(&self) -> bool {
         self.may_be_done
     }
@@ -222,7 +221,7 @@ impl Attempts {
     }
 
     /// Whether the service has given the same wrong response [`SAME_RESPONSES`] times in a row.
-    fn is_said_again(&mut self, failure: &Failure) -> bool {
+    fn is_repeated(&mut self, failure: &Failure) -> bool {
         let Failure::Response(text) = failure else {
             self.wrong_response.1 = 0;
             return false;
@@ -243,8 +242,8 @@ impl Attempts {
             }
     }
 
-    /// One progress timeout is never too long: a user who sets a long one means it and gets a second
-    /// try. A request with a time limit of minutes has used it up when it ends.
+    /// A single progress timeout is never too long: a user who sets a long one gets a second try. A
+    /// request with a limit of minutes has used it up.
     fn is_overdue(&self) -> bool {
         let usual = self.client.transport().limits().progress;
         self.timed_out_for > LONGEST_WITHOUT_PROGRESS.max(usual)
@@ -263,16 +262,16 @@ impl Attempts {
         self.corrections <= MAX_CORRECTIONS
     }
 
-    /// `seconds` is what is left after the correction that the failed attempt was signed with: if
-    /// that is nothing, another one would not help.
+    /// `seconds` is the difference that was left after the correction of the failed attempt. If it
+    /// is small, another correction does not help.
     fn correct_clock(&self, seconds: i64) -> bool {
         let corrected = self.skew_seconds.saturating_add(seconds);
         self.client.correct_clock(corrected);
         seconds.unsigned_abs() > SAME_SKEW_SECONDS
     }
 
-    /// Another region first: on AWS it brings its host along. Then another host.
-    fn go_elsewhere(&self, failure: &Failure) -> bool {
+    /// Tries another region first; on AWS the host changes with it. Then another host.
+    fn reroute(&self, failure: &Failure) -> bool {
         let Failure::Service(failure) = failure else {
             return false;
         };
@@ -328,8 +327,8 @@ impl Client {
     }
 }
 
-/// The pause after so many failures, for a chance between 0 and 1 (full jitter: clients that
-/// failed together do not come back together), and not less than the server asked for.
+/// The pause after this many failures, for a chance between 0 and 1 (full jitter: clients that
+/// failed together do not return together), and not less than the service asked for.
 fn pause(failed: u32, asked: Option<Duration>, chance: f64) -> Duration {
     let doublings = failed.saturating_sub(1).min(16);
     let ceiling = FIRST_PAUSE

@@ -6,29 +6,28 @@ use rusoto_core::Region;
 
 use crate::endpoint::{Addressing, Endpoint, Scheme};
 use crate::sign::encode_path;
-/// Where this client's requests go at the moment. Replaced as a whole when a response teaches
-/// better.
+/// Where this client sends its requests. Replaced as a whole when a response names a better route.
 #[derive(Clone, Debug)]
 pub(crate) struct Route {
-    configured: Place,
+    configured: Address,
     region: Region,
     /// Where a redirect sent us: below the configured host, or below amazonaws.com.
-    redirected: Option<Place>,
+    redirected: Option<Address>,
 }
 
 /// An address, and where buckets are named in requests to it.
 #[derive(Clone, Debug)]
-struct Place {
+struct Address {
     endpoint: Endpoint,
     addressing: Addressing,
 }
 
-/// One request's destination.
+/// The destination of one request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) scheme: &'static str,
     pub(crate) authority: String,
-    /// Raw, not encoded yet.
+    /// Not encoded yet.
     pub(crate) path: String,
 }
 
@@ -36,7 +35,7 @@ impl Route {
     pub(crate) fn new(endpoint: Endpoint, addressing: Addressing, region: &str) -> Self {
         Self {
             region: custom_region(&endpoint, region),
-            configured: Place {
+            configured: Address {
                 endpoint,
                 addressing,
             },
@@ -44,7 +43,7 @@ impl Route {
         }
     }
 
-    /// The region as rusoto wants it: always custom, because its own table ends in 2022.
+    /// The region for rusoto: always custom, because rusoto's own list ends in 2022.
     pub(crate) fn rusoto_region(&self) -> &Region {
         &self.region
     }
@@ -54,7 +53,7 @@ impl Route {
     }
 
     pub(crate) fn scheme(&self) -> Scheme {
-        self.place().endpoint.scheme
+        self.address().endpoint.scheme
     }
 
     /// The endpoint that the user configured.
@@ -62,25 +61,25 @@ impl Route {
         &self.configured.endpoint
     }
 
-    fn place(&self) -> &Place {
+    fn address(&self) -> &Address {
         self.redirected.as_ref().unwrap_or(&self.configured)
     }
 
     /// Where to send a request about this bucket and key.
     pub(crate) fn locate(&self, bucket: Option<&str>, key: Option<&str>) -> Target {
-        let place = self.place();
-        let prefix = &place.endpoint.path_prefix;
-        let authority = place.endpoint.authority();
+        let address = self.address();
+        let prefix = &address.endpoint.path_prefix;
+        let authority = address.endpoint.authority();
         let (authority, path) = match (bucket, key.unwrap_or_default()) {
             (None, _) => (authority, format!("{prefix}/")),
-            (Some(bucket), key) if place.is_virtual(bucket) => {
+            (Some(bucket), key) if address.is_virtual(bucket) => {
                 (format!("{bucket}.{authority}"), format!("{prefix}/{key}"))
             }
             (Some(bucket), "") => (authority, format!("{prefix}/{bucket}")),
             (Some(bucket), key) => (authority, format!("{prefix}/{bucket}/{key}")),
         };
         Target {
-            scheme: place.endpoint.scheme.name(),
+            scheme: address.endpoint.scheme.name(),
             authority,
             path,
         }
@@ -108,9 +107,9 @@ impl Route {
     }
 }
 
-impl Place {
-    /// Whether this bucket is named in the host. Certificates cover one label, and only DNS names can
-    /// be labels.
+impl Address {
+    /// Whether this bucket is named in the host. Certificates cover one label, and a label must be
+    /// a DNS name.
     fn is_virtual(&self, bucket: &str) -> bool {
         let fits = bucket.len() <= 63
             && bucket
@@ -133,7 +132,8 @@ fn custom_region(endpoint: &Endpoint, name: &str) -> Region {
     }
 }
 
-/// The name becomes part of a host name and of a line to copy into a shell.
+/// Whether this can be a region: it becomes part of a host name, and of a line to copy into a
+/// shell.
 pub fn is_region(name: &str) -> bool {
     (1..=64).contains(&name.len())
         && name

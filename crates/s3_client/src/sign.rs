@@ -1,10 +1,9 @@
 //! AWS Signature Version 4 over rusoto's [`SignedRequest`], in the form that S3 wants: the path
 //! encoded once, byte for byte, and never normalised.
 //!
-//! rusoto's own signer is not used: it cannot take a payload hash that is known already, derives
-//! the key anew for every request, does not know about clocks that are wrong, and folds runs of
-//! spaces in header values in a way that servers refuse.
-//! Rules: <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>.
+//! rusoto's own signer is not used: it cannot take a known payload hash, derives the key for every
+//! request, cannot correct a wrong clock, and folds spaces in header values in a way that servers
+//! refuse. Rules: <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>.
 
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
@@ -29,7 +28,7 @@ use canonical::hash_canonical_request;
 pub enum PayloadHash {
     /// There is no body.
     Empty,
-    /// The SHA-256 of the body: the server refuses one that arrives differently.
+    /// The SHA-256 of the body: the service refuses a body that arrives differently.
     Sha256([u8; 32]),
     /// The body is not covered.
     Unsigned,
@@ -66,12 +65,12 @@ pub struct Signer {
 /// A signing key.
 struct DayKey {
     /// Day, region, service, access key id and secret.
-    made_of: [String; 5],
+    inputs: [String; 5],
     key: [u8; 32],
 }
 
 impl Signer {
-    /// Sets what has to be added to this machine's clock to get the server's time, in seconds.
+    /// Sets the clock of the service minus the clock of this machine, in seconds.
     pub fn correct_clock(&self, skew_seconds: i64) {
         self.skew_seconds.store(skew_seconds, Relaxed);
     }
@@ -93,7 +92,7 @@ impl Signer {
     /// to be sent. The `host` header must be there already.
     ///
     /// # Errors
-    /// Only if our own cryptography fails us (exit 70).
+    /// Only if our own cryptography fails (exit 70).
     pub fn sign(
         &self,
         request: &mut SignedRequest,
@@ -128,14 +127,14 @@ impl Signer {
             time,
             hex::encode(hasher.finalize())
         );
-        let made_of = [
+        let inputs = [
             day,
             &region,
             &request.service,
             credentials.aws_access_key_id(),
             credentials.aws_secret_access_key(),
         ];
-        let signature = hex::encode(hmac(&self.day_key(made_of)?, to_sign.as_bytes())?);
+        let signature = hex::encode(hmac(&self.day_key(inputs)?, to_sign.as_bytes())?);
         let authorization = format!(
             "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={signed_headers}, Signature={signature}",
             credentials.aws_access_key_id()
@@ -144,20 +143,20 @@ impl Signer {
         Ok(())
     }
 
-    fn day_key(&self, made_of: [&str; 5]) -> Result<[u8; 32]> {
+    fn day_key(&self, inputs: [&str; 5]) -> Result<[u8; 32]> {
         let mut cached = self.day_key.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = cached.as_ref()
-            && key.made_of == made_of
+            && key.inputs == inputs
         {
             return Ok(key.key);
         }
-        let [day, region, service, _, secret] = made_of;
+        let [day, region, service, _, secret] = inputs;
         let mut key = hmac(format!("AWS4{secret}").as_bytes(), day.as_bytes())?;
         for step in [region, service, "aws4_request"] {
             key = hmac(&key, step.as_bytes())?;
         }
         *cached = Some(DayKey {
-            made_of: made_of.map(str::to_owned),
+            inputs: inputs.map(str::to_owned),
             key,
         });
         Ok(key)
@@ -178,7 +177,7 @@ fn hmac(key: &[u8], data: &[u8]) -> Result<[u8; 32]> {
     Ok(mac.finalize().into_bytes().into())
 }
 
-/// The last four characters of an access key id, which may be shown; None if the id is too short
+/// The last four characters of an access key id, which may be shown; `None` if the id is too short
 /// to hide anything.
 pub fn key_id_tail(access_key_id: &str) -> Option<&str> {
     let start = access_key_id.len().checked_sub(4)?;

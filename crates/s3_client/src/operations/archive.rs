@@ -1,4 +1,4 @@
-//! Whether an object is archived, and what a restore has made of that.
+//! Whether an object is archived, and whether it was restored.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use crate::operations::response::http_date;
 
-/// The tiers whose objects have to be restored before they can be read. GLACIER_IR, for all its
-/// name, is not one of them.
+/// The archive tiers: their objects must be restored before they can be read. Despite its name,
+/// GLACIER_IR is not one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArchiveTier {
     /// Storage class GLACIER.
@@ -32,8 +32,8 @@ impl ArchiveTier {
         }
     }
 
-    /// Whether a restore makes a copy for some days. An object of INTELLIGENT_TIERING moves back
-    /// for good instead, and its RestoreObject must not have days.
+    /// Whether a restore makes a temporary copy. An object of INTELLIGENT_TIERING moves back
+    /// permanently instead, and its RestoreObject must not have days.
     pub fn takes_days(self) -> bool {
         matches!(self, Self::Glacier | Self::DeepArchive)
     }
@@ -58,13 +58,13 @@ impl fmt::Display for ArchiveTier {
 
 /// What the service says about an object in an archive tier.
 ///
-/// It is a word and no proof: on Ceph a storage class called GLACIER is read like any other. A
-/// GET that is answered with InvalidObjectState (403) decides.
+/// This is no proof: on Ceph a storage class called GLACIER is read like any other. Only a GET that
+/// fails with InvalidObjectState (403) is certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Archive {
     /// Where it is.
     pub tier: ArchiveTier,
-    /// Whether it can be read all the same.
+    /// Whether it can be read anyway.
     pub thaw: Thaw,
 }
 
@@ -75,9 +75,9 @@ pub enum Thaw {
     Frozen,
     /// A restore is under way.
     Thawing,
-    /// A copy can be read, until then if the service says when it ends.
+    /// A copy can be read.
     Thawed {
-        /// When the copy goes away.
+        /// When the copy is removed, if the service says so.
         until: Option<Timestamp>,
     },
 }
@@ -99,7 +99,7 @@ impl Thaw {
     }
 }
 
-/// The value of `name="..."`; the date has a comma of its own, so commas divide nothing.
+/// The value of `name="..."`. The date contains a comma, so the header cannot be split at commas.
 fn quoted_value<'a>(header: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = header.split_once(name)?;
     let rest = rest.trim_start().strip_prefix('=')?.trim_start();

@@ -9,8 +9,8 @@ use rusoto_s3::{
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::operations::generated::{Reply, call, settle};
-use crate::operations::list_xml::truth;
+use crate::operations::generated::{RawResponse, call, settle};
+use crate::operations::list_xml::parse_bool;
 use crate::operations::response::{self, text};
 use crate::operations::xml::{Xml, missing};
 
@@ -25,12 +25,12 @@ pub struct BucketInfo {
     pub region: Option<String>,
 }
 
-/// Buckets asked for at a time. AWS gives pages, and names regions, only if it is told a number,
-/// and refuses a list of more than 10,000 buckets in one piece.
+/// Buckets per page. AWS sends pages and names regions only if the request has this number, and
+/// refuses to list more than 10,000 buckets at once.
 const PAGE_BUCKETS: &str = "1000";
 
-/// All buckets of the account, in the order of the service, which is by name. Asked and read by
-/// hand: the generated operation knows neither pages nor regions.
+/// All buckets of the account, sorted by the service, by name. Built by hand: the generated
+/// operation knows neither pages nor regions.
 ///
 /// # Errors
 /// A list that cannot be read to its end is a failure, never a short list.
@@ -41,8 +41,8 @@ pub async fn list_buckets(client: &Client) -> Result<Vec<BucketInfo>, Failure> {
     }
 }
 
-/// Paging is young: a service that does not know it ignores it, but may refuse it too. If it
-/// meant something else, it says so again when it is asked without.
+/// Paging is a new feature: some services ignore it, others refuse it. If the refusal had another
+/// reason, the request without paging fails in the same way.
 fn may_be_about_paging(failure: &Failure) -> bool {
     let Failure::Service(failure) = failure else {
         return false;
@@ -73,7 +73,7 @@ async fn all_pages(client: &Client, max: Option<&str>) -> Result<Vec<BucketInfo>
         if next.is_none() {
             return Ok(buckets);
         }
-        // Tokens that merely differ could be followed for ever.
+        // A new token alone is no progress: it could continue for ever.
         if seen.len() == before {
             return Err(Failure::Response(
                 "the list of buckets does not move on".into(),
@@ -99,9 +99,9 @@ fn buckets_page(xml: &mut Xml<'_>) -> Result<(Vec<BucketInfo>, Option<String>), 
                     _ => xml.skip(),
                 })?;
             }
-            "ContinuationToken" => token = xml.some_text()?,
-            // Not of S3's list of buckets; where a service has it, it is believed.
-            "IsTruncated" => is_truncated = truth(name, &xml.text()?)?,
+            "ContinuationToken" => token = xml.non_empty_text()?,
+            // S3 does not send this element. If another service does, it counts.
+            "IsTruncated" => is_truncated = parse_bool(name, &xml.text()?)?,
             _ => xml.skip()?,
         }
         Ok(())
@@ -109,7 +109,7 @@ fn buckets_page(xml: &mut Xml<'_>) -> Result<(Vec<BucketInfo>, Option<String>), 
     if is_truncated && token.is_none() {
         return Err(missing("ContinuationToken"));
     }
-    // A listing of one bucket, which an endpoint that is a bucket's own address gives, has none.
+    // A list of objects has no `Buckets`. An endpoint that is the address of one bucket sends that.
     Ok((buckets.ok_or_else(|| missing("Buckets"))?, token))
 }
 
@@ -117,9 +117,9 @@ fn bucket(xml: &mut Xml<'_>) -> Result<BucketInfo, Failure> {
     let (mut name, mut creation_date, mut region) = (None, None, None);
     xml.children(|xml, element| {
         match element {
-            "Name" => name = xml.some_text()?,
+            "Name" => name = xml.non_empty_text()?,
             "CreationDate" => creation_date = xml.text()?.trim().parse().ok(),
-            "BucketRegion" => region = xml.some_text()?,
+            "BucketRegion" => region = xml.non_empty_text()?,
             _ => xml.skip()?,
         }
         Ok(())
@@ -131,22 +131,22 @@ fn bucket(xml: &mut Xml<'_>) -> Result<BucketInfo, Failure> {
     })
 }
 
-/// Whether the bucket is there and may be looked at; its region, if the service says it.
+/// Checks that the bucket exists and may be accessed. Returns its region, if the service names it.
 pub async fn head_bucket(client: &Client, bucket: &str) -> Result<Option<String>, Failure> {
     let request = HeadBucketRequest {
         bucket: bucket.to_owned(),
         ..HeadBucketRequest::default()
     };
-    let ((), reply) = call(client, async |s3| s3.head_bucket(request).await).await?;
-    Ok(text(&reply.headers, "x-amz-bucket-region"))
+    let ((), raw) = call(client, async |s3| s3.head_bucket(request).await).await?;
+    Ok(text(&raw.headers, "x-amz-bucket-region"))
 }
 
 /// Creates a bucket. `location` is the LocationConstraint; AWS wants none for us-east-1, and
 /// other services refuse any but their own.
 ///
 /// # Errors
-/// A 200 that does not say where the bucket is, as S3 does, is no word on it: then whether it
-/// stands there settles it.
+/// A 200 without the location of the bucket, which S3 sends, proves nothing. Then HeadBucket
+/// decides.
 pub async fn create_bucket(
     client: &Client,
     bucket: &str,
@@ -161,7 +161,7 @@ pub async fn create_bucket(
     };
     let response = call(client, async |s3| s3.create_bucket(request).await).await;
     let is_placed =
-        |reply: &Reply| reply.status == 200 && text(&reply.headers, "location").is_some();
+        |raw: &RawResponse| raw.status == 200 && text(&raw.headers, "location").is_some();
     let done = async { head_bucket(client, bucket).await.is_ok() };
     settle(response, is_placed, done).await
 }
@@ -169,7 +169,7 @@ pub async fn create_bucket(
 /// Deletes a bucket, which must be empty.
 ///
 /// # Errors
-/// Whatever is not S3's 204 is no word on the bucket: then whether it stands there settles it.
+/// Only S3's 204 proves the deletion. After any other success, HeadBucket decides.
 pub async fn delete_bucket(client: &Client, bucket: &str) -> Result<(), Failure> {
     let request = DeleteBucketRequest {
         bucket: bucket.to_owned(),
@@ -180,7 +180,7 @@ pub async fn delete_bucket(client: &Client, bucket: &str) -> Result<(), Failure>
         let head = head_bucket(client, bucket).await;
         head.is_err_and(|failure| failure.is_not_there())
     };
-    settle(response, |reply| reply.status == 204, done).await
+    settle(response, |raw| raw.status == 204, done).await
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::request::Request;
 /// The length of an AES-256 key.
 const KEY_BYTES: usize = 32;
 
-/// A customer key. It is sent over https only and printed never.
+/// A customer key. It is sent over https only and never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CustomerKey {
     key_base64: String,
@@ -22,8 +22,8 @@ pub struct CustomerKey {
 }
 
 impl CustomerKey {
-    /// The key in the bytes of a file: 32 bytes, or their base64. One line end after either is
-    /// dropped.
+    /// Reads the key from the bytes of a file: 32 bytes, or their base64. One line end after it is
+    /// ignored.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let line = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -39,7 +39,7 @@ impl CustomerKey {
         })
     }
 
-    /// Adds the three headers. Refused over plain http: the key would travel in the clear.
+    /// Adds the three headers. Refuses plain http, because others could read the key.
     pub(crate) fn add_to(&self, request: &mut Request, client: &Client) -> Result<(), Failure> {
         if !client.is_tls() {
             return Err(Failure::Final(

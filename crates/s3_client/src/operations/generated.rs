@@ -1,9 +1,9 @@
-//! rusoto's generated client over our transport: every operation that is not hot goes this way.
+//! rusoto's generated client over our transport, for all operations that are not hot.
 //!
-//! The generated code trusts what it reads: it spins for ever on XML that ends early, panics on a
-//! number or a header that is none, and takes an `<Error>` for an empty success. So it gets no
-//! response of a service: what it parses was judged and written anew by [`guard`], and the
-//! headers stay with us ([`Reply`]).
+//! The generated code trusts every response: it loops for ever on XML that ends early, panics on a
+//! malformed number or header, and takes an `<Error>` for an empty success. So it never sees the
+//! original response: [`guard`] checks each document and writes it anew, and the headers stay here
+//! ([`RawResponse`]).
 
 mod guard;
 
@@ -30,79 +30,81 @@ use crate::operations::response::send_for_xml;
 use crate::request::Request;
 use crate::sign::PayloadHash;
 
-use crate::operations::xml::{missing, wrong};
+use crate::operations::xml::{malformed, missing};
 
-pub(crate) use guard::plain;
+pub(crate) use guard::decode_text;
 
-/// What the typed output of an operation leaves out.
+/// The parts of a response that the typed output of an operation leaves out.
 #[derive(Clone, Debug)]
-pub(crate) struct Reply {
+pub(crate) struct RawResponse {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     children: Option<Vec<String>>,
 }
 
-impl Reply {
-    /// The names of the elements of the document, in their order.
+impl RawResponse {
+    /// The names of the root's children, in their order.
     ///
     /// # Errors
     /// There was no document.
     pub(crate) fn children(&self) -> Result<&[String], Failure> {
-        self.children.as_deref().ok_or_else(|| wrong("it is empty"))
+        self.children
+            .as_deref()
+            .ok_or_else(|| malformed("it is empty"))
     }
 }
 
-/// One attempt at an operation of the generated client, which sends one request. Every text in its
-/// output is to be read by [`plain`].
+/// Sends the one request of an operation through the generated client. Read every text in its
+/// output with [`decode_text`].
 ///
 /// # Errors
-/// Whatever is no success and no whole document, in full: rusoto's own errors have room for a
-/// text only.
+/// Anything but a success with a complete document. The failure has all details, because rusoto's
+/// own errors only hold a text.
 pub(crate) async fn call<T, E: Error + 'static, F>(
     client: &Client,
     operation: impl FnOnce(S3Client) -> F,
-) -> Result<(T, Reply), Failure>
+) -> Result<(T, RawResponse), Failure>
 where
     F: Future<Output = Result<T, RusotoError<E>>>,
 {
     call_within(client, None, operation).await
 }
 
-/// The same with a time that the service may take before it answers.
+/// Like [`call`], but the service may take this long before it answers.
 pub(crate) async fn call_within<T, E: Error + 'static, F>(
     client: &Client,
     patience: Option<Duration>,
     operation: impl FnOnce(S3Client) -> F,
-) -> Result<(T, Reply), Failure>
+) -> Result<(T, RawResponse), Failure>
 where
     F: Future<Output = Result<T, RusotoError<E>>>,
 {
-    let told: Told = Arc::default();
+    let slot: Slot = Arc::default();
     let transport = Transport {
         client: client.clone(),
         patience,
-        told: Arc::clone(&told),
+        slot: Arc::clone(&slot),
     };
     let region = client.route().rusoto_region().clone();
-    // Unsigned: the signature is made below it.
+    // Our client signs the request later.
     let core = rusoto_core::Client::new_not_signing(transport);
     let output = operation(S3Client::new_with_client(core, region)).await;
-    let told = told.lock().unwrap_or_else(PoisonError::into_inner).take();
-    match (output, told) {
+    let slot = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+    match (output, slot) {
         (_, Some(Err(failure))) => Err(failure),
-        (Ok(output), Some(Ok(reply))) => Ok((output, reply)),
-        (Err(error), _) => Err(wrong(&error.to_string())),
+        (Ok(output), Some(Ok(raw))) => Ok((output, raw)),
+        (Err(error), _) => Err(malformed(&error.to_string())),
         (Ok(_), None) => Err(Failure::Response("nothing was asked".to_owned())),
     }
 }
 
-/// What became of the request, told past rusoto.
-type Told = Arc<Mutex<Option<Result<Reply, Failure>>>>;
+/// The result of the request. rusoto's errors cannot carry it, so it is passed outside of rusoto.
+type Slot = Arc<Mutex<Option<Result<RawResponse, Failure>>>>;
 
 struct Transport {
     client: Client,
     patience: Option<Duration>,
-    told: Told,
+    slot: Slot,
 }
 
 impl DispatchSignedRequest for Transport {
@@ -111,30 +113,30 @@ impl DispatchSignedRequest for Transport {
         request: SignedRequest,
         _timeout: Option<Duration>,
     ) -> DispatchSignedRequestFuture {
-        let (client, told) = (self.client.clone(), Arc::clone(&self.told));
-        let request = self.adopt(request);
+        let (client, slot) = (self.client.clone(), Arc::clone(&self.slot));
+        let request = self.convert(request);
         Box::pin(async move {
             let result = exchange(&client, request?).await;
-            let (reply, response) = match result {
-                Ok((reply, response)) => (Ok(reply), Ok(response)),
-                Err(failure) => (Err(failure), Err(unheard())),
+            let (raw, response) = match result {
+                Ok((raw, response)) => (Ok(raw), Ok(response)),
+                Err(failure) => (Err(failure), Err(placeholder())),
             };
-            *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(reply);
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(raw);
             response
         })
     }
 }
 
-/// Nobody reads it: see [`Told`].
-fn unheard() -> HttpDispatchError {
+/// An error without information: the real one is in the [`Slot`].
+fn placeholder() -> HttpDispatchError {
     HttpDispatchError::new("the request failed".to_owned())
 }
 
 impl Transport {
-    /// Makes a request of rusoto into one of ours: its path is `/bucket/key`, whatever our
-    /// addressing. Of its headers only Content-MD5 and Content-Type are of use, and those are
-    /// wanted with every document, not only where the model says so.
-    fn adopt(&self, from: SignedRequest) -> Result<Request, HttpDispatchError> {
+    /// Converts a request of rusoto, whose path is always `/bucket/key`. Its headers are dropped:
+    /// Content-MD5 and Content-Type are set for every document, not only where the model requires
+    /// them.
+    fn convert(&self, from: SignedRequest) -> Result<Request, HttpDispatchError> {
         let path = from.path.strip_prefix('/').unwrap_or(&from.path);
         let (bucket, key) = match path.split_once('/') {
             Some((bucket, key)) => (Some(bucket), Some(key)),
@@ -143,15 +145,15 @@ impl Transport {
         let body = match from.payload {
             None => Bytes::new(),
             Some(SignedRequestPayload::Buffer(bytes)) => bytes,
-            // Only the hot operations have such a body.
-            Some(SignedRequestPayload::Stream(_)) => return Err(unheard()),
+            // Only hot operations send streams.
+            Some(SignedRequestPayload::Stream(_)) => return Err(placeholder()),
         };
         let mut request = self.client.request(&from.method, bucket, key);
         request.signed.params = from.params;
         request.signed.headers.clear();
         request.patience = self.patience;
         if !body.is_empty() {
-            // JuiceFS and Swift refuse a request without the sum.
+            // JuiceFS and Swift refuse a request without it.
             request
                 .header("content-md5", &STANDARD.encode(Md5::digest(&body)))
                 .header("content-type", "application/xml");
@@ -162,7 +164,10 @@ impl Transport {
     }
 }
 
-async fn exchange(client: &Client, request: Request) -> Result<(Reply, HttpResponse), Failure> {
+async fn exchange(
+    client: &Client,
+    request: Request,
+) -> Result<(RawResponse, HttpResponse), Failure> {
     let response = send_for_xml(client, request).await?;
     let rewritten = match response.is_empty() {
         true => guard::Rewritten::default(),
@@ -171,7 +176,7 @@ async fn exchange(client: &Client, request: Request) -> Result<(Reply, HttpRespo
     let status = http02::StatusCode::from_u16(response.status).map_err(|_| {
         Failure::Response(format!("the response has the status {}", response.status))
     })?;
-    let reply = Reply {
+    let raw = RawResponse {
         status: response.status,
         headers: response.headers,
         children: rewritten.children,
@@ -181,45 +186,44 @@ async fn exchange(client: &Client, request: Request) -> Result<(Reply, HttpRespo
         headers: http02::HeaderMap::default(),
         body: ByteStream::from(rewritten.document.into_bytes()),
     };
-    Ok((reply, response))
+    Ok((raw, response))
 }
 
-/// A field of a typed output that must be there.
+/// A field that the response must have.
 pub(crate) fn required<T>(name: &str, field: Option<T>) -> Result<T, Failure> {
     field.ok_or_else(|| missing(name))
 }
 
-/// Makes sure that a request without an output was carried out. If the response is not the one that
-/// S3 gives, what stands there settles it.
+/// Makes sure that a request without an output was carried out. If its response is not the one that
+/// S3 sends, `done` decides, which asks the service for the present state.
 ///
 /// # Errors
-/// The request failed, or it is in doubt and not `done`.
+/// The request failed, or nothing proves that it was carried out.
 pub(crate) async fn settle<T>(
-    response: Result<(T, Reply), Failure>,
-    is_certain: impl Fn(&Reply) -> bool,
+    response: Result<(T, RawResponse), Failure>,
+    is_certain: impl Fn(&RawResponse) -> bool,
     done: impl Future<Output = bool>,
 ) -> Result<(), Failure> {
-    match doubt(response.map(|(_, reply)| reply), is_certain)? {
+    match doubt(response.map(|(_, raw)| raw), is_certain)? {
         Some(doubt) if !done.await => Err(doubt),
         _ => Ok(()),
     }
 }
 
-/// Whether it is in doubt that a request without an output was carried out, because the response
-/// is not the one that S3 gives: a web page, an `<Error>` under a success, another status. Then
-/// the failure returned here stands, unless what is stored shows otherwise.
+/// Returns a failure if the response does not prove that the request was carried out: a web page,
+/// an `<Error>` with a success status, an unexpected status.
 ///
 /// # Errors
-/// The request failed: there is no doubt.
+/// The request certainly failed.
 pub(crate) fn doubt(
-    response: Result<Reply, Failure>,
-    is_certain: impl Fn(&Reply) -> bool,
+    response: Result<RawResponse, Failure>,
+    is_certain: impl Fn(&RawResponse) -> bool,
 ) -> Result<Option<Failure>, Failure> {
     match response {
-        Ok(reply) if is_certain(&reply) => Ok(None),
-        Ok(reply) => Ok(Some(Failure::Response(format!(
+        Ok(raw) if is_certain(&raw) => Ok(None),
+        Ok(raw) => Ok(Some(Failure::Response(format!(
             "the response (HTTP {}) does not say that it was done",
-            reply.status
+            raw.status
         )))),
         Err(Failure::Service(failure)) if failure.status < 300 => {
             Ok(Some(Failure::Service(failure)))

@@ -18,7 +18,7 @@ pub enum ServerSideEncryption {
         /// The id or ARN of the key.
         key_id: Option<String>,
     },
-    /// The service, with a key that is sent along (SSE-C).
+    /// The service, with a key that each request contains (SSE-C).
     Customer(CustomerKey),
 }
 
@@ -48,7 +48,7 @@ pub struct ObjectHeaders {
 }
 
 impl ObjectHeaders {
-    /// The customer key, if the object is encrypted with one: every later request needs it too.
+    /// The customer key, if the object is encrypted with one: all later requests need it too.
     pub fn customer_key(&self) -> Option<&CustomerKey> {
         match &self.sse {
             Some(ServerSideEncryption::Customer(key)) => Some(key),
@@ -61,13 +61,13 @@ impl ObjectHeaders {
         *self == Self::default()
     }
 
-    /// Whether every attribute can be sent. HTTP headers carry visible ASCII and spaces; like
-    /// the AWS CLI we refuse the rest instead of encoding it, because no reader would decode it.
+    /// Checks that every attribute can be sent. HTTP headers carry visible ASCII and spaces. Like
+    /// the AWS CLI, this refuses all other characters: nobody would decode an encoding of ours.
     ///
     /// # Errors
     /// [`Error::Settings`], naming the attribute.
     pub fn check(&self) -> Result<()> {
-        for (name, value) in self.plain() {
+        for (name, value) in self.simple_headers() {
             sendable(name, value)?;
         }
         let mut seen = Vec::new();
@@ -94,7 +94,7 @@ impl ObjectHeaders {
     /// Adds everything to a PUT of a whole object or to CreateMultipartUpload.
     pub(crate) fn add_to(&self, request: &mut Request, client: &Client) -> Result<(), Failure> {
         self.check().map_err(Failure::Final)?;
-        for (name, value) in self.plain() {
+        for (name, value) in self.simple_headers() {
             request.header(name, value);
         }
         for (name, value) in &self.metadata {
@@ -116,8 +116,8 @@ impl ObjectHeaders {
         Ok(())
     }
 
-    /// The attributes that are a header each.
-    fn plain(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    /// The attributes that need one header each.
+    fn simple_headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let kms_key = match &self.sse {
             Some(ServerSideEncryption::Kms { key_id }) => key_id.as_deref(),
             _ => None,

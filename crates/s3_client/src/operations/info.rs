@@ -19,11 +19,11 @@ pub struct ObjectInfo {
     pub etag: Option<String>,
     /// When it was last written.
     pub last_modified: Option<Timestamp>,
-    /// Sums over the whole object; none with a range or part, whose sums would be its own.
+    /// Checksums of the whole object; empty for a range or part.
     pub checksums: Vec<Checksum>,
-    /// Encrypted with a key of the key management service: the ETag is no MD5.
+    /// Encrypted by the key management service: the ETag is no MD5.
     pub kms: bool,
-    /// Encrypted with a key of the customer's: the ETag is no MD5.
+    /// Encrypted with a customer key: the ETag is no MD5.
     pub customer_key: bool,
     /// `x-amz-storage-class`; absent for STANDARD.
     pub storage_class: Option<String>,
@@ -35,22 +35,22 @@ pub struct ObjectInfo {
     pub archive_status: Option<String>,
     /// `x-amz-restore`: a restore is under way or a restored copy is there.
     pub restore: Option<String>,
-    /// What was found is a delete marker.
+    /// It is a delete marker.
     pub delete_marker: bool,
 }
 
-/// A sum over the whole object that the service keeps.
+/// A checksum of the whole object that the service keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checksum {
-    /// Which sum.
+    /// The algorithm.
     pub algorithm: ChecksumAlgorithm,
-    /// The sum, as raw bytes.
+    /// The checksum as raw bytes.
     pub value: Vec<u8>,
-    /// If the sum is one over the sums of parts, the number of the parts.
+    /// For a checksum of part checksums: the number of parts.
     pub parts: Option<u32>,
 }
 
-/// The sums that S3 knows.
+/// The checksum algorithms of S3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChecksumAlgorithm {
     /// CRC-32 as in zip and PNG.
@@ -84,7 +84,7 @@ impl ObjectInfo {
         Some(Archive { tier, thaw })
     }
 
-    /// Everything but the sizes, which need the status.
+    /// Everything but the sizes, which depend on the status.
     pub(crate) fn from_headers(headers: &HeaderMap, whole: bool) -> Self {
         let sse = text(headers, "x-amz-server-side-encryption");
         Self {
@@ -110,8 +110,8 @@ impl ObjectInfo {
     }
 }
 
-/// An ETag without its quotes. A weak one stays as it is, `W/"..."`, and so differs from every
-/// strong one. Empty (Ceph's response to Complete) is none.
+/// An ETag without its quotes. A weak one keeps its form `W/"..."`, so it never equals a strong
+/// one. An empty one (Ceph, after Complete) counts as missing.
 pub(crate) fn unquoted(etag: &str) -> Option<String> {
     let etag = etag.trim();
     let bare = etag
@@ -134,8 +134,8 @@ pub(crate) fn number<N: std::str::FromStr>(headers: &HeaderMap, name: &str) -> O
     text(headers, name)?.parse().ok()
 }
 
-/// The sums that can be read. `...-3` is one over the sums of three parts; a type COMPOSITE
-/// without that number cannot be checked and is left out.
+/// The checksums that we can use. `...-3` is a checksum of three part checksums. Type COMPOSITE
+/// without this number cannot be checked and is left out.
 fn checksums(headers: &HeaderMap) -> Vec<Checksum> {
     let composite = text(headers, "x-amz-checksum-type")
         .is_some_and(|kind| kind.eq_ignore_ascii_case("COMPOSITE"));

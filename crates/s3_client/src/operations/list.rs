@@ -6,32 +6,32 @@ use crate::operations::list_xml::{self, ListPage, V1_MARKER};
 use crate::operations::pages::check_prefix;
 use crate::operations::response;
 
-/// Which page of which listing.
+/// The page to list.
 #[derive(Clone, Copy, Debug)]
 pub struct ListObjects<'a> {
     /// The bucket.
     pub bucket: &'a str,
     /// Only keys that begin with this; empty for all.
     pub prefix: &'a str,
-    /// Keys that have this after the prefix are rolled up into common prefixes.
+    /// Groups keys that have this after the prefix into common prefixes.
     pub delimiter: Option<&'a str>,
     /// Only keys after this one, in byte order.
     pub start_after: Option<&'a str>,
     /// [`ListPage::next`] of the page before.
     pub token: Option<&'a str>,
-    /// The most keys of a page; services give 1,000 at most, or more if they like.
+    /// The maximum of keys in a page. Services send at most 1,000, or more if they like.
     pub max_keys: u32,
 }
 
 /// One page of a listing.
 ///
 /// # Errors
-/// A response that is not a whole listing, or that lists other keys, is a failure, never an empty
-/// page.
+/// A response that is not a complete listing, or that lists other keys, is a failure, never an
+/// empty page.
 pub async fn list_objects(client: &Client, list: &ListObjects<'_>) -> Result<ListPage, Failure> {
     let mut request = client.request("GET", Some(list.bucket), None);
     request.param("encoding-type", Some("url"));
-    // Always sent: JuiceFS gives everything in one page otherwise.
+    // Without it, JuiceFS sends everything in one page.
     request.param("max-keys", Some(&list.max_keys.to_string()));
     request.param("prefix", Some(list.prefix));
     if let Some(delimiter) = list.delimiter {

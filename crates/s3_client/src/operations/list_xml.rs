@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use crate::failure::Failure;
 use crate::operations::info::{ObjectInfo, unquoted};
 use crate::operations::url::decoded;
-use crate::operations::xml::{Xml, missing, wrong};
+use crate::operations::xml::{Xml, malformed, missing};
 
-/// Begins the token of a page that was answered in the old style (V1). No service can send a
-/// token that begins so, because XML has no NUL.
+/// The beginning of a token after a page in the old format (V1). No service can send such a token,
+/// because XML cannot contain NUL.
 pub(crate) const V1_MARKER: &str = "\0marker=";
 
 /// A page of a listing.
@@ -16,11 +16,12 @@ pub(crate) const V1_MARKER: &str = "\0marker=";
 pub struct ListPage {
     /// The objects, in the order of the response.
     pub objects: Vec<ListedObject>,
-    /// What was rolled up under the delimiter, in the order of the response.
+    /// The common prefixes, in the order of the response.
     pub common_prefixes: Vec<String>,
-    /// Where the next page begins; `None` if this is the last. To be given back as it is.
+    /// The token of the next page, to be passed on unchanged; `None` after the last page.
     pub next: Option<String>,
-    /// Keys and prefixes that are not UTF-8, percent-encoded as they came: to be refused by name.
+    /// Keys and prefixes that are not UTF-8, still percent-encoded. The caller refuses them by
+    /// name.
     pub unreadable: Vec<String>,
 }
 
@@ -40,7 +41,7 @@ pub struct ListedObject {
 }
 
 impl ListedObject {
-    /// The object of this key, as a listing would show what HEAD says of it.
+    /// The listing entry of this key, made from the response to HEAD.
     pub fn of(key: &str, info: ObjectInfo) -> Self {
         Self {
             key: key.to_owned(),
@@ -52,59 +53,59 @@ impl ListedObject {
     }
 }
 
-/// What is known of a page before it is whole.
+/// A page while it is read.
 #[derive(Default)]
-struct Draft {
+struct PartialPage {
     page: ListPage,
-    url: bool,
-    truncated: Option<bool>,
+    is_url_encoded: bool,
+    is_truncated: Option<bool>,
     token: Option<String>,
     next_marker: Option<String>,
-    second_version: bool,
+    is_v2: bool,
 }
 
-/// Reads a page, of either version.
+/// Reads a page in either format.
 pub(crate) fn page(xml: &mut Xml<'_>) -> Result<ListPage, Failure> {
-    let mut draft = Draft::default();
+    let mut partial = PartialPage::default();
     xml.children(|xml, name| {
         match name {
             "Contents" => {
                 let object = object(xml)?;
-                draft.page.objects.push(object);
+                partial.page.objects.push(object);
             }
             "CommonPrefixes" => xml.children(|xml, name| match name {
                 "Prefix" => {
                     let prefix = xml.text()?.into_owned();
-                    draft.page.common_prefixes.push(prefix);
+                    partial.page.common_prefixes.push(prefix);
                     Ok(())
                 }
                 _ => xml.skip(),
             })?,
-            "IsTruncated" => draft.truncated = Some(truth("IsTruncated", &xml.text()?)?),
-            "EncodingType" => draft.url = xml.text()?.trim() == "url",
+            "IsTruncated" => partial.is_truncated = Some(parse_bool("IsTruncated", &xml.text()?)?),
+            "EncodingType" => partial.is_url_encoded = xml.text()?.trim() == "url",
             "NextContinuationToken" => {
-                draft.second_version = true;
-                draft.token = Some(xml.text()?.into_owned()).filter(|token| !token.is_empty());
+                partial.is_v2 = true;
+                partial.token = Some(xml.text()?.into_owned()).filter(|token| !token.is_empty());
             }
             "NextMarker" => {
-                draft.next_marker = Some(xml.text()?.into_owned()).filter(|m| !m.is_empty());
+                partial.next_marker = Some(xml.text()?.into_owned()).filter(|m| !m.is_empty());
             }
             "KeyCount" | "ContinuationToken" => {
-                draft.second_version = true;
+                partial.is_v2 = true;
                 xml.skip()?;
             }
             _ => xml.skip()?,
         }
         Ok(())
     })?;
-    draft.finish()
+    partial.finish()
 }
 
-impl Draft {
+impl PartialPage {
     fn finish(mut self) -> Result<ListPage, Failure> {
-        // Not a listing at all, for example the response to another operation.
-        let truncated = self.truncated.ok_or_else(|| missing("IsTruncated"))?;
-        if self.url {
+        // Without it, this is not a listing but perhaps the response to another operation.
+        let truncated = self.is_truncated.ok_or_else(|| missing("IsTruncated"))?;
+        if self.is_url_encoded {
             self.decode();
         }
         if truncated {
@@ -117,11 +118,11 @@ impl Draft {
         let page = &mut self.page;
         let mut unreadable = Vec::new();
         page.objects
-            .retain_mut(|object| keep_decoded(&mut object.key, &mut unreadable));
+            .retain_mut(|object| decode_name(&mut object.key, &mut unreadable));
         page.common_prefixes
-            .retain_mut(|prefix| keep_decoded(prefix, &mut unreadable));
+            .retain_mut(|prefix| decode_name(prefix, &mut unreadable));
         page.unreadable = unreadable;
-        // The token of V2 is opaque and never encoded; the marker of V1 is a key.
+        // The token of V2 is opaque and not encoded. The marker of V1 is a key.
         if let Some(marker) = &mut self.next_marker {
             *marker = decoded(std::mem::take(marker)).unwrap_or_else(|marker| marker);
         }
@@ -131,10 +132,11 @@ impl Draft {
         if let Some(token) = self.token.take() {
             return Ok(token);
         }
-        if self.second_version {
+        if self.is_v2 {
             return Err(missing("NextContinuationToken"));
         }
-        // V1 names the next marker only with a delimiter; else it is the last name of the page.
+        // V1 sends NextMarker only with a delimiter. Otherwise, the last name of the page is the
+        // marker.
         let last = self.page.objects.last().map(|object| &object.key);
         let last = last.max(self.page.common_prefixes.last());
         let marker = self.next_marker.as_ref().or(last);
@@ -143,8 +145,8 @@ impl Draft {
     }
 }
 
-/// Decodes a name in place; one that is not UTF-8 goes to `unreadable` and is not kept.
-pub(crate) fn keep_decoded(name: &mut String, unreadable: &mut Vec<String>) -> bool {
+/// Decodes a name in place. Returns false, and adds the name to `unreadable`, if it is not UTF-8.
+pub(crate) fn decode_name(name: &mut String, unreadable: &mut Vec<String>) -> bool {
     match decoded(std::mem::take(name)) {
         Ok(text) => {
             *name = text;
@@ -157,12 +159,12 @@ pub(crate) fn keep_decoded(name: &mut String, unreadable: &mut Vec<String>) -> b
     }
 }
 
-/// The text of the element `name` as a truth value.
-pub(crate) fn truth(name: &str, text: &str) -> Result<bool, Failure> {
+/// Parses the text of the element `name` as a boolean.
+pub(crate) fn parse_bool(name: &str, text: &str) -> Result<bool, Failure> {
     match text.trim() {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(wrong(&format!("<{name}> is neither true nor false"))),
+        _ => Err(malformed(&format!("<{name}> is neither true nor false"))),
     }
 }
 
@@ -178,7 +180,7 @@ fn object(xml: &mut Xml<'_>) -> Result<ListedObject, Failure> {
             "Size" => size = Some(xml.number("Size")?),
             "ETag" => etag = unquoted(&xml.text()?),
             "LastModified" => last_modified = xml.text()?.trim().parse().ok(),
-            "StorageClass" => storage_class = xml.some_text()?,
+            "StorageClass" => storage_class = xml.non_empty_text()?,
             _ => xml.skip()?,
         }
         Ok(())

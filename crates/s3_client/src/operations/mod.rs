@@ -1,8 +1,8 @@
-//! The S3 operations that the programs use: one small typed function each, one attempt each,
-//! over [`crate::client::Client`]. Whoever calls one wraps it in `client.retry`.
+//! The S3 operations that the programs use: one typed function each, over
+//! [`crate::client::Client`]. Each makes one attempt; the caller wraps it in `client.retry`.
 //!
-//! Nothing a response says is trusted: what is missing, cut off or contradicts the request is
-//! [`Failure::Response`](crate::failure::Failure::Response), never a default.
+//! No response is trusted: if something is missing, cut off or contradicts the request, the result
+//! is [`Failure::Response`](crate::failure::Failure::Response), never a default.
 
 mod archive;
 mod buckets;

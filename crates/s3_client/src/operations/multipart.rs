@@ -18,9 +18,8 @@ use crate::operations::xml::missing;
 use crate::request::STORE_WORK;
 use crate::sign::PayloadHash;
 
-/// Begins an upload in parts and returns its id. All attributes belong here; of the parts, only
-/// a customer key is sent again. Built by hand: the headers are those of a PUT, which the generated
-/// operation has no field for.
+/// Begins an upload in parts and returns its id. All attributes are set here; parts repeat only a
+/// customer key. Built by hand, because the generated operation lacks some of the headers.
 pub async fn create_multipart_upload(
     client: &Client,
     bucket: &str,
@@ -37,7 +36,7 @@ pub async fn create_multipart_upload(
         .ok_or_else(|| missing("UploadId"))
 }
 
-/// Which part of which upload.
+/// A part of an upload.
 #[derive(Clone, Copy, Debug)]
 pub struct UploadPart<'a> {
     /// The bucket.
@@ -48,7 +47,7 @@ pub struct UploadPart<'a> {
     pub upload_id: &'a str,
     /// From 1 on.
     pub part_number: u32,
-    /// The encryption that the upload was created with; only a customer key is sent again.
+    /// The encryption of the upload; only a customer key is sent again.
     pub sse: Option<&'a ServerSideEncryption>,
 }
 
@@ -61,10 +60,11 @@ impl UploadPart<'_> {
     }
 }
 
-/// Sends one part. The response has its ETag, to be handed to [`complete_multipart_upload`].
+/// Sends one part. The ETag in the response is needed by [`complete_multipart_upload`].
 ///
 /// # Errors
-/// A response without an ETag is [`Failure::Response`]: the part could not be named later.
+/// A response without an ETag is [`Failure::Response`]: the upload could not be completed with this
+/// part.
 pub async fn upload_part(
     client: &Client,
     part: &UploadPart<'_>,
@@ -85,11 +85,11 @@ pub async fn upload_part(
     }
 }
 
-/// Makes the parts, in the order given, into the object. The service may take ten minutes.
+/// Joins the parts, in the given order, into the object. The service may take ten minutes.
 ///
 /// # Errors
-/// `200` with an `<Error>` is the service's failure. After any failure the object may be there
-/// all the same: HEAD settles it.
+/// `200` with an `<Error>` is a failure of the service. After any failure the object may exist
+/// anyway; HEAD decides.
 pub async fn complete_multipart_upload(
     client: &Client,
     bucket: &str,
@@ -107,7 +107,7 @@ pub async fn complete_multipart_upload(
     request.patience = Some(STORE_WORK);
     let response = response::send_for_xml(client, request).await?;
     Ok(PutResponse {
-        // Ceph's is empty; well-formed XML without one is no response to a completion.
+        // Ceph's is empty. XML without the element is not a response to a completion.
         etag: unquoted(&response.child("ETag")?),
         version_id: text(&response.headers, "x-amz-version-id"),
     })
@@ -127,10 +127,10 @@ fn document(parts: &[(u32, String)]) -> String {
     xml
 }
 
-/// Gives an upload up and frees its parts.
+/// Aborts an upload and frees its parts.
 ///
 /// # Errors
-/// Whatever is not S3's 204 is no word on the upload: then whether it has parts settles it.
+/// Only S3's 204 proves it. After any other success, ListParts decides.
 pub async fn abort_multipart_upload(
     client: &Client,
     bucket: &str,
@@ -148,7 +148,7 @@ pub async fn abort_multipart_upload(
         let parts = list_parts(client, bucket, key, upload_id).await;
         parts.is_err_and(|failure| failure.meaning() == Some(Meaning::NoSuchUpload))
     };
-    settle(response, |reply| reply.status == 204, done).await
+    settle(response, |raw| raw.status == 204, done).await
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! What every page of a listing is held to, whatever it lists.
+//! Checks for the pages of all listings.
 
 use crate::failure::Failure;
 
-/// Refuses a page with names that do not begin with the prefix that was asked for: a service that
-/// takes no notice of it would have objects deleted, or written under wrong names.
+/// Refuses a page with names outside the prefix. If a service ignores the prefix, other objects
+/// could be deleted, or written under wrong names.
 pub(super) fn check_prefix<'a>(
     prefix: &str,
     names: impl IntoIterator<Item = &'a String>,
@@ -21,13 +21,13 @@ pub(super) fn check_prefix<'a>(
 pub struct Marker {
     key: String,
     id: Option<String>,
-    /// The ids of this key that pages began after before.
+    /// The ids of this key where earlier pages began.
     used: Vec<String>,
 }
 
 impl Marker {
-    /// The marker that a page gave, which began after `before`. One that leads back would be
-    /// followed for ever.
+    /// The marker of a page that began after `before`. One that leads back is refused, because it
+    /// would be followed for ever.
     pub(super) fn next(
         before: Option<&Self>,
         key: String,
@@ -38,7 +38,7 @@ impl Marker {
         if let Some(before) = before {
             moves_on = before.key <= key;
             if before.key == key {
-                // Without an id the page began after all of this key.
+                // Without an id, the page began after all entries of this key.
                 moves_on = before.id.is_some();
                 used.clone_from(&before.used);
                 used.extend(before.id.clone());
@@ -51,7 +51,7 @@ impl Marker {
     }
 
     /// The two parameters of a request; none for the first page.
-    pub(super) fn split(this: Option<&Self>) -> (Option<String>, Option<String>) {
+    pub(super) fn parameters(this: Option<&Self>) -> (Option<String>, Option<String>) {
         match this {
             None => (None, None),
             Some(this) => (Some(this.key.clone()), this.id.clone()),

@@ -20,11 +20,11 @@ pub struct GetObject<'a> {
     pub bucket: &'a str,
     /// The key.
     pub key: &'a str,
-    /// The bytes wanted; not empty. `None` for the whole object, which is the only way to ask
-    /// for an empty one.
+    /// The range of bytes to read; not empty. `None` reads the whole object, which is the only way
+    /// to read an empty one.
     pub range: Option<Range<u64>>,
     /// The ETag that the object must still have, as [`ObjectInfo::etag`] gives it. Some services
-    /// ignore the condition: the ETag of the response is to be compared too.
+    /// ignore this condition, so compare the ETag of the response too.
     pub if_match: Option<&'a str>,
     /// Ask for the sums that the service keeps.
     pub checksum_mode: bool,
@@ -32,9 +32,9 @@ pub struct GetObject<'a> {
     pub customer_key: Option<&'a CustomerKey>,
     /// This version instead of the current one.
     pub version_id: Option<&'a str>,
-    /// The size of the object in bytes, from a listing or HEAD: believed where a response with the
-    /// whole object tells none, as those have that a proxy passes on in chunks or up to the end of
-    /// the connection. Whether so many bytes came is then for the caller to see.
+    /// The size of the object in bytes, from a listing or HEAD. It is used if a response with the
+    /// whole object announces no length, which happens behind proxies. The caller checks that so
+    /// many bytes arrive.
     pub size: Option<u64>,
 }
 
@@ -43,8 +43,8 @@ pub struct GetObject<'a> {
 pub struct GetResponse {
     /// What the headers say.
     pub info: ObjectInfo,
-    /// The bytes that the body holds, if a range was asked for: the range, less what lies after
-    /// the end of the object; all of the object if the service ignores ranges.
+    /// If a range was requested, the bytes that the body holds: the range up to the end of the
+    /// object, or the whole object if the service ignores ranges.
     pub range: Option<Range<u64>>,
     /// The bytes.
     pub body: ResponseBody,
@@ -93,17 +93,17 @@ pub async fn get_object(client: &Client, get: &GetObject<'_>) -> Result<GetRespo
         key.add_to(&mut request, client)?;
     }
     let response = response::send(client, request).await?;
-    // A response that does not even say which object it is could be anything.
+    // Without an ETag, the response could be anything.
     let known = get.size.filter(|_| response.headers.contains_key("etag"));
     let length = response.body.expected_len().or(known);
-    let place = place(response.status, &response.headers, length)
-        .and_then(|place| place.check(get.range.as_ref()))
+    let body_range = body_range(response.status, &response.headers, length)
+        .and_then(|body_range| body_range.check(get.range.as_ref()))
         .map_err(Failure::Response)?;
-    let info = place.describe(&response.headers);
+    let info = body_range.describe(&response.headers);
     check_is_object(&info, &response.headers).map_err(Failure::Response)?;
     Ok(GetResponse {
         info,
-        range: get.range.is_some().then_some(place.bytes),
+        range: get.range.is_some().then_some(body_range.bytes),
         body: response.body,
     })
 }
@@ -128,17 +128,17 @@ pub async fn head_object(client: &Client, head: &HeadObject<'_>) -> Result<Objec
         key.add_to(&mut request, client)?;
     }
     let response = response::send(client, request).await?;
-    // The body of a response to HEAD is empty; the length is that of the object.
+    // The response to HEAD has no body; this is the length of the object.
     let length = number(&response.headers, "content-length");
-    let info = place(response.status, &response.headers, length)
-        .map(|place| place.describe(&response.headers))
+    let info = body_range(response.status, &response.headers, length)
+        .map(|body_range| body_range.describe(&response.headers))
         .map_err(Failure::Response)?;
     check_is_object(&info, &response.headers).map_err(Failure::Response)?;
     Ok(info)
 }
 
-/// A web page that says neither which content it is nor when it was written comes from something
-/// in between, such as a login page.
+/// A web page without ETag and date comes from something between us and the service, such as a
+/// login page.
 fn check_is_object(info: &ObjectInfo, headers: &HeaderMap) -> Result<(), String> {
     let kind = text(headers, "content-type").unwrap_or_default();
     let is_page = kind.to_ascii_lowercase().starts_with("text/html");
@@ -165,15 +165,15 @@ fn conditions(
     }
 }
 
-/// Which bytes of how many.
+/// The bytes of the object that a body holds.
 #[derive(Debug, PartialEq, Eq)]
-struct Place {
+struct BodyRange {
     bytes: Range<u64>,
     total: u64,
     partial: bool,
 }
 
-impl Place {
+impl BodyRange {
     fn describe(&self, headers: &HeaderMap) -> ObjectInfo {
         let mut info = ObjectInfo::from_headers(headers, !self.partial);
         info.size = self.total;
@@ -206,11 +206,11 @@ impl Place {
     }
 }
 
-/// What status and headers say about the bytes; `length` is that of the body.
-fn place(status: u16, headers: &HeaderMap, length: Option<u64>) -> Result<Place, String> {
+/// Reads status and headers. `length` is the length of the body.
+fn body_range(status: u16, headers: &HeaderMap, length: Option<u64>) -> Result<BodyRange, String> {
     if status != 206 {
         let total = length.ok_or("the response does not tell the length of the object")?;
-        return Ok(Place {
+        return Ok(BodyRange {
             bytes: 0..total,
             total,
             partial: false,
@@ -223,7 +223,7 @@ fn place(status: u16, headers: &HeaderMap, length: Option<u64>) -> Result<Place,
     if length.is_some_and(|length| length != span) {
         return Err("the response contradicts itself about its length".into());
     }
-    Ok(Place {
+    Ok(BodyRange {
         bytes,
         total,
         partial: true,
@@ -246,15 +246,15 @@ mod tests {
 
     use super::*;
 
-    fn of(status: u16, range: &'static str, length: Option<u64>) -> Result<Place, String> {
+    fn of(status: u16, range: &'static str, length: Option<u64>) -> Result<BodyRange, String> {
         let mut headers = HeaderMap::new();
         headers.insert("content-range", HeaderValue::from_static(range));
-        place(status, &headers, length)
+        body_range(status, &headers, length)
     }
 
     fn asked(status: u16, range: &'static str, length: u64, want: Range<u64>) -> Option<String> {
         of(status, range, Some(length))
-            .and_then(|place| place.check(Some(&want)))
+            .and_then(|body_range| body_range.check(Some(&want)))
             .err()
     }
 

@@ -13,22 +13,20 @@ use crate::http::{Response, header_text};
 use crate::operations::xml::{self, Xml, missing};
 use crate::request::Request;
 
-/// The most that is read of an error response. Those of S3 are under 2 KiB; web pages are longer
-/// and not worth more.
+/// The limit for error responses. Those of S3 are under 2 KiB; longer ones are web pages.
 pub(super) const ERROR_LIMIT_BYTES: usize = 64 * 1024;
 
-/// The most that is read of a response in XML. A page of 1,000 keys of 1,024 escaped bytes is
-/// about 4 MiB.
+/// The limit for responses in XML. A page of 1,000 keys of 1,024 escaped bytes is about 4 MiB.
 const XML_LIMIT_BYTES: usize = 8 * 1024 * 1024;
 
-/// A difference of clocks that explains a 403 without a body: services refuse from 15 minutes
-/// on, and the response took its time.
+/// A difference between the clocks that explains a 403 without a body. Services refuse requests
+/// from 15 minutes on, and the response took some time too.
 const SUSPICIOUS_SKEW_SECONDS: i64 = 14 * 60;
 
-/// Sends the request and passes on a response with a success status; any other becomes a failure.
+/// Sends the request. A status that is no success becomes a failure.
 pub(crate) async fn send(client: &Client, request: Request) -> Result<Response, Failure> {
     let (method, bucket) = (request.signed.method.clone(), request.bucket.clone());
-    // The correction of the clock that the request is signed with.
+    // The clock correction that the request is signed with.
     let skew_seconds = client.clock_skew_seconds();
     let response = client.send(request).await?;
     let health = client.transport().health();
@@ -43,7 +41,8 @@ pub(crate) async fn send(client: &Client, request: Request) -> Result<Response, 
     if response.is_success() {
         limiter.succeeded(began);
         return match (method.as_str(), response.status) {
-            // Whoever reads gets all or a range; `202 Accepted` and `204 No Content` are neither.
+            // GET returns the whole object or a range; `202 Accepted` and `204 No Content` are
+            // neither.
             ("GET", status) if status != 200 && status != 206 => Err(Failure::Response(format!(
                 "the service answered HTTP {status} without what was asked for"
             ))),
@@ -55,7 +54,7 @@ pub(crate) async fn send(client: &Client, request: Request) -> Result<Response, 
             _ => Ok(response),
         };
     }
-    // The status alone says enough if the body does not arrive.
+    // If the body does not arrive, the status is enough.
     let body = response
         .body
         .collect(ERROR_LIMIT_BYTES)
@@ -81,7 +80,7 @@ pub(crate) async fn send(client: &Client, request: Request) -> Result<Response, 
     Err(Failure::Service(Box::new(failure)))
 }
 
-/// Sends the request and collects the XML it is answered with.
+/// Sends the request and collects the XML of its response.
 pub(crate) async fn send_for_xml(
     client: &Client,
     request: Request,
@@ -111,12 +110,12 @@ pub(crate) struct XmlResponse {
 }
 
 impl XmlResponse {
-    /// Whether nothing came: some services write a line end.
+    /// Whether the body is empty. Some services send a line end.
     pub(crate) fn is_empty(&self) -> bool {
         self.body.trim_ascii().is_empty()
     }
 
-    /// Reads the document. A failure in it gets the request id of the headers if it has none.
+    /// Reads the document. A failure in it without a request id gets the one of the headers.
     pub(crate) fn read<T>(
         &self,
         with: impl FnOnce(&mut Xml<'_>) -> Result<T, Failure>,
@@ -133,7 +132,7 @@ impl XmlResponse {
                     self.client.limiter().refused(self.began, None);
                 }
                 service.after_s3 = health.has_answered();
-                complete(&mut service, &self.headers);
+                add_request_id(&mut service, &self.headers);
                 Failure::Service(service)
             }
             other => other,
@@ -157,14 +156,14 @@ impl XmlResponse {
 }
 
 /// The request id of the headers, if the document has none.
-fn complete(failure: &mut ServiceFailure, headers: &HeaderMap) {
+fn add_request_id(failure: &mut ServiceFailure, headers: &HeaderMap) {
     if failure.request_id.is_none() {
         failure.request_id = text(headers, "x-amz-request-id");
     }
 }
 
-/// Everything that an error response says. `now` is the time that the request was signed with,
-/// which is our clock as corrected so far ([`Client::now`]), to be compared with the server's.
+/// Everything that an error response says. `now` is the time that the request was signed with
+/// ([`Client::now`]); it is compared with the time of the service.
 pub fn service_failure(
     status: u16,
     headers: &HeaderMap,
@@ -174,17 +173,17 @@ pub fn service_failure(
     let mut failure = match xml::document(body, |xml, _root| xml::error_fields(xml)) {
         Ok(failure) => failure,
         Err(_) => ServiceFailure {
-            message: not_s3(body).map(str::to_owned),
+            message: recognise(body).map(str::to_owned),
             ..ServiceFailure::default()
         },
     };
     failure.status = status;
-    complete(&mut failure, headers);
+    add_request_id(&mut failure, headers);
     if failure.region.is_none() {
         failure.region = text(headers, "x-amz-bucket-region");
     }
     if failure.endpoint.is_none() {
-        // A path alone names no other place.
+        // A path alone names no other host.
         failure.endpoint =
             text(headers, "location").filter(|to| !to.starts_with('/') || to.starts_with("//"));
     }
@@ -199,8 +198,8 @@ pub fn service_failure(
     failure
 }
 
-/// What a body without a readable `<Error>` gives away.
-fn not_s3(body: &[u8]) -> Option<&'static str> {
+/// Recognises a body without a readable `<Error>`.
+fn recognise(body: &[u8]) -> Option<&'static str> {
     let text = String::from_utf8_lossy(body);
     // nginx, Go and Apache, in this order.
     let wants_https = [
@@ -211,7 +210,7 @@ fn not_s3(body: &[u8]) -> Option<&'static str> {
     if wants_https.iter().any(|words| text.contains(words)) {
         return Some(WANTS_HTTPS);
     }
-    // An `<Error>` that was cut off is still the service's own.
+    // A cut-off `<Error>` still comes from the service.
     let xml = text.trim_start().starts_with("<?xml") || text.contains("<Error>");
     (!text.trim().is_empty() && !xml).then_some(NOT_S3)
 }

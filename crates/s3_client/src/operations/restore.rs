@@ -10,15 +10,15 @@ use crate::operations::archive::Thaw;
 use crate::operations::generated::{call, doubt};
 use crate::operations::read::{HeadObject, head_object};
 
-/// How fast, and at what price, an archived object is to be restored.
+/// How fast an archived object is restored. Faster is more expensive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RestoreTier {
-    /// Minutes, at a price; not for DEEP_ARCHIVE.
+    /// Minutes; not for DEEP_ARCHIVE.
     Expedited,
     /// Hours.
     #[default]
     Standard,
-    /// Half a day or two, the cheapest.
+    /// Half a day to two days.
     Bulk,
 }
 
@@ -33,28 +33,27 @@ impl fmt::Display for RestoreTier {
     }
 }
 
-/// What RestoreObject came to.
+/// The result of RestoreObject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Restoring {
     /// 202: the restore was begun.
     Accepted,
-    /// 200: a restored copy is there already; it now stays for the days that were asked for.
+    /// 200: a restored copy exists already. It now stays for the requested days.
     AlreadyRestored,
-    /// 409 RestoreAlreadyInProgress: somebody asked before, and it is not finished.
+    /// 409 RestoreAlreadyInProgress: an earlier restore is still running.
     InProgress,
-    /// 403 InvalidObjectState or ObjectAlreadyInActiveTierError: the object is not archived, so
-    /// that there is nothing to restore.
+    /// 403 InvalidObjectState or ObjectAlreadyInActiveTierError: the object is not archived.
     NotArchived,
 }
 
-/// Asks for a readable copy of an archived object that stays for `days`, which an object of
+/// Requests a readable copy of an archived object for `days`, which an object of
 /// INTELLIGENT_TIERING must not have (see
-/// [`ArchiveTier::takes_days`](crate::operations::ArchiveTier::takes_days)). Without `version_id` the
-/// current version is meant. To be asked again is harmless.
+/// [`ArchiveTier::takes_days`](crate::operations::ArchiveTier::takes_days)). Without `version_id`,
+/// this means the current version. Repeating the request is harmless.
 ///
 /// # Errors
-/// Services without archives response NotImplemented (501), others something of their own. After a
-/// response that is neither, what HEAD says of the object settles it.
+/// Services without archives answer NotImplemented (501) or something else. If the response proves
+/// nothing, HEAD decides.
 pub async fn restore_object(
     client: &Client,
     bucket: &str,
@@ -76,11 +75,11 @@ pub async fn restore_object(
         }),
         ..RestoreObjectRequest::default()
     };
-    // The two successes are told apart by their status, which the typed output leaves out.
+    // The status tells the two successes apart. The typed output lacks it.
     let response = match call(client, async |s3| s3.restore_object(request).await).await {
-        Ok((_, reply)) if reply.status == 202 => return Ok(Restoring::Accepted),
-        Ok((_, reply)) if reply.status == 200 => return Ok(Restoring::AlreadyRestored),
-        Ok((_, reply)) => Ok(reply),
+        Ok((_, raw)) if raw.status == 202 => return Ok(Restoring::Accepted),
+        Ok((_, raw)) if raw.status == 200 => return Ok(Restoring::AlreadyRestored),
+        Ok((_, raw)) => Ok(raw),
         Err(failure) => Err(failure),
     };
     if let Err(Failure::Service(failure)) = &response {

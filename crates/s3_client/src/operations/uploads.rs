@@ -1,4 +1,4 @@
-//! What is left of uploads in parts: ListMultipartUploads and ListParts.
+//! Unfinished uploads: ListMultipartUploads and ListParts.
 
 use jiff::Timestamp;
 use rusoto_s3::{
@@ -8,14 +8,14 @@ use rusoto_s3::{
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::operations::generated::{Reply, call, plain, required};
+use crate::operations::generated::{RawResponse, call, decode_text, required};
 use crate::operations::info::unquoted;
-use crate::operations::list_xml::keep_decoded;
+use crate::operations::list_xml::decode_name;
 use crate::operations::pages::{Marker, check_prefix};
 use crate::operations::url::decoded;
-use crate::operations::xml::wrong;
+use crate::operations::xml::malformed;
 
-/// Entries asked for at a time: the most that S3 gives.
+/// Entries per page: the maximum of S3.
 const PAGE_ENTRIES: i64 = 1000;
 
 /// A part that the service holds.
@@ -47,8 +47,8 @@ pub async fn list_parts(
             part_number_marker: Some(i64::from(last)).filter(|last| *last > 0),
             ..ListPartsRequest::default()
         };
-        let (page, reply) = call(client, async |s3| s3.list_parts(request).await).await?;
-        reply.children()?;
+        let (page, raw) = call(client, async |s3| s3.list_parts(request).await).await?;
+        raw.children()?;
         let is_truncated = required("IsTruncated", page.is_truncated)?;
         let listed = page.parts.into_iter().flatten().map(part);
         let mut listed = listed.collect::<Result<Vec<_>, _>>()?;
@@ -70,10 +70,11 @@ pub async fn list_parts(
 fn part(from: Part) -> Result<ListedPart, Failure> {
     let number = required("PartNumber", from.part_number)?;
     let size = required("Size", from.size)?;
-    let etag = plain(from.e_tag).and_then(|etag| unquoted(&etag));
+    let etag = decode_text(from.e_tag).and_then(|etag| unquoted(&etag));
     Ok(ListedPart {
-        number: u32::try_from(number).map_err(|_| wrong("<PartNumber> is no number of a part"))?,
-        size: u64::try_from(size).map_err(|_| wrong("<Size> is negative"))?,
+        number: u32::try_from(number)
+            .map_err(|_| malformed("<PartNumber> is no number of a part"))?,
+        size: u64::try_from(size).map_err(|_| malformed("<Size> is negative"))?,
         etag: required("ETag", etag)?,
     })
 }
@@ -94,9 +95,9 @@ pub struct PendingUpload {
 /// One page of the uploads of a bucket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UploadsPage {
-    /// The uploads by key, those of one key by the time they were begun.
+    /// The uploads by key; those of one key by the time they began.
     pub uploads: Vec<PendingUpload>,
-    /// Keys that are not UTF-8, percent-encoded as they came: no upload of ours.
+    /// Keys that are not UTF-8, still percent-encoded.
     pub unreadable: Vec<String>,
     /// Where the next page begins; `None` if this is the last.
     pub next: Option<Marker>,
@@ -105,17 +106,17 @@ pub struct UploadsPage {
 /// The uploads under a prefix; `after` is [`UploadsPage::next`] of the page before.
 ///
 /// # Errors
-/// A response that is not a whole page, that lists other keys, or that leads back to where a page
-/// began, is a failure, never an empty or last page.
+/// A response that is not a complete page, that lists other keys, or that leads back to an earlier
+/// page, is a failure, never an empty or last page.
 pub async fn list_multipart_uploads(
     client: &Client,
     bucket: &str,
     prefix: &str,
     after: Option<&Marker>,
 ) -> Result<UploadsPage, Failure> {
-    let (key_marker, upload_id_marker) = Marker::split(after);
-    // No encoding-type: Ceph encodes the keys then, but does not say so. Our reader takes control
-    // characters in XML as they come.
+    let (key_marker, upload_id_marker) = Marker::parameters(after);
+    // No encoding-type: Ceph would encode the keys without saying so. Our reader accepts control
+    // characters in XML.
     let request = ListMultipartUploadsRequest {
         bucket: bucket.to_owned(),
         prefix: Some(prefix.to_owned()),
@@ -124,47 +125,47 @@ pub async fn list_multipart_uploads(
         max_uploads: Some(PAGE_ENTRIES),
         ..ListMultipartUploadsRequest::default()
     };
-    let (output, reply) = call(client, async |s3| s3.list_multipart_uploads(request).await).await?;
-    let page = page(output, &reply, after)?;
+    let (output, raw) = call(client, async |s3| s3.list_multipart_uploads(request).await).await?;
+    let page = page(output, &raw, after)?;
     check_prefix(prefix, page.uploads.iter().map(|upload| &upload.key))?;
     Ok(page)
 }
 
 fn page(
     output: ListMultipartUploadsOutput,
-    reply: &Reply,
+    raw: &RawResponse,
     after: Option<&Marker>,
 ) -> Result<UploadsPage, Failure> {
-    // A service that ignores the question lists the bucket: taken for a page of uploads, it would
-    // say that there are none.
+    // A service that does not know this request lists the objects instead. That must not count as a
+    // page without uploads.
     let of_objects = ["Contents", "Name", "Marker", "KeyCount"];
-    if reply
+    if raw
         .children()?
         .iter()
         .any(|name| of_objects.contains(&name.as_str()))
     {
-        return Err(wrong("it lists objects, not uploads"));
+        return Err(malformed("it lists objects, not uploads"));
     }
     let is_truncated = required("IsTruncated", output.is_truncated)?;
     let uploads = output.uploads.into_iter().flatten().map(upload);
     let mut uploads = uploads.collect::<Result<Vec<_>, _>>()?;
-    let mut key = plain(output.next_key_marker);
+    let mut key = decode_text(output.next_key_marker);
     let mut unreadable = Vec::new();
-    if plain(output.encoding_type).as_deref() == Some("url") {
-        uploads.retain_mut(|upload| keep_decoded(&mut upload.key, &mut unreadable));
+    if decode_text(output.encoding_type).as_deref() == Some("url") {
+        uploads.retain_mut(|upload| decode_name(&mut upload.key, &mut unreadable));
         key = key.map(|key| decoded(key).unwrap_or_else(|key| key));
     }
-    // Garage gives pages in the order of their keys, but each page in none; moto keeps the order
-    // in which the uploads were begun.
+    // Garage sorts the pages, but not the entries of a page. moto sorts by the time that uploads
+    // began.
     uploads.sort_by(|a, b| a.key.cmp(&b.key).then(a.initiated.cmp(&b.initiated)));
     let mut next = None;
     if is_truncated {
         let key = required("NextKeyMarker", key)?;
-        // Garage names no id where the next page begins with another key.
+        // Garage sends no id if the next page begins with another key.
         next = Some(Marker::next(
             after,
             key,
-            plain(output.next_upload_id_marker),
+            decode_text(output.next_upload_id_marker),
         )?);
     }
     Ok(UploadsPage {
@@ -176,9 +177,9 @@ fn page(
 
 fn upload(from: MultipartUpload) -> Result<PendingUpload, Failure> {
     Ok(PendingUpload {
-        key: required("Key", plain(from.key))?,
-        upload_id: required("UploadId", plain(from.upload_id))?,
-        initiated: plain(from.initiated).and_then(|date| date.trim().parse().ok()),
-        storage_class: plain(from.storage_class),
+        key: required("Key", decode_text(from.key))?,
+        upload_id: required("UploadId", decode_text(from.upload_id))?,
+        initiated: decode_text(from.initiated).and_then(|date| date.trim().parse().ok()),
+        storage_class: decode_text(from.storage_class),
     })
 }

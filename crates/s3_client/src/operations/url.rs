@@ -1,14 +1,13 @@
-//! Undoing `encoding-type=url`, which a service applies to the keys and prefixes of a listing
-//! so that XML can carry any byte.
+//! Decodes `encoding-type=url`: services percent-encode the keys and prefixes of a listing, because
+//! XML cannot carry every byte.
 
 use percent_encoding::percent_decode_str;
 
-/// A key or prefix of a listing that said `<EncodingType>url`: `+` is a space (JuiceFS, AWS),
-/// `%XX` a byte. `Err` gives the encoded text back if the bytes are not UTF-8.
+/// Decodes a key or prefix of a listing with `<EncodingType>url`: `+` is a space (JuiceFS, AWS),
+/// `%XX` is a byte. `Err` returns the encoded text if the bytes are not UTF-8.
 ///
-/// Some services say `url` and encode nothing (s3s-fs): a text that no encoder can have written,
-/// because it holds a space, a control character, a letter beyond ASCII or a stray `%`, is taken
-/// as it stands.
+/// Some services say `url` but encode nothing (s3s-fs). A text with a space, a control character, a
+/// non-ASCII letter or a stray `%` cannot come from an encoder and is returned unchanged.
 pub(crate) fn decoded(text: String) -> Result<String, String> {
     if !text.bytes().any(|byte| byte == b'%' || byte == b'+') || !is_encoded(text.as_bytes()) {
         return Ok(text);

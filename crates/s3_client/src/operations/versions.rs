@@ -1,4 +1,4 @@
-//! ListObjectVersions, and whether a bucket keeps versions at all.
+//! ListObjectVersions, and whether a bucket keeps versions.
 
 use jiff::Timestamp;
 use rusoto_s3::{
@@ -9,28 +9,28 @@ use rusoto_s3::{
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::operations::archive::{Archive, ArchiveTier, Thaw};
-use crate::operations::generated::{Reply, call, plain, required};
+use crate::operations::generated::{RawResponse, call, decode_text, required};
 use crate::operations::info::unquoted;
-use crate::operations::list_xml::keep_decoded;
+use crate::operations::list_xml::decode_name;
 use crate::operations::pages::{Marker, check_prefix};
 use crate::operations::url::decoded;
-use crate::operations::xml::{missing, wrong};
+use crate::operations::xml::{malformed, missing};
 
 /// The id of the version that an object has in a bucket that keeps none.
 const NULL_VERSION: &str = "null";
 
-/// Which page of which history.
+/// The page to list.
 #[derive(Clone, Copy, Debug)]
 pub struct ListVersions<'a> {
     /// The bucket.
     pub bucket: &'a str,
     /// Only keys that begin with this; empty for all.
     pub prefix: &'a str,
-    /// Keys that have this after the prefix are rolled up into common prefixes.
+    /// Groups keys that have this after the prefix into common prefixes.
     pub delimiter: Option<&'a str>,
     /// [`VersionsPage::next`] of the page before.
     pub after: Option<&'a Marker>,
-    /// The most versions of a page; services give 1,000 at most, or more if they like.
+    /// The maximum of versions in a page. Services send at most 1,000, or more if they like.
     pub max_keys: u32,
 }
 
@@ -39,11 +39,11 @@ pub struct ListVersions<'a> {
 pub struct VersionsPage {
     /// Versions and delete markers, in the order of the response: of each key the newest first.
     pub versions: Vec<Version>,
-    /// What was rolled up under the delimiter, in the order of the response.
+    /// The common prefixes, in the order of the response.
     pub common_prefixes: Vec<String>,
     /// Where the next page begins; `None` if this is the last.
     pub next: Option<Marker>,
-    /// Keys that are not UTF-8, percent-encoded as they came: to be refused by name.
+    /// Keys that are not UTF-8, still percent-encoded. The caller refuses them by name.
     pub unreadable: Vec<String>,
 }
 
@@ -54,7 +54,7 @@ pub struct Version {
     pub key: String,
     /// The id; `null` for what was written while the bucket kept no versions.
     pub version_id: String,
-    /// Whether this is what stands under the key now.
+    /// Whether it is the current version.
     pub is_latest: bool,
     /// When it was written; for a delete marker, when the object was deleted.
     pub last_modified: Timestamp,
@@ -64,13 +64,13 @@ pub struct Version {
     pub etag: Option<String>,
     /// The storage class, if the service names one.
     pub storage_class: Option<String>,
-    /// From here on the object was deleted: there is nothing to read.
+    /// It is a delete marker: there is nothing to read.
     pub delete_marker: bool,
 }
 
 impl Version {
     /// Where the version is archived; `None` if it can be read like any other. A listing does not
-    /// tell of restores: whether a copy can be read is for HEAD to say.
+    /// show restores; HEAD does.
     pub fn archive(&self) -> Option<Archive> {
         let tier = ArchiveTier::of(self.storage_class.as_deref(), None)?;
         let thaw = Thaw::Frozen;
@@ -82,13 +82,13 @@ impl Version {
 /// newest first. A bucket that never kept versions shows its objects with the version id `null`.
 ///
 /// # Errors
-/// A response that is not a whole page, that lists other keys, or that leads back to where a page
-/// began, is a failure, never an empty or last page.
+/// A response that is not a complete page, that lists other keys, or that leads back to an earlier
+/// page, is a failure, never an empty or last page.
 pub async fn list_object_versions(
     client: &Client,
     list: &ListVersions<'_>,
 ) -> Result<VersionsPage, Failure> {
-    let (key_marker, version_id_marker) = Marker::split(list.after);
+    let (key_marker, version_id_marker) = Marker::parameters(list.after);
     let request = ListObjectVersionsRequest {
         bucket: list.bucket.to_owned(),
         prefix: Some(list.prefix.to_owned()),
@@ -99,8 +99,8 @@ pub async fn list_object_versions(
         encoding_type: Some("url".to_owned()),
         ..ListObjectVersionsRequest::default()
     };
-    let (output, reply) = call(client, async |s3| s3.list_object_versions(request).await).await?;
-    let page = page(output, &reply, list.after)?;
+    let (output, raw) = call(client, async |s3| s3.list_object_versions(request).await).await?;
+    let page = page(output, &raw, list.after)?;
     let keys = page.versions.iter().map(|version| &version.key);
     check_prefix(list.prefix, keys.chain(&page.common_prefixes))?;
     Ok(page)
@@ -108,35 +108,36 @@ pub async fn list_object_versions(
 
 fn page(
     output: ListObjectVersionsOutput,
-    reply: &Reply,
+    raw: &RawResponse,
     after: Option<&Marker>,
 ) -> Result<VersionsPage, Failure> {
-    let mut versions = in_order(&output, reply)?;
+    let mut versions = in_order(&output, raw)?;
     let prefixes = output.common_prefixes.unwrap_or_default().into_iter();
-    let mut common_prefixes: Vec<String> =
-        prefixes.filter_map(|rolled| plain(rolled.prefix)).collect();
+    let mut common_prefixes: Vec<String> = prefixes
+        .filter_map(|rolled| decode_text(rolled.prefix))
+        .collect();
     let is_truncated = required("IsTruncated", output.is_truncated)?;
-    let is_url = plain(output.encoding_type).as_deref() == Some("url");
+    let is_url = decode_text(output.encoding_type).as_deref() == Some("url");
     let mut unreadable = Vec::new();
     if is_url {
-        versions.retain_mut(|version| keep_decoded(&mut version.key, &mut unreadable));
-        common_prefixes.retain_mut(|prefix| keep_decoded(prefix, &mut unreadable));
+        versions.retain_mut(|version| decode_name(&mut version.key, &mut unreadable));
+        common_prefixes.retain_mut(|prefix| decode_name(prefix, &mut unreadable));
     }
-    if is_divided(&versions) {
-        merge(&mut versions);
+    if is_grouped(&versions) {
+        sort_versions(&mut versions);
     }
     let mut next = None;
     if is_truncated {
-        let key = required("NextKeyMarker", plain(output.next_key_marker))?;
-        let id = plain(output.next_version_id_marker);
-        // AWS encodes this key and Ceph does not: whichever form names the last entry is right.
+        let key = required("NextKeyMarker", decode_text(output.next_key_marker))?;
+        let id = decode_text(output.next_version_id_marker);
+        // AWS encodes this key and Ceph does not. The form that equals the last entry is right.
         let last = versions.last().map(|version| &version.key);
         let is_last = |key: &String| last == Some(key) || common_prefixes.last() == Some(key);
         let key = match is_url && !is_last(&key) {
             true => decoded(key).unwrap_or_else(|key| key),
             false => key,
         };
-        // A key alone begins after all its versions, of which some may be left.
+        // A key alone would skip the remaining versions of this key.
         if id.is_none() && common_prefixes.last() != Some(&key) {
             return Err(missing("NextVersionIdMarker"));
         }
@@ -150,21 +151,21 @@ fn page(
     })
 }
 
-/// Versions and delete markers as the one sequence that they are in the document: their order
-/// says which of two with the same date is the newer one, and the typed output loses it.
-fn in_order(output: &ListObjectVersionsOutput, reply: &Reply) -> Result<Vec<Version>, Failure> {
+/// Joins versions and delete markers in the order of the document, which the typed output loses.
+/// This order says which of two entries with the same date is newer.
+fn in_order(output: &ListObjectVersionsOutput, raw: &RawResponse) -> Result<Vec<Version>, Failure> {
     let mut written = output.versions.iter().flatten();
     let mut deleted = output.delete_markers.iter().flatten();
     let mut versions = Vec::new();
-    for child in reply.children()? {
+    for child in raw.children()? {
         match child.as_str() {
             "Version" => versions.extend(written.next().map(version).transpose()?),
             "DeleteMarker" => versions.extend(deleted.next().map(delete_marker).transpose()?),
-            // A service that ignores the question lists the bucket: taken for a page of
-            // versions, it would say that nothing was ever there. An empty bucket has no
-            // `Contents`, but the marks of a listing of objects.
+            // A service that does not know this request lists the objects instead. That must not
+            // count as a bucket without versions. Of an empty bucket, only the other elements show
+            // it.
             "Contents" | "Marker" | "KeyCount" => {
-                return Err(wrong("it lists objects, not versions"));
+                return Err(malformed("it lists objects, not versions"));
             }
             _ => {}
         }
@@ -175,21 +176,21 @@ fn in_order(output: &ListObjectVersionsOutput, reply: &Reply) -> Result<Vec<Vers
 fn version(from: &ObjectVersion) -> Result<Version, Failure> {
     let size = required("Size", from.size)?;
     Ok(Version {
-        key: required("Key", plain(from.key.clone()))?,
-        version_id: plain(from.version_id.clone()).unwrap_or_else(|| NULL_VERSION.to_owned()),
+        key: required("Key", decode_text(from.key.clone()))?,
+        version_id: decode_text(from.version_id.clone()).unwrap_or_else(|| NULL_VERSION.to_owned()),
         is_latest: required("IsLatest", from.is_latest)?,
         last_modified: date(from.last_modified.clone())?,
-        size: u64::try_from(size).map_err(|_| wrong("<Size> is negative"))?,
-        etag: plain(from.e_tag.clone()).and_then(|etag| unquoted(&etag)),
-        storage_class: plain(from.storage_class.clone()),
+        size: u64::try_from(size).map_err(|_| malformed("<Size> is negative"))?,
+        etag: decode_text(from.e_tag.clone()).and_then(|etag| unquoted(&etag)),
+        storage_class: decode_text(from.storage_class.clone()),
         delete_marker: false,
     })
 }
 
 fn delete_marker(from: &DeleteMarkerEntry) -> Result<Version, Failure> {
     Ok(Version {
-        key: required("Key", plain(from.key.clone()))?,
-        version_id: plain(from.version_id.clone()).unwrap_or_else(|| NULL_VERSION.to_owned()),
+        key: required("Key", decode_text(from.key.clone()))?,
+        version_id: decode_text(from.version_id.clone()).unwrap_or_else(|| NULL_VERSION.to_owned()),
         is_latest: required("IsLatest", from.is_latest)?,
         last_modified: date(from.last_modified.clone())?,
         size: 0,
@@ -199,27 +200,25 @@ fn delete_marker(from: &DeleteMarkerEntry) -> Result<Version, Failure> {
     })
 }
 
-/// Without its date a version stands at no moment and at every one, so that a wrong one is no
-/// detail.
+/// A version without a valid date cannot be put in order, so this is an error.
 fn date(text: Option<String>) -> Result<Timestamp, Failure> {
-    let text = required("LastModified", plain(text))?;
+    let text = required("LastModified", decode_text(text))?;
     let date = text.trim().parse();
-    date.map_err(|_| wrong("<LastModified> is not a date"))
+    date.map_err(|_| malformed("<LastModified> is not a date"))
 }
 
-/// Whether all versions stand before all delete markers, or the other way round: so does a page
-/// of a service that is itself made from types which divide them (moto, LocalStack). A page of
-/// one that does not may, and is then in order.
-fn is_divided(versions: &[Version]) -> bool {
+/// Whether all versions come before all delete markers, or the reverse. Some services group them
+/// (moto, LocalStack). A page that looks grouped by chance is sorted already.
+fn is_grouped(versions: &[Version]) -> bool {
     let changes = versions
         .windows(2)
         .filter(|pair| matches!(pair, [a, b] if a.delete_marker != b.delete_marker));
     changes.count() == 1
 }
 
-/// By key, of each the latest first and the others by date; what has the same date stays in the
-/// order of the document.
-fn merge(versions: &mut [Version]) {
+/// Sorts by key; of each key the latest first, then by date. Entries with the same date keep their
+/// order.
+fn sort_versions(versions: &mut [Version]) {
     versions.sort_by(|a, b| {
         let latest_first = b.is_latest.cmp(&a.is_latest);
         let newest_first = b.last_modified.cmp(&a.last_modified);
@@ -230,9 +229,9 @@ fn merge(versions: &mut [Version]) {
 /// Whether a bucket keeps versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Versioning {
-    /// What is overwritten or deleted is kept as a version.
+    /// Overwritten and deleted objects are kept as versions.
     Enabled,
-    /// It was enabled once: old versions are there, new ones are not kept.
+    /// It was enabled once: old versions exist, new ones are not kept.
     Suspended,
     /// It was never enabled.
     Never,
@@ -241,22 +240,22 @@ pub enum Versioning {
 /// Whether the bucket keeps versions.
 ///
 /// # Errors
-/// Services without versions response NotImplemented (501), or 200 and something else, which is
+/// Services without versions answer NotImplemented (501), or 200 with something else, which is
 /// [`Failure::Response`].
 pub async fn get_bucket_versioning(client: &Client, bucket: &str) -> Result<Versioning, Failure> {
     let request = GetBucketVersioningRequest {
         bucket: bucket.to_owned(),
         ..GetBucketVersioningRequest::default()
     };
-    let (output, reply) = call(client, async |s3| s3.get_bucket_versioning(request).await).await?;
-    // A service that ignores the question lists the bucket.
-    if reply.children()?.iter().any(|name| name == "IsTruncated") {
-        return Err(wrong("it is a listing"));
+    let (output, raw) = call(client, async |s3| s3.get_bucket_versioning(request).await).await?;
+    // A service that does not know this request lists the bucket.
+    if raw.children()?.iter().any(|name| name == "IsTruncated") {
+        return Err(malformed("it is a listing"));
     }
-    match plain(output.status).as_deref().map(str::trim) {
+    match decode_text(output.status).as_deref().map(str::trim) {
         None | Some("") => Ok(Versioning::Never),
         Some("Enabled") => Ok(Versioning::Enabled),
         Some("Suspended") => Ok(Versioning::Suspended),
-        Some(_) => Err(wrong("<Status> is neither Enabled nor Suspended")),
+        Some(_) => Err(malformed("<Status> is neither Enabled nor Suspended")),
     }
 }

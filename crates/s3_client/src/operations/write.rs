@@ -11,12 +11,12 @@ use crate::client::Client;
 use crate::failure::Failure;
 pub use crate::http::OnSent;
 use crate::http::{Body, Response};
-use crate::operations::generated::{call, call_within, plain, settle};
+use crate::operations::generated::{call, call_within, decode_text, settle};
 use crate::operations::headers::ObjectHeaders;
 use crate::operations::info::ObjectInfo;
 use crate::operations::read::{HeadObject, head_object};
 use crate::operations::response::{self, service_failure};
-use crate::operations::xml::wrong;
+use crate::operations::xml::malformed;
 use crate::request::{Request, STORE_WORK};
 use crate::sign::PayloadHash;
 
@@ -48,7 +48,7 @@ impl Payload {
     }
 }
 
-/// What the service says about an object that it has put together or copied.
+/// What the service says about an object that it has put together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutResponse {
     /// The ETag without its quotes; Ceph gives none after Complete.
@@ -57,16 +57,16 @@ pub struct PutResponse {
     pub version_id: Option<String>,
 }
 
-/// What a response with a success status says about the bytes that were sent.
+/// A response with a success status to a request that carried data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stored {
-    /// ETag, version, checksums and encryption as the headers name them. The size is that of the
-    /// body that was sent.
+    /// ETag, version, checksums and encryption from the headers. The size is that of the body that
+    /// was sent.
     pub info: ObjectInfo,
     /// Whether the response had no body, as S3 sends it.
     pub is_empty: bool,
-    /// Why the response alone is no sign that anything was stored; `None` for a status 200 with
-    /// an ETag and without a body.
+    /// Why the response does not prove that the data was stored; `None` for status 200 with an ETag
+    /// and without a body.
     pub doubt: Option<String>,
 }
 
@@ -74,7 +74,7 @@ impl Stored {
     /// Reads the whole response to a request that carried `size` bytes.
     ///
     /// # Errors
-    /// An `<Error>` in it is the service's failure, whatever the status.
+    /// An `<Error>` in it is a failure of the service, whatever the status.
     pub(super) async fn read(response: Response, size: u64) -> Result<Self, Failure> {
         let (status, headers) = (response.status, response.headers);
         let body = response.body.collect(response::ERROR_LIMIT_BYTES).await?;
@@ -121,10 +121,10 @@ pub async fn put_object(
     Stored::read(response::send(client, request).await?, size).await
 }
 
-/// Deletes an object, or one version of it. A missing one counts as deleted, as S3 has it.
+/// Deletes an object, or one version of it. As with S3, a missing one counts as deleted.
 ///
 /// # Errors
-/// Whatever is not S3's 204 is no word on the object: then what stands there settles it.
+/// Only S3's 204 proves the deletion. After any other success, HEAD decides.
 pub async fn delete_object(
     client: &Client,
     bucket: &str,
@@ -148,7 +148,7 @@ pub async fn delete_object(
         let head = head_object(client, &head).await;
         head.is_err_and(|failure| failure.is_not_there())
     };
-    settle(response, |reply| reply.status == 204, done).await
+    settle(response, |raw| raw.status == 204, done).await
 }
 
 /// An object that DeleteObjects could not delete.
@@ -158,15 +158,15 @@ pub struct DeleteFailure {
     pub key: String,
     /// The code, for example `AccessDenied`.
     pub code: Option<String>,
-    /// The service's words.
+    /// The message of the service.
     pub message: Option<String>,
 }
 
-/// Deletes up to 1,000 objects in one request and returns those that are still there. Keys that
-/// XML cannot carry (control characters) are deleted one by one.
+/// Deletes up to 1,000 objects in one request and returns those that could not be deleted. Keys
+/// with control characters, which XML cannot carry, are deleted one by one.
 ///
 /// # Errors
-/// A response that is not whole tells nothing about any of the keys; asking again is harmless.
+/// An incomplete response says nothing about any key. Repeating the request is harmless.
 pub async fn delete_objects(
     client: &Client,
     bucket: &str,
@@ -176,8 +176,8 @@ pub async fn delete_objects(
     delete_versions(client, bucket, &current).await
 }
 
-/// The same for versions: each key with the id of one of its versions, or without for the object
-/// itself.
+/// Like [`delete_objects`] for versions: each key with the id of a version, or without one for the
+/// object itself.
 ///
 /// # Errors
 /// As of [`delete_objects`].
@@ -189,7 +189,7 @@ pub async fn delete_versions(
     let (batch, single): (Vec<_>, Vec<_>) = versions
         .iter()
         .copied()
-        .partition(|(key, version)| fits(key) && version.is_none_or(fits));
+        .partition(|(key, version)| survives_xml(key) && version.is_none_or(survives_xml));
     for (key, version) in single {
         delete_object(client, bucket, key, version).await?;
     }
@@ -208,29 +208,28 @@ pub async fn delete_versions(
         },
         ..DeleteObjectsRequest::default()
     };
-    // A cluster of Garage deletes forty keys a second.
+    // A Garage cluster deletes forty keys a second.
     let delete = async |s3: S3Client| s3.delete_objects(request).await;
-    let (output, reply) = call_within(client, Some(STORE_WORK), delete).await?;
-    // Taken for an empty result, any other document would say that all is deleted. `Deleted` is
-    // not looked at: some services leave it empty, others send it although the request was for
-    // failures only.
+    let (output, raw) = call_within(client, Some(STORE_WORK), delete).await?;
+    // Any other document would look like a result without failures. `Deleted` is ignored: some
+    // services leave it empty, others send it although only failures were requested.
     let is_result = |name: &String| name == "Deleted" || name == "Error";
-    if !reply.children()?.iter().all(is_result) {
-        return Err(wrong("it is no result of a deletion"));
+    if !raw.children()?.iter().all(is_result) {
+        return Err(malformed("it is no result of a deletion"));
     }
     let failures = output.errors.into_iter().flatten();
     Ok(failures
         .map(|failure| DeleteFailure {
-            key: plain(failure.key).unwrap_or_default(),
-            code: plain(failure.code),
-            message: plain(failure.message),
+            key: decode_text(failure.key).unwrap_or_default(),
+            code: decode_text(failure.code),
+            message: decode_text(failure.message),
         })
         .collect())
 }
 
-/// Whether XML 1.0 carries the text from one program to another: most control characters cannot
-/// be written, line ends are changed on the way, and rusoto escapes neither.
-fn fits(text: &str) -> bool {
+/// Whether XML 1.0 carries the text unchanged. It cannot carry most control characters, it changes
+/// line ends, and rusoto escapes neither.
+fn survives_xml(text: &str) -> bool {
     text.chars()
         .all(|letter| !letter.is_control() && !matches!(letter, '\u{fffe}' | '\u{ffff}'))
 }
@@ -241,9 +240,9 @@ mod tests {
 
     #[test]
     fn control_characters_do_not_fit_into_xml() {
-        assert!(fits("a \u{2028}\u{e9}&<"));
+        assert!(survives_xml("a \u{2028}\u{e9}&<"));
         for text in ["\u{1}", "\0", "a\r", "a\nb", "\t", "\u{85}", "\u{fffe}"] {
-            assert!(!fits(text), "{text:?}");
+            assert!(!survives_xml(text), "{text:?}");
         }
     }
 }

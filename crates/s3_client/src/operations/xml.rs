@@ -1,9 +1,9 @@
-//! Reading the XML of responses: a pull reader without a tree, so that a page of a thousand keys
-//! takes well under a millisecond. It is strict where a mistake would lose objects unnoticed: only a
-//! complete document is a response.
+//! Reads the XML of responses with a pull parser and without a tree: a page of a thousand keys
+//! takes well under a millisecond. Only a complete document counts, because a part of one would
+//! hide objects.
 //!
-//! Names of root elements are not checked (moto sends `<CompleteMultipartUploadResponse>`). Refused
-//! are `<Error>`, a web page, and an empty or cut-off document.
+//! Names of root elements are not checked (moto sends `<CompleteMultipartUploadResponse>`). An
+//! `<Error>`, a web page, and an empty or cut-off document are failures.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ fn cut_off() -> Failure {
 }
 
 /// It is not XML, or not the XML of an S3 response.
-pub(crate) fn wrong(what: &str) -> Failure {
+pub(crate) fn malformed(what: &str) -> Failure {
     Failure::Response(format!("the response cannot be read: {what}"))
 }
 
@@ -41,12 +41,12 @@ impl From<quick_xml::Error> for Failure {
         match error {
             // An unclosed tag, comment or CDATA section: the end of the input came first.
             quick_xml::Error::Syntax(_) => cut_off(),
-            other => wrong(&other.to_string()),
+            other => malformed(&other.to_string()),
         }
     }
 }
 
-/// The position in a document. Whoever is handed an element reads all of it: by
+/// The position in a document. A function that gets an element reads all of it, with
 /// [`Xml::children`], [`Xml::text`] or [`Xml::skip`].
 pub(crate) struct Xml<'a> {
     reader: Reader<&'a [u8]>,
@@ -100,7 +100,7 @@ impl<'a> Xml<'a> {
     }
 
     /// The text of the current element, owned; `None` if there is none.
-    pub(crate) fn some_text(&mut self) -> Result<Option<String>, Failure> {
+    pub(crate) fn non_empty_text(&mut self) -> Result<Option<String>, Failure> {
         let text = self.text()?;
         Ok((!text.trim().is_empty()).then(|| text.into_owned()))
     }
@@ -110,7 +110,7 @@ impl<'a> Xml<'a> {
         let text = self.text()?;
         text.trim()
             .parse()
-            .map_err(|_| wrong(&format!("<{name}> is not a number")))
+            .map_err(|_| malformed(&format!("<{name}> is not a number")))
     }
 
     /// Passes over the current element, however deep.
@@ -144,7 +144,7 @@ impl<'a> Xml<'a> {
                 Event::Text(text) if text.trim().is_empty() => {}
                 Event::Decl(_) | Event::PI(_) | Event::Comment(_) | Event::DocType(_) => {}
                 Event::Eof => return Err(cut_off()),
-                _ => return Err(wrong("it does not begin with an element")),
+                _ => return Err(malformed("it does not begin with an element")),
             }
         }
     }
@@ -156,7 +156,7 @@ impl<'a> Xml<'a> {
                 Event::Eof => return Ok(()),
                 Event::Text(text) if text.trim().is_empty() => {}
                 Event::PI(_) | Event::Comment(_) => {}
-                _ => return Err(wrong("something follows its end")),
+                _ => return Err(malformed("something follows its end")),
             }
         }
     }
@@ -175,7 +175,7 @@ fn append<'a>(text: &mut Cow<'a, str>, part: Cow<'a, str>) {
     }
 }
 
-/// The five entities of XML; no other may be defined by a response.
+/// The five entities of XML; a response cannot define others.
 fn entity(name: &str) -> Result<char, Failure> {
     match name {
         "amp" => Ok('&'),
@@ -183,7 +183,7 @@ fn entity(name: &str) -> Result<char, Failure> {
         "gt" => Ok('>'),
         "quot" => Ok('"'),
         "apos" => Ok('\''),
-        _ => Err(wrong("it has an unknown entity")),
+        _ => Err(malformed("it has an unknown entity")),
     }
 }
 
@@ -194,14 +194,14 @@ pub(crate) fn document<'a, T>(
 ) -> Result<T, Failure> {
     let text = match std::str::from_utf8(body) {
         Ok(text) => text,
-        // The end of the input within a character.
+        // The text ends within a character.
         Err(error) if error.error_len().is_none() => return Err(cut_off()),
-        Err(_) => return Err(wrong("it is not UTF-8")),
+        Err(_) => return Err(malformed("it is not UTF-8")),
     };
     // AWS keeps a connection alive with white space before the document.
     let text = text.trim_start_matches('\u{feff}').trim_start();
     if text.is_empty() {
-        return Err(wrong("it is empty"));
+        return Err(malformed("it is empty"));
     }
     if !text.starts_with('<') {
         return Err(web_page());
@@ -215,9 +215,8 @@ pub(crate) fn document<'a, T>(
     Ok(value)
 }
 
-/// Reads the body of a response that came with a success status. An `<Error>` in it is the
-/// service's failure all the same, and so is a web page. Anything else that is not a complete document
-/// is [`Failure::Response`].
+/// Reads the body of a response with a success status. An `<Error>` or a web page in it is a
+/// failure of the service. Any other incomplete document is [`Failure::Response`].
 pub(crate) fn success<'a, T>(
     body: &'a [u8],
     with: impl FnOnce(&mut Xml<'a>) -> Result<T, Failure>,
@@ -243,11 +242,11 @@ pub(super) fn error_fields(xml: &mut Xml<'_>) -> Result<ServiceFailure, Failure>
 
 fn error_field(xml: &mut Xml<'_>, name: &str, failure: &mut ServiceFailure) -> Result<(), Failure> {
     match name {
-        "Code" => failure.code = xml.some_text()?,
-        "Message" => failure.message = xml.some_text()?,
-        "RequestId" | "RequestID" => failure.request_id = xml.some_text()?,
-        "Region" => failure.region = xml.some_text()?,
-        "Endpoint" => failure.endpoint = xml.some_text()?,
+        "Code" => failure.code = xml.non_empty_text()?,
+        "Message" => failure.message = xml.non_empty_text()?,
+        "RequestId" | "RequestID" => failure.request_id = xml.non_empty_text()?,
+        "Region" => failure.region = xml.non_empty_text()?,
+        "Endpoint" => failure.endpoint = xml.non_empty_text()?,
         _ => xml.skip()?,
     }
     Ok(())

@@ -1,12 +1,12 @@
 //! Which redirects are followed, and to where. Pure.
 
-use super::{Place, Route};
+use super::{Address, Route};
 use crate::endpoint::{Addressing, Endpoint, Scheme};
 
 impl Route {
     /// The route that `Location` or `<Endpoint>` (a URL, or a bare host) names in the response to a
-    /// request about this bucket. `None` if requests go there already, or if it is not to be
-    /// followed: to a host we have no business with, or from https to http.
+    /// request about this bucket. `None` if it is the present route, or if the redirect must not be
+    /// followed: to an unrelated host, or from https to http.
     pub(crate) fn redirect(&self, to: &str, bucket: Option<&str>) -> Option<Self> {
         let (scheme, rest) = match to.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Scheme::Https, rest),
@@ -36,7 +36,7 @@ impl Route {
             return None;
         }
         let below_bucket = bucket.and_then(|bucket| host.strip_prefix(bucket)?.strip_prefix('.'));
-        let place = Place {
+        let address = Address {
             endpoint: Endpoint {
                 scheme,
                 host: below_bucket.unwrap_or(host).to_owned(),
@@ -50,16 +50,16 @@ impl Route {
                 (Some(_), Some(_)) => Addressing::Virtual,
             },
         };
-        let now = self.place();
-        let is_here = now.endpoint == place.endpoint
-            && bucket.is_none_or(|bucket| now.is_virtual(bucket) == place.is_virtual(bucket));
+        let now = self.address();
+        let is_here = now.endpoint == address.endpoint
+            && bucket.is_none_or(|bucket| now.is_virtual(bucket) == address.is_virtual(bucket));
         (!is_here).then(|| Self {
-            redirected: Some(place),
+            redirected: Some(address),
             ..self.clone()
         })
     }
 
-    /// The endpoint's path prefix, unless the path of a redirect does without it.
+    /// The path prefix of the endpoint, unless the path of the redirect does not have it.
     fn prefix_in(&self, path: &str) -> String {
         let prefix = &self.endpoint().path_prefix;
         let is_root = path.trim_matches('/').is_empty();
@@ -123,7 +123,7 @@ mod tests {
         endpoint.scheme = Scheme::Http;
         endpoint.path_prefix = "/s3".into();
         let route = Route::new(endpoint, Addressing::Auto, "r");
-        for (to, place) in [
+        for (to, address) in [
             ("https://host/s3/b/k", "https://host/s3"),
             ("https://host:8443/s3?x", "https://host:8443/s3"),
             ("//eu.host/s3/", "http://eu.host/s3"),
@@ -133,10 +133,10 @@ mod tests {
             let Some(moved) = route.redirect(to, Some("b")) else {
                 panic!("{to} was not followed")
             };
-            assert_eq!(whereto(&moved, "b", "k"), format!("{place}/b/k"), "{to}");
+            assert_eq!(whereto(&moved, "b", "k"), format!("{address}/b/k"), "{to}");
             let buckets = moved.locate(None, None);
             let all = format!("{}://{}{}", buckets.scheme, buckets.authority, buckets.path);
-            assert_eq!(all, format!("{place}/"), "{to}");
+            assert_eq!(all, format!("{address}/"), "{to}");
             assert!(moved.redirect(to, Some("b")).is_none());
         }
     }

@@ -6,18 +6,18 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rusoto_core::signature::SignedRequest;
 use sha2::{Digest, Sha256};
 
-/// RFC 3986 unreserved characters stay as they are, everything else becomes `%XX`.
+/// In queries, unreserved characters of RFC 3986 stay, and all others become `%XX`.
 const QUERY: AsciiSet = NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// The same for a path, whose slashes stay.
+/// In paths, slashes stay too.
 const PATH: AsciiSet = QUERY.remove(b'/');
 
-/// Headers that proxies and gateways add, drop or rewrite on the way, or that hyper sets itself:
-/// signing them would turn a harmless change into SignatureDoesNotMatch.
+/// Headers that proxies add, remove or change, or that hyper sets. If they were signed, a harmless
+/// change would end in SignatureDoesNotMatch.
 pub(super) const UNSIGNED_HEADERS: [&str; 9] = [
     "accept-encoding",
     "authorization",
@@ -69,8 +69,8 @@ pub(crate) fn encode(text: &str) -> String {
     utf8_percent_encode(text, &QUERY).to_string()
 }
 
-/// Feeds the canonical request and returns the list of signed headers. rusoto keeps headers in
-/// a map by lower-case name: in the order that is wanted.
+/// Hashes the canonical request and returns the list of signed headers. rusoto sorts headers by
+/// their lower-case names, as required.
 pub(super) fn hash_canonical_request(
     hasher: &mut Sha256,
     request: &SignedRequest,
@@ -116,8 +116,8 @@ fn signed(
         .filter(|(name, _)| !UNSIGNED_HEADERS.contains(&name.as_str()))
 }
 
-/// Spaces and tabs at the ends go, runs of them inside become one space; other blanks, such as
-/// U+00A0, are text.
+/// Removes spaces and tabs at the ends, and makes one space of several inside. Other blanks, such
+/// as U+00A0, are text.
 fn fold_spaces(value: &[u8], out: &mut Vec<u8>) {
     let words = value
         .split(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))

@@ -247,12 +247,12 @@ fn the_key_of_the_day_changes_with_all_that_it_is_made_of() {
     let signer = Signer::default();
     let usual = ["20150830", "r", "s3", "id", "secret"];
     let first = signer.day_key(usual).unwrap();
-    for made_of in [
+    for inputs in [
         ["20150831", "r", "s3", "id", "secret"],
         ["20150830", "q", "s3", "id", "secret"],
         ["20150830", "r", "s3", "id", "other"],
     ] {
-        assert_ne!(signer.day_key(made_of).unwrap(), first);
+        assert_ne!(signer.day_key(inputs).unwrap(), first);
         assert_eq!(signer.day_key(usual).unwrap(), first);
     }
 }

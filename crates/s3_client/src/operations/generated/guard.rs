@@ -1,21 +1,21 @@
-//! What stands between a response and the generated parser: the document is read by our strict
-//! reader and written anew, so that the parser meets nothing that it cannot take. Its texts are
-//! percent-encoded: it would lose white space, and fail on control characters.
+//! Protects the generated parser: our strict reader reads each document and writes it anew, without
+//! anything that the parser cannot handle. Texts are percent-encoded, because the parser would lose
+//! white space and fail on control characters.
 
 use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use crate::failure::Failure;
-use crate::operations::xml::{Xml, wrong};
+use crate::operations::xml::{Xml, malformed};
 
-/// No document of S3 is deeper. The parser takes time in the square of the depth.
+/// No S3 document is deeper. The time that the parser takes grows with the square of the depth.
 const DEEPEST: u8 = 12;
 
-/// What a text must not show to the parser, which also wants no markup.
+/// Characters that the parser must not see.
 const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'<').add(b'>').add(b'&');
 
-/// The parser panics if one of these is no number.
+/// The parser panics if one of these is not a number.
 const NUMBERS: [&str; 8] = [
     "KeyCount",
     "MaxKeys",
@@ -27,18 +27,19 @@ const NUMBERS: [&str; 8] = [
     "Size",
 ];
 
-/// The same for `true` and `false`. A delete marker in a list of versions is no leaf.
+/// The parser panics if one of these is neither true nor false. A delete marker in a list of
+/// versions has children and is not checked.
 const BOOLEANS: [&str; 3] = ["DeleteMarker", "IsLatest", "IsTruncated"];
 
 /// A document for the parser.
 #[derive(Debug, Default)]
 pub(super) struct Rewritten {
     pub(super) document: String,
-    /// The names of the children of the root, in their order, which the parser loses.
+    /// The names of the root's children in their order, which the parser loses.
     pub(super) children: Option<Vec<String>>,
 }
 
-/// Reads a document and writes it anew; its root is called `R`.
+/// Writes a document anew. Its root is called `R`.
 pub(super) fn rewrite(xml: &mut Xml<'_>) -> Result<Rewritten, Failure> {
     let mut document = String::from("<R>");
     let mut children = Vec::new();
@@ -55,10 +56,10 @@ pub(super) fn rewrite(xml: &mut Xml<'_>) -> Result<Rewritten, Failure> {
 
 fn element(xml: &mut Xml<'_>, name: &str, into: &mut String, depth: u8) -> Result<(), Failure> {
     let Some(depth) = depth.checked_sub(1) else {
-        return Err(wrong("it is nested too deeply"));
+        return Err(malformed("it is nested too deeply"));
     };
     if !is_name(name) {
-        return Err(wrong("it has an element without a name"));
+        return Err(malformed("it has an element without a name"));
     }
     let begin = into.len();
     into.push('<');
@@ -82,8 +83,7 @@ fn element(xml: &mut Xml<'_>, name: &str, into: &mut String, depth: u8) -> Resul
     Ok(())
 }
 
-/// The text of a leaf as the parser takes it; `None` if it says nothing where a number or a truth
-/// has to be.
+/// Checks the text of an element without children. Returns `None` for an empty number or boolean.
 fn checked<'a>(name: &str, text: &'a str) -> Result<Option<&'a str>, Failure> {
     let bare = text.trim();
     let is_number = NUMBERS.contains(&name);
@@ -92,15 +92,15 @@ fn checked<'a>(name: &str, text: &'a str) -> Result<Option<&'a str>, Failure> {
         return Ok(Some(text));
     }
     if is_number && !bare.is_empty() && bare.parse::<i64>().is_err() {
-        return Err(wrong(&format!("<{name}> is not a number")));
+        return Err(malformed(&format!("<{name}> is not a number")));
     }
     if is_boolean && !matches!(bare, "" | "true" | "false") {
-        return Err(wrong(&format!("<{name}> is neither true nor false")));
+        return Err(malformed(&format!("<{name}> is neither true nor false")));
     }
     Ok(Some(bare).filter(|text| !text.is_empty()))
 }
 
-/// Whether the parser takes it for the name of an element.
+/// Whether the parser accepts this as the name of an element.
 fn is_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name
@@ -108,8 +108,8 @@ fn is_name(name: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
-/// A text of a typed output as the service wrote it; `None` if it is empty.
-pub(crate) fn plain(text: Option<String>) -> Option<String> {
+/// Decodes a text of a typed output; `None` if it is empty.
+pub(crate) fn decode_text(text: Option<String>) -> Option<String> {
     let text = text?;
     let decoded = match percent_decode_str(&text).decode_utf8_lossy() {
         Cow::Borrowed(_) => None,
