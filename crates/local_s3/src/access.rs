@@ -1,4 +1,4 @@
-//! Who may do what, and which host names carry a bucket.
+//! Access control, and host names that contain a bucket.
 
 use async_trait::async_trait;
 use s3s::access::{S3Access, S3AccessContext};
@@ -9,7 +9,7 @@ use s3s::{S3Result, s3_error};
 
 use crate::store::Store;
 
-/// The one key pair. s3s's own answers an unknown id with NotSignedUp, AWS does not.
+/// The key pair. For an unknown id, s3s's own type would respond NotSignedUp, unlike AWS.
 pub(crate) struct KeyPair {
     pub(crate) access_key: String,
     pub(crate) secret_key: String,
@@ -28,26 +28,26 @@ impl S3Auth for KeyPair {
     }
 }
 
-/// Signed requests may do anything; unsigned ones may read objects that a canned ACL made public.
-pub(crate) struct CannedAcls {
+/// Signed requests are allowed everything. Unsigned ones may read objects with a public ACL.
+pub(crate) struct Access {
     pub(crate) store: Store,
-    /// Unsigned requests may do anything too.
-    pub(crate) open: bool,
+    /// Whether unsigned requests are allowed everything, too.
+    pub(crate) allow_unsigned: bool,
 }
 
 #[async_trait]
-impl S3Access for CannedAcls {
+impl S3Access for Access {
     async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
-        if self.open || context.credentials().is_some() || self.is_public(context) {
+        if self.allow_unsigned || context.credentials().is_some() || self.is_public(context) {
             return Ok(());
         }
         Err(s3_error!(AccessDenied, "Access Denied"))
     }
 }
 
-impl CannedAcls {
+impl Access {
     fn is_public(&self, context: &S3AccessContext<'_>) -> bool {
-        // Old versions need a permission of their own, which no canned ACL gives.
+        // No canned ACL allows reading old versions.
         if context
             .uri()
             .query()
@@ -67,11 +67,11 @@ impl CannedAcls {
     }
 }
 
-/// Below these, each bucket has a host of its own; under any other name buckets are in the path. The second is one of
-/// DigitalOcean's, which tests reach through a proxy.
+/// In host names below these domains, the first label is the bucket. In all other requests, the bucket is in the path.
+/// Tests reach the second domain through a proxy.
 const DOMAINS: [&str; 2] = ["localhost", "sfo3.digitaloceanspaces.com"];
 
-/// Takes the bucket from the name of its own host.
+/// Reads the bucket from the host name.
 pub(crate) struct BucketHosts;
 
 impl S3Host for BucketHosts {

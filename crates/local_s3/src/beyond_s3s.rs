@@ -1,5 +1,4 @@
-//! What the service answers and s3s has no way to say. It travels as an extension of the response, and `front` puts it
-//! in place.
+//! Parts of a response that s3s cannot express. They travel as extensions of the response, and `front` applies them.
 
 use bytes::Bytes;
 use http::StatusCode;

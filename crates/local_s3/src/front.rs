@@ -1,16 +1,13 @@
-//! The layer between the connection and s3s, for what s3s leaves out:
+//! The layer between the connection and s3s. It adds what s3s lacks:
 //!
-//! - request ids, in the headers and in error bodies, and the log of requests;
-//! - the texts, `Resource`, `RequestId`, `BucketName`, `Key` and `Region` of error bodies:
-//!   s3s writes the code, and a message only sometimes;
-//! - a region other than ours in the signature (s3s accepts any);
-//! - SHA-256, MD5 and checksums of XML bodies, where s3s answers a wrong SHA-256 with 500;
-//! - control characters in XML, which s3s writes raw: a carriage return in a key would be
-//!   read as a newline;
-//! - the status 206 of a HEAD and 202 of a restore: s3s has no way to say them;
-//! - versions and delete markers in the order of their dates: s3s divides them;
-//! - reading a body whole before it is judged: if a refused one were not read to its end, the client would
-//!   see a reset connection instead of the refusal.
+//! - request ids, in headers and error bodies, and the list of requests;
+//! - `Message`, `RequestId` and `Region` in error bodies: s3s always writes the code, but the message only sometimes;
+//! - refusing a signature for another region, which s3s accepts;
+//! - checking SHA-256, MD5 and checksums of XML bodies: s3s responds 500 to a wrong SHA-256;
+//! - escaping control characters in XML, since a client reads a plain carriage return as a newline;
+//! - the status 206 of HEAD and 202 of a restore;
+//! - versions and delete markers in the order of their dates;
+//! - reading the whole body before the response: else the client of a refused request sees a reset connection.
 
 mod errors;
 mod xml_body;
@@ -25,9 +22,9 @@ use hyper::body::Incoming;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, HttpError, S3Error};
 
-use crate::access::{BucketHosts, CannedAcls, KeyPair};
+use crate::access::{Access, BucketHosts, KeyPair};
 use crate::beyond_s3s::{Document, Status};
-use crate::log::{Log, Logged};
+use crate::log::{Log, LoggedRequest};
 use crate::options::Options;
 use crate::service::Service;
 use crate::store::Store;
@@ -47,9 +44,9 @@ impl Front {
             access_key: options.access_key.clone(),
             secret_key: options.secret_key.clone(),
         });
-        builder.set_access(CannedAcls {
+        builder.set_access(Access {
             store,
-            open: options.open,
+            allow_unsigned: options.allow_unsigned,
         });
         builder.set_host(BucketHosts);
         Self {
@@ -61,15 +58,14 @@ impl Front {
         }
     }
 
-    /// Answers one request.
-    pub(crate) async fn answer(
+    /// Responds to one request.
+    pub(crate) async fn respond(
         &self,
         request: Request<Incoming>,
     ) -> Result<Response<Body>, HttpError> {
         let (parts, body) = request.into_parts();
         let id = self.next_id();
         let logged = self.log.as_ref().map(|_| parts.clone());
-        let uri = parts.uri.clone();
         let mut response = self.call(parts, body).await?;
         if let Some(Status(status)) = response.extensions_mut().remove::<Status>() {
             *response.status_mut() = status;
@@ -77,7 +73,7 @@ impl Front {
         if let Some(Document(xml)) = response.extensions_mut().remove::<Document>() {
             errors::replace_body(&mut response, xml);
         }
-        errors::complete(&mut response, &uri, &id, &self.region);
+        errors::complete(&mut response, &id, &self.region);
         let headers = response.headers_mut();
         if let Ok(id) = HeaderValue::from_str(&id) {
             headers.insert("x-amz-request-id", id);
@@ -86,7 +82,7 @@ impl Front {
         headers.insert("server", HeaderValue::from_static("local_s3"));
 
         if let (Some(log), Some(parts)) = (&self.log, logged) {
-            log.lock().push(Logged {
+            log.lock().push(LoggedRequest {
                 path: parts.uri.path().to_owned(),
                 query: parts.uri.query().unwrap_or_default().to_owned(),
                 method: parts.method,
@@ -123,7 +119,7 @@ impl Front {
     }
 
     fn next_id(&self) -> String {
-        // Multiplied by an odd number so that ids look alike in length, not in their digits.
+        // Multiplied by an odd number, so that the ids look random.
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         format!("{:016X}", number.wrapping_mul(0x9E37_79B9_7F4A_7C15))
     }
@@ -133,6 +129,6 @@ impl Front {
 fn signed_region(parts: &Parts) -> Option<&str> {
     let header = parts.headers.get("authorization")?.to_str().ok()?;
     let (scope, _) = header.split_once("Credential=")?.1.split_once(',')?;
-    // KEY/DATE/REGION/s3/aws4_request, and a key id may hold slashes.
+    // KEY/DATE/REGION/s3/aws4_request. The key id may contain slashes.
     scope.rsplit('/').nth(2)
 }

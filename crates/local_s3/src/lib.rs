@@ -1,16 +1,15 @@
-//! A throw-away S3 endpoint for trying out and for tests. **Not for production**: it keeps
-//! everything in memory, listens on 127.0.0.1 only and forgets all when it stops.
+//! An S3 endpoint for tests and first steps. **Not for production**: it keeps all objects in memory, listens only on
+//! 127.0.0.1, and loses everything when it stops.
 //!
 //! ```text
-//! TCP -> front (request ids, log, small bodies, error texts) -> s3s (HTTP, XML, signatures)
+//! TCP -> front (request ids, log, whole bodies, error texts) -> s3s (HTTP, XML, signatures)
 //!     -> service (S3's semantics) -> store (ordered maps of Bytes)
 //! ```
 //!
-//! Protocol and signatures come from `s3s`; what it cannot do, or does differently from
-//! AWS, is done in `front` and said there. Semantics follow AWS where the Ceph, Garage and
-//! MinIO families differ: any legal key, ETags as MD5 or MD5-of-MD5s, conditional requests,
-//! checksums, customer keys, versions, archives. Not there: copies, ACLs but canned ones of
-//! objects, lifecycle, policies.
+//! `s3s` implements the protocol and the signatures. `front` does what s3s cannot do or does differently from AWS. The
+//! behaviour is that of AWS where Ceph, Garage and MinIO differ: any legal key, ETags as MD5 or MD5 of MD5s, conditional
+//! requests, checksums, customer keys, versions, archives. It has no copies, no lifecycle, no policies, and of the ACLs
+//! only the canned ones of objects.
 //!
 //! ```
 //! use local_s3::{Options, Server};
@@ -32,7 +31,7 @@ mod server;
 mod service;
 mod store;
 
-pub use log::Logged;
+pub use log::LoggedRequest;
 pub use options::Options;
 pub use server::Server;
 pub use store::checksum::{Algorithm, Checksum};

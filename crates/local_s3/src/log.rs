@@ -1,12 +1,12 @@
-//! The requests that were answered.
+//! The list of requests.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::{HeaderMap, Method};
 
-/// One answered request.
+/// A request that has a response.
 #[derive(Clone, Debug)]
-pub struct Logged {
+pub struct LoggedRequest {
     /// The method.
     pub method: Method,
     /// The path as sent, percent-encoded.
@@ -15,16 +15,16 @@ pub struct Logged {
     pub query: String,
     /// The headers as sent.
     pub headers: HeaderMap,
-    /// The status answered.
+    /// The status of the response.
     pub status: u16,
 }
 
-/// The requests answered so far; clones share them.
+/// The requests so far. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<Logged>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<LoggedRequest>>>);
 
 impl Log {
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Vec<Logged>> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Vec<LoggedRequest>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! The program: serve until Ctrl-C, or run one command against a fresh server.
+//! The program: serves until Ctrl-C, or runs one command with a fresh server.
 #![expect(
     clippy::disallowed_methods,
     reason = "no part of the programs: it prints by itself"
@@ -15,10 +15,10 @@ use structopt::clap::ErrorKind;
 
 mod run;
 
-/// A throw-away S3 endpoint on 127.0.0.1, for trying out and for tests.
+/// A temporary S3 endpoint on 127.0.0.1, for first steps and tests.
 ///
-/// NOT FOR PRODUCTION: everything is kept in memory and gone when it stops, there is one key
-/// pair and no TLS.
+/// NOT FOR PRODUCTION: all objects are in memory and lost when it stops. There is one key pair
+/// and no TLS.
 ///
 /// Without COMMAND it prints the variables to export and serves until Ctrl-C. With COMMAND it
 /// takes a free port, runs COMMAND with the variables set, and ends with its exit code:
@@ -40,15 +40,15 @@ struct Args {
     #[structopt(long, value_name = "REGION", default_value = "us-east-1")]
     region: String,
 
-    /// Seconds that restoring an archived object takes
+    /// Duration of the restore of an archived object, in seconds
     #[structopt(long, value_name = "SECONDS", default_value = "5")]
     thaw: u64,
 
-    /// Makes this bucket at the start; may be given more than once
+    /// Creates this bucket at the start; may be given more than once
     #[structopt(long = "bucket", value_name = "BUCKET", number_of_values = 1)]
     buckets: Vec<String>,
 
-    /// Makes a bucket that keeps versions
+    /// Creates a bucket that keeps versions
     #[structopt(long = "versioned", value_name = "BUCKET", number_of_values = 1)]
     versioned: Vec<String>,
 
@@ -76,7 +76,7 @@ fn serve(args: &Args) -> io::Result<ExitCode> {
         port: args.port,
         region: args.region.clone(),
         thaw: Duration::from_secs(args.thaw),
-        // Only tests in the same process can read it, and it would grow without end.
+        // Only tests in the same process can read the list, and it would grow without limit.
         log_requests: false,
         ..Options::default()
     })
@@ -105,7 +105,7 @@ fn explain(error: &structopt::clap::Error) -> ExitCode {
         ErrorKind::HelpDisplayed | ErrorKind::VersionDisplayed
     );
     if asked_for {
-        // A closed pipe is no reason to complain about help.
+        // If the pipe is closed, nobody reads the help.
         let _closed = writeln!(io::stdout(), "{}", error.message);
         return ExitCode::SUCCESS;
     }

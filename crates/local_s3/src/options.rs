@@ -1,31 +1,29 @@
-//! How the server is to behave.
+//! The options of the server.
 
 use std::time::Duration;
 
-/// How the server is to behave. The defaults suit most tests.
+/// The options of the server. The defaults suit most tests.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// TCP port on 127.0.0.1; 0 takes a free one.
+    /// The TCP port on 127.0.0.1. With 0, a free one is used.
     pub port: u16,
-    /// The one access key id that is known.
+    /// The only valid access key id.
     pub access_key: String,
-    /// Its secret.
+    /// The secret key of it.
     pub secret_key: String,
-    /// The region, as GetBucketLocation answers it.
+    /// The region of new buckets.
     pub region: String,
-    /// Whether a signature for another region is refused, naming the right one, as AWS and
-    /// Garage do (Ceph does not look).
+    /// Whether a signature for another region is refused, as on AWS and Garage. The error names the right region.
     pub strict_region: bool,
     /// Whether an object sent without a checksum gets a CRC64NVME, as on AWS since 2024.
-    /// Off by default: most other stores have none, and then ETags have to prove.
+    /// Off by default, because most other services do not add a checksum, and only the ETag remains as a proof.
     pub crc64_by_default: bool,
-    /// Whether unsigned requests may do anything. Nothing protects the bytes that they carry, as
-    /// on services that do not look at the hash in a signature.
-    pub open: bool,
-    /// How long a restore out of an archive takes. A client that waits asks again and again;
-    /// a test moves the clock by [`crate::Store::advance`].
+    /// Whether unsigned requests are allowed everything. Their bodies have no hash, as on services that do not check
+    /// the hash in a signature.
+    pub allow_unsigned: bool,
+    /// How long the restore of an archived object takes. A test can move the clock by [`crate::Store::advance`].
     pub thaw: Duration,
-    /// Whether [`crate::Server::requests`] has anything to tell.
+    /// Whether requests are added to [`crate::Server::requests`].
     pub log_requests: bool,
 }
 
@@ -38,7 +36,7 @@ impl Default for Options {
             region: "us-east-1".to_owned(),
             strict_region: false,
             crc64_by_default: false,
-            open: false,
+            allow_unsigned: false,
             thaw: Duration::from_secs(5),
             log_requests: true,
         }

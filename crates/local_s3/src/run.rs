@@ -1,4 +1,4 @@
-//! Serving until told to stop, and running a command meanwhile.
+//! Serves until a signal comes, or while a command runs.
 
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -11,7 +11,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals};
 use signal_hook::low_level::emulate_default_handler;
 
-/// Variables that would override or contradict the ones that are set for COMMAND.
+/// Variables that would override those that are set for COMMAND.
 const CLEARED: [&str; 9] = [
     "REGION_NAME_FILE",
     "ENDPOINT_URL_FILE",
@@ -63,7 +63,7 @@ pub(crate) fn command(
         Ok(child) => child,
         Err(error) => {
             writeln!(io::stderr(), "local_s3: cannot run {command}: {error}")?;
-            // As a shell does it.
+            // The exit codes of a shell.
             return Ok(ExitCode::from(if error.kind() == io::ErrorKind::NotFound {
                 127
             } else {
@@ -77,8 +77,8 @@ pub(crate) fn command(
     ended(status)
 }
 
-/// Passes signals on to the child. Ctrl-C at a terminal reaches it anyway, and a second
-/// SIGINT would tell it to drop everything.
+/// Passes signals on to the child. At a terminal, Ctrl-C reaches the child anyway, and a second SIGINT would make it
+/// quit at once.
 fn pass_on(mut signals: Signals, child: u32) -> Handle {
     let handle = signals.handle();
     let at_terminal = io::stdin().is_terminal() || io::stderr().is_terminal();
@@ -91,7 +91,7 @@ fn pass_on(mut signals: Signals, child: u32) -> Handle {
                 _ => Signal::INT,
             };
             if let Some(child) = i32::try_from(child).ok().and_then(Pid::from_raw) {
-                // It may have ended meanwhile.
+                // The child may have ended already.
                 let _gone = kill_process(child, signal);
             }
         }
@@ -101,8 +101,8 @@ fn pass_on(mut signals: Signals, child: u32) -> Handle {
 
 fn ended(status: ExitStatus) -> io::Result<ExitCode> {
     if let Some(signal) = status.signal() {
-        // Ends this program the same way, so that a shell sees it; for the signals that do
-        // not end a program by default the usual code stands in.
+        // Ends this program by the same signal, so that the shell sees it. For signals that do not end a program by
+        // default, returns the usual exit code.
         emulate_default_handler(signal)?;
         return Ok(ExitCode::from(
             u8::try_from(128 + signal).unwrap_or(u8::MAX),

@@ -12,11 +12,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::front::Front;
-use crate::log::{Log, Logged};
+use crate::log::{Log, LoggedRequest};
 use crate::options::Options;
 use crate::store::Store;
 
-/// A running server. Dropping it stops it and forgets what it stored.
+/// A running server. When it is dropped, it stops, and its objects are lost.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -31,7 +31,7 @@ impl Server {
     /// around it.
     ///
     /// # Errors
-    /// When the port is taken or no thread can be started.
+    /// The port is in use, or no thread can be started.
     pub fn start(options: Options) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
         listener.set_nonblocking(true)?;
@@ -109,19 +109,19 @@ impl Server {
         .to_vec()
     }
 
-    /// Every request answered so far, in order of the responses. An entry is there before the
-    /// client sees the response's first byte.
+    /// Every request so far that has a response, in the order of the responses. A request is added before the client
+    /// sees the first byte of the response.
     #[must_use]
-    pub fn requests(&self) -> Vec<Logged> {
+    pub fn requests(&self) -> Vec<LoggedRequest> {
         self.log.lock().clone()
     }
 
-    /// Forgets the requests answered so far.
+    /// Clears the list of requests.
     pub fn clear_requests(&self) {
         self.log.lock().clear();
     }
 
-    /// What is stored, for setting up and looking without requests.
+    /// The stored objects. Tests use it to prepare and check them without requests.
     #[must_use]
     pub fn store(&self) -> Store {
         self.store.clone()
@@ -130,7 +130,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Not the runtime's own drop: that would block, which panics inside another runtime.
+        // The runtime's own drop would block, which panics inside another runtime.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -143,20 +143,20 @@ async fn accept(listener: TcpListener, front: Arc<Front>) {
             Ok((stream, _)) => {
                 tokio::spawn(serve(stream, Arc::clone(&front)));
             }
-            // Out of file descriptors, most likely: others will be closed.
+            // Most likely no file descriptor is free. Other connections will be closed.
             Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
         }
     }
 }
 
 async fn serve(stream: TcpStream, front: Arc<Front>) {
-    // Without it small answers wait for the acknowledgement of the headers.
+    // Without it, a small body waits until the client has acknowledged the headers.
     if stream.set_nodelay(true).is_err() {
         return;
     }
     let service = service_fn(|request| {
         let front = Arc::clone(&front);
-        async move { front.answer(request).await }
+        async move { front.respond(request).await }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

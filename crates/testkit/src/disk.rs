@@ -1,10 +1,10 @@
-//! A disk that is small or read-only, without being root.
+//! A small or read-only disk, without root.
 
 use crate::machine::{not_tested, tool};
 use crate::{Endpoint, Finished, Program, path_of};
 
-/// Runs `NAME WORDS` with a tmpfs of these mount options at `disk`, in a mount namespace of its own,
-/// and then shows on stderr what is on it. `not_tested`, `None`, where the system allows no such namespace.
+/// Runs `NAME WORDS` with a tmpfs with these mount options at `disk`, in a mount namespace of its own. Then prints the
+/// files on it to stderr. Calls `not_tested` and returns `None` if the system does not allow it.
 pub fn with_tmpfs(name: &str, endpoint: &Endpoint, options: &str, words: &str) -> Option<Finished> {
     let unshare = tool("unshare")?;
     let tried = Program::at(&unshare)

@@ -16,11 +16,11 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The real server that the environment names, else a fresh `local_s3`.
+    /// The real server that the environment names, else a new `local_s3`.
     ///
     /// The variables are TEST_ENDPOINT_URL, TEST_REGION_NAME, TEST_ACCESS_KEY_ID and TEST_SECRET_ACCESS_KEY, as
-    /// `scripts/check --servers` sets them. It runs the tests whose path has `on_any_server` in it: put those that use
-    /// this into a module of that name, and make nothing in them depend on what `local_s3` alone can do.
+    /// `scripts/check --servers` sets them. It runs the tests whose path contains `on_any_server`. Put tests that use this
+    /// function into a module of that name. They must not depend on anything that only `local_s3` can do.
     ///
     /// # Panics
     /// If no server can be started.
@@ -82,7 +82,7 @@ impl Endpoint {
         &self.s3
     }
 
-    /// The server in this process, for its store and its log.
+    /// The server in this process, with its objects and its list of requests.
     ///
     /// # Panics
     /// If the server is a real one.
@@ -103,7 +103,7 @@ impl Endpoint {
         self.settings_at(&self.s3.endpoint)
     }
 
-    /// The same, by way of a proxy.
+    /// The same, with the address of a proxy.
     pub fn settings_through(&self, proxy: &FaultProxy) -> Vec<(String, String)> {
         self.settings_at(&proxy.endpoint())
     }
@@ -132,7 +132,7 @@ impl Endpoint {
         }
     }
 
-    /// Makes a bucket whose name nobody has used on this server before.
+    /// Creates a bucket with a new name.
     ///
     /// # Panics
     /// If the server refuses it.

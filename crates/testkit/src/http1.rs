@@ -1,6 +1,6 @@
-//! Just enough HTTP/1.1 to stand between a client and a server.
+//! The parts of HTTP/1.1 that a proxy needs.
 //!
-//! A signature covers the head, so its lines are kept as they came.
+//! Header lines stay unchanged, because a signature may cover them.
 
 use std::io::{self, BufRead, Error, ErrorKind, Read};
 
@@ -15,7 +15,7 @@ pub struct Head {
 }
 
 impl Head {
-    /// A head that is made here rather than read.
+    /// A new head with this first line.
     pub fn new(start: &str) -> Self {
         Self {
             start: start.to_owned(),
@@ -23,7 +23,7 @@ impl Head {
         }
     }
 
-    /// Reads up to and with the empty line; `None` if the stream ends before the first byte.
+    /// Reads a head. `None` if the stream ends before the first byte.
     pub fn read(from: &mut impl BufRead) -> io::Result<Option<Self>> {
         let mut from = from.take(HEAD_LIMIT_BYTES);
         let Some(start) = line(&mut from)? else {
@@ -70,7 +70,7 @@ impl Head {
         self.lines.push(format!("{name}: {value}").into_bytes());
     }
 
-    /// Drops every header of this name.
+    /// Removes every header of this name.
     pub fn remove(&mut self, name: &str) {
         self.lines.retain(|line| {
             let found = line.split(|byte| *byte == b':').next().unwrap_or_default();
@@ -78,7 +78,7 @@ impl Head {
         });
     }
 
-    /// Announces a body of this length, or, with `None`, one that ends with the connection.
+    /// Sets the length of the body. With `None`, the body ends with the connection.
     pub(crate) fn announce(&mut self, length: Option<usize>) {
         self.remove("transfer-encoding");
         self.remove("content-length");
@@ -91,7 +91,7 @@ impl Head {
         }
     }
 
-    /// The status of a response, 0 if the first line is none.
+    /// The status of a response; 0 if the first line has none.
     pub fn status(&self) -> u16 {
         let word = self.start.split(' ').nth(1).unwrap_or_default();
         word.parse().unwrap_or(0)
@@ -105,12 +105,12 @@ impl Head {
         says_close || self.start.contains("HTTP/1.0")
     }
 
-    /// How the body of this request is delimited.
+    /// How the body of this request ends.
     pub fn request_framing(&self) -> Framing {
         self.declared_framing().unwrap_or(Framing::Length(0))
     }
 
-    /// How the body of this response to `method` is delimited.
+    /// How the body of this response to `method` ends.
     pub fn response_framing(&self, method: &str) -> Framing {
         match self.status() {
             _ if method == "HEAD" => Framing::Length(0),
@@ -157,16 +157,16 @@ fn line(from: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
 /// How the end of a body is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
-    /// Exactly so many bytes.
+    /// It has this length.
     Length(u64),
-    /// Chunks that each say their length.
+    /// It consists of chunks with their own lengths.
     Chunked,
-    /// Everything up to the end of the connection.
+    /// It ends with the connection.
     UntilClose,
 }
 
 impl Framing {
-    /// Reads a body and adds it to `body`. After an error, what came before it is there.
+    /// Reads a body and adds it to `body`. After an error, `body` contains what came before it.
     ///
     /// # Errors
     /// The body ends before its declared length, or cannot be read.
@@ -181,7 +181,7 @@ impl Framing {
                 let size = u64::from_str_radix(size, 16)
                     .map_err(|_| Error::new(ErrorKind::InvalidData, "a chunk has no size"))?;
                 exactly(from, size, body)?;
-                // The end of the chunk; after the last one trailers come first.
+                // The end of the chunk. The last one may have trailers before it.
                 while line(from)?.is_some_and(|trailer| !trailer.is_empty()) {}
                 if size == 0 {
                     return Ok(());

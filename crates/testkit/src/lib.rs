@@ -1,14 +1,14 @@
-//! What the tests of this project stand on: servers to talk to, faults to survive, programs to run, trees to compare.
+//! The tools of the tests: servers, faults, programs, directory trees.
 //!
 //! - [`Endpoint`]: a fresh `local_s3`, or the real server that `scripts/check --servers` has started.
-//! - [`TlsFront`]: https in front of an endpoint, with an authority made on the spot.
-//! - [`faults`]: a proxy in front of any S3 endpoint that spoils requests and responses by a seeded plan.
-//! - [`Program`]: runs one of our programs in a clean environment; [`Finished`] is how it ended.
-//! - [`tree`]: directory trees made, listed and compared.
-//! - [`S3`]: a small client that shares no code with the programs, to look at what they did.
+//! - [`TlsFront`]: https in front of an endpoint, with a new certificate authority.
+//! - [`faults`]: a proxy in front of an S3 endpoint. It damages requests and responses by a plan with a seed.
+//! - [`Program`]: runs one of our programs in a clean environment. [`Finished`] is the result.
+//! - [`tree`]: creates, lists and compares directory trees.
+//! - [`S3`]: a small client that shares no code with the programs, to check what they did.
 //! - [`http1`]: heads and bodies of HTTP/1.1 messages, for the proxy and for tests that talk to it by hand.
 //!
-//! Everything here works without a runtime and fails the calling test with all that is known. It is never compiled
+//! Nothing here needs a runtime. Helpers that fail let the calling test fail with a complete message. Nothing is compiled
 //! into a program.
 #![expect(
     clippy::disallowed_methods,

@@ -1,4 +1,4 @@
-//! What this machine has, and what the person who runs the tests wants.
+//! The tools on this machine, and the switches for a test run.
 
 use std::env;
 use std::io::{self, Write as _};
@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use crate::Endpoint;
 
-/// True if `UPDATE` is set: write anew the documents that tests compare.
+/// Whether `UPDATE` is set: then tests write the documents instead of comparing them.
 pub fn is_updating() -> bool {
     env::var_os("UPDATE").is_some()
 }
 
-/// The program of this name in PATH. Where there is none, the test is `not_tested`.
+/// The program of this name in PATH. If there is none, calls `not_tested`.
 #[track_caller]
 pub fn tool(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
@@ -24,10 +24,10 @@ pub fn tool(name: &str) -> Option<PathBuf> {
     found
 }
 
-/// Says on stderr, past the capture of test output, that a test could not be run here and why.
+/// Prints on stderr why a test could not run here, even if the output of tests is captured.
 ///
 /// # Panics
-/// If `TEST_ALL` is set, as `.ci/run` does where nothing should be missing: a test that did not happen has failed.
+/// If `TEST_ALL` is set, as `.ci/run` does: then every test must run.
 #[track_caller]
 pub(crate) fn not_tested(why: &str) {
     let required = env::var_os("TEST_ALL").is_some();
@@ -35,10 +35,10 @@ pub(crate) fn not_tested(why: &str) {
     announce(why);
 }
 
-/// Says the same of a test for which the real server under test lacks something, as that of this process never does.
+/// Prints why a test could not run on a real server, which lacks something.
 ///
 /// # Panics
-/// If the server is that of this process.
+/// If the server is `local_s3`, which must lack nothing.
 #[track_caller]
 pub fn not_offered(endpoint: &Endpoint, why: &str) {
     assert!(!endpoint.is_local(), "{why}");

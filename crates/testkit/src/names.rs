@@ -1,7 +1,7 @@
-//! Names that break what is not made for them.
+//! File names that often cause errors.
 
-/// Names that a disk can hold, each awkward in its own way. Below a prefix of two bytes the longest
-/// is the longest key there is: 1,024 bytes.
+/// Valid file names, each awkward in its own way. With a prefix of two bytes, the longest one is a key of 1,024 bytes,
+/// the limit of S3.
 pub fn awkward_names() -> Vec<String> {
     let plain = [
         "plain",

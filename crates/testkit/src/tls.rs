@@ -1,4 +1,4 @@
-//! TLS in front of any endpoint, with a certificate of an authority that was made on the spot.
+//! TLS in front of any endpoint, with a certificate of a new authority.
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,7 +22,7 @@ use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 
 use crate::Endpoint;
 
-/// Ends TLS for `localhost` and hands what was in it to a server that speaks plain http. Stops when dropped.
+/// Accepts TLS for `localhost` and passes the plain text on to a server. Stops when dropped.
 #[derive(Debug)]
 pub struct TlsFront {
     port: u16,
@@ -76,7 +76,7 @@ impl TlsFront {
             while let Ok((outside, _)) = listener.accept().await {
                 let (acceptor, behind) = (acceptor.clone(), behind.clone());
                 tokio::spawn(async move {
-                    // A client that does not trust the certificate hangs up: that is what tests want to see.
+                    // A client that does not trust the certificate closes the connection, as tests expect.
                     let Ok(mut outside) = acceptor.accept(outside).await else {
                         return;
                     };
@@ -131,12 +131,12 @@ pub enum Flaw {
     NotYetValid,
     /// It names no host.
     Nameless,
-    /// It is one of clients.
+    /// It is only for clients.
     ForClients,
 }
 
 impl Certified {
-    /// Makes both.
+    /// Creates both.
     ///
     /// # Errors
     /// Keys cannot be made, or the file of the authority cannot be written.
@@ -144,7 +144,7 @@ impl Certified {
         Self::made(name, None)
     }
 
-    /// The same with something wrong. What signs itself is its own authority.
+    /// The same with a flaw. A self-signed certificate is its own authority.
     ///
     /// # Errors
     /// As [`Certified::of`].
@@ -160,7 +160,7 @@ impl Certified {
     /// A certificate, its private key (PKCS #8), and the authority to trust, all as PEM.
     ///
     /// # Errors
-    /// They are not that, or the file of the authority cannot be written.
+    /// They have another form, or the file of the authority cannot be written.
     pub fn from_pem(certificate: &str, key: &str, authority: &str) -> io::Result<Self> {
         let file = NamedTempFile::new()?;
         std::fs::write(file.path(), authority)?;
@@ -172,7 +172,7 @@ impl Certified {
             .key_provider
             .load_private_key(key)
             .map_err(io::Error::other)?;
-        // Not checked to fit each other, as `with_single_cert` does: some are flawed.
+        // `with_single_cert` would check that they fit each other, but some have a flaw.
         let shown = CertifiedKey::new(vec![chain], signing);
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -190,7 +190,7 @@ impl Certified {
         self.authority.path()
     }
 
-    /// Accepts TLS in this name.
+    /// Accepts TLS with this certificate.
     pub fn acceptor(&self) -> TlsAcceptor {
         TlsAcceptor::from(Arc::clone(&self.config))
     }
@@ -220,7 +220,7 @@ fn certificate(name: &str, flaw: Option<Flaw>) -> Result<(String, String, String
         return Ok((pem.clone(), key.serialize_pem(), pem));
     }
     let mut authority = CertificateParams::new(Vec::new())?;
-    // Two authorities of one name would be told apart by their signatures only.
+    // A unique name, because clients find the authority by its name.
     let unique = format!("test authority {:?}", std::time::Instant::now());
     authority
         .distinguished_name

@@ -1,4 +1,4 @@
-//! Directory trees: made, listed and compared byte by byte.
+//! Creates, lists and compares directory trees.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -25,7 +25,7 @@ pub enum Entry {
     Special,
 }
 
-/// Everything below `root`, by relative path in byte order; links are not followed.
+/// Everything below `root`, by relative path in byte order. Does not follow links.
 ///
 /// # Errors
 /// If a directory or entry cannot be read.
@@ -47,7 +47,7 @@ pub fn entries(root: &Path) -> io::Result<BTreeMap<PathBuf, Entry>> {
     Ok(found)
 }
 
-/// The relative paths of all files below `root`, in byte order, as text; a `root` that is not there has none.
+/// The relative paths of all files below `root`, in byte order, as text. Empty if `root` does not exist.
 ///
 /// # Panics
 /// If the tree cannot be read.
@@ -68,8 +68,7 @@ pub fn files(root: &Path) -> Vec<String> {
     files
 }
 
-/// Every way in which two trees differ: one line each, none if they are the same. Names, kinds and contents count;
-/// times, modes and owners do not.
+/// The differences between two trees, one line each. Compares names, kinds and contents, but not times, modes and owners.
 ///
 /// # Errors
 /// If either tree cannot be read.
@@ -118,7 +117,7 @@ pub fn assert_same(left: &Path, right: &Path) {
     );
 }
 
-/// Writes one file and the directories on its way.
+/// Writes a file. Creates its directories.
 ///
 /// # Panics
 /// If it cannot be written.
@@ -131,7 +130,7 @@ pub fn write(root: &Path, name: &str, content: impl AsRef<[u8]>) {
     }
 }
 
-/// So many bytes that no compression shortens, the same for the same seed.
+/// Random bytes, the same for the same seed.
 pub fn noise(len: usize, seed: u64) -> Vec<u8> {
     let mut bytes = vec![0; len];
     Rng::with_seed(seed).fill(&mut bytes);

@@ -1,4 +1,4 @@
-//! A proxy as it stands between many users and the internet; the internet of a test is one port of this machine.
+//! An HTTP proxy with CONNECT. For a test, one port of this machine is the internet.
 
 use std::io::{BufReader, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -7,7 +7,7 @@ use std::thread;
 
 use crate::http1::Head;
 
-/// A proxy that tunnels, and remembers who asked for it.
+/// A proxy that opens tunnels and records who asked for them.
 #[derive(Debug)]
 pub struct Tunnel {
     port: u16,
@@ -15,7 +15,7 @@ pub struct Tunnel {
 }
 
 impl Tunnel {
-    /// Tunnels to whatever is asked for. It lives as long as the test process.
+    /// Opens tunnels to any address. It runs as long as the test process.
     ///
     /// # Panics
     /// If no port can be had.
@@ -23,7 +23,7 @@ impl Tunnel {
         Self::leading(None)
     }
 
-    /// Tunnels to this port on 127.0.0.1, whatever is asked for: names of the internet lead to a test.
+    /// Opens all tunnels to this port on 127.0.0.1, whatever the requested address is.
     ///
     /// # Panics
     /// If no port can be had.
@@ -49,7 +49,7 @@ impl Tunnel {
         }
     }
 
-    /// The proxy as a user writes it.
+    /// The address of the proxy, as users write it.
     pub fn url(&self, user: &str, password: &str) -> String {
         format!("http://{user}:{password}@127.0.0.1:{}", self.port)
     }

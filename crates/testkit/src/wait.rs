@@ -3,8 +3,8 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Ten times what a program is given to end after a signal, so that a busy machine changes nothing, and less than any
-/// wait of its own that it might fall into instead.
+/// Ten times the time in which a program must end after a signal, for slow machines. It is shorter than the timeouts of
+/// the programs.
 pub const SOON: Duration = Duration::from_secs(20);
 
 /// Waits until something is seen.

@@ -12,7 +12,7 @@ const FORGED: &str = "\"0123456789abcdef0123456789abcdef\"";
 /// as on services that do not look at the hash in it.
 pub(crate) fn unprotected() -> (Endpoint, String) {
     let endpoint = Endpoint::with(local_s3::Options {
-        open: true,
+        allow_unsigned: true,
         ..local_s3::Options::default()
     });
     let bucket = endpoint.new_bucket();

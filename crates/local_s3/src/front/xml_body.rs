@@ -1,4 +1,4 @@
-//! XML bodies are checked against every digest that came with them.
+//! Checks XML bodies against the digests in the headers.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,8 +11,7 @@ use s3s::{S3Result, s3_error};
 use crate::beyond_s3s::{bad_digest, sha256_mismatch};
 use crate::store::checksum::{Algorithm, Checksum};
 
-/// Whether the body can only be XML: every POST, a bucket's PUT, and the subresources that
-/// can be put.
+/// Whether the body is XML: that of a POST, or of the PUT of a subresource.
 fn is_xml(parts: &Parts) -> bool {
     let is_framed = parts
         .headers
@@ -34,7 +33,7 @@ fn is_xml(parts: &Parts) -> bool {
     }
 }
 
-/// Refuses an XML body that is not what its digests say.
+/// Refuses an XML body that does not match its digests.
 pub(super) fn check(parts: &Parts, bytes: &[u8]) -> S3Result<()> {
     if !is_xml(parts) {
         return Ok(());
@@ -67,7 +66,7 @@ pub(super) fn check(parts: &Parts, bytes: &[u8]) -> S3Result<()> {
             "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
         ));
     }
-    // A Complete names the checksum of the object, not of its own body.
+    // In Complete, the checksum is that of the object, not of the body.
     let is_of_body = !parts.uri.query().unwrap_or_default().contains("uploadId=");
     for algorithm in Algorithm::ALL.into_iter().filter(|_| is_of_body) {
         if let Some(expected) = header(algorithm.header())

@@ -1,4 +1,4 @@
-//! From the parts of an upload to one object, and everything that can be wrong with them.
+//! Joins the parts of an upload into one object, after checking them.
 
 use std::time::SystemTime;
 
@@ -11,7 +11,7 @@ use crate::store::checksum::{Algorithm, Checksum};
 use crate::store::content::Content;
 use crate::store::object::{Object as Stored, Part, Upload, etag_of_parts};
 
-/// Every part but the last has at least so many bytes.
+/// The smallest size of a part, except for the last one.
 const PART_MINIMUM_BYTES: u64 = 5 * 1024 * 1024;
 
 /// A part number within S3's limits.
@@ -27,7 +27,7 @@ pub(super) fn part_number(number: i32) -> S3Result<u32> {
     })
 }
 
-/// The object that the wanted parts make, if they are the ones that were sent.
+/// The object of these parts, if all of them were uploaded.
 pub(super) fn assembled(
     upload: &Upload,
     wanted: &[CompletedPart],
@@ -56,7 +56,7 @@ pub(super) fn assembled(
     })
 }
 
-/// Complete needs no customer key; if one is sent, it has to be the right one.
+/// Complete needs no customer key. If one is sent, it must be the right one.
 fn check_customer_key_of_complete(upload: &Upload, headers: &HeaderMap) -> S3Result<()> {
     match customer_key(headers)? {
         None => Ok(()),
@@ -67,7 +67,7 @@ fn check_customer_key_of_complete(upload: &Upload, headers: &HeaderMap) -> S3Res
     }
 }
 
-/// The parts as listed by the client: ascending, there, and with the ETags they got.
+/// The parts that the client lists. They must be in ascending order, present, and have these ETags.
 fn chosen<'a>(upload: &'a Upload, wanted: &[CompletedPart]) -> S3Result<Vec<&'a Part>> {
     if wanted.is_empty() {
         return Err(s3_error!(MalformedXML));
@@ -101,7 +101,7 @@ fn chosen<'a>(upload: &'a Upload, wanted: &[CompletedPart]) -> S3Result<Vec<&'a 
     Ok(parts)
 }
 
-/// Whether the checksums that the client lists for a part are those of the part.
+/// Whether the checksums that the client lists for a part are right.
 fn fits(part: &Part, listed: &CompletedPart) -> bool {
     let listed = |algorithm| match algorithm {
         Algorithm::Crc32 => listed.checksum_crc32.as_ref(),
@@ -115,7 +115,7 @@ fn fits(part: &Part, listed: &CompletedPart) -> bool {
         .all(|checksum| listed(checksum.algorithm).is_none_or(|text| *text == checksum.text))
 }
 
-/// The announced checksum, and a CRC64NVME if all parts happen to have one.
+/// The declared checksum, and a CRC64NVME if all parts have one.
 fn checksums_of(
     announced: Option<(Algorithm, bool)>,
     parts: &[&Part],
@@ -138,7 +138,7 @@ fn checksums_of(
     checksums.filter_map(checksum).collect()
 }
 
-/// A checksum of the whole that came with Complete; of a composite one `-N` may be left out.
+/// Checks the checksum of the object that came with Complete. A composite one may lack `-N`.
 fn check_sent(checksum: &Checksum, sent: Option<&HeaderValue>) -> S3Result<()> {
     let text = checksum.text.as_str();
     let without_number = text.split_once('-').map(|(value, _)| value);

@@ -1,4 +1,4 @@
-//! Headers of a request that stay with the object, its tags and its ACL.
+//! What an object keeps of the request that created it: headers, tags, ACL.
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
@@ -9,8 +9,7 @@ use crate::store::object::Attributes;
 
 const STORAGE_CLASS: &str = "x-amz-storage-class";
 
-/// Headers that are answered just as they came. Not through s3s's typed fields: those decode
-/// and encode metadata anew.
+/// Headers that GET and HEAD return unchanged. s3s's typed fields are not used, because they decode and encode metadata.
 const KEPT: [&str; 9] = [
     "cache-control",
     "content-disposition",
@@ -23,7 +22,7 @@ const KEPT: [&str; 9] = [
     "x-amz-server-side-encryption-aws-kms-key-id",
 ];
 
-/// Everything that a PUT or a new upload in parts says.
+/// The attributes in a request that puts an object or begins an upload.
 pub(super) fn of_request(headers: &HeaderMap) -> S3Result<Attributes> {
     let mut kept = HeaderMap::new();
     for (name, value) in headers {
@@ -52,7 +51,7 @@ pub(super) fn of_request(headers: &HeaderMap) -> S3Result<Attributes> {
     })
 }
 
-/// `aws-chunked` says how the body travelled, not what it is.
+/// Removes `aws-chunked`, which describes the transfer and not the object.
 fn drop_framing(kept: &mut HeaderMap) {
     let Some(value) = kept
         .get(CONTENT_ENCODING)
@@ -92,7 +91,7 @@ fn tags_of_header(headers: &HeaderMap) -> S3Result<Vec<(String, String)>> {
     Ok(tags.collect())
 }
 
-/// All headers that GET and HEAD answer about an object.
+/// The headers of a response to GET and HEAD.
 pub(super) fn response_headers(attributes: &Attributes) -> HeaderMap {
     let mut headers = attributes.headers.clone();
     headers

@@ -6,7 +6,7 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 use super::{Service, owner};
 use crate::store::bucket::Bucket as Stored;
 
-/// The most buckets that a page may be asked to have.
+/// The most buckets that a client may request for a page.
 const MOST_BUCKETS: i32 = 10_000;
 
 /// The region whose buckets have no location constraint.
@@ -23,7 +23,7 @@ impl Service {
             let text = "Argument max-buckets must be an integer between 1 and 10000";
             return Err(s3_error!(InvalidArgument, "{text}"));
         }
-        // As on AWS: regions are named only to those who ask for a page.
+        // As on AWS, the response only contains regions if `max-buckets` is given.
         let names_regions = input.max_buckets.is_some();
         let after = input.continuation_token.unwrap_or_default();
         let limit = usize::try_from(most).unwrap_or_default();
@@ -75,14 +75,14 @@ impl Service {
         }))
     }
 
-    /// Where a new bucket is to be: by AWS's rules for an endpoint of our region.
+    /// The region of a new bucket, by AWS's rules for an endpoint of our region.
     fn place<'a>(&'a self, asked: Option<&'a str>) -> S3Result<&'a str> {
         match asked {
             Some(CLASSIC_REGION) => Err(s3_error!(
                 InvalidLocationConstraint,
                 "The specified location-constraint is not valid"
             )),
-            // The classic endpoint makes buckets anywhere.
+            // The classic endpoint creates buckets in any region.
             asked if self.region == CLASSIC_REGION => Ok(asked.unwrap_or(CLASSIC_REGION)),
             Some(asked) if asked == self.region => Ok(asked),
             asked => Err(s3_error!(

@@ -16,8 +16,7 @@ pub(super) fn check_read(headers: &HeaderMap, object: &Object) -> S3Result<()> {
     }
 }
 
-/// Whether a new object may take the place of what is there. To be called where nothing can
-/// come between it and the insertion.
+/// Whether a new object may replace the present one. The caller holds the lock until the new one is inserted.
 pub(super) fn check_write(headers: &HeaderMap, present: Option<&Object>) -> S3Result<()> {
     match text(headers, IF_NONE_MATCH) {
         Some("*") if present.is_some() => return Err(failed()),
@@ -32,7 +31,7 @@ pub(super) fn check_write(headers: &HeaderMap, present: Option<&Object>) -> S3Re
     }
 }
 
-/// Whether a list of entity tags (or `*`) holds this one; quotes may be missing.
+/// Whether a list of entity tags (or `*`) contains this one. Quotes may be missing.
 fn lists(tags: &str, etag: &str) -> bool {
     tags.split(',')
         .map(|tag| tag.trim().trim_start_matches("W/").trim_matches('"'))

@@ -1,5 +1,4 @@
-//! Encryption with a key that the customer keeps (SSE-C). Nothing is encrypted here, but
-//! without the key nothing is read.
+//! Encryption with a key of the customer (SSE-C). Nothing is encrypted here, but without the key nobody can read the object.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,7 +15,7 @@ const ALGORITHM: &str = "x-amz-server-side-encryption-customer-algorithm";
 const KEY: &str = "x-amz-server-side-encryption-customer-key";
 const KEY_MD5: &str = "x-amz-server-side-encryption-customer-key-md5";
 
-/// The MD5 of the customer's key that a request brings, after a look at the key itself.
+/// The MD5 of the customer's key in a request. Checks the key itself.
 pub(super) fn customer_key(headers: &HeaderMap) -> S3Result<Option<String>> {
     let text = |name: &str| {
         headers
@@ -40,7 +39,7 @@ pub(super) fn customer_key(headers: &HeaderMap) -> S3Result<Option<String>> {
     Ok(md5.map(str::to_owned))
 }
 
-/// Refuses to give out, or to add to, what was stored with another key.
+/// Refuses a key that differs from that of the object or upload.
 pub(super) fn check_customer_key(stored: Option<&str>, given: Option<&str>) -> S3Result<()> {
     match (stored, given) {
         (None, None) => Ok(()),

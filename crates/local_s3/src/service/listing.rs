@@ -11,10 +11,10 @@ use super::{Service, owner};
 use crate::store::object::Object as Stored;
 use crate::store::page::{self, Page, Query};
 
-/// AWS answers at most so many, whatever is asked for.
+/// The most entries of a page.
 const PAGE_LIMIT: i32 = 1000;
 
-/// A list of at most `limit`: S3's default and maximum if more, or nothing, was asked for.
+/// The number of entries to return. It is S3's maximum if more, or no number, was requested.
 pub(super) fn limit(asked: Option<i32>, name: &str) -> S3Result<i32> {
     match asked.unwrap_or(PAGE_LIMIT) {
         negative if negative < 0 => Err(s3_error!(
@@ -25,7 +25,7 @@ pub(super) fn limit(asked: Option<i32>, name: &str) -> S3Result<i32> {
     }
 }
 
-/// How names are written into the response: as they are, or percent-encoded on request.
+/// How names are written into the response: unchanged or percent-encoded.
 #[derive(Clone, Copy)]
 pub(super) struct Encoding(bool);
 
@@ -41,7 +41,7 @@ impl Encoding {
         }
     }
 
-    /// As AWS does it: a form's encoding (space is `+`) that leaves `/` and `*` alone.
+    /// As on AWS: the encoding of forms (space is `+`), except for `/` and `*`.
     pub(super) fn name(self, name: &str) -> String {
         if !self.0 {
             return name.to_owned();
@@ -64,7 +64,7 @@ impl Encoding {
     }
 }
 
-/// The start of the next page as a token that does not look like a key.
+/// A token for the start of the next page. It does not look like a key.
 fn token_of(next: &str) -> String {
     STANDARD.encode(format!("local_s3:{next}"))
 }
@@ -106,7 +106,7 @@ impl Service {
         Ok(S3Response::new(ListObjectsOutput {
             name: Some(input.bucket),
             is_truncated: Some(page.next.is_some()),
-            // Without a delimiter AWS leaves it to the client to take the last key.
+            // As on AWS, without a delimiter the client has to use the last key.
             next_marker: next_of(&page)
                 .filter(|_| delimiter.is_some())
                 .map(|next| encoding.name(next)),
@@ -184,7 +184,7 @@ impl Service {
     }
 }
 
-/// Where the next page starts (exclusive), if there is more.
+/// The last key of this page, if there is another page.
 fn next_of(page: &Page) -> Option<&str> {
     page.next.as_ref().map(|(key, _)| key.as_str())
 }

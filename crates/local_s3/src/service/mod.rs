@@ -1,7 +1,6 @@
-//! S3's semantics: what s3s calls for each operation.
+//! The S3 operations, which s3s calls.
 //!
-//! One file per family of operations; the trait's methods below only hand over. What is not
-//! there is answered with 501 NotImplemented by s3s.
+//! One file per group of operations. For all other operations s3s responds 501 NotImplemented.
 
 mod archive;
 mod assemble;
@@ -46,18 +45,18 @@ impl Service {
         }
     }
 
-    /// The checksum of bodies that come without one.
+    /// The checksum that is computed for bodies without one.
     fn default_checksum(&self) -> Option<Algorithm> {
         self.crc64_by_default.then_some(Algorithm::Crc64Nvme)
     }
 
-    /// NoSuchBucket before a byte is read.
+    /// Returns NoSuchBucket before the body is read.
     fn check_bucket(&self, bucket: &str) -> S3Result<()> {
         self.store.bucket(bucket, |_| Ok(()))
     }
 }
 
-/// Says in the headers which version it was, in a bucket that keeps versions.
+/// Adds the id of the version, if the bucket keeps versions.
 fn version_header(version_id: Option<&str>, headers: &mut HeaderMap) {
     if let Some(Ok(id)) = version_id.map(HeaderValue::from_str) {
         headers.insert("x-amz-version-id", id);
@@ -84,7 +83,7 @@ fn checksum_header(checksum: &Checksum) -> Option<(HeaderName, HeaderValue)> {
     Some((HeaderName::from_static(checksum.algorithm.header()), value))
 }
 
-/// Headers for checksums, with their type.
+/// Adds the headers of checksums and their type.
 fn checksum_headers<'a>(
     checksums: impl IntoIterator<Item = &'a Checksum>,
     headers: &mut HeaderMap,
@@ -98,7 +97,7 @@ fn checksum_headers<'a>(
     }
 }
 
-/// Puts checksums into the fields that several of s3s's types have for them.
+/// Sets the fields for checksums, which several types of s3s have.
 macro_rules! set_checksums {
     ($output:expr, $checksums:expr) => {
         for checksum in $checksums {
@@ -115,8 +114,7 @@ macro_rules! set_checksums {
 }
 use set_checksums;
 
-/// Writes the trait's methods, each of which hands its request to the function of the
-/// same name.
+/// Implements the methods of the trait: each calls the function of the same name.
 macro_rules! operations {
     ($($name:ident: $input:ty => $output:ty;)*) => {
         #[async_trait]

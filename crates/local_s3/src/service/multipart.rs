@@ -1,4 +1,4 @@
-//! Uploads in parts: from their beginning to the finished object.
+//! Multipart uploads: create, upload parts, complete, abort.
 
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ impl Service {
             modified: self.store.now(),
         };
         let e_tag = Some(ETag::Strong(part.etag.clone()));
-        // Looked up again: the upload may have ended while the body came in.
+        // Looked up again, because the upload may have ended while the body was read.
         self.store.change(&input.bucket, |bucket| {
             bucket
                 .upload(&input.key, &input.upload_id)?
@@ -111,7 +111,7 @@ impl Service {
         let at = (input.key.clone(), input.upload_id.clone());
         let now = self.store.now();
         let Found { object, version_id } = self.store.change(&input.bucket, |bucket| {
-            // As on AWS, completing once more is no error.
+            // As on AWS, a repeated Complete is no error.
             if let Some(found) = bucket.completed.get(&at) {
                 return Ok(found.clone());
             }
@@ -173,8 +173,8 @@ pub(super) fn kind(full: bool) -> &'static str {
     }
 }
 
-/// The checksum that an upload announces: AWS knows CRC64NVME only of the full object, the
-/// SHAs only of the parts, and takes the latter for the other CRCs unless told otherwise.
+/// The checksum that an upload declares. As on AWS, CRC64NVME is always of the full object, the SHAs are always of the
+/// parts, and the other CRCs are of the parts by default.
 fn announced(
     algorithm: Option<&ChecksumAlgorithm>,
     kind: Option<&ChecksumType>,

@@ -1,4 +1,4 @@
-//! Changing objects one by one: put, delete, tags.
+//! Writes, deletes and tags objects.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::receive::receive;
 use super::{Service, checksum_headers, version_header};
 use crate::store::object::{Object as Stored, etag};
 
-/// DeleteObjects takes so many keys.
+/// The most keys in one DeleteObjects request.
 const DELETE_LIMIT: usize = 1000;
 
 impl Service {

@@ -21,7 +21,7 @@ use crate::beyond_s3s::Status;
 use crate::store::content::Pieces;
 use crate::store::object::Object as Stored;
 
-/// The body of a response: pieces of what is stored, not copied.
+/// The body of a response: the stored pieces, without a copy.
 struct Outgoing(Pieces);
 
 impl Stream for Outgoing {
@@ -38,7 +38,7 @@ impl ByteStream for Outgoing {
     }
 }
 
-/// What of an object is asked for: GET and HEAD have the same parameters.
+/// The parameters that GET and HEAD have in common.
 struct ReadRequest<'a> {
     bucket: &'a str,
     key: &'a str,
@@ -46,15 +46,15 @@ struct ReadRequest<'a> {
     range: Option<RangeHeader>,
     part_number: Option<i32>,
     checksum_mode: bool,
-    /// Whether the bytes are wanted too, which those in an archive are not there for.
+    /// Whether the content is requested. Archived objects have none.
     content: bool,
 }
 
-/// What of an object goes into the response.
+/// The object and what the response says about it.
 struct Found {
     object: Arc<Stored>,
     range: Range<u64>,
-    /// `None` if the response is the whole object and nothing else was asked for.
+    /// `Content-Range`; `None` if the whole object was requested.
     partial: Option<String>,
     headers: HeaderMap,
 }
@@ -102,7 +102,7 @@ impl Service {
         if asked.checksum_mode {
             match part {
                 Some((_, checksums)) => checksum_headers(checksums, &mut headers),
-                // The checksum of the whole says nothing about a range of it.
+                // The checksum of the whole object does not fit a range of it.
                 None if asked.range.is_none() => checksum_headers(&object.checksums, &mut headers),
                 None => {}
             }
@@ -192,7 +192,7 @@ impl Service {
     }
 }
 
-/// The bytes that a Range header means, or 416 naming the size.
+/// The bytes that a Range header requests, or the error 416 with the size.
 fn satisfy(range: RangeHeader, size: u64) -> S3Result<Range<u64>> {
     let satisfied = range.check(size).ok().filter(|range| !range.is_empty());
     satisfied.ok_or_else(|| {
@@ -204,7 +204,7 @@ fn satisfy(range: RangeHeader, size: u64) -> S3Result<Range<u64>> {
     })
 }
 
-/// The bytes of one part; an object that was not sent in parts is its only part.
+/// The bytes of one part. An object that was sent whole counts as one part.
 fn part_range(object: &Stored, number: i32) -> S3Result<Range<u64>> {
     if !(1..=10_000).contains(&number) {
         return Err(s3_error!(

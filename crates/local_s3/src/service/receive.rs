@@ -15,15 +15,15 @@ use crate::store::content::Content;
 /// S3's limit for one PUT or part.
 const LIMIT_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 
-/// What came, and what its hashes are.
+/// A received body and its hashes.
 pub(crate) struct Received {
     pub(crate) content: Content,
     pub(crate) md5: [u8; 16],
     pub(crate) checksums: Vec<Checksum>,
 }
 
-/// Reads a body to its end, computes this checksum besides those that the client names, and checks length, Content-MD5 and checksums; SHA-256 and
-/// aws-chunked signatures are checked by s3s in the stream.
+/// Reads a body to its end. Computes the checksums that the client names, and the one in `also`. Checks length, Content-MD5
+/// and checksums. s3s checks the SHA-256 and aws-chunked signatures.
 pub(crate) async fn receive(
     body: Option<StreamingBlob>,
     headers: &HeaderMap,
@@ -87,7 +87,7 @@ fn md5_of_header(value: &str) -> S3Result<[u8; 16]> {
     decoded.ok_or_else(|| s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid."))
 }
 
-/// Every checksum that a header brings or asks for, and this one.
+/// Every checksum that a header contains or requests, and the one in `also`.
 fn wanted(headers: &HeaderMap, also: Option<Algorithm>) -> impl Iterator<Item = Algorithm> {
     let asked = headers.get("x-amz-sdk-checksum-algorithm");
     let asked = asked.and_then(|name| Algorithm::from_name(name.to_str().ok()?));
@@ -115,8 +115,7 @@ fn check(computed: &[Checksum], headers: &HeaderMap) -> S3Result<()> {
     Ok(())
 }
 
-/// What it means that the stream of a body failed. s3s keeps its error types to itself, so
-/// their texts have to tell them apart.
+/// The error for a body that cannot be read. The error types of s3s are private, so only their texts differ.
 fn cut_off(error: &StdError) -> S3Error {
     let text = error.to_string();
     if text.contains("Sha256Mismatch") {

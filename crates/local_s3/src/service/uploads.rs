@@ -1,4 +1,4 @@
-//! What is known of uploads in parts: ListParts and ListMultipartUploads.
+//! Lists uploads and their parts: ListParts and ListMultipartUploads.
 
 use s3s::dto::{Part as ListedPart, *};
 use s3s::{S3Request, S3Response, S3Result, s3_error};

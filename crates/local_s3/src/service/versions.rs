@@ -1,4 +1,4 @@
-//! Buckets that keep versions: the setting and ListObjectVersions.
+//! Versions: the setting of a bucket, and ListObjectVersions.
 
 use s3s::dto::*;
 use s3s::xml::{SerResult, SerializeContent as _, Serializer};
@@ -9,7 +9,7 @@ use super::{Service, owner};
 use crate::beyond_s3s::{Document, refused};
 use crate::store::Versioning;
 use crate::store::bucket::invalid_version;
-use crate::store::history::Wanted;
+use crate::store::history::RequestedVersion;
 use crate::store::page::{self, Listed, Query};
 
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
@@ -57,8 +57,8 @@ impl Service {
         Ok(S3Response::new(PutBucketVersioningOutput::default()))
     }
 
-    /// The document is written here and put in place by the front layer: s3s would write all
-    /// delete markers before all versions, and their common order says which came later.
+    /// Writes the document itself, because s3s would write all delete markers before all versions. Their order shows
+    /// which came later.
     pub(super) async fn list_object_versions(
         &self,
         request: S3Request<ListObjectVersionsInput>,
@@ -78,7 +78,7 @@ impl Service {
             ));
         }
         let version_marker = match &version_id_marker {
-            Some(id) => Some(Wanted::parse(id).ok_or_else(invalid_version)?),
+            Some(id) => Some(RequestedVersion::parse(id).ok_or_else(invalid_version)?),
             None => None,
         };
         let query = Query {
@@ -118,7 +118,7 @@ impl Service {
     }
 }
 
-/// Writes the document: what describes the page, then versions and delete markers in their order.
+/// Writes the document: the fields of the page, then versions and delete markers in their order.
 fn write(
     xml: &mut Vec<u8>,
     described: &ListObjectVersionsOutput,

@@ -10,7 +10,7 @@ use super::object::{Object, Restore};
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 
-/// Whether an archived object can be read at a moment.
+/// Whether an archived object can be read at this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     Frozen,
@@ -33,7 +33,7 @@ impl Object {
         })
     }
 
-    /// `x-amz-archive-status`: an object of INTELLIGENT_TIERING that was not read for long.
+    /// `x-amz-archive-status`: an object of INTELLIGENT_TIERING that was not read for a long time.
     fn archive_status(&self) -> Option<&HeaderValue> {
         self.attributes.headers.get("x-amz-archive-status")
     }
@@ -49,13 +49,13 @@ impl Object {
         }
     }
 
-    /// Puts the state of a restore into the headers of a response about the object.
+    /// Adds the state of the restore to the headers of a response.
     pub(crate) fn describe_restore(&self, now: SystemTime, headers: &mut HeaderMap) {
         let text = match self.archive(now) {
             None | Some(State::Frozen) => return,
             Some(State::Thawing) => "ongoing-request=\"true\"".to_owned(),
             Some(State::Thawed { expires }) => {
-                // It has moved back to the tier for frequent access.
+                // The object moved back to the tier for frequent access.
                 headers.remove("x-amz-archive-status");
                 match expires.and_then(http_date) {
                     Some(date) => format!("ongoing-request=\"false\", expiry-date=\"{date}\""),
@@ -68,7 +68,7 @@ impl Object {
         }
     }
 
-    /// Begins a restore, or makes a restored copy stay longer; `true` if it was begun.
+    /// Begins a restore, or extends the life of a restored copy. Returns true if a restore began.
     pub(crate) fn begin_restore(
         &mut self,
         now: SystemTime,

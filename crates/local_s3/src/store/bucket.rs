@@ -1,4 +1,4 @@
-//! One bucket, and the errors about what it does not have.
+//! A bucket, and the errors for what is missing in it.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -8,37 +8,37 @@ use std::time::SystemTime;
 use http::{HeaderMap, HeaderValue};
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
-use super::history::{History, Id, Version, Versioning, Wanted};
+use super::history::{History, Id, RequestedVersion, Version, Versioning};
 use super::object::{Object, Upload};
 
-/// One bucket.
+/// A bucket.
 #[derive(Debug)]
 pub(crate) struct Bucket {
     pub(crate) created: SystemTime,
     pub(crate) region: String,
     pub(crate) versioning: Versioning,
     pub(crate) keys: BTreeMap<String, History>,
-    /// By key, then by upload id; ids grow, so this is the order of ListMultipartUploads.
+    /// By key, then by upload id. New ids are larger, so this is the order of ListMultipartUploads.
     pub(crate) uploads: BTreeMap<(String, String), Upload>,
-    /// What each completed upload became: a client that lost the response completes it once more.
+    /// The objects of completed uploads: a client that lost the response sends Complete again.
     pub(crate) completed: BTreeMap<(String, String), Found>,
-    /// How often something was written: the last sequence number.
+    /// The last sequence number.
     pub(crate) written: u64,
 }
 
-/// An object and its version id; a bucket that never kept versions has no ids.
+/// An object and its version id, if the bucket keeps versions or did so.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
     pub(crate) object: Arc<Object>,
     pub(crate) version_id: Option<String>,
 }
 
-/// What a DELETE came to.
+/// The result of a DELETE.
 #[derive(Default)]
 pub(crate) struct Deleted {
-    /// Of the version that is gone, or of the delete marker that was added.
+    /// The id of the removed version, or of the added delete marker.
     pub(crate) version_id: Option<String>,
-    /// Whether what was added or removed is a delete marker.
+    /// Whether a delete marker was added or removed.
     pub(crate) marker: bool,
 }
 
@@ -55,17 +55,17 @@ impl Bucket {
         }
     }
 
-    /// What stands under the key.
+    /// The current object of this key.
     pub(crate) fn current(&self, key: &str) -> Option<&Arc<Object>> {
         self.keys.get(key)?.current()
     }
 
-    /// What stands under the key, or NoSuchKey.
+    /// The current object of this key, or NoSuchKey.
     pub(crate) fn object(&self, key: &str) -> S3Result<Arc<Object>> {
         Ok(self.find(key, None)?.object)
     }
 
-    /// The object of that key, of that version if one is named.
+    /// The object of this key, in this version if one is given.
     pub(crate) fn find(&self, key: &str, version: Option<&str>) -> S3Result<Found> {
         let wanted = wanted(version)?;
         let history = self.keys.get(key);
@@ -90,7 +90,7 @@ impl Bucket {
         }
     }
 
-    /// Makes this what stands under the key; gives the version id to answer.
+    /// Makes this the current object of the key. Returns the version id for the response.
     pub(crate) fn insert(&mut self, key: String, object: Arc<Object>) -> Option<String> {
         let version = self.version(object.modified, Some(object));
         let id = version.id;
@@ -98,8 +98,8 @@ impl Bucket {
         self.shown_id(id)
     }
 
-    /// Deletes what stands under the key, by a delete marker if the bucket keeps versions; or
-    /// removes one version for good. What is not there is as good as deleted.
+    /// Deletes the current object, by a delete marker if the bucket keeps versions, or removes one version. It is no
+    /// error if there is none.
     pub(crate) fn delete(
         &mut self,
         key: &str,
@@ -132,7 +132,7 @@ impl Bucket {
         })
     }
 
-    /// Puts a changed copy in the place of an object; its content and date stay.
+    /// Replaces an object by a changed copy with the same content and date.
     pub(crate) fn change_object<R>(
         &mut self,
         key: &str,
@@ -143,8 +143,8 @@ impl Bucket {
         let result = change(&mut object)?;
         let history = self.keys.get_mut(key).ok_or_else(no_such_key)?;
         let latest = history.latest().map(|latest| match latest.id {
-            Id { null: true, .. } => Wanted::Null,
-            Id { sequence, .. } => Wanted::Sequence(sequence),
+            Id { null: true, .. } => RequestedVersion::Null,
+            Id { sequence, .. } => RequestedVersion::Sequence(sequence),
         });
         let place = wanted(version)?.or(latest);
         let place = place.and_then(|place| history.find_mut(place));
@@ -152,7 +152,7 @@ impl Bucket {
         Ok(result)
     }
 
-    /// The upload of that key and id, or NoSuchUpload.
+    /// The upload of this key and id, or NoSuchUpload.
     pub(crate) fn upload(&mut self, key: &str, id: &str) -> S3Result<&mut Upload> {
         self.uploads
             .get_mut(&(key.to_owned(), id.to_owned()))
@@ -185,15 +185,15 @@ impl Bucket {
     }
 }
 
-fn wanted(version: Option<&str>) -> S3Result<Option<Wanted>> {
+fn wanted(version: Option<&str>) -> S3Result<Option<RequestedVersion>> {
     let Some(text) = version else {
         return Ok(None);
     };
-    let wanted = Wanted::parse(text);
+    let wanted = RequestedVersion::parse(text);
     wanted.map(Some).ok_or_else(invalid_version)
 }
 
-/// No version can have this id.
+/// The error for a text that cannot be an id of a version.
 pub(crate) fn invalid_version() -> S3Error {
     s3_error!(InvalidArgument, "Invalid version id specified")
 }
@@ -202,7 +202,7 @@ fn no_such_key() -> S3Error {
     s3_error!(NoSuchKey, "The specified key does not exist.")
 }
 
-/// A delete marker is no object: not there under its key, and nothing to read by its id.
+/// The error for a delete marker: there is no object of this key, and the marker itself cannot be read.
 fn deleted(marker: Id, by_id: bool) -> S3Error {
     let mut error = if by_id {
         s3_error!(
@@ -224,7 +224,7 @@ fn deleted(marker: Id, by_id: bool) -> S3Error {
     error
 }
 
-/// The upload id is unknown: never given, completed or aborted.
+/// The error for an unknown, completed or aborted upload.
 pub(crate) fn no_such_upload() -> S3Error {
     let text = "The specified multipart upload does not exist. The upload ID might be invalid, or the multipart upload might have been aborted or completed.";
     S3Error::with_message(S3ErrorCode::NoSuchUpload, text)

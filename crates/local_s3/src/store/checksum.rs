@@ -1,11 +1,11 @@
-//! The checksums that S3 knows besides MD5. s3s computes them.
+//! The checksums of S3, except MD5. s3s computes them.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use s3s::checksum::ChecksumHasher;
 use s3s::crypto::{Crc32, Crc32c, Crc64Nvme, Sha1, Sha256};
 
-/// A checksum algorithm that S3 keeps beside an object.
+/// A checksum algorithm of S3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
     /// CRC-32 as in zip.
@@ -42,7 +42,7 @@ impl Algorithm {
         }
     }
 
-    /// The header that carries a value of this algorithm.
+    /// The header for checksums of this algorithm.
     #[must_use]
     pub fn header(self) -> &'static str {
         match self {
@@ -54,7 +54,7 @@ impl Algorithm {
         }
     }
 
-    /// The algorithm of that name, in any case.
+    /// The algorithm of this name, in upper or lower case.
     #[must_use]
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL
@@ -72,7 +72,7 @@ impl Algorithm {
 pub struct Checksum {
     /// Which algorithm.
     pub algorithm: Algorithm,
-    /// The value as headers and XML carry it: base64. A checksum of the checksums of `N` parts ends in `-N`.
+    /// The value in headers and XML: base64. A checksum of the checksums of `N` parts ends in `-N`.
     pub text: String,
 }
 
@@ -87,7 +87,7 @@ impl Checksum {
         }
     }
 
-    /// The checksum of these bytes, which come in pieces.
+    /// The checksum of these pieces of an object.
     pub fn of<B: AsRef<[u8]>>(
         algorithm: Algorithm,
         pieces: impl IntoIterator<Item = B>,
@@ -99,7 +99,7 @@ impl Checksum {
         finished(running).pop()
     }
 
-    /// The checksum of checksums that S3 gives to multipart objects of type COMPOSITE.
+    /// The checksum of the checksums of the parts, for multipart objects of type COMPOSITE.
     pub(crate) fn composite(algorithm: Algorithm, parts: &[Checksum]) -> Option<Self> {
         let digests = parts.iter().map(|part| STANDARD.decode(&part.text));
         let digests = digests.collect::<Result<Vec<_>, _>>().ok()?;

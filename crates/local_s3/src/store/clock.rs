@@ -1,5 +1,4 @@
-//! The time that the store goes by: the real one, moved or stopped on request, so that
-//! histories, equal dates and days of waiting take no time in a test.
+//! The clock of the store. A test can move or stop it, so that it need not wait.
 
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,7 +9,7 @@ pub(crate) struct Clock(RwLock<State>);
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// The real time and so much.
+    /// The real time plus this.
     Running(Duration),
     Stopped(SystemTime),
 }
@@ -22,7 +21,7 @@ impl Default for State {
 }
 
 impl Clock {
-    /// Now, in whole seconds, as Last-Modified can carry it.
+    /// The time in whole seconds, as in Last-Modified.
     pub(crate) fn now(&self) -> SystemTime {
         let now = match *self.0.read().unwrap_or_else(PoisonError::into_inner) {
             State::Running(ahead) => SystemTime::now() + ahead,

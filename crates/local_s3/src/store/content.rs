@@ -1,11 +1,11 @@
-//! The bytes of an object.
+//! The content of an object.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-/// The bytes of an object in memory, in pieces; each with the offset of its end.
+/// The content of an object: pieces in memory, each with the offset of its end.
 #[derive(Clone, Debug)]
 pub(crate) struct Content(Arc<[(u64, Bytes)]>);
 
@@ -24,12 +24,12 @@ impl Content {
         self.0.last().map_or(0, |(end, _)| *end)
     }
 
-    /// All bytes, piece by piece and without copying.
+    /// All pieces, without a copy.
     pub(crate) fn whole(&self) -> Pieces {
         self.pieces(0..self.len())
     }
 
-    /// The bytes of `range` (clipped to the content), piece by piece and without copying.
+    /// The pieces of a range, without a copy.
     pub(crate) fn pieces(&self, range: Range<u64>) -> Pieces {
         Pieces {
             content: self.clone(),
@@ -48,7 +48,7 @@ pub(crate) struct Pieces {
 }
 
 impl Pieces {
-    /// How many bytes are still to come.
+    /// The number of bytes that remain.
     pub(crate) fn remaining(&self) -> u64 {
         self.end.saturating_sub(self.at)
     }

@@ -1,4 +1,4 @@
-//! Everything that ever stood under one key: versions and delete markers.
+//! The versions and delete markers of one key.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,32 +6,32 @@ use std::time::SystemTime;
 
 use super::object::Object;
 
-/// What is written into the second half of an id, so that an id does not look like a number.
+/// Hides the sequence number in the second half of an id.
 const MASK: u64 = 0x5DEE_CE66_D1CE_4E5B;
 
 /// Whether a bucket keeps versions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Versioning {
-    /// It never did.
+    /// No, and it never did.
     #[default]
     Never,
-    /// What is overwritten or deleted is kept as a version.
+    /// Yes.
     Enabled,
-    /// It did: old versions are there, what is written now has the id `null`.
+    /// Not any more. Old versions remain, and new objects have the id `null`.
     Suspended,
 }
 
-/// The id of a version. It holds the place of the version in the order of writing, so that a
-/// listing goes on at the right place although the version it stopped at was removed.
+/// The id of a version. It contains the position in the order of writing, so that a listing continues at the right place
+/// even if the version at which it stopped was removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Id {
     /// Grows with every write to the bucket.
     pub(crate) sequence: u64,
-    /// Written while the bucket kept no versions: the id is `null`, and there is one at most.
+    /// The id is `null`, because the bucket kept no versions. Each key has at most one such version.
     pub(crate) null: bool,
 }
 
-/// 32 hex digits that do not sort by age, as those of S3 do not.
+/// 32 hex digits. As on S3, their order is not that of age.
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.null {
@@ -42,15 +42,15 @@ impl fmt::Display for Id {
     }
 }
 
-/// An id as a request names it.
+/// The id of a version in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(crate) enum RequestedVersion {
     Null,
     Sequence(u64),
 }
 
-impl Wanted {
-    /// `None` if no version can have that id.
+impl RequestedVersion {
+    /// `None` if this cannot be an id.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if text == "null" {
             return Some(Self::Null);
@@ -75,13 +75,13 @@ impl Wanted {
 #[derive(Clone, Debug)]
 pub(crate) struct Version {
     pub(crate) id: Id,
-    /// In whole seconds. Of an object, the object's own.
+    /// In whole seconds; for an object the same as that of the object.
     pub(crate) modified: SystemTime,
-    /// `None` makes it a delete marker.
+    /// `None` for a delete marker.
     pub(crate) object: Option<Arc<Object>>,
 }
 
-/// The versions of one key in the order of writing; never empty.
+/// The versions of one key in the order of writing. Never empty.
 #[derive(Debug)]
 pub(crate) struct History(Vec<Version>);
 
@@ -90,30 +90,30 @@ impl History {
         Self(vec![version])
     }
 
-    /// What stands under the key; `None` if the object was deleted.
+    /// The current object; `None` if it was deleted.
     pub(crate) fn current(&self) -> Option<&Arc<Object>> {
         self.latest()?.object.as_ref()
     }
 
-    /// The newest version, or the delete marker that came after it.
+    /// The newest version or delete marker.
     pub(crate) fn latest(&self) -> Option<&Version> {
         self.0.last()
     }
 
     /// The version with this id.
-    pub(crate) fn find(&self, wanted: Wanted) -> Option<&Version> {
+    pub(crate) fn find(&self, wanted: RequestedVersion) -> Option<&Version> {
         self.0.iter().rev().find(|version| wanted.is(version.id))
     }
 
     /// The version with this id, to be changed.
-    pub(crate) fn find_mut(&mut self, wanted: Wanted) -> Option<&mut Version> {
+    pub(crate) fn find_mut(&mut self, wanted: RequestedVersion) -> Option<&mut Version> {
         self.0
             .iter_mut()
             .rev()
             .find(|version| wanted.is(version.id))
     }
 
-    /// Adds the newest version. One without an id takes the place of the one before it.
+    /// Adds a version. One with the id `null` replaces the one before it.
     pub(crate) fn push(&mut self, version: Version) {
         if version.id.null {
             self.0.retain(|older| !older.id.null);
@@ -121,8 +121,8 @@ impl History {
         self.0.push(version);
     }
 
-    /// Removes one version for good and gives it back.
-    pub(crate) fn remove(&mut self, wanted: Wanted) -> Option<Version> {
+    /// Removes one version and returns it.
+    pub(crate) fn remove(&mut self, wanted: RequestedVersion) -> Option<Version> {
         let at = self.0.iter().position(|version| wanted.is(version.id))?;
         Some(self.0.remove(at))
     }
@@ -131,19 +131,19 @@ impl History {
         self.0.is_empty()
     }
 
-    /// Newest first; each with whether it is the latest.
+    /// The versions, newest first, each with whether it is the latest.
     pub(crate) fn newest_first(&self) -> impl Iterator<Item = (&Version, bool)> {
         let latest = self.latest().map(|version| version.id);
         let versions = self.0.iter().rev();
         versions.map(move |version| (version, Some(version.id) == latest))
     }
 
-    /// Whether a version lies behind the one with this id, newest first. Behind a `null` that
-    /// is gone there is nothing.
-    pub(crate) fn is_after(&self, version: &Version, marker: Wanted) -> bool {
+    /// Whether a version comes after the one with this id, in the order of listings. If a `null` version was removed,
+    /// nothing comes after it.
+    pub(crate) fn is_after(&self, version: &Version, marker: RequestedVersion) -> bool {
         let sequence = match marker {
-            Wanted::Sequence(sequence) => Some(sequence),
-            Wanted::Null => self.find(marker).map(|null| null.id.sequence),
+            RequestedVersion::Sequence(sequence) => Some(sequence),
+            RequestedVersion::Null => self.find(marker).map(|null| null.id.sequence),
         };
         sequence.is_some_and(|sequence| version.id.sequence < sequence)
     }
@@ -161,19 +161,25 @@ mod tests {
                 null: false,
             };
             assert_eq!(
-                Wanted::parse(&id.to_string()),
-                Some(Wanted::Sequence(sequence))
+                RequestedVersion::parse(&id.to_string()),
+                Some(RequestedVersion::Sequence(sequence))
             );
             assert_eq!(id.to_string().len(), 32);
         }
-        assert_eq!(Wanted::parse("null"), Some(Wanted::Null));
+        assert_eq!(
+            RequestedVersion::parse("null"),
+            Some(RequestedVersion::Null)
+        );
         for text in ["", "abc", "NULL", "é23456789012345é7890123456789012"] {
-            assert_eq!(Wanted::parse(text), None);
+            assert_eq!(RequestedVersion::parse(text), None);
         }
         let id = Id {
             sequence: 7,
             null: false,
         };
-        assert_eq!(Wanted::parse(&id.to_string().to_uppercase()), None);
+        assert_eq!(
+            RequestedVersion::parse(&id.to_string().to_uppercase()),
+            None
+        );
     }
 }

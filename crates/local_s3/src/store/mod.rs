@@ -1,10 +1,8 @@
-//! The buckets and what is in them, in memory and in byte order of the keys.
+//! The buckets and their objects, in memory, in byte order of the keys.
 //!
-//! One lock for everything: it is held for map operations only, never while bytes are
-//! hashed or moved. Objects are handed out as `Arc`s, so a reader is not disturbed by
-//! whoever replaces or deletes what it reads. All access goes through [`Store::bucket`] and
-//! [`Store::change`]. Every key has a [`History`](history::History), of one version in a bucket
-//! that keeps none; what is read, written and deleted goes through [`Bucket`]'s methods alone.
+//! One lock protects everything. It is never held while bytes are hashed or sent: objects are `Arc`s, so a reader is not
+//! disturbed if its object is replaced or deleted. All access goes through [`Store::bucket`] and [`Store::change`]. Every
+//! key has a [`History`](history::History), with one version in a bucket that keeps none.
 
 pub(crate) mod archive;
 pub(crate) mod bucket;
@@ -36,7 +34,7 @@ pub use stat::Stat;
 /// The length of the random bytes that large objects repeat.
 const BLOCK: u64 = 1024 * 1024;
 
-/// A handle to everything that is stored; clones share it.
+/// The stored buckets. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Store {
     shared: Arc<Shared>,
@@ -48,7 +46,7 @@ struct Shared {
     upload_ids: AtomicU64,
     region: String,
     clock: Clock,
-    /// How long a restore takes.
+    /// How long the restore of an archived object takes.
     thaw: Mutex<Duration>,
 }
 
@@ -65,7 +63,7 @@ impl Store {
         }
     }
 
-    /// Makes a bucket; `false` if it was there already.
+    /// Creates a bucket. Returns false if it existed already.
     pub fn create_bucket(&self, bucket: &str) -> bool {
         self.all(|buckets| {
             let missing = !buckets.contains_key(bucket);
@@ -76,8 +74,8 @@ impl Store {
         })
     }
 
-    /// Puts an object without any request, in a bucket that is made if missing. Gives its
-    /// version id, `null` unless the bucket keeps versions.
+    /// Stores an object without a request. Creates the bucket if needed. Returns the version id, which is `null` unless
+    /// the bucket keeps versions.
     pub fn put(&self, bucket: &str, key: &str, bytes: impl Into<Bytes>) -> String {
         self.put_with(bucket, key, bytes.into(), Attributes::default())
     }
@@ -87,8 +85,8 @@ impl Store {
         self.put_object(bucket, key, object)
     }
 
-    /// Puts an object of this size that takes no memory: a block of random bytes again and again, each time with its
-    /// number before it.
+    /// Stores an object of this size that takes almost no memory: it repeats a block of random bytes, each time after
+    /// its number.
     pub fn put_large(&self, bucket: &str, key: &str, size: u64) {
         let block: Vec<u8> = (0..BLOCK / 8).flat_map(scattered).collect();
         let block = Bytes::from(block);
@@ -123,8 +121,8 @@ impl Store {
         inserted.ok().flatten().unwrap_or_else(|| "null".to_owned())
     }
 
-    /// Deletes an object without any request, by a delete marker if the bucket keeps versions;
-    /// `false` if it was not there.
+    /// Deletes an object without a request, by a delete marker if the bucket keeps versions. Returns false if it did not
+    /// exist.
     pub fn remove(&self, bucket: &str, key: &str) -> bool {
         let now = self.now();
         self.change(bucket, |bucket| {
@@ -135,7 +133,7 @@ impl Store {
         .unwrap_or(false)
     }
 
-    /// All bytes of an object in one piece; `None` if it is not there.
+    /// The content of an object; `None` if it does not exist.
     #[must_use]
     pub fn read(&self, bucket: &str, key: &str) -> Option<Bytes> {
         let found = self.bucket(bucket, |bucket| bucket.find(key, None));
@@ -146,14 +144,14 @@ impl Store {
         }
     }
 
-    /// What is known about an object; `None` if it is not there.
+    /// The properties of an object; `None` if it does not exist.
     #[must_use]
     pub fn stat(&self, bucket: &str, key: &str) -> Option<Stat> {
         let object = self.bucket(bucket, |bucket| bucket.object(key)).ok()?;
         Some(Stat::of(&object))
     }
 
-    /// The keys of a bucket in byte order; empty if there is no such bucket.
+    /// The keys of a bucket in byte order. Empty if there is no such bucket.
     #[must_use]
     pub fn keys(&self, bucket: &str) -> Vec<String> {
         self.bucket(bucket, |bucket| {
@@ -166,7 +164,7 @@ impl Store {
         .unwrap_or_default()
     }
 
-    /// Key and upload id of every upload in parts that is neither completed nor aborted.
+    /// Key and upload id of every multipart upload that is neither completed nor aborted.
     #[must_use]
     pub fn uploads(&self, bucket: &str) -> Vec<(String, String)> {
         self.bucket(bucket, |bucket| {
@@ -175,7 +173,7 @@ impl Store {
         .unwrap_or_default()
     }
 
-    /// A new upload id. Ids sort by age.
+    /// A new upload id. The order of ids is that of age.
     pub(crate) fn next_upload_id(&self) -> String {
         format!(
             "{:016x}",
@@ -183,7 +181,7 @@ impl Store {
         )
     }
 
-    /// Looks at a bucket; NoSuchBucket if it is not there.
+    /// Reads a bucket. Returns NoSuchBucket if it does not exist.
     pub(crate) fn bucket<R>(
         &self,
         bucket: &str,
@@ -197,7 +195,7 @@ impl Store {
         look(buckets.get(bucket).ok_or_else(no_such_bucket)?)
     }
 
-    /// Changes a bucket, alone; NoSuchBucket if it is not there.
+    /// Changes a bucket while nobody else has access. Returns NoSuchBucket if it does not exist.
     pub(crate) fn change<R>(
         &self,
         bucket: &str,
@@ -206,7 +204,7 @@ impl Store {
         self.all(|buckets| change(buckets.get_mut(bucket).ok_or_else(no_such_bucket)?))
     }
 
-    /// Changes the set of buckets, alone.
+    /// Changes the buckets while nobody else has access.
     pub(crate) fn all<R>(&self, change: impl FnOnce(&mut BTreeMap<String, Bucket>) -> R) -> R {
         change(
             &mut self

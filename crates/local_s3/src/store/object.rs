@@ -1,4 +1,4 @@
-//! What the store keeps about one object and about one upload in parts.
+//! An object, and a multipart upload.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -9,20 +9,20 @@ use md5::{Digest, Md5};
 use super::checksum::{Algorithm, Checksum};
 use super::content::Content;
 
-/// What a request says about an object besides its bytes.
+/// The attributes of an object besides its content.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attributes {
-    /// Headers that GET and HEAD answer just as they came, user metadata included.
+    /// Headers that GET and HEAD return unchanged, including user metadata.
     pub(crate) headers: HeaderMap,
-    /// The canned ACL; empty means `private`.
+    /// The canned ACL. Empty means `private`.
     pub(crate) acl: String,
     pub(crate) tags: Vec<(String, String)>,
-    /// MD5 (base64, as sent) of the customer's key, without which nothing is given out.
+    /// The MD5 (base64) of the customer's key that is needed to read the object.
     pub(crate) customer_key_md5: Option<String>,
 }
 
 impl Attributes {
-    /// With KMS or a customer's key AWS gives ETags that are no MD5 of the content.
+    /// With KMS or a customer's key, the ETag on AWS is no MD5 of the content.
     pub(crate) fn has_opaque_etag(&self) -> bool {
         let kms = self.headers.get("x-amz-server-side-encryption");
         self.customer_key_md5.is_some()
@@ -38,19 +38,19 @@ impl Attributes {
     }
 }
 
-/// An object. Never changed in place: whoever reads it keeps what it found.
+/// An object. It is never changed in place, so readers are not disturbed.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
     pub(crate) content: Content,
     /// Without quotes.
     pub(crate) etag: String,
-    /// In whole seconds, as Last-Modified can carry it.
+    /// In whole seconds, as in Last-Modified.
     pub(crate) modified: SystemTime,
     pub(crate) attributes: Attributes,
     pub(crate) checksums: Vec<Checksum>,
-    /// Of a multipart object: each part's length and checksums, in order; else empty.
+    /// Length and checksums of each part; empty for an object that was sent whole.
     pub(crate) parts: Vec<(u64, Vec<Checksum>)>,
-    /// The last restore out of an archive.
+    /// The last restore, for an archived object.
     pub(crate) restore: Option<Restore>,
 }
 
@@ -60,21 +60,21 @@ impl Object {
     }
 }
 
-/// A restore: begun, done, or past.
+/// The restore of an archived object.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Restore {
-    /// From here on the copy can be read.
+    /// When the copy becomes readable.
     pub(crate) ready: SystemTime,
-    /// Here the copy goes away; never for an object that moved out of its archive.
+    /// When the copy disappears; `None` for an object that moved out of its archive.
     pub(crate) expires: Option<SystemTime>,
 }
 
-/// An upload in parts that is neither completed nor aborted.
+/// A multipart upload that is neither completed nor aborted.
 #[derive(Clone, Debug)]
 pub(crate) struct Upload {
     pub(crate) initiated: SystemTime,
     pub(crate) attributes: Attributes,
-    /// The checksum that was announced, and whether it is to be of the full object.
+    /// The declared checksum, and whether it is of the full object.
     pub(crate) checksum: Option<(Algorithm, bool)>,
     pub(crate) parts: BTreeMap<u32, Part>,
 }
@@ -89,8 +89,7 @@ pub(crate) struct Part {
     pub(crate) modified: SystemTime,
 }
 
-/// The ETag that AWS gives to content with this MD5; if the attributes say that it must not
-/// be an MD5, one that only looks like it.
+/// The ETag for content with this MD5. With some attributes it must not be an MD5, and only looks like one.
 pub(crate) fn etag(md5: [u8; 16], attributes: &Attributes) -> String {
     if !attributes.has_opaque_etag() {
         return hex::encode(md5);

@@ -1,27 +1,27 @@
-//! One page of a listing, of objects or of versions, as a pure function over keys in byte order.
+//! One page of a listing of objects or versions. Does no I/O.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use super::history::{History, Version, Wanted};
+use super::history::{History, RequestedVersion, Version};
 
-/// What is listed.
+/// The parameters of a listing.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Query<'a> {
     pub(crate) prefix: &'a str,
-    /// Keys that hold it after the prefix are rolled up into one common prefix.
+    /// Keys that contain it after the prefix are combined into a common prefix.
     pub(crate) delimiter: Option<&'a str>,
-    /// Only what comes after this key or common prefix...
+    /// The listing begins after this key or common prefix...
     pub(crate) key_marker: Option<&'a str>,
-    /// ...or after this version of that key.
-    pub(crate) version_marker: Option<Wanted>,
-    /// Whether old versions and delete markers are left out.
+    /// ...or after this version of the key.
+    pub(crate) version_marker: Option<RequestedVersion>,
+    /// Leaves out old versions and delete markers.
     pub(crate) only_objects: bool,
-    /// How many entries and common prefixes together.
+    /// The most entries and common prefixes together.
     pub(crate) limit: usize,
 }
 
-/// A version in its place.
+/// A version, its key, and whether it is the latest.
 #[derive(Debug)]
 pub(crate) struct Listed {
     pub(crate) key: String,
@@ -29,17 +29,17 @@ pub(crate) struct Listed {
     pub(crate) is_latest: bool,
 }
 
-/// A page: entries by key, of each key the newest first; common prefixes.
+/// A page: entries ordered by key, with the newest version first, and common prefixes.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     pub(crate) entries: Vec<Listed>,
     pub(crate) prefixes: Vec<String>,
-    /// The last key and version of this page, or its last common prefix, if there is more.
+    /// The last key and version of this page, or its last common prefix, if there is another page.
     pub(crate) next: Option<(String, Option<String>)>,
 }
 
-/// Reads one page out of `keys`. Time grows with the page, not with the bucket: a common prefix is
-/// passed in one step however many keys it stands for.
+/// Reads one page. It skips all keys of a common prefix in one step, so the time depends on the page and not on the
+/// bucket.
 pub(crate) fn read(keys: &BTreeMap<String, History>, query: Query<'_>) -> Page {
     let mut page = Page::default();
     let mut last = None;
@@ -57,7 +57,7 @@ pub(crate) fn read(keys: &BTreeMap<String, History>, query: Query<'_>) -> Page {
                 let end = rest.find(delimiter)? + delimiter.len() + query.prefix.len();
                 key.get(..end)
             });
-            // A page that ended in a common prefix is continued after all of its keys.
+            // If the last page ended in a common prefix, this one begins after all of its keys.
             if let Some(common) = common
                 && query.key_marker.is_some_and(|marker| common <= marker)
             {
@@ -99,8 +99,8 @@ pub(crate) fn read(keys: &BTreeMap<String, History>, query: Query<'_>) -> Page {
     }
 }
 
-/// The least string after everything that starts with `prefix`; `None` if there is none.
-/// UTF-8 keeps the order of code points, so the last character is raised.
+/// The first string after all strings that start with `prefix`; `None` if there is none. UTF-8 has the order of code
+/// points, so the last character is replaced by the next one.
 fn after_all_with(prefix: &str) -> Option<String> {
     let mut kept = prefix;
     while let Some(last) = kept.chars().next_back() {
@@ -211,7 +211,7 @@ mod tests {
                             key_marker: next.as_ref().map(|(key, _)| key.as_str()),
                             version_marker: next
                                 .as_ref()
-                                .and_then(|(_, id)| Wanted::parse(id.as_deref()?)),
+                                .and_then(|(_, id)| RequestedVersion::parse(id.as_deref()?)),
                             ..whole
                         },
                     );
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn a_listing_goes_on_although_its_marker_was_removed() {
         let mut keys = bucket();
-        let wanted = Wanted::Sequence(2);
+        let wanted = RequestedVersion::Sequence(2);
         keys.get_mut("a").unwrap().remove(wanted).unwrap();
         let page = read(
             &keys,

@@ -1,4 +1,4 @@
-//! Versions, archives and the clock, as tests set them up without requests.
+//! Versions, archives and the clock: what tests set without requests.
 
 use std::sync::PoisonError;
 use std::time::{Duration, SystemTime};
@@ -11,24 +11,24 @@ use super::history::Versioning;
 use super::object::Attributes;
 
 impl Store {
-    /// The time that the store goes by, in whole seconds.
+    /// The time of the store, in whole seconds.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         self.shared.clock.now()
     }
 
-    /// Stops the clock at this time: whatever is written until it is set or moved on has this
-    /// Last-Modified. Signatures are still checked against the real time.
+    /// Stops the clock at this time. It is the Last-Modified of new objects until the clock is set or moved again.
+    /// Signatures are still checked with the real time.
     pub fn set_time(&self, time: SystemTime) {
         self.shared.clock.stop_at(time);
     }
 
-    /// Moves the clock on, whether it stands or runs.
+    /// Moves the clock forward, whether it is stopped or not.
     pub fn advance(&self, by: Duration) {
         self.shared.clock.advance(by);
     }
 
-    /// How long restores take that are begun from now on.
+    /// Sets the duration of new restores.
     pub fn set_thaw(&self, thaw: Duration) {
         *self
             .shared
@@ -45,8 +45,8 @@ impl Store {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes a bucket, made if missing, keep versions or not. S3 has no way back to
-    /// [`Versioning::Never`]; here it makes sense only while the bucket is empty.
+    /// Sets whether a bucket keeps versions. Creates it if needed. S3 cannot return to [`Versioning::Never`]. Here it
+    /// makes sense only for an empty bucket.
     pub fn set_versioning(&self, bucket: &str, versioning: Versioning) {
         self.create_bucket(bucket);
         self.all(|buckets| {
@@ -56,12 +56,12 @@ impl Store {
         });
     }
 
-    /// Removes a bucket with all that is in it; `false` if it was not there.
+    /// Removes a bucket with its objects. Returns false if it did not exist.
     pub fn remove_bucket(&self, bucket: &str) -> bool {
         self.all(|buckets| buckets.remove(bucket).is_some())
     }
 
-    /// Puts an object of a storage class, for example GLACIER, as [`Store::put`] does.
+    /// Stores an object in a storage class, for example GLACIER. See [`Store::put`].
     pub fn put_in_class(
         &self,
         bucket: &str,
@@ -75,9 +75,8 @@ impl Store {
         self.put_with(bucket, key, bytes.into(), attributes)
     }
 
-    /// Lets an object fall into an archive tier of INTELLIGENT_TIERING, as happens to what is
-    /// not read for months: `ARCHIVE_ACCESS` or `DEEP_ARCHIVE_ACCESS`. `false` if it is not
-    /// there.
+    /// Moves an object to an archive tier of INTELLIGENT_TIERING, `ARCHIVE_ACCESS` or `DEEP_ARCHIVE_ACCESS`, as S3 does
+    /// if it is not read for months. Returns false if it does not exist.
     pub fn archive(&self, bucket: &str, key: &str, tier: &'static str) -> bool {
         let changed = self.change(bucket, |bucket| {
             bucket.change_object(key, None, |object| {

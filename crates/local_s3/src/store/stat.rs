@@ -1,21 +1,21 @@
-//! What a test may want to know about an object.
+//! The properties of an object, for tests.
 
 use super::object::Object;
 
-/// What a test may want to know about an object.
+/// The properties of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stat {
     /// Length in bytes.
     pub size: u64,
     /// Without quotes.
     pub etag: String,
-    /// Headers kept with the object (Content-Type, x-amz-meta-*, x-amz-storage-class, ...).
+    /// Its headers (Content-Type, x-amz-meta-*, x-amz-storage-class, ...).
     pub headers: http::HeaderMap,
     /// The canned ACL, `private` if none was sent.
     pub acl: String,
     /// The tags, in the order sent.
     pub tags: Vec<(String, String)>,
-    /// Lengths of the parts of a multipart object, else empty.
+    /// The lengths of its parts; empty for an object that was sent whole.
     pub part_sizes: Vec<u64>,
 }
 

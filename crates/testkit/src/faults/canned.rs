@@ -1,9 +1,9 @@
-//! Responses that the proxy gives in the server's place.
+//! Responses that the proxy sends instead of the server.
 
 use super::Fault;
 use crate::http1::Head;
 
-/// One whole response.
+/// A complete response.
 #[derive(Clone, Debug)]
 pub struct Canned {
     status: u16,
@@ -49,7 +49,7 @@ impl Canned {
         self.status
     }
 
-    /// The response that a fault consists of, if it is one.
+    /// The response that this fault sends, if it sends one.
     pub(super) fn of(fault: Fault) -> Option<Self> {
         let internal_error = |status| {
             let message = "We encountered an internal error. Please try again.";

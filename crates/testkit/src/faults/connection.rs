@@ -1,6 +1,6 @@
-//! One connection of a client: requests one after another, each passed on, answered or spoiled.
+//! One connection of a client. Each request is passed on, damaged, or gets a response from here.
 //!
-//! A body is read whole before it goes on, with its length announced. So to spoil one is to change bytes in memory.
+//! The proxy reads a whole body before it sends it on with its length, so it damages a body by changing bytes in memory.
 
 use std::io::{self, BufRead as _, BufReader, Write};
 use std::net::TcpStream;
@@ -13,13 +13,13 @@ use super::shared::Shared;
 use super::{Action, Canned, Fault, Operation, Request};
 use crate::http1::{Framing, Head};
 
-/// What becomes of the connection after a request.
+/// What happens to the connection after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
     Again,
     Close,
     Reset,
-    /// Neither a byte nor an end until the client gives up.
+    /// Stays open and silent until the client gives up.
     Hold,
 }
 
@@ -29,7 +29,7 @@ struct Connection<'a> {
     shared: &'a Shared,
 }
 
-/// Serves a client until either side has had enough.
+/// Serves a client until one side closes the connection.
 pub(super) fn serve(client: &TcpStream, shared: &Shared) {
     let _not_on_unix_sockets = client.set_nodelay(true);
     let mut connection = Connection {
@@ -39,7 +39,7 @@ pub(super) fn serve(client: &TcpStream, shared: &Shared) {
     };
     let mut next = Next::Again;
     while next == Next::Again {
-        // A broken connection is what this proxy is for: no one needs to hear of it.
+        // Broken connections are the purpose of this proxy, so errors are ignored.
         next = connection.request().unwrap_or(Next::Close);
     }
     match next {
@@ -68,7 +68,7 @@ impl Connection<'_> {
         let shared = self.shared;
         let hit = |fault| shared.hit(record, fault);
         if request.header("expect").is_some() {
-            // Answered here: the server's own response would come before a body that may be spoiled.
+            // The server gets no Expect header, because it would respond before the body is damaged.
             head.remove("expect");
             self.send(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
@@ -141,8 +141,7 @@ impl Connection<'_> {
         Ok((head, body))
     }
 
-    /// Passes a response on, spoiled if the action says so. Refusals go through as they are: there is nothing in them
-    /// to spoil.
+    /// Passes a response on, and damages it if the action says so. Errors of the server are passed on unchanged.
     fn pass_back(
         &self,
         record: usize,

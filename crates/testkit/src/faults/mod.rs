@@ -1,4 +1,4 @@
-//! A proxy that stands in front of an S3 endpoint and does, by a seeded plan, what networks and servers do on bad days.
+//! A proxy in front of an S3 endpoint. By a plan with a seed, it causes the faults of networks and servers.
 
 mod canned;
 mod connection;
@@ -13,7 +13,7 @@ pub use plan::{Action, Plan};
 pub use proxy::FaultProxy;
 pub use shared::Recorded;
 
-/// One thing that can go wrong.
+/// A fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fault {
     /// `503 SlowDown` to any request; to half of the uploads before their body was read, as busy servers do.
@@ -30,7 +30,7 @@ pub enum Fault {
     FlippedDown,
     /// One bit of an upload is wrong when it reaches the server.
     FlippedUp,
-    /// `200` with an `<Error>` body to CompleteMultipartUpload, which was not carried out.
+    /// `200` with an `<Error>` body to CompleteMultipartUpload, which was not executed.
     ErrorInComplete,
     /// `200` with a page of HTML instead of a listing.
     HtmlListing,
@@ -38,7 +38,7 @@ pub enum Fault {
     CutListing,
     /// The body stops in the middle and the connection stays open: downloads and uploads.
     Stall,
-    /// The server carried out the PUT and said so, but the connection ends before the response gets through.
+    /// The server executed the PUT, but the connection ends before the client gets the response.
     LostResponse,
 }
 
@@ -59,7 +59,7 @@ impl Fault {
         Self::LostResponse,
     ];
 
-    /// True if the plan may put this fault on such a request.
+    /// Whether the plan may use this fault for this request.
     pub fn fits(self, request: &Request) -> bool {
         match self {
             Self::SlowDown | Self::InternalError | Self::Reset => true,

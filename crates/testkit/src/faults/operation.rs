@@ -1,15 +1,15 @@
-//! What a request asks for, as far as the faults need to know. Path-style addresses only.
+//! The kind of a request, as the faults need it. Only path-style addresses.
 
 use crate::http1::{Framing, Head};
 
-/// The kinds of request that faults tell apart.
+/// The kinds of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
-    /// Buckets, objects, versions or unfinished uploads are listed.
+    /// A list of buckets, objects, versions or unfinished uploads.
     Listing,
-    /// The bytes of an object come down, whole or a range.
+    /// The content of an object, or a range of it.
     Download,
-    /// The bytes of an object or of one part go up.
+    /// A PUT of an object or a part.
     Upload,
     /// CompleteMultipartUpload.
     Complete,
@@ -17,7 +17,7 @@ pub enum Operation {
     Other,
 }
 
-/// Parameters that ask for a setting, or for parts, instead of objects or bytes.
+/// Parameters that request a setting or the list of parts, instead of objects or their content.
 const SETTINGS: [&str; 6] = [
     "acl",
     "location",
@@ -27,7 +27,7 @@ const SETTINGS: [&str; 6] = [
     "uploadId",
 ];
 
-/// One request as it came.
+/// A request.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// GET, PUT, ...
@@ -38,9 +38,9 @@ pub struct Request {
     pub query: String,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
-    /// True if bytes follow the head.
+    /// Whether it has a body.
     pub has_body: bool,
-    /// What it asks for.
+    /// Its kind.
     pub operation: Operation,
 }
 
@@ -92,7 +92,7 @@ impl Request {
         }
     }
 
-    /// What is the same in every attempt at the same thing: upload ids are made by servers.
+    /// The same text for every attempt of a request. It has no upload id, because the server chooses it.
     pub(super) fn target(&self) -> String {
         let query: Vec<&str> = self
             .query

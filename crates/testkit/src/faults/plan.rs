@@ -1,5 +1,5 @@
-//! Which request meets which fault: decided by seed, request and count of attempts, so that the
-//! order in which connections happen to run changes nothing.
+//! Decides which request gets which fault. It depends on the seed, the request and the number of attempts, but not on the
+//! order of connections.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -11,21 +11,21 @@ use super::{Canned, Fault, Request};
 /// What a script does with a request.
 #[derive(Clone, Debug)]
 pub enum Action {
-    /// Let it through.
+    /// Passes the request and the response on.
     Pass,
-    /// Put this fault on it, also where the plan would not: a lost response to a Complete, a stall before a HEAD's response.
+    /// Causes this fault, even if it does not fit the request: for example no response to a HEAD.
     Fault(Fault),
-    /// This in the server's place; the server never sees the request.
+    /// Sends this response. The server does not get the request.
     Respond(Canned),
-    /// Let it through, and send this instead of what the server says.
+    /// Passes the request on, but sends this instead of the server's response.
     Instead(Canned),
-    /// Let it through, and change headers of a success: `None` removes one.
+    /// Passes the request on, and changes headers of a successful response. `None` removes one.
     Headers(Vec<(&'static str, Option<String>)>),
 }
 
 type Script = dyn Fn(&Request, u32) -> Option<Action> + Send + Sync;
 
-/// Rates of faults and the seed that decides where they fall.
+/// The rates of faults, and the seed for their choice.
 #[derive(Default)]
 pub struct Plan {
     seed: u64,
@@ -43,9 +43,9 @@ impl Plan {
         }
     }
 
-    /// Puts this fault on so many percent (0 to 100) of the requests that it fits.
+    /// The percentage (0 to 100) of this fault among the requests that it fits.
     ///
-    /// A request meets at most one fault; rates of faults that fit the same request add up.
+    /// A request gets at most one fault. The rates of faults that fit the same request add up.
     #[must_use]
     pub fn rate(mut self, fault: Fault, percent: f64) -> Self {
         self.rates.push((fault, percent));
@@ -60,14 +60,15 @@ impl Plan {
             .fold(self, |plan, fault| plan.rate(fault, percent))
     }
 
-    /// Lets a request through once it has met so many faults: a program that tries more often must succeed.
+    /// The most faults for attempts of the same request. A program that tries more often must succeed.
     #[must_use]
     pub fn most_per_target(mut self, faults: u32) -> Self {
         self.most_per_target = Some(faults);
         self
     }
 
-    /// Asks `script` first: the request, and how often the same one came before. `None` leaves it to the rates.
+    /// A script that is asked first. It gets the request and the number of its earlier attempts. If it returns `None`, the
+    /// rates decide.
     #[must_use]
     pub fn script(
         mut self,
@@ -77,7 +78,7 @@ impl Plan {
         self
     }
 
-    /// What to do with a request, and the random for the details.
+    /// The action for a request, and random numbers for its details.
     pub(super) fn decide(&self, request: &Request, attempt: Attempt) -> (Action, Rng) {
         let target = request.target();
         let mut hasher = DefaultHasher::new();
@@ -107,7 +108,7 @@ impl Plan {
     }
 }
 
-/// How often each target was asked for before, and how many faults it met.
+/// The number of earlier attempts of each request, and of their faults.
 #[derive(Debug, Default)]
 pub(super) struct Attempts(HashMap<String, Attempt>);
 
@@ -125,7 +126,7 @@ impl Attempts {
         before
     }
 
-    /// A fault was really put on this request.
+    /// Counts a fault.
     pub(super) fn hit(&mut self, request: &Request) {
         self.0.entry(request.target()).or_default().faults += 1;
     }

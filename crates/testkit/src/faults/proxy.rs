@@ -1,4 +1,4 @@
-//! The listening side: connections, what was seen, and the end of it all.
+//! Accepts connections, and provides the list of requests.
 
 use std::collections::BTreeMap;
 use std::io::{self, Error, ErrorKind};
@@ -11,10 +11,10 @@ use super::connection::serve;
 use super::shared::{Recorded, Shared, lock};
 use super::{Fault, Plan};
 
-/// A proxy on 127.0.0.1 in front of one endpoint; it ends when dropped.
+/// A proxy on 127.0.0.1 in front of one endpoint. It stops when dropped.
 ///
-/// The Host header and the path go on as they came, so signatures stay valid. Connections run on threads of
-/// their own: it works the same in tests with and without a runtime.
+/// It passes the Host header and the path on unchanged, so signatures stay valid. It runs on its own threads, so tests
+/// need no runtime.
 pub struct FaultProxy {
     shared: Arc<Shared>,
     address: SocketAddr,
@@ -52,17 +52,17 @@ impl FaultProxy {
         })
     }
 
-    /// The URL for clients, with the path of the endpoint behind.
+    /// The URL for clients, with the path of the endpoint.
     pub fn endpoint(&self) -> String {
         format!("http://{}{}", self.address, self.shared.prefix)
     }
 
-    /// How many requests met this fault.
+    /// The number of requests with this fault.
     pub fn hits(&self, fault: Fault) -> u64 {
         self.all_hits().get(&fault).copied().unwrap_or(0)
     }
 
-    /// Every fault that was hit, with its count.
+    /// Every fault that happened, with its count.
     pub fn all_hits(&self) -> BTreeMap<Fault, u64> {
         let mut hits = BTreeMap::new();
         for fault in lock(&self.shared.recorded)
@@ -83,7 +83,7 @@ impl FaultProxy {
 impl Drop for FaultProxy {
     fn drop(&mut self) {
         self.shared.is_stopping.store(true, Ordering::SeqCst);
-        // Wakes the acceptor, which then sees that it should end.
+        // Wakes the acceptor, so that it ends.
         let _woken = TcpStream::connect(self.address);
         if let Some(acceptor) = self.acceptor.take() {
             let _ended = acceptor.join();

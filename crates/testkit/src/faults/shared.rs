@@ -1,4 +1,4 @@
-//! What all connections of one proxy have in common: the plan, what was seen, what was hit.
+//! The state that all connections of a proxy share.
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::AtomicBool;
@@ -9,18 +9,18 @@ use fastrand::Rng;
 use super::plan::Attempts;
 use super::{Action, Fault, Plan, Request};
 
-/// One request, and how it ended.
+/// A request and its result.
 #[derive(Clone, Debug)]
 pub struct Recorded {
-    /// The request as it came.
+    /// The request.
     pub request: Request,
-    /// The status that went to the client; `None` if none did, or not yet.
+    /// The status that the client got, if any.
     pub status: Option<u16>,
-    /// The fault that was put on it. One that could not be carried out (an empty body has no bit to flip) is none.
+    /// The fault that happened. `None` if it was impossible: an empty body has no bit to flip.
     pub fault: Option<Fault>,
 }
 
-/// What all connections of one proxy have in common.
+/// The state that all connections of a proxy share.
 pub(super) struct Shared {
     pub(super) upstream: SocketAddr,
     /// The path of the endpoint itself, empty as a rule.
@@ -46,7 +46,7 @@ impl Shared {
     }
 
     pub(super) fn decide(&self, request: &Request) -> (Action, Rng) {
-        // Without the lock, a script may hold up one request and let the others go on.
+        // The lock is free again, so a script that waits does not delay other requests.
         let attempt = lock(&self.attempts).count(request);
         self.plan.decide(request, attempt)
     }
@@ -62,14 +62,14 @@ impl Shared {
         recorded.len() - 1
     }
 
-    /// To be called before the client can see the status.
+    /// Records the status, before the client can see it.
     pub(super) fn answered(&self, record: usize, status: u16) {
         if let Some(record) = lock(&self.recorded).get_mut(record) {
             record.status = Some(status);
         }
     }
 
-    /// To be called before the client can see the effect of the fault.
+    /// Records the fault, before the client can see its effect.
     pub(super) fn hit(&self, record: usize, fault: Fault) {
         if let Some(record) = lock(&self.recorded).get_mut(record) {
             record.fault = Some(fault);
@@ -78,7 +78,7 @@ impl Shared {
     }
 }
 
-/// A thread that died with the lock held has already failed its test; the data is still good to look at.
+/// If a thread panicked with the lock, its test has failed, but the data can still be read.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

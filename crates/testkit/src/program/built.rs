@@ -1,4 +1,4 @@
-//! Where the built programs are.
+//! Finds the programs, and builds them if needed.
 
 use std::collections::HashSet;
 use std::env;
@@ -11,11 +11,11 @@ use std::time::SystemTime;
 /// Programs that this process has found or built.
 static READY: Mutex<Option<HashSet<String>>> = Mutex::new(None);
 
-/// The executable of a program of this workspace, as the sources are now.
+/// The executable of a program of this workspace, up to date with its sources.
 ///
-/// It is what Cargo built for this test run: the one that Cargo names, else the one beside the test's own executable.
-/// Cargo builds only the programs of the package under test: one that is missing or older than its sources is built,
-/// once. A fresh one is never built again: that could replace it while another test starts it.
+/// It is the one that Cargo names, else the one beside the executable of the test. Cargo builds only the programs of the
+/// package under test, so a program that is missing or older than its sources is built here, once. A fresh one is not
+/// built again, because that could replace it while another test starts it.
 ///
 /// # Panics
 /// If it cannot be built.
@@ -43,7 +43,7 @@ pub fn path_of(name: &str) -> PathBuf {
     path
 }
 
-/// True if no file that Cargo has noted for this program in `NAME.d` has changed since it was linked.
+/// Whether no source file, as listed by Cargo in `NAME.d`, has changed since the program was linked.
 fn is_fresh(program: &Path) -> bool {
     let changed = |path: &Path| -> Option<SystemTime> { fs::metadata(path).ok()?.modified().ok() };
     let Some(linked) = changed(program) else {
@@ -63,7 +63,7 @@ fn is_fresh(program: &Path) -> bool {
     })
 }
 
-/// `target/debug`, seen from the test in `target/debug/deps/it-0123456789abcdef`.
+/// `target/debug`; the test is `target/debug/deps/it-0123456789abcdef`.
 fn profile_directory() -> PathBuf {
     let test = env::current_exe().expect("a test knows its own executable");
     let beside = test.parent().expect("an executable is in a directory");

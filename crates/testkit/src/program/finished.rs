@@ -1,4 +1,4 @@
-//! How a program ended, and assertions on it that print everything when they fail.
+//! The result of a program, with assertions that print everything when they fail.
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
@@ -32,17 +32,17 @@ impl Finished {
         self.status.signal()
     }
 
-    /// stdout as text; bytes that are none become U+FFFD.
+    /// stdout as text, with U+FFFD for invalid UTF-8.
     pub fn stdout_text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
 
-    /// stderr as text; bytes that are none become U+FFFD.
+    /// stderr as text, with U+FFFD for invalid UTF-8.
     pub fn stderr_text(&self) -> String {
         String::from_utf8_lossy(&self.stderr).into_owned()
     }
 
-    /// stdout as it came.
+    /// stdout as bytes.
     pub fn stdout_bytes(&self) -> &[u8] {
         &self.stdout
     }
@@ -52,10 +52,10 @@ impl Finished {
         self.stdout_text().lines().map(str::to_owned).collect()
     }
 
-    /// The lines of stdout, each a JSON value.
+    /// The lines of stdout as JSON.
     ///
     /// # Panics
-    /// If one is none.
+    /// If a line is no JSON.
     #[track_caller]
     pub fn json_lines(&self) -> Vec<serde_json::Value> {
         let parse = |line: String| match serde_json::from_str(&line) {
@@ -65,12 +65,12 @@ impl Finished {
         self.stdout_lines().into_iter().map(parse).collect()
     }
 
-    /// From start to end.
+    /// The duration of the run.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
 
-    /// The most memory it had when it was looked at, every 5 ms; 0 where the system does not tell.
+    /// Its peak memory, measured every 5 ms; 0 if the system does not provide it.
     pub fn peak_rss_kib(&self) -> u64 {
         self.peak_rss_kib
     }
@@ -119,8 +119,8 @@ impl Finished {
         self.same("stderr", &self.stderr_text(), expected)
     }
 
-    /// Asserts all of stderr, literally but for what differs from run to run: request ids are compared as `ID`, the
-    /// time that a run took as `T`.
+    /// Asserts all of stderr, literally except for request ids, which are compared as `ID`, and durations, which are
+    /// compared as `T`.
     ///
     /// # Panics
     /// If it is not this.
@@ -129,10 +129,10 @@ impl Finished {
         self.same("stderr", &steady(&self.stderr_text()), expected)
     }
 
-    /// Asserts success of an upload of this much, with this after the counts in its last line, and that it said no more.
+    /// Asserts that an upload succeeded and that its only message is the summary, with these counts and this remark.
     ///
     /// # Panics
-    /// If it was otherwise.
+    /// If it differs.
     #[track_caller]
     pub fn uploaded(&self, files: u64, bytes: u64, remark: &str) -> &Self {
         self.success().told(&summary(
@@ -144,10 +144,10 @@ impl Finished {
         ))
     }
 
-    /// The same of a download.
+    /// The same for a download.
     ///
     /// # Panics
-    /// If it was otherwise.
+    /// If it differs.
     #[track_caller]
     pub fn downloaded(&self, files: u64, bytes: u64, remark: &str) -> &Self {
         self.success().told(&summary(
@@ -223,7 +223,7 @@ impl Finished {
         self
     }
 
-    /// Fails the test with all that is known about the run.
+    /// Fails the test with everything that is known about the run.
     ///
     /// # Panics
     /// Always.
@@ -249,7 +249,7 @@ fn indented(text: &str) -> String {
     lines.join("\n")
 }
 
-/// The text with request ids as `ID` and the time that a run took as `T`.
+/// The text with `ID` for request ids and `T` for durations.
 fn steady(text: &str) -> String {
     let mut steady = String::with_capacity(text.len());
     let mut rest = text;
@@ -274,7 +274,7 @@ fn steady(text: &str) -> String {
     steady + rest
 }
 
-/// The line with which a program that moves files ends.
+/// The summary of a program that transfers files.
 fn summary(program: &str, done: &str, files: u64, bytes: u64, remark: &str) -> String {
     let counted =
         |count: u64, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });

@@ -1,4 +1,4 @@
-//! Runs the real programs in a clean environment and judges how they ended.
+//! Runs the real programs in a clean environment, and checks the result.
 
 mod built;
 mod finished;
@@ -25,10 +25,10 @@ use crate::Endpoint;
 /// Longer than any test should take on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// One run to be: a program, its arguments, its environment.
+/// A program with its arguments and its environment, ready to run.
 ///
-/// The environment is empty but for PATH, HOME (a fresh directory) and TZ=UTC, so that nothing of the person who
-/// runs the tests reaches the program. The working directory is HOME unless said otherwise.
+/// The environment contains only PATH, HOME (a new directory) and TZ=UTC, so it does not depend on who runs the tests.
+/// The working directory is HOME by default.
 #[derive(Clone, Debug)]
 pub struct Program {
     path: PathBuf,
@@ -42,7 +42,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// A program of this workspace; it is built if it was not yet.
+    /// A program of this workspace. It is built if needed.
     ///
     /// # Panics
     /// If it cannot be built.
@@ -50,10 +50,10 @@ impl Program {
         Self::at(&path_of(name))
     }
 
-    /// Any program: for comparing with others, and for shells around ours.
+    /// Any other program, such as a shell that starts one of ours.
     ///
     /// # Panics
-    /// If there is no room for a HOME.
+    /// If HOME cannot be created.
     pub fn at(path: &Path) -> Self {
         let home = tempfile::tempdir().expect("a fresh HOME can be made");
         Self {
@@ -85,7 +85,7 @@ impl Program {
         args.into_iter().fold(self, Self::arg)
     }
 
-    /// Sets a variable, over an earlier one of the same name.
+    /// Sets a variable. Replaces an earlier value.
     #[must_use]
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         self = self.without_env(&name);
@@ -104,7 +104,7 @@ impl Program {
         pairs.into_iter().fold(self, set)
     }
 
-    /// Takes a variable away, also PATH, HOME or TZ.
+    /// Removes a variable, even PATH, HOME or TZ.
     #[must_use]
     pub fn without_env(mut self, name: impl AsRef<OsStr>) -> Self {
         self.variables.retain(|(found, _)| found != name.as_ref());
@@ -124,28 +124,28 @@ impl Program {
         self
     }
 
-    /// What the program reads on stdin; nothing by default.
+    /// The input on stdin; empty by default.
     #[must_use]
     pub fn stdin(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = input.into();
         self
     }
 
-    /// How long it may take before it is killed and the test fails; two minutes by default.
+    /// The time after which the program is killed and the test fails; two minutes by default.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Nobody reads stdout: the first write to it fails, as under `| head -0`.
+    /// Closes stdout, so that the first write to it fails, as with `| head -0`.
     #[must_use]
     pub fn stdout_closed(mut self) -> Self {
         self.stdout_closed = true;
         self
     }
 
-    /// The fresh HOME of this run; it lives as long as the `Program` and its `Finished`.
+    /// The HOME of this run. It exists as long as the `Program` and its `Finished`.
     pub fn home(&self) -> &Path {
         self.home.path()
     }
@@ -153,13 +153,13 @@ impl Program {
     /// Runs to the end.
     ///
     /// # Panics
-    /// If it cannot be started or does not end in time; the message has all that is known.
+    /// If it cannot be started or does not end in time.
     #[track_caller]
     pub fn run(self) -> Finished {
         self.start().wait()
     }
 
-    /// Starts and hands back the running program, for signals.
+    /// Starts the program, so that the test can send signals.
     ///
     /// # Panics
     /// If it cannot be started.
@@ -176,7 +176,7 @@ impl Program {
             .stdin(input.expect("a file for stdin can be made"))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // A group of its own: a timeout ends its children too.
+            // A process group of its own, so that a timeout also kills its children.
             .process_group(0);
         default_signals();
         match command.spawn() {

@@ -1,4 +1,4 @@
-//! A program that runs: its streams are read, its memory watched, its time limited.
+//! A running program: reads its output, measures its memory, limits its time.
 
 use std::fs;
 use std::io::Read;
@@ -12,10 +12,10 @@ use tempfile::TempDir;
 
 use super::Finished;
 
-/// How often a running program is looked at.
+/// The pause between two checks of a running program.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// A started program; killed if dropped before it ended.
+/// A running program. It is killed when this is dropped.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
@@ -71,7 +71,7 @@ impl Running {
     /// Waits for the end.
     ///
     /// # Panics
-    /// If it does not come in time; the message has all that is known.
+    /// If the program does not end in time.
     #[track_caller]
     pub fn wait(mut self) -> Finished {
         let mut peak_rss_kib = 0;
@@ -124,7 +124,7 @@ fn reader(mut from: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
     })
 }
 
-/// The most memory the process has had so far, where /proc tells.
+/// The peak memory of the process so far, from /proc.
 fn rss_kib(pid: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status

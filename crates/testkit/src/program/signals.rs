@@ -1,4 +1,4 @@
-//! Signals as a program finds them that was started from a terminal.
+//! Gives programs the signal settings of a terminal.
 
 use std::fs;
 use std::sync::atomic::AtomicBool;
@@ -7,12 +7,11 @@ use std::sync::{Arc, Once};
 use nix::sys::signal::SigSet;
 use signal_hook::consts::{FORBIDDEN, SIGPIPE};
 
-/// Makes the programs that this thread starts from now on begin with every signal at its default
-/// and none blocked.
+/// Programs that this thread starts after this call have the default action for every signal, and none is blocked.
 ///
-/// Whoever starts `cargo test` may ignore signals: `nohup`, `&` in a script, some CI systems. Ignored signals stay
-/// ignored in children, and our programs leave them so; a test that sends one would wait in vain. A signal with a
-/// handler is at its default again after `exec`, hence a handler that does nothing: to the test it is still ignored.
+/// `nohup`, `&` in a script, and some CI systems start `cargo test` with ignored signals. Children inherit this, and our
+/// programs do not change it, so a test that sends a signal would wait forever. `exec` resets a signal with a handler to
+/// its default, so we install a handler that does nothing.
 ///
 /// # Panics
 /// If a handler cannot be set.
@@ -29,7 +28,7 @@ pub fn default_signals() {
         .expect("signals can be unblocked");
 }
 
-/// The signals that this process ignores, without those that Rust itself sees to or that take no handler.
+/// The signals that this process ignores, except those that Rust handles or that allow no handler.
 fn ignored() -> impl Iterator<Item = i32> {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status

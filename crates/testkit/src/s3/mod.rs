@@ -1,5 +1,5 @@
-//! A second opinion on S3: a small blocking client with signatures of its own, so that what the programs did is
-//! looked at by code that shares nothing with them. Plain http and path-style addresses only.
+//! A small blocking S3 client with its own signatures. It shares no code with the programs, so it can check what they
+//! did. Only plain http and path-style addresses.
 
 mod sign;
 
@@ -12,27 +12,27 @@ use sha2::{Digest as _, Sha256};
 use self::sign::{Signer, decoded, encoded};
 use crate::http1::Head;
 
-/// An endpoint and a key for it.
+/// An endpoint and credentials for it.
 #[derive(Clone, Debug)]
 pub struct S3 {
     /// `http://host:port`, with a path or without.
     pub endpoint: String,
     /// The region of signatures.
     pub region: String,
-    /// Who asks.
+    /// The access key id.
     pub access_key: String,
-    /// The secret of a test server.
+    /// The secret key.
     pub secret_key: String,
 }
 
-/// What came back.
+/// A response.
 #[derive(Clone, Debug)]
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
-    /// All of the body.
+    /// The whole body.
     pub body: Vec<u8>,
 }
 
@@ -56,7 +56,7 @@ impl Response {
     /// Asserts 2xx.
     ///
     /// # Panics
-    /// With the whole response if the status is another.
+    /// If the status is another. The message contains the whole response.
     #[track_caller]
     pub fn ok(self) -> Self {
         let is_success = (200..300).contains(&self.status);
@@ -72,10 +72,10 @@ impl Response {
 }
 
 impl S3 {
-    /// Sends one signed request on a connection of its own. `path` is `/bucket/key` as it is meant, not encoded.
+    /// Sends one signed request on a new connection. `path` is `/bucket/key`, not encoded.
     ///
     /// # Errors
-    /// If no whole response comes.
+    /// If there is no complete response.
     pub fn send(
         &self,
         method: &str,
@@ -93,10 +93,10 @@ impl S3 {
         self.send_to(method, &target, headers, body)
     }
 
-    /// The same with path and query as they go over the wire: `/bucket/a%20b?uploads`.
+    /// The same with an encoded path and query: `/bucket/a%20b?uploads`.
     ///
     /// # Errors
-    /// If no whole response comes.
+    /// If there is no complete response.
     pub fn send_to(
         &self,
         method: &str,
@@ -174,7 +174,7 @@ impl S3 {
     /// Creates a bucket.
     ///
     /// # Panics
-    /// If the server refuses or does not answer.
+    /// If the server refuses or does not respond.
     #[track_caller]
     pub fn create_bucket(&self, bucket: &str) {
         self.response("PUT", &format!("/{bucket}"), &[], b"").ok();
@@ -183,7 +183,7 @@ impl S3 {
     /// Stores an object.
     ///
     /// # Panics
-    /// If the server refuses or does not answer.
+    /// If the server refuses or does not respond.
     #[track_caller]
     pub fn put(&self, bucket: &str, key: &str, body: &[u8]) -> Response {
         self.response("PUT", &format!("/{bucket}/{key}"), &[], body)
@@ -193,7 +193,7 @@ impl S3 {
     /// Reads an object.
     ///
     /// # Panics
-    /// If the server refuses or does not answer.
+    /// If the server refuses or does not respond.
     #[track_caller]
     pub fn get(&self, bucket: &str, key: &str) -> Vec<u8> {
         self.response("GET", &format!("/{bucket}/{key}"), &[], b"")
@@ -201,10 +201,10 @@ impl S3 {
             .body
     }
 
-    /// Asks for the headers of an object; a status other than 200 is for the caller to judge.
+    /// Requests the headers of an object. The status may be any.
     ///
     /// # Panics
-    /// If the server does not answer.
+    /// If the server does not respond.
     #[track_caller]
     pub fn head(&self, bucket: &str, key: &str) -> Response {
         self.response("HEAD", &format!("/{bucket}/{key}"), &[], b"")
@@ -213,7 +213,7 @@ impl S3 {
     /// Removes an object.
     ///
     /// # Panics
-    /// If the server refuses or does not answer.
+    /// If the server refuses or does not respond.
     #[track_caller]
     pub fn delete(&self, bucket: &str, key: &str) {
         self.response("DELETE", &format!("/{bucket}/{key}"), &[], b"")
@@ -223,7 +223,7 @@ impl S3 {
     /// Every key that begins with `prefix`, page by page, in the server's order.
     ///
     /// # Panics
-    /// If the server refuses or does not answer.
+    /// If the server refuses or does not respond.
     #[track_caller]
     pub fn keys(&self, bucket: &str, prefix: &str) -> Vec<String> {
         let mut keys = Vec::new();
@@ -259,7 +259,7 @@ impl S3 {
     }
 }
 
-/// The texts of all elements of this name, entities undone. Good enough for listings; no parser.
+/// The texts of all elements of this name, without entities. It is no parser, but good enough for listings.
 fn elements(document: &str, name: &str) -> Vec<String> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     let pieces = document.split(&open).skip(1);

@@ -10,7 +10,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
-/// Who signs, and when.
+/// The parameters of a signature, except the request.
 pub(super) struct Signer<'a> {
     pub(super) region: &'a str,
     pub(super) access_key: &'a str,
@@ -51,7 +51,7 @@ impl Signer<'_> {
     }
 }
 
-/// Undoes the encoding of listings, in which a space is `%20` or, on AWS and some others, `+`.
+/// Decodes names in listings. A space is `%20` or, on AWS and some other services, `+`.
 pub(super) fn decoded(text: &str) -> String {
     let spaced = text.replace('+', " ");
     percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
