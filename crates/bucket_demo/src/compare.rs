@@ -1,5 +1,6 @@
 //! Compares two directories, byte by byte.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -75,42 +76,32 @@ pub(crate) fn trees(
     was_sent: impl Fn(&str) -> bool,
 ) -> Result<Compared> {
     let mut compared = Compared::default();
+    let mut others = BTreeMap::new();
+    if received.exists() {
+        for file in walk(received, Links::Skip) {
+            let file = file.map_err(|failure| failure.into_error())?;
+            others.insert(file.relative.as_str().to_owned(), file.path);
+        }
+    }
     // The upload has reported files that cannot be sent.
     for file in walk(sent, Links::Follow).flatten() {
         compared.files += 1;
-        let name = file.relative.as_str();
-        let other = received.join(name);
+        let name = file.relative.as_str().to_owned();
+        let Some(other) = others.remove(&name) else {
+            compared.missing.push(name);
+            continue;
+        };
         let failed = |error| Error::io("compare", other.display().to_string(), &error);
-        if !there(&other).map_err(failed)? {
-            compared.missing.push(name.to_owned());
-        } else if !equal(&file.path, &other).map_err(failed)? {
-            compared.different.push(name.to_owned());
+        if !equal(&file.path, &other).map_err(failed)? {
+            compared.different.push(name);
         }
     }
-    if !there(received).map_err(|error| unreadable(received, &error))? {
-        return Ok(compared);
-    }
-    for file in walk(received, Links::Skip) {
-        let file = file.map_err(|failure| failure.into_error())?;
-        let name = file.relative.as_str();
-        if !there(&sent.join(name)).map_err(|error| unreadable(sent, &error))? {
-            let which = if was_sent(name) {
-                &mut compared.removed
-            } else {
-                &mut compared.surplus
-            };
-            which.push(name.to_owned());
-        }
-    }
-    Ok(compared)
-}
-
-fn unreadable(directory: &Path, error: &io::Error) -> Error {
-    Error::io("compare", directory.display().to_string(), error)
-}
-
-fn there(path: &Path) -> io::Result<bool> {
-    path.try_exists()
+    let (removed, surplus) = others.into_keys().partition(|name| was_sent(name));
+    Ok(Compared {
+        removed,
+        surplus,
+        ..compared
+    })
 }
 
 fn equal(one: &Path, other: &Path) -> io::Result<bool> {

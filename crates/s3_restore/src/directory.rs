@@ -47,7 +47,6 @@ pub(crate) struct Directory {
 /// the report.
 pub(crate) async fn run(job: Directory, history: &Arc<History>, entry: Line) -> Result<Report> {
     let prefix = list::directory_prefix(job.prefix.trim_start_matches('/'));
-    let subject = job.store.at.subject(&prefix);
     let record = Record::begin(
         history,
         Line {
@@ -56,47 +55,38 @@ pub(crate) async fn run(job: Directory, history: &Arc<History>, entry: Line) -> 
             ..entry
         },
     );
-    let mut batches = batches(&job, &prefix);
+    let is_dry_run = job.engine.dry_run;
+    let restored = restore(job, &prefix).await;
+    match &restored {
+        Ok(_) if is_dry_run => record.forget(),
+        Ok(report) => record.end_all(report, report.exit() == common::Exit::Success),
+        Err(error) => record.end_without(error),
+    }
+    restored
+}
+
+async fn restore(job: Directory, prefix: &str) -> Result<Report> {
+    let mut batches = batches(&job, prefix);
     // No directory is created if there is no object under the prefix.
     let first = loop {
-        match batches.next().await {
-            Some(Ok(batch)) if batch.objects.is_empty() && batch.unreadable.is_empty() => {}
-            Some(Ok(batch)) => break batch,
-            Some(Err(error)) => {
-                record.end_without(&error);
-                return Err(error);
-            }
-            None => {
-                let error = nothing(&job, subject);
-                record.end_without(&error);
-                return Err(error);
-            }
+        let Some(batch) = batches.next().await else {
+            return Err(nothing(&job, job.store.at.subject(prefix)));
+        };
+        let batch = batch?;
+        if !batch.objects.is_empty() || !batch.unreadable.is_empty() {
+            break batch;
         }
     };
-    let engine = Arc::clone(&job.engine);
-    let download = match Download::open(Arc::clone(&engine), &job.destination).await {
-        Ok(opened) => opened,
-        Err(error) => {
-            record.end_without(&error);
-            return Err(error);
-        }
-    };
-    let filters = Filters::new(&[], &[]).map_err(|error| Error::settings(error.cause))?;
+    let download = Download::open(Arc::clone(&job.engine), &job.destination).await?;
     let download = Arc::new(download);
-    let planner = Planner::new(&download, prefix.len(), filters);
+    let planner = Planner::new(&download, prefix.len(), Filters::default());
     let plan = planner.plan(stream::iter([Ok(first)]).chain(batches));
     let work = Arc::new(Thawed {
         download,
         store: job.store,
         thawing: job.thawing,
     });
-    let report = engine.run(&work, plan).await;
-    if engine.dry_run {
-        record.forget();
-    } else {
-        record.end_all(&report, report.exit() == common::Exit::Success);
-    }
-    Ok(report)
+    Ok(job.engine.run(&work, plan).await)
 }
 
 fn nothing(job: &Directory, subject: String) -> Error {
@@ -131,41 +121,34 @@ fn batches(job: &Directory, prefix: &str) -> Box<dyn Stream<Item = Result<Chosen
     }
 }
 
-/// The versions of that time, one page of the list at a time.
-pub(crate) fn as_of(
-    pages: impl Stream<Item = Result<VersionsPage>> + Send + Unpin + 'static,
+/// The versions of that time, one page of the list at a time. After an error there are no more.
+fn as_of(
+    pages: impl Stream<Item = Result<VersionsPage>> + Send + Unpin,
     moment: Timestamp,
     subject: String,
 ) -> impl Stream<Item = Result<Chosen>> + Send + Unpin {
-    let state = (pages, Some(AsOf::new(moment)), subject);
-    Box::pin(stream::unfold(
-        state,
-        |(mut pages, choice, subject)| async move {
-            let mut choice = choice?;
-            let mut batch = Chosen::default();
-            let page = match pages.next().await {
-                None => {
-                    batch.objects.extend(choice.finish().and_then(object));
-                    return Some((Ok(batch), (pages, None, subject)));
-                }
-                Some(Err(error)) => return Some((Err(error), (pages, None, subject))),
-                Some(Ok(page)) => page,
-            };
-            batch.unreadable = page.unreadable;
-            for version in page.versions {
-                match choice.next(version) {
-                    Ok(stood) => batch.objects.extend(stood.and_then(object)),
-                    Err(unordered) => {
-                        let cause =
-                            format!("the list of versions is out of order at {}", unordered.key);
-                        let error = Error::new(Kind::Unavailable, "restore", &subject, cause);
-                        return Some((Err(error.stopping_the_run()), (pages, None, subject)));
-                    }
-                }
-            }
-            Some((Ok(batch), (pages, Some(choice), subject)))
-        },
-    ))
+    let mut state = Some(AsOf::new(moment));
+    let end = stream::iter([None]);
+    pages.map(Some).chain(end).map(move |page| {
+        let mut batch = Chosen::default();
+        let Some(mut choice) = state.take() else {
+            return Ok(batch);
+        };
+        let Some(page) = page.transpose()? else {
+            batch.objects.extend(choice.finish().and_then(object));
+            return Ok(batch);
+        };
+        batch.unreadable = page.unreadable;
+        for version in page.versions {
+            let stood = choice.next(version).map_err(|unordered| {
+                let cause = format!("the list of versions is out of order at {}", unordered.key);
+                Error::new(Kind::Unavailable, "restore", &subject, cause).stopping_the_run()
+            })?;
+            batch.objects.extend(stood.and_then(object));
+        }
+        state = Some(choice);
+        Ok(batch)
+    })
 }
 
 /// The object to restore for a version; `None` for a delete marker.

@@ -118,8 +118,7 @@ impl Named {
         let key = found.object.key.clone();
         let name = file_name(&self.destination, &key).to_owned();
         let subject = self.store.at.subject(&key);
-        let filters = Filters::new(&[], &[]).map_err(|error| Error::settings(error.cause))?;
-        let mut planner = Planner::new(download, 0, filters);
+        let mut planner = Planner::new(download, 0, Filters::default());
         let planned = tokio::task::spawn_blocking(move || {
             planner.plan_one(found.object, found.version_id, Some(&name))
         });
