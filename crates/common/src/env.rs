@@ -51,16 +51,16 @@ impl Env {
     /// and hold anything.
     ///
     /// # Errors
-    /// Exit 3: a text value is not UTF-8; a variable is given twice, as NAME and as NAME_FILE; a
-    /// NAME_FILE is empty or cannot be read.
-    pub fn read(concern: impl Fn(&Variable) -> bool) -> Result<Self> {
+    /// Exit 3, for each variable: a text value is not UTF-8; it is given twice, as NAME and as
+    /// NAME_FILE; its NAME_FILE is empty or cannot be read. The other variables are read.
+    pub(crate) fn read(concern: impl Fn(&Variable) -> bool) -> (Self, Vec<Error>) {
         Self::look_up(concern, |name| std::env::var_os(name))
     }
 
     /// The same from given pairs, for tests and for programs that start other programs.
     ///
     /// # Errors
-    /// As [`Env::read`].
+    /// Exit 3: the first variable that is wrong.
     pub fn from_pairs<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self>
     where
         N: Into<String>,
@@ -70,43 +70,58 @@ impl Env {
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
             .collect();
-        Self::look_up(|_| true, |name| pairs.get(name).cloned())
+        let (env, wrong) = Self::look_up(|_| true, |name| pairs.get(name).cloned());
+        match wrong.into_iter().next() {
+            Some(error) => Err(error),
+            None => Ok(env),
+        }
     }
 
     fn look_up(
         concern: impl Fn(&Variable) -> bool,
         ask: impl Fn(&str) -> Option<OsString>,
-    ) -> Result<Self> {
+    ) -> (Self, Vec<Error>) {
         let ask = |name: &str| ask(name).filter(|value| !value.is_empty());
-        let mut values = BTreeMap::new();
+        let mut env = Self {
+            values: BTreeMap::new(),
+        };
+        let mut wrong = Vec::new();
         for variable in VARIABLES.iter().filter(|variable| concern(variable)) {
-            for name in [Some(variable.name), variable.lower_case]
-                .into_iter()
-                .flatten()
-            {
-                if let Some(raw) = ask(name) {
-                    if raw.to_str().is_none() && !PATHS.contains(&name) {
-                        let cause = format!("the value of {name} is not UTF-8 text");
-                        return Err(Error::settings(cause));
-                    }
-                    values.insert(name, Value { raw, file: None });
-                }
-            }
-            let Some(twin) = variable.twin else { continue };
-            let Some(path) = ask(twin) else { continue };
-            if values.contains_key(variable.name) {
-                return Err(
-                    Error::settings(format!("{} and {twin} are both set", variable.name))
-                        .with_hint(format!(
-                            "unset one of them: {twin} names a file that holds the value"
-                        )),
-                );
-            }
-            let raw = read_twin(twin, &path)?.into();
-            let file = Some((twin, PathBuf::from(path)));
-            values.insert(variable.name, Value { raw, file });
+            wrong.extend(env.add(variable, ask).err());
         }
-        Ok(Self { values })
+        (env, wrong)
+    }
+
+    fn add(&mut self, variable: &Variable, ask: impl Fn(&str) -> Option<OsString>) -> Result<()> {
+        for name in [Some(variable.name), variable.lower_case]
+            .into_iter()
+            .flatten()
+        {
+            if let Some(raw) = ask(name) {
+                if raw.to_str().is_none() && !PATHS.contains(&name) {
+                    let cause = format!("the value of {name} is not UTF-8 text");
+                    return Err(Error::settings(cause));
+                }
+                self.values.insert(name, Value { raw, file: None });
+            }
+        }
+        let Some(twin) = variable.twin else {
+            return Ok(());
+        };
+        let Some(path) = ask(twin) else {
+            return Ok(());
+        };
+        if self.values.contains_key(variable.name) {
+            return Err(
+                Error::settings(format!("{} and {twin} are both set", variable.name)).with_hint(
+                    format!("unset one of them: {twin} names a file that holds the value"),
+                ),
+            );
+        }
+        let raw = read_twin(twin, &path)?.into();
+        let file = Some((twin, PathBuf::from(path)));
+        self.values.insert(variable.name, Value { raw, file });
+        Ok(())
     }
 
     /// The value of a variable; `None` if it is unset, empty, or not in the table.

@@ -5,8 +5,10 @@
 //! and its hint; `context` adds the endpoint, the bucket, the key and the action.
 
 mod context;
+mod listing;
 mod response_words;
 mod words;
 
 pub use context::{Access, Context};
+pub use listing::{listing_error, suggest_bucket};
 pub use words::ToError;

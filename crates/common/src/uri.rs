@@ -55,6 +55,18 @@ impl S3Uri {
     }
 }
 
+impl S3Uri {
+    /// The directory and the pattern, if somebody wrote a pattern where a key belongs:
+    /// `s3://b/photos/` and `*.jpg` for `s3://b/photos/*.jpg`.
+    pub fn as_pattern(&self) -> Option<(Self, &str)> {
+        let wildcard = self.key.find(['*', '?', '['])?;
+        let (before, _) = self.key.split_at_checked(wildcard)?;
+        let directory = before.rfind('/').map_or(0, |slash| slash + 1);
+        let (directory, pattern) = self.key.split_at_checked(directory)?;
+        Some((Self::new(self.bucket.clone(), directory), pattern))
+    }
+}
+
 impl fmt::Display for S3Uri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "s3://{}/{}", self.bucket, self.key)
@@ -100,5 +112,19 @@ mod tests {
         assert!("https://host/bucket".parse::<S3Uri>().is_err());
         assert!("s3:///key".parse::<S3Uri>().is_err());
         assert!("".parse::<S3Uri>().is_err());
+    }
+
+    #[test]
+    fn a_pattern_in_place_of_a_key_is_split_after_its_directory() {
+        let split = |text: &str| {
+            let uri: S3Uri = text.parse().unwrap();
+            let split = uri.as_pattern();
+            split.map(|(above, pattern)| (above.to_string(), pattern.to_owned()))
+        };
+        let found = |above: &str, pattern: &str| Some((above.to_owned(), pattern.to_owned()));
+        assert_eq!(split("s3://b/d/*.jpg"), found("s3://b/d/", "*.jpg"));
+        assert_eq!(split("b/ü*/x/y?"), found("s3://b/", "ü*/x/y?"));
+        assert_eq!(split("b/d/[ab]"), found("s3://b/d/", "[ab]"));
+        assert_eq!(split("b/d/e"), None);
     }
 }

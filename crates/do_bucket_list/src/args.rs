@@ -1,6 +1,7 @@
 //! The command line, and which of its flags go together.
 
 use std::num::NonZeroU64;
+use std::time::Duration;
 
 use common::S3Uri;
 use common::cli::{CommonArgs, UsageError};
@@ -9,6 +10,7 @@ use transfer::filter::{FilterError, Filters};
 use transfer::list::ListJobs;
 
 use crate::output::OutputArgs;
+use crate::presign::parse_duration;
 use crate::totals::Contents;
 
 #[derive(Debug, StructOpt)]
@@ -19,7 +21,7 @@ pub(crate) struct Args {
 
     /// List everything that begins with the prefix, not only one level
     #[structopt(short, long)]
-    pub(crate) recursive: bool,
+    recursive: bool,
 
     /// List every version and delete marker, with version ids
     #[structopt(long)]
@@ -43,6 +45,11 @@ pub(crate) struct Args {
     #[structopt(long, value_name = "N", parse(try_from_str = parse_max_keys))]
     pub(crate) max_keys: Option<NonZeroU64>,
 
+    /// Print a link to read one object, which works for anybody and for so long: 90s, 15m, 12h, at
+    /// most 7d
+    #[structopt(long, value_name = "DURATION", parse(try_from_str = parse_duration), conflicts_with_all = &["recursive", "versions", "uploads", "include", "exclude", "max-keys", "human", "summary", "summary-only", "long", "null"])]
+    pub(crate) presign: Option<Duration>,
+
     #[structopt(flatten)]
     pub(crate) output: OutputArgs,
 
@@ -57,6 +64,13 @@ impl Args {
             return Err(UsageError::new(
                 format!("{flag} needs a BUCKET"),
                 format!("do_bucket_list {flag}{value} BUCKET"),
+            ));
+        }
+        let key = self.place.as_ref().map(|place| place.key.as_str());
+        if self.presign.is_some() && key.is_none_or(str::is_empty) {
+            return Err(UsageError::new(
+                "--presign needs one object",
+                "do_bucket_list --presign DURATION s3://BUCKET/KEY",
             ));
         }
         if self.versions && self.uploads {
@@ -81,6 +95,11 @@ impl Args {
         }
     }
 
+    /// Whether everything below the prefix is listed.
+    pub(crate) fn is_recursive(&self) -> bool {
+        self.recursive || self.output.summary_only
+    }
+
     /// The filters, ready to be asked. Fails if a pattern cannot be read.
     pub(crate) fn filters(&self) -> Result<Filters, FilterError> {
         Filters::new(&self.include, &self.exclude)
@@ -96,6 +115,8 @@ impl Args {
             ("--include", " PATTERN", !self.include.is_empty()),
             ("--exclude", " PATTERN", !self.exclude.is_empty()),
             ("--max-keys", " N", self.max_keys.is_some()),
+            ("--summary-only", "", self.output.summary_only),
+            ("--long", "", self.output.long),
         ];
         let given = flags.iter().find(|(_, _, given)| *given);
         given.map(|(flag, value, _)| (*flag, *value))

@@ -28,6 +28,16 @@ pub(crate) enum Entry {
 }
 
 impl Entry {
+    /// The size of what is stored; `None` for what stores nothing.
+    pub(crate) fn stored_bytes(&self) -> Option<u64> {
+        match self {
+            Self::Object(object) => Some(object.size),
+            Self::Version(version) => (!version.delete_marker).then_some(version.size),
+            Self::Upload(_, stored) => Some(stored.bytes),
+            Self::CommonPrefix(_) | Self::Unreadable(_) => None,
+        }
+    }
+
     /// The key or prefix.
     pub(crate) fn name(&self) -> &str {
         match self {

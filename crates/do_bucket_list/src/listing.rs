@@ -8,6 +8,7 @@ use common::{Error, Exit, Kind, Result, S3Uri};
 use futures_util::StreamExt as _;
 use transfer::filter::Filters;
 
+use crate::directories::Directories;
 use crate::entry::{Entries, Entry};
 use crate::output::Output;
 use crate::totals::{Contents, Totals};
@@ -53,6 +54,16 @@ impl Selection {
         }
     }
 
+    /// The directory that somebody probably meant to list: `photos/` where `photos` was given.
+    fn directory_without_slash(&self, entry: Entry) -> Option<String> {
+        match entry {
+            Entry::CommonPrefix(name) if name.strip_suffix('/') == Some(&self.place.key) => {
+                Some(name)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether as many lines are printed as were asked for.
     fn is_full(&self, totals: &Totals) -> bool {
         self.max_keys
@@ -74,6 +85,10 @@ pub(crate) async fn print(
     let mut entries = pin!(entries.take_until(shell.cancel.cancelled()));
     let mut totals = Totals::of(selection.contents);
     let mut exit = Exit::Success;
+    let mut only_directory = None;
+    let tell = |directory: &str, count| output.directory(directory, count);
+    let depth = output.summed_depth();
+    let mut sums = depth.map(|depth| Directories::new(depth, selection.directory_bytes));
     let end = loop {
         if shell.ui.stdout_closed() {
             return Ok(Exit::Success);
@@ -97,9 +112,21 @@ pub(crate) async fn print(
             exit = refused(&entry, cause, selection, shell);
         } else {
             totals.add(&entry);
-            output.entry(&entry);
+            match (&mut sums, entry.stored_bytes()) {
+                (None, _) => output.entry(&entry),
+                (Some(sums), Some(bytes)) => sums.add(entry.name(), bytes, &tell),
+                (Some(_), None) => {}
+            }
+            only_directory = selection.directory_without_slash(entry);
         }
     };
+    if let (Some(sums), Ok(_)) = (&mut sums, &end) {
+        sums.end(tell);
+    }
+    if let Some(directory) = only_directory.filter(|_| totals.lines() == 1) {
+        let bucket = &selection.place.bucket;
+        output.remark(&format!("{bucket}/{directory} shows what is inside"));
+    }
     output.totals(&totals, end.as_ref().map_or_else(Error::exit, |exit| *exit));
     if totals.truncated {
         let lines = shell.ui.stderr_numbers().counted(totals.lines(), "line");
@@ -142,8 +169,10 @@ fn nothing(selection: &Selection, totals: &Totals, shell: &Shell) -> Result<Exit
         place.to_string(),
         "no key begins with this prefix",
     );
-    Err(error.with_hint(format!(
-        "run `do_bucket_list {}` to see what there is",
-        place.bucket
-    )))
+    Err(error.with_hint(match place.as_pattern() {
+        Some((above, pattern)) => {
+            format!("a prefix is no pattern: do_bucket_list -r --include '{pattern}' {above}")
+        }
+        None => format!("run `do_bucket_list {}` to see what there is", place.bucket),
+    }))
 }

@@ -5,9 +5,11 @@
 
 mod args;
 mod buckets;
+mod directories;
 mod entry;
 mod listing;
 mod output;
+mod presign;
 mod totals;
 
 use std::process::ExitCode;
@@ -31,10 +33,10 @@ const PROGRAM: Program = Program {
         "recursive",
         "include",
         "exclude",
-        "max-keys",
         "human",
         "summary",
-        "null",
+        "summary-only",
+        "presign",
         "versions",
         "uploads",
         "json",
@@ -69,6 +71,14 @@ const PROGRAM: Program = Program {
             "the keys, exactly, for another command",
         ),
         (
+            "do_bucket_list --summary-only --depth 1 --human my-bucket",
+            "how much is in each directory (du)",
+        ),
+        (
+            "do_bucket_list --presign 12h s3://my-bucket/photos/a.jpg",
+            "a link by which anybody may read it until then",
+        ),
+        (
             "do_bucket_list --uploads --human my-bucket",
             "what interrupted uploads have left there",
         ),
@@ -88,6 +98,9 @@ async fn run(args: Args, shell: Shell) -> Result<Exit> {
     let client = common::connect(&config, None, shell.warn())?;
     client.check_credentials().await?;
     let output = args.output.on(&shell, args.contents());
+    if let (Some(place), Some(valid_for)) = (&args.place, args.presign) {
+        return presign::print(&client, place, valid_for, &shell).await;
+    }
     match &args.place {
         None => buckets::list(&client, &output, &shell).await,
         Some(place) => list_bucket(&client, place, &args, &output, &shell).await,
@@ -105,7 +118,7 @@ async fn list_bucket(
         .filters()
         .map_err(|error| Error::settings(error.cause))?;
     let selection = Selection::new(args.contents(), place, filters, args.max_keys);
-    let delimiter = (!args.recursive).then_some("/");
+    let delimiter = (!args.is_recursive()).then_some("/");
     let entries = match args.contents() {
         Contents::Objects => entry::objects(client, place, delimiter, args.jobs, shell.warn()),
         Contents::Versions => entry::every_version(client, place, delimiter),

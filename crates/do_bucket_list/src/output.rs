@@ -12,7 +12,7 @@ use serde_json::json;
 use structopt::StructOpt;
 
 use crate::entry::Entry;
-use crate::totals::{Contents, Totals};
+use crate::totals::{Contents, Count, Totals};
 use text::Text;
 
 /// How the listing is printed.
@@ -26,6 +26,18 @@ pub(crate) struct OutputArgs {
     #[structopt(long)]
     pub(crate) summary: bool,
 
+    /// Print only the number and size of all below PREFIX (du)
+    #[structopt(long, conflicts_with_all = &["max-keys", "null"])]
+    pub(crate) summary_only: bool,
+
+    /// With --summary-only: a line for each directory too, down to N levels [default: 0]
+    #[structopt(long, value_name = "N", requires = "summary-only")]
+    pub(crate) depth: Option<usize>,
+
+    /// Print ETag and storage class of each object too
+    #[structopt(long)]
+    pub(crate) long: bool,
+
     /// Print names only, each ended by a NUL byte and never escaped, for xargs -0
     #[structopt(short = "0", long)]
     pub(crate) null: bool,
@@ -36,13 +48,16 @@ impl OutputArgs {
         let format = match (shell.json(), self.null) {
             (true, _) => Format::Json,
             (false, true) => Format::Names,
-            (false, false) => Format::Text(Text::new(shell.ui.stdout_numbers(), self.human)),
+            (false, false) => {
+                Format::Text(Text::new(shell.ui.stdout_numbers(), self.human, self.long))
+            }
         };
         Output {
             ui: shell.ui.clone(),
             contents,
             format,
-            summary: self.summary,
+            summary: self.summary || self.summary_only,
+            depth: self.summary_only.then_some(self.depth.unwrap_or(0)),
         }
     }
 }
@@ -53,6 +68,8 @@ pub(crate) struct Output {
     contents: Contents,
     format: Format,
     summary: bool,
+    /// For `--summary-only`: how many levels of directories are shown.
+    depth: Option<usize>,
 }
 
 enum Format {
@@ -74,11 +91,34 @@ impl Output {
         }
     }
 
+    /// How many levels of directories are summed up, if nothing else is printed.
+    pub(crate) fn summed_depth(&self) -> Option<usize> {
+        self.depth
+    }
+
+    /// A directory with all that is below it.
+    pub(crate) fn directory(&self, name: &str, count: Count) {
+        match &self.format {
+            Format::Json => self.ui.json(&json!({
+                "Prefix": name, self.contents.plural(): count.number, "bytes": count.bytes,
+            })),
+            Format::Text(text) => self.ui.line(&text.sum(name, count)),
+            Format::Names => {}
+        }
+    }
+
     pub(crate) fn entry(&self, entry: &Entry) {
         match &self.format {
             Format::Text(text) => self.ui.line(&text.entry(entry, self.contents)),
             Format::Json => json::entry(&self.ui, entry),
             Format::Names => self.name(entry.name()),
+        }
+    }
+
+    /// A note for people, below what they asked for.
+    pub(crate) fn remark(&self, text: &str) {
+        if let Format::Text(_) = self.format {
+            self.ui.note(text);
         }
     }
 

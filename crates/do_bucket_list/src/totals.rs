@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::entry::Entry;
 
 /// The class of what names none: S3 leaves it out for this one.
-const STANDARD: &str = "STANDARD";
+pub(crate) const STANDARD: &str = "STANDARD";
 
 /// What of a bucket is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(crate) struct Count {
 }
 
 impl Count {
-    fn add(&mut self, bytes: u64) {
+    pub(crate) fn add(&mut self, bytes: u64) {
         self.number += 1;
         self.bytes = self.bytes.saturating_add(bytes);
     }

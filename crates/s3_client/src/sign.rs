@@ -7,6 +7,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
@@ -22,6 +23,8 @@ pub use canonical::canonicalize;
 pub(crate) use canonical::{encode, encode_path};
 
 use canonical::hash_canonical_request;
+
+const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
 /// What the signature says about the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,36 +114,86 @@ impl Signer {
         payload: &str,
         time: Timestamp,
     ) -> Result<()> {
-        canonicalize(request);
-        let time = time.strftime("%Y%m%dT%H%M%SZ").to_string();
-        let day = time.get(..8).unwrap_or_default();
-        set_header(request, "x-amz-date", time.clone());
+        let scope = Scope::of(request, time);
+        set_header(request, "x-amz-date", scope.time.clone());
         if let Some(token) = credentials.token() {
             set_header(request, "x-amz-security-token", token.clone());
         }
-        let region = request.region.name().to_owned();
-        let mut hasher = Sha256::new();
-        let signed_headers = hash_canonical_request(&mut hasher, request, payload);
-        let scope = format!("{}/{region}/{}/aws4_request", day, request.service);
-        let to_sign = format!(
-            "AWS4-HMAC-SHA256\n{}\n{scope}\n{}",
-            time,
-            hex::encode(hasher.finalize())
-        );
-        let inputs = [
-            day,
-            &region,
-            &request.service,
-            credentials.aws_access_key_id(),
-            credentials.aws_secret_access_key(),
-        ];
-        let signature = hex::encode(hmac(&self.day_key(inputs)?, to_sign.as_bytes())?);
+        canonicalize(request);
+        let (signed_headers, signature) = self.signature(request, credentials, payload, &scope)?;
         let authorization = format!(
-            "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={signed_headers}, Signature={signature}",
-            credentials.aws_access_key_id()
+            "{ALGORITHM} Credential={}/{}, SignedHeaders={signed_headers}, Signature={signature}",
+            credentials.aws_access_key_id(),
+            scope.text(),
         );
         set_header(request, "authorization", authorization);
         Ok(())
+    }
+
+    /// Signs in the query, as of now, so that anybody may send the request for that long. The `host`
+    /// header must be there already; no other header is signed.
+    ///
+    /// # Errors
+    /// As [`Signer::sign`].
+    pub(crate) fn presign(
+        &self,
+        request: &mut SignedRequest,
+        credentials: &AwsCredentials,
+        valid_for: Duration,
+    ) -> Result<()> {
+        self.presign_at(request, credentials, valid_for, self.now())
+    }
+
+    fn presign_at(
+        &self,
+        request: &mut SignedRequest,
+        credentials: &AwsCredentials,
+        valid_for: Duration,
+        time: Timestamp,
+    ) -> Result<()> {
+        let scope = Scope::of(request, time);
+        let credential = format!("{}/{}", credentials.aws_access_key_id(), scope.text());
+        request.add_param("X-Amz-Algorithm", ALGORITHM);
+        request.add_param("X-Amz-Credential", &credential);
+        request.add_param("X-Amz-Date", &scope.time);
+        request.add_param("X-Amz-Expires", &valid_for.as_secs().to_string());
+        request.add_param("X-Amz-SignedHeaders", "host");
+        if let Some(token) = credentials.token() {
+            request.add_param("X-Amz-Security-Token", token);
+        }
+        canonicalize(request);
+        let payload = PayloadHash::Unsigned.text();
+        let (_, signature) = self.signature(request, credentials, &payload, &scope)?;
+        request.add_param("X-Amz-Signature", &signature);
+        canonicalize(request);
+        Ok(())
+    }
+
+    /// The names of the signed headers, and the signature.
+    fn signature(
+        &self,
+        request: &SignedRequest,
+        credentials: &AwsCredentials,
+        payload: &str,
+        scope: &Scope,
+    ) -> Result<(String, String)> {
+        let mut hasher = Sha256::new();
+        let signed_headers = hash_canonical_request(&mut hasher, request, payload);
+        let to_sign = format!(
+            "{ALGORITHM}\n{}\n{}\n{}",
+            scope.time,
+            scope.text(),
+            hex::encode(hasher.finalize())
+        );
+        let inputs = [
+            scope.day(),
+            &scope.region,
+            &scope.service,
+            credentials.aws_access_key_id(),
+            credentials.aws_secret_access_key(),
+        ];
+        let signature = hmac(&self.day_key(inputs)?, to_sign.as_bytes())?;
+        Ok((signed_headers, hex::encode(signature)))
     }
 
     fn day_key(&self, inputs: [&str; 5]) -> Result<[u8; 32]> {
@@ -160,6 +213,35 @@ impl Signer {
             key,
         });
         Ok(key)
+    }
+}
+
+/// What a signature is good for.
+struct Scope {
+    /// As `20130524T000000Z`.
+    time: String,
+    region: String,
+    service: String,
+}
+
+impl Scope {
+    fn of(request: &SignedRequest, time: Timestamp) -> Self {
+        Self {
+            time: time.strftime("%Y%m%dT%H%M%SZ").to_string(),
+            region: request.region.name().to_owned(),
+            service: request.service.clone(),
+        }
+    }
+
+    fn day(&self) -> &str {
+        self.time.get(..8).unwrap_or_default()
+    }
+
+    fn text(&self) -> String {
+        let Self {
+            region, service, ..
+        } = self;
+        format!("{}/{region}/{service}/aws4_request", self.day())
     }
 }
 

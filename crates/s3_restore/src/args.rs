@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use common::Bucket;
 use common::cli::{CommonArgs, UsageError, check_local};
+use common::{Bucket, S3Uri};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use s3_client::operations::RestoreTier;
@@ -16,7 +16,7 @@ use crate::moment;
 
 #[derive(Clone, Debug, StructOpt)]
 pub(crate) struct Args {
-    /// Objects to restore; without any, names are asked for on a terminal, and else read from stdin, one a line
+    /// Objects to restore, each a key or s3://BUCKET/KEY; without any, names are asked for on a terminal, and else read from stdin, one a line
     #[structopt(value_name = "NAME")]
     pub(crate) names: Vec<String>,
 
@@ -84,7 +84,40 @@ pub(crate) struct Args {
     pub(crate) sse_c_key_file: Option<PathBuf>,
 }
 
+/// A name as it was given: a key, or `s3://BUCKET/KEY`.
+fn address(name: &str) -> Option<S3Uri> {
+    name.strip_prefix("s3://")?;
+    name.parse().ok()
+}
+
 impl Args {
+    /// Everything that names keys.
+    fn given_names(&mut self) -> impl Iterator<Item = &mut String> {
+        let one = self.versions.iter_mut().chain(&mut self.recursive);
+        self.names.iter_mut().chain(one)
+    }
+
+    /// Takes the bucket from names such as `s3://BUCKET/KEY`, and leaves their keys.
+    ///
+    /// # Errors
+    /// They are in different buckets, or not in that of `--bucket`.
+    pub(crate) fn split_addresses(&mut self) -> Result<(), UsageError> {
+        let mut bucket = self.bucket.clone();
+        for name in self.given_names() {
+            let Some(at) = address(name) else { continue };
+            let expected = bucket.get_or_insert_with(|| at.bucket.clone());
+            if *expected != at.bucket {
+                return Err(UsageError::new(
+                    format!("{at} is not in the bucket {expected}"),
+                    "restore from one bucket at a time",
+                ));
+            }
+            *name = at.key;
+        }
+        self.bucket = bucket;
+        Ok(())
+    }
+
     /// Refuses command lines that are wrong whatever the settings are.
     pub(crate) fn check(&self, common: &CommonArgs) -> Result<(), UsageError> {
         let path = self
@@ -108,6 +141,7 @@ impl Args {
         if self.names.iter().any(String::is_empty) {
             return Err(UsageError::new("an empty NAME", "leave it out to be asked"));
         }
+        self.clone().split_addresses()?;
         self.moment().map(drop)
     }
 

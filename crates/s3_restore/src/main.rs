@@ -80,7 +80,9 @@ fn main() -> ExitCode {
     cli::main(&PROGRAM, Args::check, program)
 }
 
-async fn program(args: Args, shell: Shell) -> Result<Exit> {
+async fn program(mut args: Args, shell: Shell) -> Result<Exit> {
+    args.split_addresses()
+        .map_err(|error| Error::settings(error.cause))?;
     let history = Arc::new(History::of(&shell.env, &shell.ui));
     if args.history {
         return history::show(&history, &shell.ui, shell.json());

@@ -15,7 +15,8 @@ use transfer::item::{Item, Status, Verb};
 use transfer::plan::download::Planner;
 
 use crate::history::{History, Line, Record};
-use crate::store::{Found, Store, Which};
+use crate::store::{Found, Missing, Store, Which};
+use crate::suggest;
 use crate::target::file_name;
 use crate::thaw::Thawing;
 
@@ -32,6 +33,9 @@ pub(crate) struct Named {
     /// The engine's settings for the run.
     pub(crate) engine: Arc<Engine>,
     /// Opened when the first object is found, so that no directory is created for missing objects.
+    /// Whether a wrong name is worth a look at the names in the bucket: it is the only one, and of
+    /// an object as it is now.
+    pub(crate) suggests: bool,
     pub(crate) download: OnceCell<Arc<Download>>,
     /// The history.
     pub(crate) history: Arc<History>,
@@ -104,8 +108,24 @@ impl Named {
     /// Finds the object and makes sure that it can be read.
     async fn find(&self, name: &str) -> Result<Found> {
         let looked = self.store.look(name, &self.which).await;
-        let found = looked.map_err(|missing| self.store.error_of(missing, name))?;
+        let found = match looked {
+            Ok(found) => found,
+            Err(missing) => return Err(self.not_found(missing, name).await),
+        };
         self.thawing.ready(&self.store, found).await
+    }
+
+    /// The error about a name, with the names that were probably meant.
+    async fn not_found(&self, missing: Missing, name: &str) -> Error {
+        let is_nowhere = matches!(missing, Missing::Nowhere(_));
+        let error = self.store.error_of(missing, name);
+        if !(is_nowhere && self.suggests) {
+            return error;
+        }
+        match suggest::alternatives(&suggest::near(&self.store, name).await) {
+            Some(names) => error.with_hint(format!("did you mean {names}?")),
+            None => error,
+        }
     }
 
     fn shown_path(&self, name: &str) -> String {

@@ -110,20 +110,10 @@ async fn explain(store: &Store, name: &str, missing: Missing) -> String {
             let when = local_time(when);
             format!("{name} was deleted at {when}, and no version is left")
         }
-        Missing::Nowhere(cause) => {
-            let near: Vec<String> = suggest::near(store, name).await;
-            let quoted: Vec<String> = near.iter().map(|near| format!("`{near}`")).collect();
-            match quoted.as_slice() {
-                [] => format!("{name}: {cause}"),
-                [one] => format!("{name}: {cause}; did you mean {one}?"),
-                [some @ .., last] => {
-                    format!(
-                        "{name}: {cause}; did you mean {} or {last}?",
-                        some.join(", ")
-                    )
-                }
-            }
-        }
+        Missing::Nowhere(cause) => match suggest::alternatives(&suggest::near(store, name).await) {
+            Some(names) => format!("{name}: {cause}; did you mean {names}?"),
+            None => format!("{name}: {cause}"),
+        },
         Missing::Fatal(error) => error.to_string(),
     }
 }

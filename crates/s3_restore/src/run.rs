@@ -116,6 +116,7 @@ impl Run {
         let console = self.console();
         let engine = self.engine(&console);
         let named = Arc::new(Named {
+            suggests: single && matches!(which, Which::Now),
             store: self.store.clone(),
             which,
             thawing: self.thawing(),

@@ -1,10 +1,11 @@
 //! The source bucket: finds the objects to restore, and says why one cannot be found.
 
+use common::failure::suggest_bucket;
 use common::ui::local_time;
 use common::{Error, Kind, Result};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
-use s3_client::failure::Failure;
+use s3_client::failure::{Failure, Meaning};
 use s3_client::operations::{
     ListObjects, ListedObject, ObjectInfo, Version, Versioning, get_bucket_versioning, list_objects,
 };
@@ -96,7 +97,7 @@ impl Store {
         let cause = match self.at.client.retry(ask).await {
             Ok(Versioning::Enabled | Versioning::Suspended) => return Ok(()),
             Ok(Versioning::Never) => "this bucket keeps no versions, so nothing is known of then",
-            Err(failure) if failure.meaning() == Some(s3_client::failure::Meaning::Unsupported) => {
+            Err(failure) if failure.meaning() == Some(Meaning::Unsupported) => {
                 "this service keeps no versions, so nothing is known of then"
             }
             Err(failure) => {
@@ -151,11 +152,17 @@ impl Store {
         let is_directory = match self.peek(&directory).await {
             Ok(below) => below,
             Err(failure) => {
+                let is_missing = failure.meaning() == Some(Meaning::NoSuchBucket);
                 let error = self.failed(name, failure);
                 if error.kind() == Kind::Denied && error.scope() == common::Scope::Object {
                     return Missing::Hidden(refused);
                 }
-                return Missing::Fatal(error);
+                let (client, bucket) = (&self.at.client, self.at.bucket.as_str());
+                return Missing::Fatal(if is_missing {
+                    suggest_bucket(error, client, bucket).await
+                } else {
+                    error
+                });
             }
         };
         if let Some(id) = version {

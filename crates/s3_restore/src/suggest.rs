@@ -37,6 +37,16 @@ pub(crate) async fn near(store: &Store, name: &str) -> Vec<String> {
     nearest(name, gather(store, "", None).await)
 }
 
+/// `a`, `b` or `c`, as part of a question; `None` if there are no names.
+pub(crate) fn alternatives(names: &[String]) -> Option<String> {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.as_slice() {
+        [] => None,
+        [one] => Some(one.clone()),
+        [some @ .., last] => Some(format!("{} or {last}", some.join(", "))),
+    }
+}
+
 async fn gather(store: &Store, prefix: &str, delimiter: Option<&'static str>) -> Vec<String> {
     let mut pages = list::pages_only(
         &store.at.client,

@@ -1,7 +1,6 @@
 //! The unfinished uploads of a bucket, page by page, and how much of each is there.
 
-use common::ToError as _;
-use common::failure::{Access, Context};
+use common::failure::listing_error;
 use common::{Bucket, Error, Result};
 use futures_util::stream::{self, Stream, TryStreamExt as _};
 use s3_client::client::Client;
@@ -78,8 +77,7 @@ pub async fn stored(
 }
 
 async fn in_words(failure: Failure, client: &Client, bucket: &Bucket, name: &str) -> Error {
-    let context = Context::of(client).bucket(bucket.as_str()).to(Access::List);
     let subject = format!("s3://{bucket}/{name}");
-    let error = failure.into_error("list the uploads of", subject, &context);
-    error.stopping_the_run()
+    let doing = "list the uploads of";
+    listing_error(failure, doing, subject, client, bucket.as_str()).await
 }

@@ -1,7 +1,6 @@
 //! The versions of a bucket, page by page, one page ahead of whoever reads them.
 
-use common::ToError as _;
-use common::failure::{Access, Context};
+use common::failure::listing_error;
 use common::{Bucket, Result};
 use futures_util::stream::{self, Stream};
 use s3_client::client::Client;
@@ -68,9 +67,8 @@ async fn page(
     {
         Ok(page) => Ok(page),
         Err(failure) => {
-            let context = Context::of(client).bucket(bucket.as_str()).to(Access::List);
-            let error = failure.into_error("list the versions of", subject, &context);
-            Err(error.stopping_the_run())
+            let doing = "list the versions of";
+            Err(listing_error(failure, doing, subject, client, bucket.as_str()).await)
         }
     }
 }

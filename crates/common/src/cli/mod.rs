@@ -31,6 +31,7 @@ use parse::Asked;
 use signals::Received;
 
 use crate::config::ConnectArgs;
+use crate::config::print::{self, Row};
 use crate::env::{self, Env};
 use crate::error::{Error, Result};
 use crate::exit::{Exit, Outcome};
@@ -55,8 +56,8 @@ where
     O: Outcome,
     R: AsyncFnOnce(A, Shell) -> Result<O>,
 {
-    let args = match parse::parse(program, check, std::env::args_os()) {
-        Asked::Run(args) => args,
+    let (args, own) = match parse::parse(program, check, std::env::args_os()) {
+        Asked::Run(args, own) => (args, own),
         Asked::Print(text) => return print_and_end(program, &text),
         Asked::Wrong { error, json } => {
             let ui = Ui::new(program.name, false, json, program.closed_stdout);
@@ -67,28 +68,54 @@ where
     let CommonArgs { quiet, json, .. } = args.common;
     let ui = Ui::new(program.name, quiet, json, program.closed_stdout);
     panic::end_cleanly(&ui);
-    let (shell, received) = match start(program, args.connect, args.common, &ui) {
+    let (env, wrong) = Env::read(|variable| help::concerns(program, variable));
+    if args.common.print_config {
+        let printed = print_config(program, (&env, wrong), &args.connect, own, &ui);
+        return end(&ui, None, printed);
+    }
+    if let Some(error) = wrong.into_iter().next() {
+        return end(&ui, None, Err::<Exit, _>(error));
+    }
+    let (shell, received) = match start(env, args.connect, args.common, &ui) {
         Ok(started) => started,
         Err(error) => return end(&ui, None, Err::<Exit, _>(error)),
     };
-    if shell.common.print_config {
-        let printed = shell
-            .config()
-            .map(|config| ui.bytes(config.print().as_bytes()));
-        return end(&ui, Some(&received), printed.map(|()| Exit::Success));
-    }
     let ended = in_runtime(&ui, run(args.own, shell));
     end(&ui, Some(&received), ended)
 }
 
-/// Prepares the environment, the log, the limit of open files and the signals.
-fn start(
+/// Prints all settings, those that are right also if another one is wrong.
+fn print_config(
     program: &Program,
-    connect: ConnectArgs,
-    common: CommonArgs,
+    (env, mut wrong): (&Env, Vec<Error>),
+    connect: &ConnectArgs,
+    own: Vec<Row>,
     ui: &Ui,
-) -> Result<(Shell, Received)> {
-    let env = Env::read(|variable| help::concerns(program, variable))?;
+) -> Result<Exit> {
+    let (mut rows, of_connection) = print::rows(env, connect);
+    wrong.extend(of_connection);
+    // The flags of the connection are there already.
+    let is_new = |row: &Row| rows.iter().all(|known| known.name != row.name);
+    let (own, _known): (Vec<Row>, Vec<Row>) = own.into_iter().partition(is_new);
+    rows.extend(own);
+    rows.extend(program.variables.iter().map(|name| {
+        let value = env.path(name).map(|value| value.display().to_string());
+        let origin = env.origin(name).map(|origin| origin.to_string());
+        Row::new(name, value, origin.unwrap_or_default())
+    }));
+    if ui.is_json() {
+        rows.iter().for_each(|row| ui.json(row));
+    } else {
+        ui.bytes(print::text(&rows).as_bytes());
+    }
+    match wrong.into_iter().next() {
+        Some(error) => Err(error),
+        None => Ok(Exit::Success),
+    }
+}
+
+/// Prepares the log, the limit of open files and the signals.
+fn start(env: Env, connect: ConnectArgs, common: CommonArgs, ui: &Ui) -> Result<(Shell, Received)> {
     logging::start(ui, &common, env.get("RUST_LOG"));
     limits::allow_files()?;
     if limits::memory()?.is_some() {

@@ -9,12 +9,13 @@ use structopt::{StructOpt, StructOptInternal};
 use super::args::{CommandLine, CommonArgs, Program, UsageError};
 use super::table::Table;
 use super::{completions, help};
+use crate::config::print::Row;
 use crate::nearest;
 
 /// What to do for a command line.
 pub(super) enum Asked<A: StructOpt + StructOptInternal> {
-    /// Do the work.
-    Run(CommandLine<A>),
+    /// Do the work. For `--print-config`, the settings of the program that the command line has.
+    Run(CommandLine<A>, Vec<Row>),
     /// Print this on stdout and end: help, completions.
     Print(String),
     /// Wrong command line; whether `--json` was given.
@@ -59,7 +60,7 @@ pub(super) fn parse<A: StructOpt + StructOptInternal>(
         return Asked::Print(completions::script(program.name, &table, shell));
     }
     match check(&args.own, &args.common) {
-        Ok(()) => Asked::Run(args),
+        Ok(()) => Asked::Run(args, table.settings(&matches)),
         Err(error) => Asked::Wrong {
             error,
             json: args.common.json,

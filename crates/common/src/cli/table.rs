@@ -2,7 +2,9 @@
 //!
 //! clap 2 has no function for this, but its parts are public, and clap 2 will not change any more.
 
-use structopt::clap::{App, ArgSettings};
+use structopt::clap::{App, ArgMatches, ArgSettings};
+
+use crate::config::print::Row;
 
 /// All flags and arguments of a program.
 pub(super) struct Table {
@@ -13,6 +15,8 @@ pub(super) struct Table {
 /// One flag.
 pub(super) struct Flag {
     pub(super) short: Option<char>,
+    /// Its name in clap.
+    id: String,
     /// The name without the two dashes.
     pub(super) long: String,
     pub(super) help: String,
@@ -33,6 +37,8 @@ pub(super) struct Value {
 
 /// An argument that is not a flag.
 pub(super) struct Word {
+    /// Its name in clap.
+    id: String,
     /// Its name in the help: `LOCAL`.
     pub(super) name: String,
     pub(super) help: String,
@@ -47,6 +53,7 @@ impl Table {
         let mut flags: Vec<(usize, Flag)> = Vec::new();
         for flag in &parser.flags {
             let new = Flag {
+                id: flag.b.name.to_owned(),
                 short: flag.s.short,
                 long: text(flag.s.long),
                 help: text(flag.b.help),
@@ -60,6 +67,7 @@ impl Table {
             let name = names.and_then(|names| names.values().next().copied());
             let choices = option.v.possible_vals.iter().flatten();
             let new = Flag {
+                id: option.b.name.to_owned(),
                 short: option.s.short,
                 long: text(option.s.long),
                 help: text(option.b.help),
@@ -84,6 +92,7 @@ impl Table {
             ('V', "version", "Print the version"),
         ] {
             flags.push(Flag {
+                id: long.to_owned(),
                 short: Some(short),
                 long: long.to_owned(),
                 help: help.to_owned(),
@@ -94,6 +103,7 @@ impl Table {
         let words = parser.positionals.values().map(|word| {
             let names = word.v.val_names.as_ref();
             Word {
+                id: word.b.name.to_owned(),
                 name: text(names.and_then(|names| names.values().next().copied())),
                 help: text(word.b.help),
                 repeated: word.b.settings.is_set(ArgSettings::Multiple),
@@ -104,7 +114,41 @@ impl Table {
     }
 }
 
+impl Table {
+    /// What a command line says of arguments and flags with values, and the defaults of these flags
+    /// that are values and not variables. One row each.
+    pub(super) fn settings(&self, matches: &ArgMatches<'_>) -> Vec<Row> {
+        let given = |id: &str| Some(matches.values_of_lossy(id)?.join(" "));
+        let words = self.words.iter().filter_map(|word| {
+            let value = given(&word.id)?;
+            Some(Row::new(&word.name, Some(value), "command line"))
+        });
+        let flags = self.flags.iter().filter(|flag| flag.value.is_some());
+        let flags = flags.filter_map(|flag| match (given(&flag.id), flag.default()) {
+            (Some(value), _) => Some(Row::new(
+                &flag.long,
+                Some(value),
+                format!("--{}", flag.long),
+            )),
+            (None, Some(default)) => {
+                Some(Row::new(&flag.long, Some(default.to_owned()), "default"))
+            }
+            (None, None) => None,
+        });
+        words.chain(flags).collect()
+    }
+}
+
 impl Flag {
+    /// The default that the help names, unless it depends on variables or other flags.
+    fn default(&self) -> Option<&str> {
+        let (_, default) = self.help.split_once("[default: ")?;
+        let default = default.split(']').next()?;
+        let is_value = !default.contains(|letter: char| letter.is_ascii_uppercase());
+        let is_size = default.starts_with(|letter: char| letter.is_ascii_digit());
+        (is_value || is_size).then_some(default)
+    }
+
     /// `-c, --path <PATH>`.
     pub(super) fn synopsis(&self) -> String {
         let short = match self.short {

@@ -17,7 +17,7 @@ mod args;
 mod bucket_host;
 mod endpoint;
 mod ini;
-mod print;
+pub(crate) mod print;
 pub(crate) mod profile;
 mod proxy;
 mod setting;
@@ -72,26 +72,30 @@ impl Config {
     /// Exit 3: a profile does not exist or a profile file cannot be read; a value is not valid (the
     /// message names its flag, variable or file); half of a key pair is missing.
     pub fn resolve(env: &Env, args: &ConnectArgs) -> Result<Self> {
-        let files = ProfileFiles::read(env)?;
-        let asked = asked_profile(env, args)?;
+        let (config, wrong) = Self::gather(env, args);
+        match wrong.0.into_iter().next() {
+            Some((_, error)) => Err(error),
+            None => Ok(config),
+        }
+    }
+
+    /// The same, with the default in place of each setting that is wrong.
+    fn gather(env: &Env, args: &ConnectArgs) -> (Self, Wrong) {
+        let mut wrong = Wrong::default();
+        let files = wrong.or_default("profile", ProfileFiles::read(env));
+        let asked = wrong.or_default("profile", asked_profile(env, args));
         let profile = match &asked {
-            Some(asked) => Some(files.profile(&asked.value).ok_or_else(|| {
-                Error::settings(format!(
-                    "{} names the profile `{}`, which does not exist ({})",
-                    asked.origin,
-                    asked.value.escape_debug(),
-                    files.describe()
-                ))
-                .with_hint(files.hint_about_names())
-            })?),
+            Some(asked) => wrong.or_default("profile", files.asked(asked).map(Some)),
             None => files.profile("default"),
         };
         let look = LookUp {
             env,
             profile: profile.as_ref(),
         };
-        let region = look.region(args)?;
-        let endpoint = look
+        let region = wrong.or("region", look.region(args), || {
+            Setting::default(DEFAULT_REGION.to_owned())
+        });
+        let url = look
             .text(
                 args.endpoint_url
                     .as_deref()
@@ -101,28 +105,34 @@ impl Config {
             )
             .or_else(|| files.endpoint_url(profile.as_ref()?))
             .map(|text| text.try_map(|text, origin| endpoint::parse(&text, origin)))
-            .transpose()?
+            .transpose();
+        let endpoint = wrong
+            .or_default("endpoint-url", url)
             .unwrap_or_else(|| Setting::default(Endpoint::aws(&region.value)));
         let time = |given: Option<Duration>, flag, default| match given {
             Some(time) => Setting::new(time, Origin::Flag(flag)),
             None => Setting::default(default),
         };
-        let credentials = plan::find(
+        let found = plan::find(
             env,
             args,
             &files,
             profile.as_ref(),
             &region.value,
             &endpoint.value,
-        )?;
-        Ok(Self {
+        );
+        let config = Self {
+            credentials: wrong.or("credentials", found, || Source::unsigned(Origin::Default)),
+            addressing: wrong.or("addressing-style", look.addressing(args), || {
+                Setting::default(Addressing::Auto)
+            }),
+            max_attempts: wrong.or("max-attempts", look.max_attempts(args), || {
+                Setting::default(DEFAULT_ATTEMPTS)
+            }),
             region,
             endpoint,
-            addressing: look.addressing(args)?,
             ca_bundle: look.ca_bundle(args),
-            max_attempts: look.max_attempts(args)?,
             profile: asked,
-            credentials,
             proxy: ProxySettings::read(env),
             connect_timeout: time(
                 args.connect_timeout,
@@ -130,7 +140,25 @@ impl Config {
                 DEFAULT_CONNECT_TIMEOUT,
             ),
             read_timeout: time(args.read_timeout, "--read-timeout", DEFAULT_READ_TIMEOUT),
+        };
+        (config, wrong)
+    }
+}
+
+/// The settings that are wrong, by name, in the order in which they were found.
+#[derive(Default)]
+struct Wrong(Vec<(&'static str, Error)>);
+
+impl Wrong {
+    fn or<T>(&mut self, name: &'static str, result: Result<T>, other: impl FnOnce() -> T) -> T {
+        result.unwrap_or_else(|error| {
+            self.0.push((name, error));
+            other()
         })
+    }
+
+    fn or_default<T: Default>(&mut self, name: &'static str, result: Result<T>) -> T {
+        self.or(name, result, T::default)
     }
 }
 

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use super::ini::{Parsed, Section};
 use super::setting::{Origin, Setting};
 use crate::env::Env;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Both files; a missing file is empty.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct ProfileFiles {
     credentials: Option<Parsed>,
     config: Option<Parsed>,
@@ -105,6 +105,22 @@ impl ProfileFiles {
             name: name.to_owned(),
             credentials,
             config,
+        })
+    }
+
+    /// The profile that a flag or variable names.
+    ///
+    /// # Errors
+    /// Exit 3: there is no such profile.
+    pub(crate) fn asked(&self, asked: &Setting<String>) -> Result<Profile<'_>> {
+        self.profile(&asked.value).ok_or_else(|| {
+            Error::settings(format!(
+                "{} names the profile `{}`, which does not exist ({})",
+                asked.origin,
+                asked.value.escape_debug(),
+                self.describe()
+            ))
+            .with_hint(self.hint_about_names())
         })
     }
 

@@ -209,20 +209,21 @@ fn a_profile_file_that_makes_no_sense_is_refused_with_file_and_line() {
 
 #[test]
 fn the_text_of_print_config_shows_every_setting_with_its_origin_and_no_secret() {
-    let config = resolve(
-        &[
-            ("REGION_NAME", "nyc3"),
-            ("ENDPOINT_URL", "https://nyc3.digitaloceanspaces.com/"),
-            ("AWS_ACCESS_KEY_ID", "DO00ABCDEFGH9F2Q"),
-            ("AWS_SECRET_ACCESS_KEY", "s3cret"),
-            ("AWS_SESSION_TOKEN", "t0ken"),
-            ("HTTPS_PROXY", "http://user:passw0rd@proxy:3128"),
-        ],
-        &["--read-timeout", "90s", "--max-attempts=3"],
-    )
+    let env = Env::from_pairs([
+        ("REGION_NAME", "nyc3"),
+        ("ENDPOINT_URL", "https://nyc3.digitaloceanspaces.com/"),
+        ("AWS_ACCESS_KEY_ID", "DO00ABCDEFGH9F2Q"),
+        ("AWS_SECRET_ACCESS_KEY", "s3cret"),
+        ("AWS_SESSION_TOKEN", "t0ken"),
+        ("HTTPS_PROXY", "http://user:passw0rd@proxy:3128"),
+    ])
     .unwrap();
+    let flags = ["program", "--read-timeout", "90s", "--max-attempts=3"];
+    let args = ConnectArgs::from_iter(flags);
+    let (rows, wrong) = print::rows(&env, &args);
+    assert!(wrong.is_empty());
     assert_eq!(
-        config.print(),
+        print::text(&rows),
         "region            = nyc3  (REGION_NAME)\n\
          endpoint-url      = https://nyc3.digitaloceanspaces.com  (ENDPOINT_URL)\n\
          addressing-style  = auto  (default)\n\
@@ -239,8 +240,34 @@ fn the_text_of_print_config_shows_every_setting_with_its_origin_and_no_secret() 
          connect-timeout   = 5 s  (default)\n\
          read-timeout      = 90 s  (--read-timeout)\n"
     );
-    let debug = format!("{config:?}");
+    let debug = format!("{:?}", Config::resolve(&env, &args).unwrap());
     for secret in ["s3cret", "t0ken", "passw0rd", "DO00ABCDEFGH"] {
         assert!(!debug.contains(secret), "{debug}");
     }
+}
+
+#[test]
+fn settings_that_are_wrong_are_shown_as_such_beside_the_others() {
+    let env = Env::from_pairs([
+        ("REGION_NAME", "not a region"),
+        ("ENDPOINT_URL", "no-scheme"),
+        ("AWS_PROFILE", "nobody"),
+        ("AWS_ACCESS_KEY_ID", "half"),
+        ("AWS_MAX_ATTEMPTS", "none"),
+        ("S3_ADDRESSING_STYLE", "virtual"),
+    ])
+    .unwrap();
+    let (rows, errors) = print::rows(&env, &ConnectArgs::default());
+    let wrong = rows.iter().filter(|row| row.error.is_some());
+    let wrong: Vec<&str> = wrong.map(|row| row.name.as_str()).collect();
+    let names = [
+        "region",
+        "endpoint-url",
+        "profile",
+        "credentials",
+        "max-attempts",
+    ];
+    assert_eq!(wrong, names);
+    assert_eq!(errors.len(), names.len());
+    assert!(print::text(&rows).contains("addressing-style = virtual  (S3_ADDRESSING_STYLE)\n"));
 }

@@ -24,10 +24,7 @@ pub(crate) fn find(
     endpoint: &Endpoint,
 ) -> Result<Source> {
     if args.no_sign_request {
-        return Ok(Source {
-            kind: SourceKind::Unsigned,
-            origin: Origin::Flag("--no-sign-request"),
-        });
+        return Ok(Source::unsigned(Origin::Flag("--no-sign-request")));
     }
     let mut tried = Vec::new();
     if args.profile.is_some() {

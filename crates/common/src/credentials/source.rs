@@ -109,6 +109,14 @@ pub(super) fn shown_id(credentials: &AwsCredentials) -> String {
 }
 
 impl Source {
+    /// For requests that are not signed.
+    pub(crate) fn unsigned(origin: Origin) -> Self {
+        Self {
+            kind: SourceKind::Unsigned,
+            origin,
+        }
+    }
+
     /// Rows of `--print-config`: name, masked value, origin.
     pub(crate) fn shown(&self) -> Vec<(&'static str, String, String)> {
         let origin = self.origin.to_string();

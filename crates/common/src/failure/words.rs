@@ -49,6 +49,15 @@ fn transport(stage: Stage, cause: &str, context: &Context) -> Error {
     let endpoint = &context.endpoint;
     let (kind, hint) = match stage {
         Stage::Exchange | Stage::NoProgress(_) => return Error::because(Kind::Unavailable, cause),
+        Stage::Unanswered => {
+            let words = Error::because(Kind::Unavailable, cause);
+            return match endpoint.strip_prefix("http://") {
+                Some(address) => words.with_hint(format!(
+                    "if the service there uses TLS, write https://{address}"
+                )),
+                None => words,
+            };
+        }
         Stage::Resolve if endpoint.contains(".amazonaws.com") => {
             let region = &context.region;
             let hint = format!("check the network, and that `{region}` is a region of AWS");

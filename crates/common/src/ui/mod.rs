@@ -115,6 +115,11 @@ impl Ui {
         self.0.quiet
     }
 
+    /// Whether stdout is JSON (`--json`).
+    pub(crate) fn is_json(&self) -> bool {
+        self.0.json
+    }
+
     /// How numbers are written on stdout.
     pub fn stdout_numbers(&self) -> Numbers {
         Numbers::for_terminal(self.0.stdout_is_terminal)

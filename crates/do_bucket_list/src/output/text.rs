@@ -7,24 +7,32 @@ use transfer::uploads::Stored;
 
 use super::age::age;
 use crate::entry::Entry;
-use crate::totals::{Contents, Count, Totals};
+use crate::totals::{Contents, Count, STANDARD, Totals};
 
 /// The longest of the usual version ids, those of AWS and Ceph; longer ones push the name aside.
 const VERSION_ID_WIDTH: usize = 32;
+
+/// An MD5 sum, and the number of parts.
+const ETAG_WIDTH: usize = 36;
+
+/// The usual classes up to DEEP_ARCHIVE; longer ones push the name aside.
+const CLASS_WIDTH: usize = 12;
 
 /// How numbers are written, and what time it is.
 pub(super) struct Text {
     numbers: Numbers,
     human: bool,
+    long: bool,
     now: Timestamp,
     size_width: usize,
 }
 
 impl Text {
-    pub(super) fn new(numbers: Numbers, human: bool) -> Self {
+    pub(super) fn new(numbers: Numbers, human: bool, long: bool) -> Self {
         Self {
             numbers,
             human,
+            long,
             now: Timestamp::now(),
             size_width: if human { 10 } else { 15 },
         }
@@ -43,9 +51,10 @@ impl Text {
 
     fn object(&self, object: &ListedObject) -> String {
         format!(
-            "{}  {}  {}",
+            "{}  {}  {}{}",
             time(object.last_modified),
             self.size(object.size),
+            self.more(object.etag.as_deref(), object.storage_class.as_deref()),
             object.key
         )
     }
@@ -57,9 +66,13 @@ impl Text {
         };
         let latest = if version.is_latest { "latest" } else { "" };
         format!(
-            "{}  {size}  {latest:6}  {:VERSION_ID_WIDTH$}  {}",
+            "{}  {size}  {latest:6}  {:VERSION_ID_WIDTH$}  {}{}",
             local_time(version.last_modified),
             version.version_id,
+            match version.delete_marker {
+                true => self.more(Some(""), Some("")),
+                false => self.more(version.etag.as_deref(), version.storage_class.as_deref()),
+            },
             version.key
         )
     }
@@ -70,23 +83,46 @@ impl Text {
             |begun| age(self.now.as_second() - begun.as_second()),
         );
         format!(
-            "{}  {age:>8}  {}  {}",
+            "{}  {age:>8}  {}  {}  {}",
             time(upload.initiated),
             self.size(stored.bytes),
+            upload.upload_id,
             upload.key
         )
+    }
+
+    /// The columns of `--long`: ETag and storage class.
+    fn more(&self, etag: Option<&str>, class: Option<&str>) -> String {
+        match self.long {
+            true => format!(
+                "{:ETAG_WIDTH$}  {:CLASS_WIDTH$}  ",
+                etag.unwrap_or("-"),
+                class.unwrap_or(STANDARD)
+            ),
+            false => String::new(),
+        }
+    }
+
+    /// A directory with the number and size of all that is below it.
+    pub(super) fn sum(&self, directory: &str, count: Count) -> String {
+        let number = self.numbers.count(count.number);
+        format!("{}  {number:>11}  {directory}", self.size(count.bytes))
     }
 
     /// Nothing but the name is known: of a directory there is no time and no size.
     fn directory(&self, prefix: &str, contents: Contents) -> String {
         let width = self.size_width;
+        let more = self.more(Some(""), Some(""));
         match contents {
             Contents::Versions => {
                 let between = 6 + 2 + VERSION_ID_WIDTH;
-                format!("{:25}  {:>width$}  {:between$}  {prefix}", "", "DIR", "")
+                format!(
+                    "{:25}  {:>width$}  {:between$}  {more}{prefix}",
+                    "", "DIR", ""
+                )
             }
             Contents::Objects | Contents::Uploads => {
-                format!("{:25}  {:>width$}  {prefix}", "", "DIR")
+                format!("{:25}  {:>width$}  {more}{prefix}", "", "DIR")
             }
         }
     }

@@ -14,8 +14,10 @@ mod incomplete_listings;
 mod objects;
 mod on_any_server;
 mod parallel_listing;
+mod presigned_links;
 mod readers_of_stdout;
 mod service_errors;
+mod sums;
 mod unfinished_uploads;
 mod versions;
 

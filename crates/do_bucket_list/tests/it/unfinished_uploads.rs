@@ -50,13 +50,18 @@ fn unfinished_uploads_are_listed_at_any_depth_with_age_and_size() {
         .collect();
     assert_eq!(
         rest,
-        ["             2005  deep/down/a b", "                0  z"]
+        [
+            "             2005  0000000000000002  deep/down/a b",
+            "                0  0000000000000001  z"
+        ]
     );
     assert_eq!(summary, "2 uploads, 2005 bytes");
     let human = lister(&endpoint)
         .args(["--uploads", "--human", &bucket])
         .run();
-    human.success().stdout_has("     2.0 KiB  deep/down/a b\n");
+    human
+        .success()
+        .stdout_has("     2.0 KiB  0000000000000002  deep/down/a b\n");
 }
 
 #[test]
@@ -71,7 +76,7 @@ fn an_upload_from_another_day_is_days_old() {
     let ended = lister(&endpoint).args(["--uploads", &bucket]).run();
     assert_eq!(
         without_times(&ended.success().stdout_text()),
-        ["     3d 4h                1  old"]
+        ["     3d 4h                1  0000000000000001  old"]
     );
 }
 

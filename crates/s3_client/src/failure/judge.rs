@@ -217,7 +217,10 @@ impl Failure {
     pub fn may_be_done(&self) -> bool {
         match self {
             Self::Transport { stage, .. } => {
-                matches!(stage, Stage::Exchange | Stage::NoProgress(_))
+                matches!(
+                    stage,
+                    Stage::Exchange | Stage::Unanswered | Stage::NoProgress(_)
+                )
             }
             Self::Service(failure) => {
                 failure.meaning() == Meaning::Internal || failure.is_page_for_success()

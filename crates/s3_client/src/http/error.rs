@@ -40,6 +40,8 @@ pub enum Stage {
     Tls(TlsRefusal),
     /// The connection broke after it was made.
     Exchange,
+    /// The same, without encryption and before the endpoint ever answered: it may expect TLS.
+    Unanswered,
     /// The connection was made, but made no progress for this long.
     NoProgress(Duration),
 }
@@ -72,6 +74,17 @@ impl Error {
     /// A failure of an established connection.
     pub(super) fn exchange(cause: impl Into<String>) -> Self {
         Self::new(Stage::Exchange, cause)
+    }
+
+    /// A broken connection to an endpoint that has never answered, if so.
+    pub(super) fn unanswered_if(mut self, is_unanswered: bool) -> Self {
+        if let Self::Transport { stage, .. } = &mut self
+            && *stage == Stage::Exchange
+            && is_unanswered
+        {
+            *stage = Stage::Unanswered;
+        }
+        self
     }
 
     /// Finds the cause of an error of hyper. `authority` is the other end.

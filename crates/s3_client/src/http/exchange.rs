@@ -139,7 +139,10 @@ impl Transport {
                 }
             }
         };
-        let response = response.map_err(|error| Error::of_hyper(&error, authority(&uri)))?;
+        let response = response.map_err(|error| {
+            let error = Error::of_hyper(&error, authority(&uri));
+            error.unanswered_if(is_plain(&uri) && !self.health.has_answered())
+        })?;
         let status = response.status().as_u16();
         if status == 407 {
             let proxy = self.proxies.for_destination(&uri);

@@ -287,3 +287,25 @@ fn a_corrected_clock_is_what_requests_are_signed_with() {
     // The hour may change between the two, the test need not care which one it sees.
     assert_eq!(signed_at[..6], expected.replace('-', "")[..6]);
 }
+
+#[test]
+fn a_signature_in_the_query_is_that_of_the_s3_reference() {
+    let mut request = request("GET", "s3", "examplebucket.s3.amazonaws.com", "/test.txt");
+    let who = credentials(
+        "AKIAIOSFODNN7EXAMPLE",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        None,
+    );
+    Signer::default()
+        .presign_at(
+            &mut request,
+            &who,
+            Duration::from_secs(86_400),
+            at(1_369_353_600),
+        )
+        .unwrap();
+    assert_eq!(
+        request.params["X-Amz-Signature"].as_deref(),
+        Some("aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404")
+    );
+}

@@ -15,9 +15,11 @@ mod memory;
 mod multipart_uploads;
 mod one_at_a_time;
 mod permanent_faults;
+mod printed_settings;
 mod random_faults;
 mod resource_limits;
 mod secrets;
+mod suggestions;
 
 use std::fs::File;
 use std::io::Write as _;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use common::failure::Access;
-use common::{Bucket, Error, Kind, Result};
+use common::{Bucket, Error, Kind, Result, S3Uri};
 use futures_util::stream::{self, Stream, StreamExt as _};
 use s3_client::client::Client;
 use s3_client::operations::{CustomerKey, ListPage, ListedObject};
@@ -156,6 +156,12 @@ fn nothing_there(job: &Job) -> Error {
         subject,
         "there is nothing under this name",
     );
+    let place = S3Uri::new(job.bucket.clone(), job.directory.as_str());
+    if let Some((above, pattern)) = place.as_pattern() {
+        return error.with_hint(format!(
+            "a name is no pattern: do_bucket_download --include '{pattern}' {above}"
+        ));
+    }
     // With its `/`, so that the list shows what is in it.
     let directory = job.directory.trim_end_matches('/');
     let above = directory

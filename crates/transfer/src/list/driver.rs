@@ -1,7 +1,6 @@
 //! Sends the requests of a listing, and hands its pages to the reader.
 
-use common::ToError as _;
-use common::failure::{Access, Context};
+use common::failure::listing_error;
 use common::{Bucket, Error, Kind, Result};
 use s3_client::client::{Client, Warn};
 use s3_client::failure::Failure;
@@ -162,12 +161,8 @@ impl Source {
         match response {
             Ok(page) => Ok(page),
             Err(failure) => {
-                let context = Context::of(&self.client)
-                    .bucket(self.bucket.as_str())
-                    .to(Access::List);
-                Err(failure
-                    .into_error("list", self.subject(), &context)
-                    .stopping_the_run())
+                let bucket = self.bucket.as_str();
+                Err(listing_error(failure, "list", self.subject(), &self.client, bucket).await)
             }
         }
     }
