@@ -76,7 +76,7 @@ async fn a_name_without_address_is_told_as_such() {
 async fn a_connection_closed_without_an_response_is_a_failure() {
     let server = Server::answering(|_, _| false);
     let (stage, cause) = broken(get(&transport(), &server.url("/")).await);
-    assert_eq!(stage, Stage::Exchange);
+    assert_eq!(stage, Stage::Unanswered);
     assert_eq!(
         cause,
         format!(
