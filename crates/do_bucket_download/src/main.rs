@@ -15,6 +15,7 @@ use common::ui::ClosedStdout;
 use structopt::StructOpt;
 use transfer::console::Console;
 use transfer::download::run::{Job, run};
+use transfer::download::stream::run_stream;
 use transfer::flags::Flags;
 use transfer::progress::Progress;
 use transfer::report::Report;
@@ -53,6 +54,10 @@ const PROGRAM: Program = Program {
             "do_bucket_download --include '*.jpg' s3://my-bucket/photos ./photos",
             "only these",
         ),
+        (
+            "do_bucket_download s3://my-bucket/shop.sql - | psql shop",
+            "write one object to standard output",
+        ),
     ],
     closed_stdout: ClosedStdout::LosesLines,
 };
@@ -64,7 +69,8 @@ struct Args {
     #[structopt(value_name = "SOURCE")]
     source: Option<String>,
 
-    /// Where to download to; without it every object goes to downloads/WHOLE_KEY
+    /// Where to download to; without it every object goes to downloads/WHOLE_KEY. `-` writes one
+    /// object to standard output
     #[structopt(value_name = "DEST", parse(from_os_str))]
     into: Option<PathBuf>,
 
@@ -82,9 +88,20 @@ struct Args {
 
 impl Args {
     /// Refuses what can be known to be wrong from the command line alone.
-    fn check(&self, _: &CommonArgs) -> Result<(), UsageError> {
+    fn check(&self, common: &CommonArgs) -> Result<(), UsageError> {
         self.flags.check()?;
-        source::check(self.source.as_deref(), self.into.as_deref())
+        source::check(self.source.as_deref(), self.into.as_deref())?;
+        if source::is_stream(self.into.as_deref()) {
+            self.flags.check_stream()?;
+            let flags = [("--json", common.json), ("--dry-run", self.flags.dry_run)];
+            if let Some((flag, _)) = flags.iter().find(|(_, given)| *given) {
+                return Err(UsageError::new(
+                    format!("{flag} and `-` both need standard output"),
+                    format!("leave out {flag}, or name a file"),
+                ));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -111,7 +128,17 @@ async fn program(args: Args, shell: Shell) -> Result<Report> {
         customer_key,
     };
     let progress = Progress::new(&shell.ui, shell.no_progress(), &client);
-    let console = Arc::new(Console::new(&shell.ui, shell.json(), progress));
+    let console = Console::new(&shell.ui, shell.json(), progress);
+    if source::is_stream(job.into.as_deref()) {
+        let (ui, console) = (shell.ui.clone(), Arc::new(console.without_lines()));
+        let output = Box::new(move |bytes: &[u8]| ui.content(bytes));
+        let report = run_stream(&client, &job, output, &shell.cancel, console.clone()).await?;
+        if let Some(report) = &report {
+            console.summary(report, "download", None);
+        }
+        return Ok(report.unwrap_or_default());
+    }
+    let console = Arc::new(console);
     let report = run(&client, &job, &shell.cancel, console.clone()).await?;
     console.summary(&report, "download", None);
     Ok(report)

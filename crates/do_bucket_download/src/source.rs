@@ -6,14 +6,28 @@ use common::cli::{UsageError, check_local};
 use common::env::Env;
 use common::{Error, Result, S3Uri};
 
+/// Whether the object goes to standard output.
+pub(crate) fn is_stream(into: Option<&Path>) -> bool {
+    into.is_some_and(|into| into.as_os_str() == "-")
+}
+
 /// Refuses an argument that is no address, and a destination that is not on the local disk.
 pub(crate) fn check(argument: Option<&str>, into: Option<&Path>) -> Result<(), UsageError> {
-    if let Some(into) = into {
-        check_local("DEST", into)?;
-    }
-    match argument.map(str::parse::<S3Uri>) {
-        Some(Err(cause)) => Err(UsageError::new(cause, "write s3://BUCKET/DIR")),
-        _ => Ok(()),
+    let source = match argument.map(str::parse::<S3Uri>) {
+        Some(Err(cause)) => return Err(UsageError::new(cause, "write s3://BUCKET/DIR")),
+        Some(Ok(source)) => Some(source),
+        None => None,
+    };
+    match into {
+        Some(_) if is_stream(into) => match source {
+            Some(source) if !source.key.is_empty() && !source.key.ends_with('/') => Ok(()),
+            _ => Err(UsageError::new(
+                "only one object can be written to standard output",
+                "name the object: do_bucket_download s3://BUCKET/KEY -",
+            )),
+        },
+        Some(into) => check_local("DEST", into),
+        None => Ok(()),
     }
 }
 

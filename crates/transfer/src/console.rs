@@ -14,6 +14,7 @@ use crate::report::Report;
 pub struct Console {
     ui: Ui,
     json: bool,
+    has_lines: bool,
     progress: Progress,
 }
 
@@ -23,7 +24,17 @@ impl Console {
         Self {
             ui: ui.clone(),
             json,
+            has_lines: !ui.quiet(),
             progress,
+        }
+    }
+
+    /// The same without a line for each file: stdout has their content.
+    #[must_use]
+    pub fn without_lines(self) -> Self {
+        Self {
+            has_lines: false,
+            ..self
         }
     }
 
@@ -69,7 +80,7 @@ impl Monitor for Console {
     fn item(&self, item: &Item) {
         if self.json {
             self.ui.json(&item.json());
-        } else if let Some(line) = item.line().filter(|_| !self.ui.quiet()) {
+        } else if let Some(line) = item.line().filter(|_| self.has_lines) {
             self.ui.line(&line);
         }
         if let Some(detail) = item.detail() {

@@ -21,6 +21,17 @@ impl Ui {
         self.data(&[bytes]);
     }
 
+    /// Writes the content of an object to stdout, not through the buffer. Fails if nobody reads it,
+    /// or the disk is full: unlike lines, it must not be lost.
+    pub fn content(&self, bytes: &[u8]) -> std::io::Result<()> {
+        if !self.0.stdout_is_terminal {
+            return self.0.stdout.write(bytes);
+        }
+        let mut written = Ok(());
+        self.aside(&mut || written = self.0.stdout.write(bytes));
+        written
+    }
+
     /// Writes one JSON object as one line to stdout. On a terminal, characters that would change
     /// the screen are written as `\uXXXX`, which means the same in JSON.
     pub fn json<T: Serialize + ?Sized>(&self, value: &T) {

@@ -86,6 +86,11 @@ impl Stdout {
         false
     }
 
+    /// Writes these bytes at once.
+    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        write_fully(&mut *self.state().sink, bytes)
+    }
+
     /// Accepts no more data, for this reason.
     pub(super) fn fail(&self, error: io::Error) {
         self.state().failure.get_or_insert(error);

@@ -13,6 +13,7 @@ mod filters_and_output;
 mod on_any_server;
 mod service_errors;
 mod settings;
+mod standard_output;
 mod target_paths;
 mod unknown_lengths;
 mod up_to_date;

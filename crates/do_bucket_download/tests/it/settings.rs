@@ -148,8 +148,8 @@ fn a_wrong_command_line_is_exit_2() {
     );
     wrong(
         &["s3://b", "-"],
-        "do_bucket_download: cannot start: DEST is `-`, but standard output cannot take files\n\
-         hint: name a directory; one that is called `-` is `./-`\n",
+        "do_bucket_download: cannot start: only one object can be written to standard output\n\
+         hint: name the object: do_bucket_download s3://BUCKET/KEY -\n",
     );
     for flag in [
         "--jobs <N>",

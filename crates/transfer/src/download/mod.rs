@@ -14,6 +14,7 @@ mod receive;
 pub mod run;
 mod sink;
 mod space;
+pub mod stream;
 mod summing;
 mod whole;
 

@@ -148,7 +148,7 @@ async fn object(at: &BucketClient, job: &Job) -> Result<Option<ListedObject>> {
     }
 }
 
-fn nothing_there(job: &Job) -> Error {
+pub(super) fn nothing_there(job: &Job) -> Error {
     let subject = format!("s3://{}/{}", job.bucket, job.directory);
     let error = Error::new(
         Kind::NotThere,
