@@ -7,7 +7,7 @@ use common::ui::{Numbers, Ui};
 use common::{Error, Kind, Result};
 use s3_client::failure::Meaning;
 use s3_client::operations::{
-    Archive, GetObject, RestoreTier, Restoring, Thaw, get_object, restore_object,
+    Archive, ReadObject, RestoreTier, Restoring, Thaw, get_object, restore_object,
 };
 
 use crate::store::{Found, Store};
@@ -166,13 +166,13 @@ impl Thawing {
 }
 
 async fn can_be_read(store: &Store, found: &Found) -> Result<bool> {
-    let request = GetObject {
+    let request = ReadObject {
         bucket: store.at.bucket.as_str(),
         key: &found.object.key,
         range: (found.object.size > 0).then_some(0..1),
         customer_key: store.at.customer_key.as_ref(),
         version_id: found.version_id.as_deref(),
-        ..GetObject::default()
+        ..ReadObject::default()
     };
     let ask = || get_object(&store.at.client, &request);
     match store.at.client.retry(ask).await {

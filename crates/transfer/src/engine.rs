@@ -6,7 +6,7 @@ use common::failure::{Access, Context};
 use common::{Bucket, Error, ToError as _};
 use s3_client::Failure;
 use s3_client::client::Client;
-use s3_client::operations::{CustomerKey, HeadObject, ObjectInfo, head_object};
+use s3_client::operations::{CustomerKey, ObjectInfo, ReadObject, head_object};
 use s3_client::retry::Attempts;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -100,14 +100,14 @@ impl Object<'_> {
     }
 
     async fn ask(&self, part_number: Option<u32>) -> Result<ObjectInfo, Failure> {
-        let request = HeadObject {
+        let request = ReadObject {
             bucket: self.at.bucket.as_str(),
             key: self.key,
-            if_match: None,
             checksum_mode: true,
             customer_key: self.at.customer_key.as_ref(),
             version_id: self.version_id,
             part_number,
+            ..ReadObject::default()
         };
         let mut attempts = self.at.attempts(self.key);
         attempts

@@ -5,8 +5,7 @@ use std::time::Duration;
 use s3_client::Failure;
 use s3_client::failure::Meaning;
 use s3_client::operations::{
-    ArchiveTier, GetObject, HeadObject, RestoreTier, Restoring, Thaw, get_object, head_object,
-    restore_object,
+    ArchiveTier, ReadObject, RestoreTier, Restoring, Thaw, get_object, head_object, restore_object,
 };
 use testkit::Endpoint;
 
@@ -21,10 +20,10 @@ async fn a_restore_is_accepted_goes_on_and_is_there() {
     store.set_thaw(HOUR);
     store.put_in_class("bucket", "key", "bytes", "GLACIER");
     let archive = async || {
-        let head = HeadObject {
+        let head = ReadObject {
             bucket: "bucket",
             key: "key",
-            ..HeadObject::default()
+            ..ReadObject::default()
         };
         let info = head_object(&client, &head).await.unwrap();
         info.archive().unwrap()
@@ -34,10 +33,10 @@ async fn a_restore_is_accepted_goes_on_and_is_there() {
         let restoring = restore_object(&client, "bucket", "key", Some("null"), Some(2), tier);
         restoring.await.unwrap()
     };
-    let get = GetObject {
+    let get = ReadObject {
         bucket: "bucket",
         key: "key",
-        ..GetObject::default()
+        ..ReadObject::default()
     };
 
     assert_eq!(archive().await.tier, ArchiveTier::Glacier);
@@ -77,10 +76,10 @@ async fn an_object_of_intelligent_tiering_is_restored_without_days() {
     store.set_thaw(Duration::ZERO);
     store.put("bucket", "key", "bytes");
     assert!(store.archive("bucket", "key", "ARCHIVE_ACCESS"));
-    let head = HeadObject {
+    let head = ReadObject {
         bucket: "bucket",
         key: "key",
-        ..HeadObject::default()
+        ..ReadObject::default()
     };
     let info = head_object(&client, &head).await.unwrap();
     let tier = info.archive().unwrap().tier;

@@ -2,7 +2,7 @@
 
 use s3_client::client::Client;
 use s3_client::operations::{
-    GetObject, HeadObject, ListVersions, RestoreTier, Restoring, Thaw, Version, Versioning,
+    ListVersions, ReadObject, RestoreTier, Restoring, Thaw, Version, Versioning,
     get_bucket_versioning, get_object, head_object, list_object_versions, restore_object,
 };
 use testkit::{Endpoint, not_offered};
@@ -105,11 +105,11 @@ async fn histories_of_odd_keys_are_read_whole_in_pages_of_any_length() {
 
     let versions = all(&client, &bucket, "d/é", 2).await;
     let oldest = versions.last().unwrap();
-    let get = GetObject {
+    let get = ReadObject {
         bucket: &bucket,
         key: &oldest.key,
         version_id: Some(&oldest.version_id),
-        ..GetObject::default()
+        ..ReadObject::default()
     };
     let mut response = get_object(&client, &get).await.unwrap();
     let id = response.info.version_id.as_deref();
@@ -124,20 +124,20 @@ async fn an_archived_object_is_restored_where_it_has_to_be() {
     let path = format!("/{bucket}/key");
     let class = [("x-amz-storage-class", "GLACIER")];
     let put = endpoint.s3().send("PUT", &path, &[], &class, b"bytes");
-    let get = GetObject {
+    let get = ReadObject {
         bucket: &bucket,
         key: "key",
-        ..GetObject::default()
+        ..ReadObject::default()
     };
     // Services without archives refuse the class, or keep such an object like any other.
     if put.unwrap().status >= 400 || get_object(&client, &get).await.is_ok() {
         not_offered(&endpoint, "this server has no archives");
         return;
     }
-    let head = HeadObject {
+    let head = ReadObject {
         bucket: &bucket,
         key: "key",
-        ..HeadObject::default()
+        ..ReadObject::default()
     };
     let archive = async || {
         let info = head_object(&client, &head).await.unwrap();

@@ -361,7 +361,7 @@ async fn what_is_no_success_of_a_request_to_read_is_refused() {
     for status in ["202 Accepted", "204 No Content", "205 Reset Content"] {
         let server = replies(vec![format!("HTTP/1.1 {status}\r\nETag: \"e\"\r\n\r\n")]);
         let (client, _) = client(&server.url(""));
-        let get = s3_client::operations::GetObject {
+        let get = s3_client::operations::ReadObject {
             bucket: "b",
             key: "k",
             ..Default::default()

@@ -35,7 +35,7 @@ pub use multipart::{
     upload_part,
 };
 pub use pages::Marker;
-pub use read::{GetObject, GetResponse, HeadObject, get_object, head_object};
+pub use read::{GetResponse, ReadObject, get_object, head_object};
 pub use response::service_failure;
 pub use restore::{RestoreTier, Restoring, restore_object};
 pub use uploads::{ListedPart, PendingUpload, UploadsPage, list_multipart_uploads, list_parts};

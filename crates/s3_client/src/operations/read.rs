@@ -13,25 +13,28 @@ use crate::operations::info::{ObjectInfo, number, quoted};
 use crate::operations::response::{self, text};
 use crate::request::Request;
 
-/// What to read.
+/// The object to ask for with GET or HEAD, and what of it.
 #[derive(Clone, Debug, Default)]
-pub struct GetObject<'a> {
+pub struct ReadObject<'a> {
     /// The bucket.
     pub bucket: &'a str,
     /// The key.
     pub key: &'a str,
-    /// The range of bytes to read; not empty. `None` reads the whole object, which is the only way
-    /// to read an empty one.
-    pub range: Option<Range<u64>>,
+    /// This version instead of the current one.
+    pub version_id: Option<&'a str>,
     /// The ETag that the object must still have, as [`ObjectInfo::etag`] gives it. Some services
     /// ignore this condition, so compare the ETag of the response too.
     pub if_match: Option<&'a str>,
-    /// Ask for the sums that the service keeps.
+    /// Ask for the checksums that the service keeps.
     pub checksum_mode: bool,
     /// The key that the object is encrypted with.
     pub customer_key: Option<&'a CustomerKey>,
-    /// This version instead of the current one.
-    pub version_id: Option<&'a str>,
+    /// The range of bytes to read; not empty. `None` reads the whole object, which is the only way
+    /// to read an empty one.
+    pub range: Option<Range<u64>>,
+    /// Ask about this part. Only a response with [`ObjectInfo::parts_count`] and
+    /// [`ObjectInfo::part_size`] is about the part: some services answer for the whole object.
+    pub part_number: Option<u32>,
     /// The size of the object in bytes, from a listing or HEAD. It is used if a response with the
     /// whole object announces no length, which happens behind proxies. The caller checks that so
     /// many bytes arrive.
@@ -50,60 +53,25 @@ pub struct GetResponse {
     pub body: ResponseBody,
 }
 
-/// What to ask about.
-#[derive(Clone, Debug, Default)]
-pub struct HeadObject<'a> {
-    /// The bucket.
-    pub bucket: &'a str,
-    /// The key.
-    pub key: &'a str,
-    /// The ETag that the object must still have.
-    pub if_match: Option<&'a str>,
-    /// Ask for the sums that the service keeps.
-    pub checksum_mode: bool,
-    /// The key that the object is encrypted with.
-    pub customer_key: Option<&'a CustomerKey>,
-    /// This version instead of the current one.
-    pub version_id: Option<&'a str>,
-    /// Ask about this part. Only a response with [`ObjectInfo::parts_count`] and
-    /// [`ObjectInfo::part_size`] is about the part: some services answer for the whole object.
-    pub part_number: Option<u32>,
-}
-
 /// Begins to read an object or a range of it.
 ///
 /// # Errors
 /// A response that is not the range asked for, or does not tell the size of the object, is
 /// [`Failure::Response`].
-pub async fn get_object(client: &Client, get: &GetObject<'_>) -> Result<GetResponse, Failure> {
-    let mut request = client.request("GET", Some(get.bucket), Some(get.key));
-    if let Some(range) = &get.range {
-        let last = range.end.checked_sub(1).filter(|last| *last >= range.start);
-        let last = last
-            .ok_or_else(|| Failure::Final(Error::Bug("an empty range was asked for".to_owned())))?;
-        request.header("range", &format!("bytes={}-{last}", range.start));
-    }
-    conditions(
-        &mut request,
-        get.if_match,
-        get.checksum_mode,
-        get.version_id,
-    );
-    if let Some(key) = get.customer_key {
-        key.add_to(&mut request, client)?;
-    }
+pub async fn get_object(client: &Client, read: &ReadObject<'_>) -> Result<GetResponse, Failure> {
+    let request = request(client, "GET", read)?;
     let response = response::send(client, request).await?;
     // Without an ETag, the response could be anything.
-    let known = get.size.filter(|_| response.headers.contains_key("etag"));
+    let known = read.size.filter(|_| response.headers.contains_key("etag"));
     let length = response.body.expected_len().or(known);
     let body_range = body_range(response.status, &response.headers, length)
-        .and_then(|body_range| body_range.check(get.range.as_ref()))
+        .and_then(|body_range| body_range.check(read.range.as_ref()))
         .map_err(Failure::Response)?;
     let info = body_range.describe(&response.headers);
     check_is_object(&info, &response.headers).map_err(Failure::Response)?;
     Ok(GetResponse {
         info,
-        range: get.range.is_some().then_some(body_range.bytes),
+        range: read.range.is_some().then_some(body_range.bytes),
         body: response.body,
     })
 }
@@ -113,20 +81,8 @@ pub async fn get_object(client: &Client, get: &GetObject<'_>) -> Result<GetRespo
 /// # Errors
 /// A response that does not tell the size of the object is [`Failure::Response`]. A missing object
 /// is a failure with status 404 and without a code: HEAD has no body.
-pub async fn head_object(client: &Client, head: &HeadObject<'_>) -> Result<ObjectInfo, Failure> {
-    let mut request = client.request("HEAD", Some(head.bucket), Some(head.key));
-    conditions(
-        &mut request,
-        head.if_match,
-        head.checksum_mode,
-        head.version_id,
-    );
-    if let Some(part) = head.part_number {
-        request.param("partNumber", Some(&part.to_string()));
-    }
-    if let Some(key) = head.customer_key {
-        key.add_to(&mut request, client)?;
-    }
+pub async fn head_object(client: &Client, read: &ReadObject<'_>) -> Result<ObjectInfo, Failure> {
+    let request = request(client, "HEAD", read)?;
     let response = response::send(client, request).await?;
     // The response to HEAD has no body; this is the length of the object.
     let length = number(&response.headers, "content-length");
@@ -148,21 +104,30 @@ fn check_is_object(info: &ObjectInfo, headers: &HeaderMap) -> Result<(), String>
     Ok(())
 }
 
-fn conditions(
-    request: &mut Request,
-    if_match: Option<&str>,
-    checksum_mode: bool,
-    version_id: Option<&str>,
-) {
-    if let Some(etag) = if_match {
+fn request(client: &Client, method: &str, read: &ReadObject<'_>) -> Result<Request, Failure> {
+    let mut request = client.request(method, Some(read.bucket), Some(read.key));
+    if let Some(range) = &read.range {
+        let last = range.end.checked_sub(1).filter(|last| *last >= range.start);
+        let last = last
+            .ok_or_else(|| Failure::Final(Error::Bug("an empty range was asked for".to_owned())))?;
+        request.header("range", &format!("bytes={}-{last}", range.start));
+    }
+    if let Some(etag) = read.if_match {
         request.header("if-match", &quoted(etag));
     }
-    if checksum_mode {
+    if read.checksum_mode {
         request.header("x-amz-checksum-mode", "ENABLED");
     }
-    if let Some(version) = version_id {
+    if let Some(version) = read.version_id {
         request.param("versionId", Some(version));
     }
+    if let Some(part) = read.part_number {
+        request.param("partNumber", Some(&part.to_string()));
+    }
+    if let Some(key) = read.customer_key {
+        key.add_to(&mut request, client)?;
+    }
+    Ok(request)
 }
 
 /// The bytes of the object that a body holds.

@@ -8,7 +8,7 @@ use crate::client::Client;
 use crate::failure::Failure;
 use crate::operations::archive::Thaw;
 use crate::operations::generated::{call, doubt};
-use crate::operations::read::{HeadObject, head_object};
+use crate::operations::read::{ReadObject, head_object};
 
 /// How fast an archived object is restored. Faster is more expensive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,11 +94,11 @@ pub async fn restore_object(
     let Some(doubt) = doubt(response, |_| false)? else {
         return Ok(Restoring::Accepted);
     };
-    let head = HeadObject {
+    let head = ReadObject {
         bucket,
         key,
         version_id,
-        ..HeadObject::default()
+        ..ReadObject::default()
     };
     let archive = head_object(client, &head)
         .await

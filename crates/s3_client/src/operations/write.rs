@@ -14,7 +14,7 @@ use crate::http::{Body, Response};
 use crate::operations::generated::{call, call_within, decode_text, settle};
 use crate::operations::headers::ObjectHeaders;
 use crate::operations::info::ObjectInfo;
-use crate::operations::read::{HeadObject, head_object};
+use crate::operations::read::{ReadObject, head_object};
 use crate::operations::response::{self, service_failure};
 use crate::operations::xml::malformed;
 use crate::request::{Request, STORE_WORK};
@@ -138,11 +138,11 @@ pub async fn delete_object(
         ..DeleteObjectRequest::default()
     };
     let response = call(client, async |s3| s3.delete_object(request).await).await;
-    let head = HeadObject {
+    let head = ReadObject {
         bucket,
         key,
         version_id,
-        ..HeadObject::default()
+        ..ReadObject::default()
     };
     let done = async {
         let head = head_object(client, &head).await;

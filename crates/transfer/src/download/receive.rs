@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use s3_client::client::Client;
 use s3_client::failure::Failure;
-use s3_client::operations::{CustomerKey, GetObject, GetResponse, ObjectInfo, get_object};
+use s3_client::operations::{CustomerKey, GetResponse, ObjectInfo, ReadObject, get_object};
 
 use jiff::Timestamp;
 
@@ -107,7 +107,7 @@ pub(super) async fn begin(
     first: Option<&ObjectInfo>,
 ) -> Result<GetResponse, FetchError> {
     let wanted = request.range.end - request.range.start;
-    let get = GetObject {
+    let get = ReadObject {
         bucket: request.bucket,
         key: request.key,
         range,
@@ -116,6 +116,7 @@ pub(super) async fn begin(
         customer_key: request.customer_key,
         version_id: request.version_id,
         size: request.whole.then_some(wanted),
+        part_number: None,
     };
     let response = get_object(client, &get).await.map_err(|failure| {
         if failure.is_changed() {
