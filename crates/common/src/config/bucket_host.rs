@@ -95,39 +95,33 @@ impl Config {
 /// For a host of a well-known service: the bucket that it contains, if any, and the host without
 /// it. `None` for all other hosts.
 fn well_known(host: &str) -> Option<Option<(&str, &str)>> {
-    let labels_before = |domain: &str| host.strip_suffix(domain)?.strip_suffix('.');
-    for (domain, own_labels) in FORMS {
-        if let Some(before) = labels_before(domain) {
-            return Some(split_before(host, before, own_labels));
-        }
-    }
-    let before = BEGIN_WITH_S3
-        .iter()
-        .find_map(|domain| labels_before(domain))?;
+    let labels_before = |domain: &str| -> Option<Vec<&str>> {
+        let before = host.strip_suffix(domain)?.strip_suffix('.')?;
+        Some(before.split('.').collect())
+    };
+    let formed = FORMS.iter().find_map(|(domain, own_labels)| {
+        let labels = labels_before(domain)?;
+        Some((labels.len().saturating_sub(*own_labels), labels))
+    });
+    let (bucket_labels, labels) = formed.or_else(|| {
+        let labels = BEGIN_WITH_S3
+            .iter()
+            .find_map(|domain| labels_before(domain))?;
+        // The last label of this form is the first of the service.
+        let is_first = |label: &&str| *label == "s3" || label.starts_with("s3-");
+        Some((labels.iter().rposition(is_first).unwrap_or(0), labels))
+    })?;
     // VPC endpoints and access points have their own names in front.
-    let is_special = before
-        .split('.')
-        .any(|label| label == "vpce" || label.starts_with("s3-accesspoint"));
-    if is_special {
+    let is_special = |label: &&str| *label == "vpce" || label.starts_with("s3-accesspoint");
+    if bucket_labels == 0 || labels.iter().any(is_special) {
         return Some(None);
     }
-    // The last label that names the service, counted from the end, is the first of its own.
-    let own_labels = before
-        .split('.')
-        .rev()
-        .position(|label| label == "s3" || label.starts_with("s3-"));
-    Some(own_labels.and_then(|index| split_before(host, before, index + 1)))
-}
-
-/// Splits `before`, a beginning of `host`, in front of its last `own_labels` labels.
-fn split_before<'a>(host: &'a str, before: &str, own_labels: usize) -> Option<(&'a str, &'a str)> {
-    let mut ends = before.rmatch_indices('.').map(|(dot, _)| dot);
-    let at = match own_labels.checked_sub(1) {
-        None => before.len(),
-        Some(skipped) => ends.nth(skipped)?,
-    };
-    let (bucket, rest) = host.split_at_checked(at)?;
-    Some((bucket, rest.strip_prefix('.')?)).filter(|(bucket, _)| !bucket.is_empty())
+    let bucket = labels
+        .iter()
+        .take(bucket_labels)
+        .map(|label| label.len() + 1);
+    let (bucket, rest) = host.split_at_checked(bucket.sum::<usize>().saturating_sub(1))?;
+    Some(rest.strip_prefix('.').map(|rest| (bucket, rest)))
 }
 
 /// The rest of an IPv4 address, such as `0.0.1`, is not a host name.

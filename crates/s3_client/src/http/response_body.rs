@@ -1,12 +1,11 @@
 //! The body of a response: complete, or an error.
 
 use std::any::Any;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use http_body::Body as _;
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
@@ -96,22 +95,12 @@ impl ResponseBody {
         if self.ended {
             return None;
         }
-        match self.next_data(deadline, limit).await {
-            Ok(Some(data)) => Some(Ok(data)),
-            Ok(None) => {
-                self.end();
-                None
-            }
-            Err(error) => {
-                self.end();
-                Some(Err(error))
-            }
+        let next = self.next_data(deadline, limit).await.transpose();
+        if !matches!(next, Some(Ok(_))) {
+            self.ended = true;
+            self.until_read = None;
         }
-    }
-
-    fn end(&mut self) {
-        self.ended = true;
-        self.until_read = None;
+        next
     }
 
     /// Drops this when the body has ended or is dropped itself.
@@ -126,48 +115,38 @@ impl ResponseBody {
     ) -> Result<Option<Bytes>, Error> {
         let waiting_since = Instant::now();
         loop {
-            let incoming = &mut self.incoming;
-            let frame = std::future::poll_fn(|cx| Pin::new(&mut *incoming).poll_frame(cx));
             let frame = tokio::select! {
                 biased;
-                frame = frame => frame,
+                frame = self.incoming.frame() => frame,
                 () = self.timer.until(deadline) => return Err(no_progress(&self.authority, limit)),
             };
-            match frame {
-                None => return self.check_end().map(|()| None),
-                Some(Err(error)) => return Err(Error::of_hyper(&error, &self.authority)),
-                Some(Ok(frame)) => {
-                    // Trailers are not data.
-                    let Ok(data) = frame.into_data() else {
-                        continue;
-                    };
-                    if data.is_empty() {
-                        continue;
-                    }
-                    self.received = self.received.saturating_add(data.len() as u64);
-                    self.check_excess()?;
-                    self.check_rate(waiting_since, data.len() as u64)?;
-                    return Ok(Some(data));
-                }
+            let frame = frame
+                .transpose()
+                .map_err(|error| Error::of_hyper(&error, &self.authority))?;
+            let Some(frame) = frame else {
+                self.check_len(true)?;
+                return Ok(None);
+            };
+            // Trailers are not data.
+            if let Ok(data) = frame.into_data()
+                && !data.is_empty()
+            {
+                self.received = self.received.saturating_add(data.len() as u64);
+                self.check_len(false)?;
+                self.check_rate(waiting_since, data.len() as u64)?;
+                return Ok(Some(data));
             }
         }
     }
 
-    fn check_end(&self) -> Result<(), Error> {
+    fn check_len(&self, is_end: bool) -> Result<(), Error> {
+        let (authority, received) = (&self.authority, self.received);
         match self.expected {
-            Some(expected) if self.received < expected => Err(Error::exchange(format!(
-                "the response of {} ended after {} of {expected} bytes",
-                self.authority, self.received
+            Some(expected) if received > expected => Err(Error::exchange(format!(
+                "the response of {authority} is longer than the {expected} bytes it announced"
             ))),
-            _ => Ok(()),
-        }
-    }
-
-    fn check_excess(&self) -> Result<(), Error> {
-        match self.expected {
-            Some(expected) if self.received > expected => Err(Error::exchange(format!(
-                "the response of {} is longer than the {expected} bytes it announced",
-                self.authority
+            Some(expected) if is_end && received < expected => Err(Error::exchange(format!(
+                "the response of {authority} ended after {received} of {expected} bytes"
             ))),
             _ => Ok(()),
         }
