@@ -29,12 +29,8 @@ pub fn connect(config: &Config, jobs: Option<usize>, warn: Warn) -> Result<Clien
         connect: config.connect_timeout.value,
         progress: config.read_timeout.value,
     };
-    let proxies = ProxyRules::new(
-        config.proxy.https(),
-        config.proxy.http(),
-        config.proxy.all(),
-        config.proxy.no(),
-    )?;
+    let [https, http, all, no] = config.proxy.values();
+    let proxies = ProxyRules::new(https, http, all, no)?;
     let trust = Arc::new(Trust::new(
         config.ca_bundle.as_ref().map(|path| path.value.clone()),
     ));

@@ -88,32 +88,41 @@ impl Config {
             Some(asked) => wrong.or_default("profile", files.asked(asked).map(Some)),
             None => files.profile("default"),
         };
-        let look = LookUp {
-            env,
-            profile: profile.as_ref(),
-        };
-        let region = wrong.or("region", look.region(args), || {
-            Setting::default(DEFAULT_REGION.to_owned())
-        });
-        let url = look
-            .text(
-                args.endpoint_url
-                    .as_deref()
-                    .map(|url| ("--endpoint-url", url)),
-                &["ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"],
-                None,
-            )
-            .or_else(|| files.endpoint_url(profile.as_ref()?))
-            .map(|text| text.try_map(|text, origin| endpoint::parse(&text, origin)))
-            .transpose();
+        let text = |flag, variables, key| look_up(env, profile.as_ref(), flag, variables, key);
+        let region = text(
+            given(args.region.clone(), "--region"),
+            &["REGION_NAME", "AWS_REGION", "AWS_DEFAULT_REGION"],
+            Some("region"),
+        );
+        let region = wrong
+            .parse("region", region, check_region)
+            .unwrap_or_else(|| Setting::default(DEFAULT_REGION.to_owned()));
+        let endpoint = text(
+            given(args.endpoint_url.clone(), "--endpoint-url"),
+            &["ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"],
+            None,
+        )
+        .or_else(|| files.endpoint_url(profile.as_ref()?));
         let endpoint = wrong
-            .or_default("endpoint-url", url)
+            .parse("endpoint-url", endpoint, endpoint::parse)
             .unwrap_or_else(|| Setting::default(Endpoint::aws(&region.value)));
-        let time = |given: Option<Duration>, flag, default| match given {
-            Some(time) => Setting::new(time, Origin::Flag(flag)),
-            None => Setting::default(default),
-        };
-        let found = plan::find(
+        let addressing = given(args.addressing_style, "--addressing-style").or_else(|| {
+            let style = text(None, &["S3_ADDRESSING_STYLE"], Some("s3.addressing_style"));
+            wrong.parse("addressing-style", style, |text, origin| {
+                understand(text, origin, str::parse)
+            })
+        });
+        let max_attempts = given(args.max_attempts, "--max-attempts").or_else(|| {
+            let attempts = text(None, &["AWS_MAX_ATTEMPTS"], Some("max_attempts"));
+            wrong.parse("max-attempts", attempts, |text, origin| {
+                understand(text, origin, args::parse_attempts)
+            })
+        });
+        let ca_bundle = given(args.ca_bundle.clone(), "--ca-bundle").or_else(|| {
+            let path = text(None, &["AWS_CA_BUNDLE", "SSL_CERT_FILE"], Some("ca_bundle"))?;
+            Some(path.map(PathBuf::from))
+        });
+        let credentials = plan::find(
             env,
             args,
             &files,
@@ -121,25 +130,20 @@ impl Config {
             &region.value,
             &endpoint.value,
         );
+        let unsigned = || Source::unsigned(Origin::Default);
         let config = Self {
-            credentials: wrong.or("credentials", found, || Source::unsigned(Origin::Default)),
-            addressing: wrong.or("addressing-style", look.addressing(args), || {
-                Setting::default(Addressing::Auto)
-            }),
-            max_attempts: wrong.or("max-attempts", look.max_attempts(args), || {
-                Setting::default(DEFAULT_ATTEMPTS)
-            }),
+            credentials: wrong.or("credentials", credentials, unsigned),
+            addressing: addressing.unwrap_or_else(|| Setting::default(Addressing::Auto)),
+            max_attempts: max_attempts.unwrap_or_else(|| Setting::default(DEFAULT_ATTEMPTS)),
             region,
             endpoint,
-            ca_bundle: look.ca_bundle(args),
+            ca_bundle,
             profile: asked,
             proxy: ProxySettings::read(env),
-            connect_timeout: time(
-                args.connect_timeout,
-                "--connect-timeout",
-                DEFAULT_CONNECT_TIMEOUT,
-            ),
-            read_timeout: time(args.read_timeout, "--read-timeout", DEFAULT_READ_TIMEOUT),
+            connect_timeout: given(args.connect_timeout, "--connect-timeout")
+                .unwrap_or_else(|| Setting::default(DEFAULT_CONNECT_TIMEOUT)),
+            read_timeout: given(args.read_timeout, "--read-timeout")
+                .unwrap_or_else(|| Setting::default(DEFAULT_READ_TIMEOUT)),
         };
         (config, wrong)
     }
@@ -157,6 +161,18 @@ impl Wrong {
         })
     }
 
+    /// The parsed value; `None` if there is none or it is wrong.
+    fn parse<T>(
+        &mut self,
+        name: &'static str,
+        text: Option<Setting<String>>,
+        parse: impl FnOnce(&str, &Origin) -> Result<T>,
+    ) -> Option<Setting<T>> {
+        let text = text?;
+        let value = self.or(name, parse(&text.value, &text.origin).map(Some), || None)?;
+        Some(Setting::new(value, text.origin))
+    }
+
     fn or_default<T: Default>(&mut self, name: &'static str, result: Result<T>) -> T {
         self.or(name, result, T::default)
     }
@@ -164,12 +180,8 @@ impl Wrong {
 
 /// The profile named by a flag or variable.
 fn asked_profile(env: &Env, args: &ConnectArgs) -> Result<Option<Setting<String>>> {
-    let asked = match &args.profile {
-        Some(name) => Some(Setting::new(name.clone(), Origin::Flag("--profile"))),
-        None => env
-            .get("AWS_PROFILE")
-            .map(|name| Setting::new(name.to_owned(), Origin::Variable("AWS_PROFILE"))),
-    };
+    let asked = given(args.profile.clone(), "--profile")
+        .or_else(|| look_up(env, None, None, &["AWS_PROFILE"], None));
     match asked {
         Some(asked) if asked.value.trim().is_empty() => Err(Error::settings(format!(
             "{} names no profile",
@@ -179,70 +191,27 @@ fn asked_profile(env: &Env, args: &ConnectArgs) -> Result<Option<Setting<String>
     }
 }
 
-/// Finds one setting: flag, then variables, then profile.
-struct LookUp<'a> {
-    env: &'a Env,
-    profile: Option<&'a Profile<'a>>,
+/// The value of a flag.
+fn given<T>(value: Option<T>, flag: &'static str) -> Option<Setting<T>> {
+    Some(Setting::new(value?, Origin::Flag(flag)))
 }
 
-impl LookUp<'_> {
-    fn region(&self, args: &ConnectArgs) -> Result<Setting<String>> {
-        let given = self.text(
-            args.region.as_deref().map(|region| ("--region", region)),
-            &["REGION_NAME", "AWS_REGION", "AWS_DEFAULT_REGION"],
-            Some("region"),
-        );
-        match given {
-            Some(region) => region.try_map(check_region),
-            None => Ok(Setting::default(DEFAULT_REGION.to_owned())),
-        }
+/// Finds one setting: flag, then variables, then profile. An empty flag counts as unset too:
+/// `--region "$REGION"`.
+fn look_up(
+    env: &Env,
+    profile: Option<&Profile<'_>>,
+    flag: Option<Setting<String>>,
+    variables: &[&str],
+    key: Option<&str>,
+) -> Option<Setting<String>> {
+    if let Some(flag) = flag.filter(|flag| !flag.value.is_empty()) {
+        return Some(flag);
     }
-
-    fn addressing(&self, args: &ConnectArgs) -> Result<Setting<Addressing>> {
-        if let Some(style) = args.addressing_style {
-            return Ok(Setting::new(style, Origin::Flag("--addressing-style")));
-        }
-        match self.text(None, &["S3_ADDRESSING_STYLE"], Some("s3.addressing_style")) {
-            Some(text) => text.try_map(|text, origin| understand(&text, origin, str::parse)),
-            None => Ok(Setting::default(Addressing::Auto)),
-        }
+    if let Some((name, text)) = env.first(variables) {
+        return Some(Setting::new(text.to_owned(), env.origin(name)?));
     }
-
-    fn ca_bundle(&self, args: &ConnectArgs) -> Option<Setting<PathBuf>> {
-        if let Some(path) = &args.ca_bundle {
-            return Some(Setting::new(path.clone(), Origin::Flag("--ca-bundle")));
-        }
-        let path = self.text(None, &["AWS_CA_BUNDLE", "SSL_CERT_FILE"], Some("ca_bundle"))?;
-        Some(path.map(PathBuf::from))
-    }
-
-    fn max_attempts(&self, args: &ConnectArgs) -> Result<Setting<u32>> {
-        if let Some(attempts) = args.max_attempts {
-            return Ok(Setting::new(attempts, Origin::Flag("--max-attempts")));
-        }
-        match self.text(None, &["AWS_MAX_ATTEMPTS"], Some("max_attempts")) {
-            Some(text) => {
-                text.try_map(|text, origin| understand(&text, origin, args::parse_attempts))
-            }
-            None => Ok(Setting::default(DEFAULT_ATTEMPTS)),
-        }
-    }
-
-    /// An empty flag counts as unset too: `--region "$REGION"`.
-    fn text(
-        &self,
-        flag: Option<(&'static str, &str)>,
-        variables: &[&str],
-        key: Option<&str>,
-    ) -> Option<Setting<String>> {
-        if let Some((flag, text)) = flag.filter(|(_, text)| !text.is_empty()) {
-            return Some(Setting::new(text.to_owned(), Origin::Flag(flag)));
-        }
-        if let Some((name, text)) = self.env.first(variables) {
-            return Some(Setting::new(text.to_owned(), self.env.origin(name)?));
-        }
-        self.profile?.setting(key?)
-    }
+    profile?.setting(key?)
 }
 
 /// Parses the value of a setting.
@@ -256,7 +225,7 @@ fn understand<T>(
 }
 
 /// A region becomes part of the signature and, on AWS, of the host name.
-fn check_region(text: String, origin: &Origin) -> Result<String> {
+fn check_region(text: &str, origin: &Origin) -> Result<String> {
     let region = text.trim();
     if is_region(region) {
         Ok(region.to_owned())

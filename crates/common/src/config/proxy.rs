@@ -28,24 +28,11 @@ impl ProxySettings {
         }
     }
 
-    /// For https destinations.
-    pub fn https(&self) -> Option<&str> {
-        self.https.as_ref().map(|setting| setting.value.as_str())
-    }
-
-    /// For http destinations.
-    pub fn http(&self) -> Option<&str> {
-        self.http.as_ref().map(|setting| setting.value.as_str())
-    }
-
-    /// For both.
-    pub fn all(&self) -> Option<&str> {
-        self.all.as_ref().map(|setting| setting.value.as_str())
-    }
-
-    /// Hosts that are reached without a proxy, separated by commas.
-    pub fn no(&self) -> Option<&str> {
-        self.no.as_ref().map(|setting| setting.value.as_str())
+    /// For https destinations, for http destinations, for both, and the hosts that are reached without
+    /// a proxy.
+    pub(crate) fn values(&self) -> [Option<&str>; 4] {
+        [&self.https, &self.http, &self.all, &self.no]
+            .map(|setting| setting.as_ref().map(|setting| setting.value.as_str()))
     }
 
     /// Name, masked value and origin of each, for `--print-config`.
@@ -94,8 +81,7 @@ mod tests {
     fn the_lower_case_spelling_comes_first() {
         let env = Env::from_pairs([("https_proxy", "http://low"), ("HTTPS_PROXY", "http://up")]);
         let proxy = ProxySettings::read(&env.unwrap());
-        assert_eq!(proxy.https(), Some("http://low"));
-        assert_eq!(proxy.http(), None);
+        assert_eq!(proxy.values(), [Some("http://low"), None, None, None]);
     }
 
     #[test]

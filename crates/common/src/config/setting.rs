@@ -68,13 +68,4 @@ impl<T> Setting<T> {
     pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Setting<U> {
         Setting::new(change(self.value), self.origin)
     }
-
-    /// Another value with the same origin, made by `change`, which may fail.
-    pub(crate) fn try_map<U, E>(
-        self,
-        change: impl FnOnce(T, &Origin) -> Result<U, E>,
-    ) -> Result<Setting<U>, E> {
-        let value = change(self.value, &self.origin)?;
-        Ok(Setting::new(value, self.origin))
-    }
 }
