@@ -1,4 +1,4 @@
-//! Files that are written to while they are sent.
+//! Files that are written to while they are sent to a service that looks at no hash.
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt as _;
@@ -44,7 +44,7 @@ fn a_file_that_changes_while_it_is_sent_is_sent_again_once() {
 }
 
 #[test]
-fn a_file_that_changes_each_time_fails_by_name_and_no_mixture_is_stored() {
+fn a_file_that_changes_each_time_fails_by_name_and_it_is_said_what_stands_there() {
     let (endpoint, bucket) = unprotected();
     let program = uploader(&endpoint, &[]);
     let size = 30 << 20;
@@ -61,11 +61,12 @@ fn a_file_that_changes_each_time_fails_by_name_and_no_mixture_is_stored() {
         .run()
         .code(1)
         .stdout("")
-        .stderr(
-            "do_bucket_upload: cannot upload busy: the file changed while it was read, twice\n\
+        .stderr(&format!(
+            "do_bucket_upload: warning: s3://{bucket}/busy may hold a mixture of old and new \
+             content of busy, which changed while it was sent\n\
+             do_bucket_upload: cannot upload busy: the file changed while it was read, twice\n\
              hint: run the same command again when nobody writes to it\n\
              do_bucket_upload: 1 of 1 file failed (0 uploaded, 0 skipped, 0 bytes)\n\
-             hint: when the cause is fixed, run the same command again: it retries only this file\n",
-        );
-    assert!(endpoint.server().store().stat(&bucket, "busy").is_none());
+             hint: when the cause is fixed, run the same command again: it retries only this file\n"
+        ));
 }

@@ -4,8 +4,7 @@ use bytes::Bytes;
 use s3_client::failure::Failure;
 use s3_client::http::Body;
 use s3_client::operations::{
-    ObjectHeaders, Payload, UploadPart, complete_multipart_upload, create_multipart_upload,
-    upload_part,
+    ObjectHeaders, UploadPart, complete_multipart_upload, create_multipart_upload, upload_part,
 };
 use s3_client::sign::PayloadHash;
 
@@ -55,13 +54,8 @@ async fn send(bucket: &TestBucket, part: UploadPart<'_>, body: Bytes) -> ProbeRe
     let hash = PayloadHash::of(&body);
     let stored = bucket
         .try_often(|| {
-            let payload = Payload {
-                body: Body::Bytes(body.clone()),
-                hash,
-                md5: None,
-                on_sent: None,
-            };
-            upload_part(&bucket.client, &part, payload)
+            let body = Body::Bytes(body.clone());
+            upload_part(&bucket.client, &part, body, hash, None)
         })
         .await?;
     let etag = stored.info.etag;

@@ -6,14 +6,14 @@ use rusoto_s3::{AbortMultipartUploadRequest, S3 as _};
 
 use crate::client::Client;
 use crate::failure::{Failure, Meaning};
-use crate::http::Body;
+use crate::http::{Body, OnSent};
 use crate::operations::customer_key::CustomerKey;
 use crate::operations::generated::{call, settle};
 use crate::operations::headers::{ObjectHeaders, ServerSideEncryption};
 use crate::operations::info::unquoted;
 use crate::operations::response::{self, text};
 use crate::operations::uploads::list_parts;
-use crate::operations::write::{Payload, PutResponse, Stored};
+use crate::operations::write::{PutResponse, Stored};
 use crate::operations::xml::missing;
 use crate::request::STORE_WORK;
 use crate::sign::PayloadHash;
@@ -68,16 +68,22 @@ impl UploadPart<'_> {
 pub async fn upload_part(
     client: &Client,
     part: &UploadPart<'_>,
-    payload: Payload,
+    body: Body,
+    hash: PayloadHash,
+    on_sent: Option<OnSent>,
 ) -> Result<Stored, Failure> {
     let mut request = client.request("PUT", Some(part.bucket), Some(part.key));
+    let size = body.len();
     request
         .param("partNumber", Some(&part.part_number.to_string()))
-        .param("uploadId", Some(part.upload_id));
+        .param("uploadId", Some(part.upload_id))
+        .body(body, hash);
     if let Some(key) = part.customer_key() {
         key.add_to(&mut request, client)?;
     }
-    let size = payload.add_to(&mut request);
+    if let Some(on_sent) = on_sent {
+        request.on_sent(on_sent);
+    }
     let stored = Stored::read(response::send(client, request).await?, size).await?;
     match (&stored.info.etag, &stored.doubt) {
         (None, Some(doubt)) => Err(Failure::Response(doubt.clone())),

@@ -1,7 +1,5 @@
 //! PUT and DELETE of objects.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use rusoto_s3::{
     Delete, DeleteObjectRequest, DeleteObjectsRequest, ObjectIdentifier, S3 as _, S3Client,
@@ -17,36 +15,8 @@ use crate::operations::info::ObjectInfo;
 use crate::operations::read::{ReadObject, head_object};
 use crate::operations::response::{self, service_failure};
 use crate::operations::xml::malformed;
-use crate::request::{Request, STORE_WORK};
+use crate::request::STORE_WORK;
 use crate::sign::PayloadHash;
-
-/// The bytes of an object or a part, and what the request says about them.
-#[derive(Clone)]
-pub struct Payload {
-    /// The bytes.
-    pub body: Body,
-    /// What the signature says about them.
-    pub hash: PayloadHash,
-    /// Their MD5, for `Content-MD5`: the service refuses what arrives differently.
-    pub md5: Option<[u8; 16]>,
-    /// Called with the number of bytes that the network has just taken.
-    pub on_sent: Option<OnSent>,
-}
-
-impl Payload {
-    /// Adds it to a request, and returns its length in bytes.
-    pub(super) fn add_to(self, request: &mut Request) -> u64 {
-        let size = self.body.len();
-        request.body(self.body, self.hash);
-        if let Some(md5) = self.md5 {
-            request.header("content-md5", &STANDARD.encode(md5));
-        }
-        if let Some(on_sent) = self.on_sent {
-            request.on_sent(on_sent);
-        }
-        size
-    }
-}
 
 /// What the service says about an object that it has put together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -113,11 +83,17 @@ pub async fn put_object(
     bucket: &str,
     key: &str,
     headers: &ObjectHeaders,
-    payload: Payload,
+    body: Body,
+    hash: PayloadHash,
+    on_sent: Option<OnSent>,
 ) -> Result<Stored, Failure> {
     let mut request = client.request("PUT", Some(bucket), Some(key));
     headers.add_to(&mut request, client)?;
-    let size = payload.add_to(&mut request);
+    let size = body.len();
+    request.body(body, hash);
+    if let Some(on_sent) = on_sent {
+        request.on_sent(on_sent);
+    }
     Stored::read(response::send(client, request).await?, size).await
 }
 

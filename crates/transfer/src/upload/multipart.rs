@@ -79,14 +79,14 @@ impl Upload {
             part_number: number,
             sse: self.headers.sse.as_ref(),
         };
-        let (Delivered { info, proof }, sums) = self
-            .deliver(file, source, payload, Delivery::Part(part))
+        let Delivered { info, proof } = self
+            .deliver(file, source, &payload, Delivery::Part(part))
             .await?;
         Ok(SentPart {
             number,
             // Without an ETag the part would not count as delivered.
             etag: info.etag.unwrap_or_default(),
-            sums,
+            sums: payload.sums,
             proof,
         })
     }

@@ -5,11 +5,11 @@ use common::{Error, Kind};
 use s3_client::Failure;
 use s3_client::http::Body;
 use s3_client::operations::{
-    self, ObjectHeaders, ObjectInfo, Stored, UploadPart, put_object, upload_part,
+    ObjectHeaders, ObjectInfo, Stored, UploadPart, put_object, upload_part,
 };
 
 use super::source::{Payload, Source};
-use super::sums::{Damage, Summing, Sums};
+use super::sums::{Damage, Summing};
 use super::{Outgoing, SendError, Sent, Upload};
 use crate::meter::Meter;
 use crate::plan::reason::Reason;
@@ -58,7 +58,7 @@ impl Upload {
     ) -> Result<Sent, SendError> {
         let headers = self.headers(file);
         let target = Delivery::Object(&headers, reason);
-        let (delivered, _) = self.deliver(file, source, payload, target).await?;
+        let delivered = self.deliver(file, source, &payload, target).await?;
         Ok(delivered.into())
     }
 
@@ -81,14 +81,14 @@ impl Upload {
         &self,
         file: &Outgoing,
         source: &Source,
-        mut payload: Payload,
+        payload: &Payload,
         target: Delivery<'_>,
-    ) -> Result<(Delivered, Sums), SendError> {
+    ) -> Result<Delivered, SendError> {
         let meter = Meter::new(&self.engine.monitor);
         let mut attempts = self.engine.at.attempts(&file.key);
         let mut damage = Damage::default();
         loop {
-            let response = self.request(file, &payload, &target, &meter).await;
+            let response = self.request(file, payload, &target, &meter).await;
             if payload.is_read_again()
                 && let Err(trouble) = source.still_the_same().await
             {
@@ -104,13 +104,9 @@ impl Upload {
             let is_empty = response.as_ref().is_ok_and(|stored| stored.is_empty);
             let mut is_damaged = false;
             let failure = match response {
-                Ok(Stored { info, doubt, .. }) => match (self.verdict(&payload, &info), doubt) {
-                    (Verdict::Proved(name), _) => {
-                        return Ok((Delivered::new(info, Some(name)), payload.sums));
-                    }
-                    (Verdict::Unproved, None) => {
-                        return Ok((Delivered::new(info, None), payload.sums));
-                    }
+                Ok(Stored { info, doubt, .. }) => match (self.verdict(payload, &info), doubt) {
+                    (Verdict::Proved(name), _) => return Ok(Delivered::new(info, Some(name))),
+                    (Verdict::Unproved, None) => return Ok(Delivered::new(info, None)),
                     (Verdict::Unproved, Some(doubt)) => Failure::Response(doubt),
                     (Verdict::Mismatch(mismatch), _) => {
                         is_damaged = true;
@@ -135,9 +131,10 @@ impl Upload {
                     _ => false,
                 };
             if is_unclear
-                && let Some(delivered) = self.settle(file, &payload, &target, is_empty).await
+                && let Some(delivered) =
+                    Box::pin(self.settle(file, payload, &target, is_empty)).await
             {
-                return Ok((delivered, payload.sums));
+                return Ok(delivered);
             }
             meter.take_back();
             if !damage.is_steady() && attempts.again(&failure).await {
@@ -145,16 +142,10 @@ impl Upload {
             }
             if attempts.may_be_done()
                 && !(is_unclear || is_damaged)
-                && let Some(delivered) = self.settle(file, &payload, &target, false).await
+                && let Some(delivered) = Box::pin(self.settle(file, payload, &target, false)).await
             {
                 meter.add(payload.body.len());
-                return Ok((delivered, payload.sums));
-            }
-            // A policy may demand that the signature covers the bytes.
-            if matches!(failure, Failure::Service(_)) && !payload.sums.are_all() {
-                self.needed_sums.need_all();
-                payload = self.payload(source, payload.body).await?;
-                continue;
+                return Ok(delivered);
             }
             let is_object = matches!(target, Delivery::Object(..));
             if let Some(mismatch) = damage.last()
@@ -218,18 +209,14 @@ impl Upload {
         meter: &Meter,
     ) -> Result<Stored, Failure> {
         let client = &self.engine.at.client;
-        let payload = operations::Payload {
-            body: payload.body.clone(),
-            hash: payload.sums.payload_hash(),
-            md5: payload.sums.md5(),
-            on_sent: Some(meter.begin()),
-        };
+        let (body, hash) = (payload.body.clone(), payload.sums.payload_hash());
+        let on_sent = Some(meter.begin());
         match target {
             Delivery::Object(headers, _) => {
                 let bucket = self.engine.at.bucket.as_str();
-                put_object(client, bucket, &file.key, headers, payload).await
+                put_object(client, bucket, &file.key, headers, body, hash, on_sent).await
             }
-            Delivery::Part(part) => upload_part(client, part, payload).await,
+            Delivery::Part(part) => upload_part(client, part, body, hash, on_sent).await,
         }
     }
 }

@@ -9,45 +9,25 @@ use s3_client::sign::PayloadHash;
 
 use crate::parts::Parts;
 use crate::proof::{
-    EtagProof, Expected, Joiner, Lanes, Mismatch, RangeSum, Sum, SumKind, Verdict, best_proof,
+    Expected, Joiner, Lanes, Mismatch, RangeSum, Sum, SumKind, Verdict, best_proof,
 };
 
-/// MD5 for Content-MD5 and ETags, SHA-256 for the signature, and CRC64NVME because AWS always reports
-/// it.
-const ALL: [SumKind; 3] = [SumKind::Md5, SumKind::Sha256, SumKind::Crc64Nvme];
+/// SHA-256 for the signature, MD5 for ETags, and CRC64NVME because AWS always reports it.
+const ALL: [SumKind; 3] = [SumKind::Sha256, SumKind::Md5, SumKind::Crc64Nvme];
 
-/// The sums that the bodies of a run need, as the responses so far show.
-///
-/// MD5 travels with each body, and services refuse a body that arrives differently. If the ETag of a
-/// response is the MD5 too, the service has computed it from what it received. Then other sums prove
-/// nothing more, and cost more than the rest of an upload.
+/// The sums that the bodies of a run need: CRC64NVME only until a response shows that the service proves
+/// what it received by MD5 alone.
 #[derive(Debug, Default)]
 pub(super) struct Needed {
-    md5_proves: AtomicBool,
-    all: AtomicBool,
+    no_crc: AtomicBool,
 }
 
 impl Needed {
-    fn kinds(&self) -> &'static [SumKind] {
-        if self.md5_proves.load(Relaxed) && !self.all.load(Relaxed) {
-            &[SumKind::Md5]
-        } else {
-            &ALL
-        }
-    }
-
     /// Learns from the response to a body with these sums.
     pub(super) fn learn(&self, sums: &Sums, info: &ObjectInfo) {
-        if sums.are_md5_of(info) {
-            self.md5_proves.store(true, Relaxed);
-        } else if !sums.are_all() {
-            self.need_all();
-        }
-    }
-
-    /// From now on, every body needs all sums.
-    pub(super) fn need_all(&self) {
-        self.all.store(true, Relaxed);
+        let is_md5 = sums.judge(info) == Verdict::Proved(SumKind::Md5.name());
+        self.no_crc
+            .store(is_md5 && info.checksums.is_empty(), Relaxed);
     }
 }
 
@@ -59,10 +39,12 @@ pub(super) struct Summing(Vec<(SumKind, Sum)>);
 
 impl Summing {
     pub(super) fn new(needed: &Needed, lanes: &Lanes) -> Self {
-        let kinds = needed.kinds().iter();
+        let no_crc = needed.no_crc.load(Relaxed);
+        let kinds = ALL.into_iter();
+        let kinds = kinds.filter(|kind| !no_crc || *kind != SumKind::Crc64Nvme);
         Self(
             kinds
-                .map(|kind| (*kind, Sum::in_lanes(*kind, lanes)))
+                .map(|kind| (kind, Sum::in_lanes(kind, lanes)))
                 .collect(),
         )
     }
@@ -92,22 +74,6 @@ impl Sums {
     pub(super) fn payload_hash(&self) -> PayloadHash {
         let hash = self.of(SumKind::Sha256).and_then(|sum| sum.try_into().ok());
         hash.map_or(PayloadHash::Unsigned, PayloadHash::Sha256)
-    }
-
-    /// For Content-MD5.
-    pub(super) fn md5(&self) -> Option<[u8; 16]> {
-        self.of(SumKind::Md5).and_then(|sum| sum.try_into().ok())
-    }
-
-    /// Whether no sum was left out.
-    pub(super) fn are_all(&self) -> bool {
-        self.0.len() == ALL.len()
-    }
-
-    /// Whether the ETag is the MD5 of the bytes.
-    fn are_md5_of(&self, info: &ObjectInfo) -> bool {
-        let etag = EtagProof::of(info.etag.as_deref(), info.kms || info.customer_key);
-        self.md5().is_some_and(|md5| etag == EtagProof::Md5(md5))
     }
 
     fn of(&self, kind: SumKind) -> Option<&[u8]> {
