@@ -65,7 +65,7 @@ pub(crate) struct Args {
     pub(crate) dry_run: bool,
 
     /// Find out what the endpoint can do, in a bucket of its own, and print a table; no tour
-    #[structopt(long, conflicts_with_all = &["dry-run", "keep", "bucket-name", "bucket-create", "upload", "download", "delete", "bucket-delete", "data", "tmp", "log-dir", "log-file", "log-format", "jobs", "list-jobs", "part-size"])]
+    #[structopt(long, conflicts_with_all = &["dry-run", "keep", "bucket-name", "bucket-create", "upload", "download", "delete", "bucket-delete", "data", "tmp", "log-dir", "log-file", "log-format", "jobs", "list-jobs", "part-size", "max-memory"])]
     pub(crate) check: bool,
 
     #[structopt(flatten)]

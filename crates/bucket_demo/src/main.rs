@@ -107,7 +107,7 @@ async fn program(args: Args, shell: Shell) -> Result<Exit> {
     let slot = Arc::new(OnceLock::new());
     let client = common::connect(
         &config,
-        settings.limits.jobs,
+        settings.limits.requests(),
         journal::warn(&slot, &shell.ui),
     )?;
     client.check_credentials().await?;

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::open_files::spare_files;
 
 /// The most requests in flight, unless `--jobs` is given.
-const DEFAULT_JOBS: usize = 512;
+pub const DEFAULT_JOBS: usize = 512;
 
 /// One request can need a socket and two files. Half of the files that may be open are left for
 /// other uses.

@@ -24,7 +24,7 @@ mod open_files;
 pub mod ui;
 pub mod uri;
 
-pub use connect::connect;
+pub use connect::{DEFAULT_JOBS, connect};
 pub use error::{Error, Kind, Result, Scope};
 pub use exit::{Exit, Outcome};
 pub use failure::ToError;

@@ -117,7 +117,7 @@ async fn program(args: Args, shell: Shell) -> Result<Report> {
         .as_deref()
         .map(common::customer_key::read_customer_key)
         .transpose()?;
-    let client = common::connect(&config, args.flags.limits.jobs, shell.warn())?;
+    let client = common::connect(&config, args.flags.limits.requests(), shell.warn())?;
     client.check_credentials().await?;
     let job = Job {
         bucket: source.bucket,

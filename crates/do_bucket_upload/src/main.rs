@@ -126,7 +126,7 @@ async fn program(args: Args, shell: Shell) -> Result<Report> {
     let route = route::of(&args.words, &shell.env)?;
     let config = shell.config_for(&route.target.bucket)?;
     let headers = args.headers.resolve(&shell.env)?;
-    let client = common::connect(&config, args.flags.limits.jobs, shell.warn())?;
+    let client = common::connect(&config, args.flags.limits.requests(), shell.warn())?;
     client.check_credentials().await?;
     let is_stream = route::is_stream(&args.words);
     if args.name.is_none()

@@ -13,7 +13,8 @@ use transfer::engine::Engine;
 use transfer::execute::Worker;
 use transfer::filter::Filters;
 use transfer::item::{Item, Status};
-use transfer::list::{self, ListJobs};
+use transfer::limits::Limits;
+use transfer::list;
 use transfer::monitor::warns;
 use transfer::plan::download::{Chosen, Planner};
 use transfer::report::Report;
@@ -109,7 +110,7 @@ fn batches(job: &Directory, prefix: &str) -> Box<dyn Stream<Item = Result<Chosen
                 client,
                 bucket,
                 prefix,
-                ListJobs::default(),
+                Limits::default().ahead(),
                 warns(&job.engine.monitor),
             );
             Box::new(pages.map(|page| page.map(Chosen::from)))

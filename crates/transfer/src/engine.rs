@@ -128,8 +128,7 @@ pub struct Engine {
     pub verify: bool,
     /// Say what would be done, and do nothing.
     pub dry_run: bool,
-    /// Objects worked on at a time; `None` for twice as many as requests, so that the disk never
-    /// keeps a connection waiting.
+    /// Objects worked on at a time; `None` for a few more than requests.
     pub width: Option<usize>,
     /// `--part-size`: files and objects up to this size move in one request, in bytes.
     pub(crate) part_bytes: Option<u64>,

@@ -25,6 +25,9 @@ use crate::report::Report;
 /// gone and the run stops.
 const FEWEST_GIVEN_UP: usize = 8;
 
+/// Objects that are read or written while as many as possible are on the way.
+const MOST_ON_DISK: usize = 64;
+
 /// Tells when the service seems to be gone: as many items as run side by side failed after all
 /// attempts, and one more, and none succeeded meanwhile. Objects that always fail among others
 /// that succeed are no reason to stop.
@@ -104,18 +107,27 @@ impl Engine {
     pub async fn run<W: Worker>(
         &self,
         work: &Arc<W>,
-        plan: impl Stream<Item = Result<Batch<W::Step>>> + Unpin,
+        plan: impl Stream<Item = Result<Batch<W::Step>>> + Unpin + Send + 'static,
     ) -> Report {
-        let report = perform(work, plan, || self.width(), &self.cancel, &*self.monitor).await;
+        let (working, cancel) = (Arc::clone(work), self.cancel.clone());
+        let monitor = Arc::clone(&self.monitor);
+        let (client, width) = (self.at.client.clone(), self.width);
+        // A few more objects than requests, so that the disk never keeps a connection waiting.
+        let width = move || {
+            let requests = client.requests_at_a_time();
+            width.unwrap_or(requests + requests.min(MOST_ON_DISK))
+        };
+        // On a thread of the runtime: each object that is done would wake the first thread.
+        let running =
+            tokio::spawn(async move { perform(&working, plan, width, &cancel, &*monitor).await });
+        let report = running.await.unwrap_or_else(|error| {
+            let (mut report, error) = (Report::begin(), bug(&error));
+            self.monitor.failure(&error);
+            report.stop(&error);
+            report
+        });
         work.clean_up(cleaned_up(&self.tasks, report.was_interrupted()).await);
         report
-    }
-
-    /// Follows the limit on requests, which may change. Twice as many objects as requests, so that
-    /// the disk never keeps a connection waiting.
-    fn width(&self) -> usize {
-        let requests = self.at.client.requests_at_a_time();
-        self.width.unwrap_or(requests.saturating_mul(2))
     }
 }
 
@@ -140,7 +152,10 @@ async fn perform<W: Worker>(
             };
             let (work, stop) = (Arc::clone(work), stop.clone());
             let began_after = given_up.succeeded;
-            tasks.spawn(async move { (began_after, work.perform(step, &stop).await) });
+            // Boxed, because the runtime would copy these kilobytes several times.
+            tasks.spawn(Box::pin(async move {
+                (began_after, work.perform(step, &stop).await)
+            }));
         }
         if tasks.is_empty() && !more {
             break;

@@ -3,24 +3,30 @@
 
 use std::sync::Arc;
 
-use common::Result;
+use common::{DEFAULT_JOBS, Result};
 use rustix::process::{Resource, getrlimit};
 use structopt::StructOpt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::list::ListJobs;
+use crate::list::{Ahead, ListJobs};
 use crate::parts::MIB;
 
-/// Body bytes held in memory at a time, over all requests of the run (DESIGN section 5).
-const BYTES_IN_FLIGHT: u64 = 48 * MIB;
+/// The memory of a run, unless `--max-memory` says otherwise.
+const DEFAULT_MEMORY: u64 = 64 * MIB;
+
+/// The program and its threads take most of this.
+const LEAST_MEMORY: u64 = 32 * MIB;
+
+/// What a request under way takes beside its body: its connection, and the task that waits for it.
+const REQUEST_BYTES: u64 = 128 * 1024;
 
 /// What a file counts as while it is only compared: this limits how many are read at a time.
 pub(crate) const READING_BYTES: u64 = MIB;
 
-/// Objects fetched in ranges at a time. Each may keep one of tokio's 512 threads for blocking work
-/// busy with summing up, and waits for others of them that write: were all of them taken, nothing
-/// would ever move again. A fraction of these fill [`BYTES_IN_FLIGHT`].
-const OBJECTS_IN_RANGES: usize = 64;
+/// Objects fetched in ranges at a time. Each may keep one of the 64 threads for files busy with
+/// summing up, and waits for others of them that write: were all of them taken, nothing would ever
+/// move again. A few of these fill the memory.
+const OBJECTS_IN_RANGES: usize = 16;
 
 /// Tuning flags.
 #[derive(Clone, Debug, Default, StructOpt)]
@@ -34,9 +40,36 @@ pub struct Limits {
     #[structopt(long, value_name = "SIZE", parse(try_from_str = parse_part_size))]
     pub part_size: Option<u64>,
 
+    /// The most memory to use, from 32M on [default: 64M]
+    #[structopt(long, value_name = "SIZE", parse(try_from_str = parse_max_memory))]
+    pub max_memory: Option<u64>,
+
     #[structopt(flatten)]
     /// How far ahead the listing may be
     pub listing: ListJobs,
+}
+
+impl Limits {
+    /// `--jobs`, or fewer requests if they do not fit into `--max-memory`.
+    pub fn requests(&self) -> Option<usize> {
+        let Some(bytes) = self.max_memory else {
+            return self.jobs;
+        };
+        let fitting = usize::try_from(bytes / REQUEST_BYTES).unwrap_or(usize::MAX);
+        Some(fitting.min(self.jobs.unwrap_or(DEFAULT_JOBS)))
+    }
+
+    /// The body bytes that a run may hold: half of its memory.
+    pub(crate) fn memory(&self) -> Memory {
+        Memory::of(self.max_memory.unwrap_or(DEFAULT_MEMORY) / 2)
+    }
+
+    /// How far ahead the listing of a run may be: its pages take a tenth of the memory.
+    pub fn ahead(&self) -> Ahead {
+        let bytes = self.max_memory.unwrap_or(DEFAULT_MEMORY) / 10;
+        self.listing
+            .with(usize::try_from(bytes).unwrap_or(usize::MAX))
+    }
 }
 
 /// Reads the value of `--jobs`; fails with a sentence that says what is wrong.
@@ -51,6 +84,18 @@ pub fn parse_jobs(text: &str) -> Result<usize, String> {
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>).
 fn parse_part_size(text: &str) -> Result<u64, String> {
     let wrong = || format!("`{text}` is not a size from 5M to 5G");
+    let fits = |size: &u64| (5 * MIB..=5 * 1024 * MIB).contains(size);
+    parse_size(text).filter(fits).ok_or_else(wrong)
+}
+
+/// Reads the value of `--max-memory`.
+fn parse_max_memory(text: &str) -> Result<u64, String> {
+    let wrong = || format!("`{text}` is not a size of at least 32M, which a run needs");
+    let fits = |size: &u64| *size >= LEAST_MEMORY;
+    parse_size(text).filter(fits).ok_or_else(wrong)
+}
+
+fn parse_size(text: &str) -> Option<u64> {
     let lower = text.to_ascii_lowercase();
     let number = lower.trim_end_matches("ib").trim_end_matches('b');
     let (digits, unit) = match number.chars().last() {
@@ -59,22 +104,7 @@ fn parse_part_size(text: &str) -> Result<u64, String> {
         Some('g') => (number.trim_end_matches('g'), 1024 * MIB),
         _ => (number, 1),
     };
-    let size = digits
-        .parse::<u64>()
-        .ok()
-        .and_then(|count| count.checked_mul(unit))
-        .ok_or_else(wrong)?;
-    if (5 * MIB..=5 * 1024 * MIB).contains(&size) {
-        Ok(size)
-    } else {
-        Err(wrong())
-    }
-}
-
-/// Body bytes that may be held where memory is limited (`ulimit -v`): the rest is for threads.
-fn bytes_in_flight() -> u64 {
-    let limit = getrlimit(Resource::As).current.unwrap_or(u64::MAX);
-    BYTES_IN_FLIGHT.min(limit / 16)
+    digits.parse::<u64>().ok()?.checked_mul(unit)
 }
 
 /// The limits of a whole run on body bytes in memory, and on objects fetched in ranges.
@@ -86,6 +116,18 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
+    /// For this many body bytes, or fewer where the memory of the process is limited (`ulimit -v`): the
+    /// rest is for threads.
+    fn of(bytes: u64) -> Self {
+        let limit = getrlimit(Resource::As).current.unwrap_or(u64::MAX);
+        let most_bytes = bytes.min(limit / 16);
+        Self {
+            kibibytes: Arc::new(Semaphore::new(Self::kibibytes(most_bytes) as usize)),
+            most_bytes,
+            in_ranges: Arc::new(Semaphore::new(OBJECTS_IN_RANGES)),
+        }
+    }
+
     /// Waits until `bytes` more may be held. First come, first served, so that a part is
     /// never overtaken for ever by smaller ones.
     pub(crate) async fn bytes(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
@@ -110,14 +152,8 @@ impl Memory {
 }
 
 impl Default for Memory {
-    /// As much as the limits of this process allow.
     fn default() -> Self {
-        let bytes = bytes_in_flight();
-        Self {
-            kibibytes: Arc::new(Semaphore::new(Self::kibibytes(bytes) as usize)),
-            most_bytes: bytes,
-            in_ranges: Arc::new(Semaphore::new(OBJECTS_IN_RANGES)),
-        }
+        Limits::default().memory()
     }
 }
 
@@ -134,6 +170,22 @@ mod tests {
         assert!(parse_part_size("6G").is_err());
         assert!(parse_part_size("M").is_err());
         assert!(parse_part_size("99999999999999999999G").is_err());
+    }
+
+    #[test]
+    fn all_that_waits_comes_out_of_one_limit() {
+        assert!(parse_max_memory("31M").is_err() && parse_max_memory("x").is_err());
+        let mut limits = Limits {
+            max_memory: parse_max_memory("32M").ok(),
+            ..Limits::default()
+        };
+        assert_eq!(limits.requests(), Some(256));
+        limits.jobs = Some(1000);
+        assert_eq!(limits.requests(), Some(256));
+        let waiting = limits.memory().most_bytes + limits.ahead().bytes as u64;
+        assert!(waiting < 20 * MIB);
+        limits.max_memory = None;
+        assert_eq!(limits.requests(), Some(1000));
     }
 
     #[tokio::test]

@@ -149,6 +149,9 @@ fn start_again_with(variable: &str, value: &str) {
     log::debug!("goes on without {variable}={value}: {error}");
 }
 
+/// Threads for files: as many as keep a slow disk busy. Each takes memory.
+const FILE_THREADS: usize = 64;
+
 /// Runs the future with one worker per core. Work that has not finished after it is abandoned: it
 /// may wait for a name server or a disk that never responds. Meanwhile stdout is flushed regularly,
 /// so that a line need not wait for the next one.
@@ -158,6 +161,7 @@ fn in_runtime<O>(ui: &Ui, run: impl Future<Output = Result<O>>) -> Result<O> {
     limits::try_threads(workers + 1)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers)
+        .max_blocking_threads(FILE_THREADS)
         .enable_all()
         .build()
         .map_err(|source| Error::io("start", "", &source))?;

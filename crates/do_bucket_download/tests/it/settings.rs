@@ -151,10 +151,16 @@ fn a_wrong_command_line_is_exit_2() {
         "do_bucket_download: cannot start: only one object can be written to standard output\n\
          hint: name the object: do_bucket_download s3://BUCKET/KEY -\n",
     );
+    wrong(
+        &["s3://b", "--max-memory", "31M"],
+        "do_bucket_download: cannot start: invalid value for '--max-memory <SIZE>': `31M` is not a size of at least 32M, which a run needs\n\
+         hint: run `do_bucket_download --help` to see what it takes\n",
+    );
     for flag in [
         "--jobs <N>",
         "--list-jobs <N>",
         "--part-size <SIZE>",
+        "--max-memory <SIZE>",
         "--include <PATTERN>...",
     ] {
         let name = flag.split(' ').next().unwrap();

@@ -11,7 +11,7 @@ use rustix::io::{Errno, pread};
 
 /// The largest buffer: large enough to make system calls rare, and small enough to stay in the cache
 /// of a CPU.
-pub const BUFFER_BYTES: usize = 256 * 1024;
+pub(super) const BUFFER_BYTES: usize = 256 * 1024;
 
 /// Smaller buffers are left to the allocator.
 const POOLED_BYTES: usize = 128 * 1024;
@@ -21,7 +21,7 @@ const POOLED_BYTES: usize = 128 * 1024;
 pub struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
 
 impl Buffers {
-    /// An empty buffer for this number of bytes, or for [`BUFFER_BYTES`] if that is less.
+    /// An empty buffer for this number of bytes, or for 256 KiB if that is less.
     pub fn take(&self, bytes: u64) -> Buffer {
         let room = usize::try_from(bytes).map_or(BUFFER_BYTES, |bytes| bytes.min(BUFFER_BYTES));
         let unused = (room > POOLED_BYTES).then(|| self.unused().pop()).flatten();

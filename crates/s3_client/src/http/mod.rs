@@ -19,7 +19,7 @@ mod send_progress;
 mod timeout;
 mod tls;
 
-pub use buffers::{BUFFER_BYTES, Buffer, Buffers};
+pub use buffers::{Buffer, Buffers};
 pub use error::{Error, Stage, TlsRefusal};
 pub use exchange::{Limits, Transport};
 pub(crate) use health::Health;

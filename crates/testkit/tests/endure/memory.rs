@@ -42,3 +42,25 @@ fn a_large_file_is_uploaded_in_little_memory() {
     let stored = endpoint.server().store().stat("large", "sparse").unwrap();
     assert_eq!(stored.size, SIZE_BYTES);
 }
+
+#[test]
+fn many_objects_at_a_time_keep_to_the_memory_that_they_may_have() {
+    const OBJECTS: u64 = 300;
+    let endpoint = Endpoint::local();
+    let store = endpoint.server().store();
+    for number in 0..OBJECTS {
+        store.put_large("many", &format!("{number}"), MIB);
+    }
+    let peak_kib = |most: &str| {
+        let download = Program::new("do_bucket_download").on(&endpoint);
+        let ended = download
+            .args(["--max-memory", most, "s3://many", "there"])
+            .run();
+        let files = ended.home().join("there").read_dir().unwrap();
+        assert_eq!(files.count() as u64, OBJECTS);
+        ended.success().peak_rss_kib()
+    };
+    // Twice as much as in a release build.
+    assert!(peak_kib("32M") < 64 * 1024);
+    assert!(peak_kib("1G") < 512 * 1024);
+}

@@ -144,9 +144,10 @@ impl Download {
             let outcome = if object.size <= LARGEST_IN_MEMORY {
                 self.fetch_whole(incoming, &attempt).await
             } else if in_ranges {
-                self.fetch_ranges(incoming, &attempt).await
+                // What is rare has memory of its own, so that what is usual needs little.
+                Box::pin(self.fetch_ranges(incoming, &attempt)).await
             } else {
-                self.fetch_in_one_get(incoming, &attempt, ranges).await
+                Box::pin(self.fetch_in_one_get(incoming, &attempt, ranges)).await
             };
             // A write continues after its task was dropped, and keeps the lock of the unfinished
             // file, which the next attempt needs.

@@ -63,7 +63,7 @@ impl Worker for Download {
             Step::Transfer(incoming, reason) => {
                 self.fetch_or_pretend(&incoming, reason, stop).await
             }
-            Step::Compare(incoming, _) => self.compare_then_fetch(&incoming, stop).await,
+            Step::Compare(incoming, _) => Box::pin(self.compare_then_fetch(&incoming, stop)).await,
             Step::Refuse(incoming, STAYS) => Some(self.keep(&incoming)),
             Step::Refuse(incoming, cause) => {
                 Some(self.refuse(&incoming.object.key, incoming.object.size, cause))

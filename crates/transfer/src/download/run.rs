@@ -68,6 +68,7 @@ pub async fn run(
     engine.policy.force = job.flags.force;
     engine.verify = job.verify;
     engine.part_bytes = job.flags.limits.part_size;
+    engine.memory = job.flags.limits.memory();
     engine.dry_run = job.flags.dry_run;
     let engine = Arc::new(engine);
     let download = Arc::new(Download::open(Arc::clone(&engine), &destination).await?);
@@ -106,7 +107,7 @@ async fn meaning(
         &at.client,
         &at.bucket,
         &prefix,
-        job.flags.limits.listing,
+        job.flags.limits.ahead(),
         warns(monitor),
     );
     // Leading pages may be empty: some services filter after they have counted.

@@ -34,11 +34,11 @@ const NOTED: usize = 7;
 
 /// How far ahead a listing may be read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ahead {
+pub struct Ahead {
     /// Requests in flight at a time.
     pub(super) jobs: usize,
     /// Memory for pages that wait for their turn.
-    pub(super) bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 /// A request for a page: by token, or after a key.

@@ -36,14 +36,12 @@ use tokio::sync::mpsc;
 
 use common::spare_files;
 use driver::Source;
-use merge::{Ahead, Merge};
+pub use merge::Ahead;
+use merge::Merge;
 
 /// Memory for pages that wait for their turn, where listing is all that is done. A packed page of short
 /// keys takes about 110 KiB.
 const WAITING_BYTES: usize = 24 * 1024 * 1024;
-
-/// The same where objects are transferred at the same time, which takes most of the memory.
-const WAITING_BYTES_BESIDE: usize = 6 * 1024 * 1024;
 
 /// Pages that are requested at a time, unless `--list-jobs` says otherwise.
 const DEFAULT_LIST_JOBS: usize = 32;
@@ -69,11 +67,11 @@ impl ListJobs {
             .max(1)
     }
 
-    /// How far to read ahead in a run that transfers objects.
-    fn beside(self) -> Ahead {
+    /// How far to read ahead, with this much memory for pages that wait.
+    pub(crate) fn with(self, bytes: usize) -> Ahead {
         Ahead {
             jobs: self.allowed(),
-            bytes: WAITING_BYTES_BESIDE,
+            bytes,
         }
     }
 }
@@ -93,10 +91,10 @@ pub fn pages(
     client: &Client,
     bucket: &Bucket,
     prefix: &str,
-    jobs: ListJobs,
+    ahead: Ahead,
     warn: Warn,
 ) -> impl Stream<Item = Result<ListPage>> + Send + Unpin + use<> {
-    start(client, bucket, prefix, None, jobs.beside(), warn)
+    start(client, bucket, prefix, None, ahead, warn)
 }
 
 /// The same where listing is all that is done. With a delimiter, keys that have it after the
@@ -110,10 +108,7 @@ pub fn pages_only(
     jobs: ListJobs,
     warn: Warn,
 ) -> impl Stream<Item = Result<ListPage>> + Send + Unpin + use<> {
-    let ahead = Ahead {
-        jobs: jobs.allowed(),
-        bytes: WAITING_BYTES,
-    };
+    let ahead = jobs.with(WAITING_BYTES);
     start(client, bucket, prefix, delimiter, ahead, warn)
 }
 

@@ -69,12 +69,15 @@ impl Worker for Upload {
 impl Upload {
     async fn send_step(&self, step: Step) -> Item {
         let step = match step {
-            Step::Ask(file) => self.ask(file).await,
+            Step::Ask(file) => Box::pin(self.ask(file)).await,
             step => step,
         };
         match step {
             Step::Transfer(file, reason) => self.send_or_pretend(&file, reason).await,
-            Step::Compare(file, object) => self.compare_then_send(&file, &object).await,
+            Step::Compare(file, object) => {
+                // What is rare has memory of its own, so that what is usual needs little.
+                Box::pin(self.compare_then_send(&file, &object)).await
+            }
             Step::Ask(file) => self.send_or_pretend(&file, Reason::Unseen).await,
             Step::Refuse(file, cause) => {
                 let error = Error::new(Kind::Failed, "upload", &file.shown, cause);
@@ -208,7 +211,7 @@ impl Upload {
             Ok(Shape::Multipart(parts)) => {
                 // Its parts ask for memory themselves.
                 drop(held);
-                self.put_in_parts(file, source, parts, reason).await
+                Box::pin(self.put_in_parts(file, source, parts, reason)).await
             }
             Err(large) => Err(SendError::Local(Error::new(
                 Kind::Failed,

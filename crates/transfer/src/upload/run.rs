@@ -68,6 +68,7 @@ impl Job {
         engine.policy.attributes = self.headers_given;
         engine.verify = self.verify;
         engine.part_bytes = self.flags.limits.part_size;
+        engine.memory = self.flags.limits.memory();
         engine.dry_run = self.flags.dry_run;
         Upload {
             engine: Arc::new(engine),
@@ -110,7 +111,7 @@ pub async fn run(
             client,
             &job.bucket,
             &naming.prefix,
-            job.flags.limits.listing,
+            job.flags.limits.ahead(),
             Arc::new(|_| {}),
         );
         match &job.locals[..] {
