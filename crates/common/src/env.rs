@@ -15,7 +15,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use crate::config::Origin;
+use crate::config::{Origin, Setting};
 use crate::error::{Error, Result};
 
 mod table;
@@ -42,8 +42,7 @@ pub struct Env {
 #[derive(Clone)]
 struct Value {
     raw: OsString,
-    /// The file that was named by a `NAME_FILE`.
-    file: Option<(&'static str, PathBuf)>,
+    origin: Origin,
 }
 
 impl Env {
@@ -102,7 +101,8 @@ impl Env {
                     let cause = format!("the value of {name} is not UTF-8 text");
                     return Err(Error::settings(cause));
                 }
-                self.values.insert(name, Value { raw, file: None });
+                let origin = Origin::Variable(name);
+                self.values.insert(name, Value { raw, origin });
             }
         }
         let Some(twin) = variable.twin else {
@@ -119,8 +119,11 @@ impl Env {
             );
         }
         let raw = read_twin(twin, &path)?.into();
-        let file = Some((twin, PathBuf::from(path)));
-        self.values.insert(variable.name, Value { raw, file });
+        let origin = Origin::File {
+            variable: twin,
+            path: PathBuf::from(path),
+        };
+        self.values.insert(variable.name, Value { raw, origin });
         Ok(())
     }
 
@@ -136,21 +139,14 @@ impl Env {
 
     /// Where the value of this variable comes from: the variable itself, or its file.
     pub fn origin(&self, name: &str) -> Option<Origin> {
-        let (&name, value) = self.values.get_key_value(name)?;
-        Some(match &value.file {
-            None => Origin::Variable(name),
-            Some((twin, path)) => Origin::File {
-                variable: twin,
-                path: path.clone(),
-            },
-        })
+        Some(self.values.get(name)?.origin.clone())
     }
 
-    /// The first of these variables that has a value: its name in the table, and the value.
-    pub fn first<'a>(&'a self, names: &[&str]) -> Option<(&'static str, &'a str)> {
+    /// The first of these variables that has a value.
+    pub(crate) fn first(&self, names: &[&str]) -> Option<Setting<String>> {
         names.iter().find_map(|name| {
-            let (&name, value) = self.values.get_key_value(*name)?;
-            Some((name, value.raw.to_str()?))
+            let text = self.get(name)?.to_owned();
+            Some(Setting::new(text, self.origin(name)?))
         })
     }
 }

@@ -205,13 +205,9 @@ fn look_up(
     variables: &[&str],
     key: Option<&str>,
 ) -> Option<Setting<String>> {
-    if let Some(flag) = flag.filter(|flag| !flag.value.is_empty()) {
-        return Some(flag);
-    }
-    if let Some((name, text)) = env.first(variables) {
-        return Some(Setting::new(text.to_owned(), env.origin(name)?));
-    }
-    profile?.setting(key?)
+    flag.filter(|flag| !flag.value.is_empty())
+        .or_else(|| env.first(variables))
+        .or_else(|| profile?.setting(key?))
 }
 
 /// Parses the value of a setting.

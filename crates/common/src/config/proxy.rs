@@ -16,15 +16,11 @@ pub struct ProxySettings {
 
 impl ProxySettings {
     pub(super) fn read(env: &Env) -> Self {
-        let read = |names: [&str; 2]| {
-            let (name, value) = env.first(&names)?;
-            Some(Setting::new(value.to_owned(), env.origin(name)?))
-        };
         Self {
-            https: read(["https_proxy", "HTTPS_PROXY"]),
-            http: read(["http_proxy", "HTTP_PROXY"]),
-            all: read(["all_proxy", "ALL_PROXY"]),
-            no: read(["no_proxy", "NO_PROXY"]),
+            https: env.first(&["https_proxy", "HTTPS_PROXY"]),
+            http: env.first(&["http_proxy", "HTTP_PROXY"]),
+            all: env.first(&["all_proxy", "ALL_PROXY"]),
+            no: env.first(&["no_proxy", "NO_PROXY"]),
         }
     }
 

@@ -30,7 +30,10 @@ fn an_empty_variable_counts_as_unset() {
     assert_eq!(env.get("REGION_NAME"), None);
     assert_eq!(
         env.first(&["REGION_NAME", "AWS_REGION"]),
-        Some(("AWS_REGION", "eu-west-1"))
+        Some(Setting::new(
+            "eu-west-1".to_owned(),
+            Origin::Variable("AWS_REGION")
+        ))
     );
 }
 

@@ -116,7 +116,6 @@ impl Transport {
         let sending = StopSending::new(sending);
         let mut request = head.map(|()| body);
         self.authorize_at_proxy(&mut request);
-        let method = request.method().clone();
         let uri = request.uri().clone();
         let connection = capture_connection(&mut request);
         request.body_mut().set_connection(connection.clone());
@@ -177,7 +176,6 @@ impl Transport {
         };
         Ok(assemble(
             response,
-            &method,
             authority(&uri),
             limits,
             sending,

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
-use http::{HeaderMap, Method, StatusCode, header};
-use hyper::body::Incoming;
+use http::{HeaderMap, header};
+use hyper::body::{Body as _, Incoming};
 use tokio::sync::Semaphore;
 
 use super::health::Health;
@@ -50,7 +50,6 @@ pub fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<Cow<'a, str
 /// Puts together what hyper returned.
 pub(super) fn assemble(
     response: http::Response<Incoming>,
-    method: &Method,
     authority: &str,
     limits: BodyLimits,
     sending: StopSending,
@@ -58,16 +57,9 @@ pub(super) fn assemble(
     health: &Arc<Health>,
 ) -> Response {
     let (parts, incoming) = response.into_parts();
-    let bodiless = *method == Method::HEAD
-        || matches!(
-            parts.status,
-            StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
-        );
-    let expected = if bodiless {
-        Some(0)
-    } else {
-        announced_len(&parts.headers)
-    };
+    // A response without Content-Length may be cut off without anyone noticing.
+    let expected = incoming.size_hint().exact();
+    let expected = expected.or_else(|| range_len(&parts.headers));
     let is_good = parts.status.as_u16() < 400;
     Response {
         status: parts.status.as_u16(),
@@ -90,12 +82,8 @@ pub(super) fn assemble(
     }
 }
 
-/// Content-Length, else the length of Content-Range: a response without the first may be cut
-/// off without anyone noticing.
-fn announced_len(headers: &HeaderMap) -> Option<u64> {
-    if let Some(length) = headers.get(header::CONTENT_LENGTH) {
-        return length.to_str().ok()?.trim().parse().ok();
-    }
+/// The length of Content-Range.
+fn range_len(headers: &HeaderMap) -> Option<u64> {
     let range = headers.get(header::CONTENT_RANGE)?.to_str().ok()?;
     let (first, last) = range
         .trim()
@@ -133,16 +121,12 @@ mod tests {
     #[test]
     fn without_a_length_the_range_says_how_much_must_come() {
         assert_eq!(
-            announced_len(&headers(&[("content-length", b"12")])),
-            Some(12)
-        );
-        assert_eq!(
-            announced_len(&headers(&[("content-range", b"bytes 100-199/1000")])),
+            range_len(&headers(&[("content-range", b"bytes 100-199/1000")])),
             Some(100)
         );
         for strange in ["bytes */10", "bytes 5-4/9", "bytes 0-x/9", "0-9/10"] {
             assert_eq!(
-                announced_len(&headers(&[("content-range", strange.as_bytes())])),
+                range_len(&headers(&[("content-range", strange.as_bytes())])),
                 None
             );
         }
