@@ -6,7 +6,7 @@ use std::time::Duration;
 use common::S3Uri;
 use common::cli::{CommonArgs, UsageError};
 use structopt::StructOpt;
-use transfer::filter::{FilterError, Filters};
+use transfer::filter_flags::FilterFlags;
 use transfer::list::ListJobs;
 
 use crate::output::OutputArgs;
@@ -31,15 +31,8 @@ pub(crate) struct Args {
     #[structopt(long)]
     uploads: bool,
 
-    /// List only names that match; may be repeated. A pattern without `/` is compared with the last
-    /// component, one with `/` with all that follows the last `/` of PREFIX. `*` stops at `/`, `**`
-    /// does not
-    #[structopt(long, value_name = "PATTERN", number_of_values = 1)]
-    include: Vec<String>,
-
-    /// Skip names that match, and all below them; takes precedence over --include; may be repeated
-    #[structopt(long, value_name = "PATTERN", number_of_values = 1)]
-    exclude: Vec<String>,
+    #[structopt(flatten)]
+    pub(crate) filters: FilterFlags,
 
     /// Stop after N lines; a note on stderr says if there is more
     #[structopt(long, value_name = "N", parse(try_from_str = parse_max_keys))]
@@ -82,8 +75,7 @@ impl Args {
         if self.output.null {
             self.check_null(common)?;
         }
-        self.filters()?;
-        Ok(())
+        self.filters.filters().map(drop)
     }
 
     /// What of a bucket is listed.
@@ -100,11 +92,6 @@ impl Args {
         self.recursive || self.output.summary_only
     }
 
-    /// The filters, ready to be asked. Fails if a pattern cannot be read.
-    pub(crate) fn filters(&self) -> Result<Filters, FilterError> {
-        Filters::new(&self.include, &self.exclude)
-    }
-
     /// The first flag that needs a bucket, and how its value is written: in `--include my-bucket`
     /// the name is a pattern.
     fn flag_about_contents(&self) -> Option<(&'static str, &'static str)> {
@@ -112,14 +99,13 @@ impl Args {
             ("--recursive", "", self.recursive),
             ("--versions", "", self.versions),
             ("--uploads", "", self.uploads),
-            ("--include", " PATTERN", !self.include.is_empty()),
-            ("--exclude", " PATTERN", !self.exclude.is_empty()),
             ("--max-keys", " N", self.max_keys.is_some()),
             ("--summary-only", "", self.output.summary_only),
             ("--long", "", self.output.long),
         ];
         let given = flags.iter().find(|(_, _, given)| *given);
-        given.map(|(flag, value, _)| (*flag, *value))
+        let given = given.map(|(flag, value, _)| (*flag, *value));
+        given.or(self.filters.first())
     }
 
     /// Refuses what cannot be shown as names only.

@@ -86,7 +86,7 @@ pub(crate) fn every_version<'a>(
 pub(crate) fn unfinished_uploads<'a>(
     client: &'a Client,
     place: &'a S3Uri,
-    wanted: impl Fn(&str) -> bool + Clone + Send + 'a,
+    wanted: impl Fn(&PendingUpload) -> bool + Clone + Send + 'a,
 ) -> Entries<'a> {
     let pages = uploads::pages(client, &place.bucket, &place.key);
     let entries = flat(pages, |page| {
@@ -98,7 +98,7 @@ pub(crate) fn unfinished_uploads<'a>(
         let wanted = wanted.clone();
         async move {
             match entry? {
-                Entry::Upload(upload, _) if wanted(&upload.key) => {
+                Entry::Upload(upload, _) if wanted(&upload) => {
                     let stored = uploads::stored(client, &place.bucket, &upload).await?;
                     Ok(stored.map(|stored| Entry::Upload(upload, stored)))
                 }

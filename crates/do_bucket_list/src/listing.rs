@@ -6,6 +6,7 @@ use std::pin::pin;
 use common::cli::Shell;
 use common::{Error, Exit, Kind, Result, S3Uri};
 use futures_util::StreamExt as _;
+use s3_client::operations::PendingUpload;
 use transfer::filter::Filters;
 
 use crate::directories::Directories;
@@ -39,19 +40,29 @@ impl Selection {
         }
     }
 
-    /// Whether the filters let the name take part.
-    pub(crate) fn allows(&self, name: &str) -> bool {
-        self.filters.is_empty()
-            || self
-                .filters
-                .allows(name.get(self.directory_bytes..).unwrap_or(name))
+    /// Whether the filters let the upload take part. Its size is not known yet.
+    pub(crate) fn allows_upload(&self, upload: &PendingUpload) -> bool {
+        self.filters.allows_time(upload.initiated)
+            && self.filters.allows(self.relative(&upload.key))
     }
 
-    fn allows_entry(&self, entry: &Entry) -> bool {
+    fn allows(&self, entry: &Entry) -> bool {
+        let file = |key: &str, size, time| self.filters.allows_file(self.relative(key), size, time);
         match entry {
+            _ if self.filters.is_empty() => true,
             Entry::Unreadable(name) => self.filters.allows_encoded(name, self.directory_bytes),
-            entry => self.allows(entry.name()),
+            Entry::CommonPrefix(name) => self.filters.allows(self.relative(name)),
+            Entry::Object(object) => file(&object.key, object.size, object.last_modified),
+            Entry::Version(version) => {
+                file(&version.key, version.size, Some(version.last_modified))
+            }
+            Entry::Upload(upload, stored) => file(&upload.key, stored.bytes, upload.initiated),
         }
+    }
+
+    /// The name as filters see it.
+    fn relative<'a>(&self, name: &'a str) -> &'a str {
+        name.get(self.directory_bytes..).unwrap_or(name)
     }
 
     /// The directory that somebody probably meant to list: `photos/` where `photos` was given.
@@ -106,7 +117,7 @@ pub(crate) async fn print(
             totals.truncated = true;
             break Ok(exit);
         }
-        if !selection.allows_entry(&entry) {
+        if !selection.allows(&entry) {
             totals.left_out += 1;
         } else if let Some(cause) = output.refuses(&entry) {
             exit = refused(&entry, cause, selection, shell);
@@ -150,7 +161,7 @@ fn refused(entry: &Entry, cause: &str, selection: &Selection, shell: &Shell) -> 
 fn nothing(selection: &Selection, totals: &Totals, shell: &Shell) -> Result<Exit> {
     let place = &selection.place;
     if totals.left_out > 0 {
-        shell.ui.warn("no object matches the filters");
+        shell.ui.warn(&selection.filters.nothing_left("object"));
         return Ok(Exit::Success);
     }
     if selection.contents == Contents::Uploads {

@@ -115,6 +115,7 @@ async fn list_bucket(
     shell: &Shell,
 ) -> Result<Exit> {
     let filters = args
+        .filters
         .filters()
         .map_err(|error| Error::settings(error.cause))?;
     let selection = Selection::new(args.contents(), place, filters, args.max_keys);
@@ -122,7 +123,9 @@ async fn list_bucket(
     let entries = match args.contents() {
         Contents::Objects => entry::objects(client, place, delimiter, args.jobs, shell.warn()),
         Contents::Versions => entry::every_version(client, place, delimiter),
-        Contents::Uploads => entry::unfinished_uploads(client, place, |key| selection.allows(key)),
+        Contents::Uploads => {
+            entry::unfinished_uploads(client, place, |upload| selection.allows_upload(upload))
+        }
     };
     listing::print(entries, &selection, output, shell).await
 }

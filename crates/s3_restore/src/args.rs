@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use s3_client::operations::RestoreTier;
 use structopt::StructOpt;
+use transfer::filter_flags::FilterFlags;
 use transfer::limits::parse_jobs;
-
-use crate::moment;
+use transfer::moment;
 
 #[derive(Clone, Debug, StructOpt)]
 pub(crate) struct Args {
@@ -49,6 +49,9 @@ pub(crate) struct Args {
     /// Show what was restored so far, and exit
     #[structopt(long, conflicts_with_all = &["names", "path", "recursive", "at", "version-id"])]
     pub(crate) history: bool,
+
+    #[structopt(flatten)]
+    pub(crate) filters: FilterFlags,
 
     /// Replace existing files; each stays until the new one is complete and checked
     #[structopt(long)]
@@ -142,13 +145,20 @@ impl Args {
             return Err(UsageError::new("an empty NAME", "leave it out to be asked"));
         }
         self.clone().split_addresses()?;
+        if let (None, Some((flag, value))) = (&self.recursive, self.filters.first()) {
+            return Err(UsageError::new(
+                format!("{flag} chooses among the objects of a directory, and none is given"),
+                format!("add -r PREFIX: s3_restore -c PATH {flag}{value} -r PREFIX"),
+            ));
+        }
+        self.filters.filters()?;
         self.moment().map(drop)
     }
 
     /// The point in time of `--at`.
     pub(crate) fn moment(&self) -> Result<Option<Timestamp>, UsageError> {
         let at = self.at.as_deref();
-        at.map(|text| moment::moment(text, Timestamp::now(), &TimeZone::system()))
+        at.map(|text| moment::past_moment("--at", text, Timestamp::now(), &TimeZone::system()))
             .transpose()
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct Directory {
     pub(crate) moment: Option<Timestamp>,
     /// The target.
     pub(crate) destination: Destination,
+    /// Which objects to restore.
+    pub(crate) filters: Filters,
     /// The engine's settings for the run.
     pub(crate) engine: Arc<Engine>,
     /// What to do about archived objects.
@@ -80,7 +82,7 @@ async fn restore(job: Directory, prefix: &str) -> Result<Report> {
     };
     let download = Download::open(Arc::clone(&job.engine), &job.destination).await?;
     let download = Arc::new(download);
-    let planner = Planner::new(&download, prefix.len(), Filters::default());
+    let planner = Planner::new(&download, prefix.len(), job.filters.clone());
     let plan = planner.plan(stream::iter([Ok(first)]).chain(batches));
     let work = Arc::new(Thawed {
         download,

@@ -7,7 +7,6 @@
 mod args;
 mod directory;
 mod history;
-mod moment;
 mod named;
 mod names;
 mod prompt;

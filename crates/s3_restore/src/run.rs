@@ -79,7 +79,10 @@ impl Run {
 
     async fn directory(self, prefix: String) -> Result<Exit> {
         let console = self.console();
+        let filters = self.args.filters.filters();
+        let filters = filters.map_err(|usage_error| Error::settings(usage_error.cause))?;
         let job = Directory {
+            filters,
             store: self.store.clone(),
             prefix,
             moment: self.moment,

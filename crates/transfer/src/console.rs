@@ -50,8 +50,11 @@ impl Console {
     pub fn summary(&self, report: &Report, verb: &str, remark: Option<&str>) {
         self.progress.clear();
         self.ui.summary(report.json());
-        if report.left_out_files > 0 && report.is_empty() {
-            self.ui.warn("no file matches the filters");
+        if report.left_out_files > 0
+            && report.is_empty()
+            && let Some(warning) = &report.nothing_left
+        {
+            self.ui.warn(warning);
         }
         if report.ended_before_it_began() {
             return;

@@ -8,8 +8,10 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
+use std::sync::{Arc, OnceLock};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
 /// Which relative paths take part in a run. What a filter leaves out is never touched.
@@ -17,24 +19,22 @@ use percent_encoding::percent_decode_str;
 pub struct Filters {
     include: Option<Patterns>,
     exclude: Option<Patterns>,
+    pub(crate) larger: Option<u64>,
+    pub(crate) smaller: Option<u64>,
+    pub(crate) newer: Option<Timestamp>,
+    pub(crate) older: Option<Timestamp>,
+    /// The first path that no pattern matched, for whoever wonders what patterns are compared with.
+    left_out: Arc<OnceLock<String>>,
 }
 
 /// Why the patterns cannot be used; a wrong command line (exit 2).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FilterError {
+pub(crate) struct FilterError {
     /// What is wrong, naming flag and pattern.
-    pub cause: String,
+    pub(crate) cause: String,
     /// What to write instead, if that is known.
-    pub hint: Option<&'static str>,
+    pub(crate) hint: Option<&'static str>,
 }
-
-impl std::fmt::Display for FilterError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.cause)
-    }
-}
-
-impl std::error::Error for FilterError {}
 
 impl Filters {
     /// Reads the patterns of both flags.
@@ -42,7 +42,7 @@ impl Filters {
     /// # Errors
     /// A pattern that is no pattern, or one that excludes everything beside an include: users
     /// of the AWS CLI write that, where the order counts; here include alone is enough.
-    pub fn new(include: &[String], exclude: &[String]) -> Result<Self, FilterError> {
+    pub(crate) fn new(include: &[String], exclude: &[String]) -> Result<Self, FilterError> {
         let everything = exclude
             .iter()
             .find(|text| matches!(text.as_str(), "*" | "**" | "**/*" | "/**"));
@@ -55,6 +55,7 @@ impl Filters {
         Ok(Self {
             include: Patterns::new("--include", include)?,
             exclude: Patterns::new("--exclude", exclude)?,
+            ..Self::default()
         })
     }
 
@@ -63,7 +64,45 @@ impl Filters {
     pub fn allows(&self, relative: impl AsRef<OsStr>) -> bool {
         let relative = relative.as_ref().as_bytes();
         let mut included = self.include.iter();
-        included.all(|patterns| patterns.matches(relative)) && !self.excludes(relative)
+        let allows =
+            included.all(|patterns| patterns.matches(relative)) && !self.excludes(relative);
+        if !allows {
+            let shown = || String::from_utf8_lossy(relative).into_owned();
+            self.left_out.get_or_init(shown);
+        }
+        allows
+    }
+
+    /// Whether a file of this path, size and time takes part. What has no time is neither old nor
+    /// new.
+    pub fn allows_file(
+        &self,
+        relative: impl AsRef<OsStr>,
+        size_bytes: u64,
+        modified: Option<Timestamp>,
+    ) -> bool {
+        self.larger.is_none_or(|limit| size_bytes > limit)
+            && self.smaller.is_none_or(|limit| size_bytes < limit)
+            && self.allows_time(modified)
+            && self.allows(relative)
+    }
+
+    /// Whether what was written or began then takes part.
+    pub fn allows_time(&self, time: Option<Timestamp>) -> bool {
+        time.is_none_or(|time| {
+            self.newer.is_none_or(|limit| time > limit)
+                && self.older.is_none_or(|limit| time < limit)
+        })
+    }
+
+    /// The warning for a run of which nothing is left.
+    pub fn nothing_left(&self, noun: &str) -> String {
+        match self.left_out.get() {
+            Some(path) => format!(
+                "no {noun} matches the filters, which are compared with paths such as `{path}`"
+            ),
+            None => format!("no {noun} matches the filters"),
+        }
     }
 
     /// The same for a key that is no text, as listings show it: percent-encoded. The path begins
@@ -94,7 +133,9 @@ impl Filters {
 
     /// Whether there is nothing to filter.
     pub fn is_empty(&self) -> bool {
-        self.include.is_none() && self.exclude.is_none()
+        let has_limits =
+            self.larger.or(self.smaller).is_some() || self.newer.or(self.older).is_some();
+        self.include.is_none() && self.exclude.is_none() && !has_limits
     }
 }
 
@@ -272,6 +313,30 @@ mod tests {
     }
 
     #[test]
+    fn sizes_and_times_are_limits_that_are_not_reached() {
+        let time = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+        let filters = Filters {
+            larger: Some(10),
+            smaller: Some(20),
+            newer: time("2024-05-01T00:00:00Z"),
+            older: time("2024-06-01T00:00:00Z"),
+            ..Filters::default()
+        };
+        let may = "2024-05-15T00:00:00Z";
+        for (size, modified, allowed) in [
+            (10, may, false),
+            (11, may, true),
+            (19, may, true),
+            (20, may, false),
+            (15, "2024-05-01T00:00:00Z", false),
+            (15, "2024-06-01T00:00:00Z", false),
+        ] {
+            assert_eq!(filters.allows_file("a", size, time(modified)), allowed);
+        }
+        assert!(filters.allows_file("a", 15, None) && !filters.is_empty());
+    }
+
+    #[test]
     fn exclude_wins() {
         let filters = filters(&["*.jpg"], &["thumb*"]).unwrap();
         assert!(
@@ -283,7 +348,7 @@ mod tests {
     fn excluding_everything_beside_an_include_is_explained() {
         let error = filters(&["*.jpg"], &["*"]).unwrap_err();
         assert_eq!(
-            error.to_string(),
+            error.cause,
             "--exclude '*' excludes every file that --include selects"
         );
         assert_eq!(
@@ -300,7 +365,7 @@ mod tests {
             error
                 .cause
                 .starts_with("--exclude 'a[b' is not a pattern: "),
-            "{error}"
+            "{error:?}"
         );
         assert!(filters(&[""], &[]).is_err() && filters(&["/"], &[]).is_err());
     }

@@ -95,13 +95,15 @@ fn parse_max_memory(text: &str) -> Result<u64, String> {
     parse_size(text).filter(fits).ok_or_else(wrong)
 }
 
-fn parse_size(text: &str) -> Option<u64> {
+/// Reads `8M`, `8MiB`, `1G`, `8388608`; `None` for what is no size.
+pub(crate) fn parse_size(text: &str) -> Option<u64> {
     let lower = text.to_ascii_lowercase();
     let number = lower.trim_end_matches("ib").trim_end_matches('b');
-    let (digits, unit) = match number.chars().last() {
-        Some('k') => (number.trim_end_matches('k'), 1024),
-        Some('m') => (number.trim_end_matches('m'), MIB),
-        Some('g') => (number.trim_end_matches('g'), 1024 * MIB),
+    let (digits, unit) = match number.chars().last()? {
+        'k' => (number.trim_end_matches('k'), 1024),
+        'm' => (number.trim_end_matches('m'), MIB),
+        'g' => (number.trim_end_matches('g'), 1024 * MIB),
+        't' => (number.trim_end_matches('t'), 1024 * 1024 * MIB),
         _ => (number, 1),
     };
     digits.parse::<u64>().ok()?.checked_mul(unit)

@@ -23,7 +23,7 @@ fn filters_choose_and_exclude_wins() {
         .success()
         .stdout("")
         .told(
-            "do_bucket_download: warning: no file matches the filters\n\
+            "do_bucket_download: warning: no file matches the filters, which are compared with paths such as `a.jpg`\n\
              do_bucket_download: nothing to download, 4 left out by filters\n",
         );
     program
@@ -57,6 +57,22 @@ fn quiet_says_nothing_unless_something_fails() {
         .code(1)
         .stdout("")
         .stderr_has("cannot download ");
+}
+
+#[test]
+fn sizes_and_times_of_objects_choose_too() {
+    let (endpoint, bucket) = filled(&["a", "long"]);
+    for (flags, files) in [
+        (["--larger", "1"], &["downloads/long"][..]),
+        (["--smaller", "4"], &["downloads/a"]),
+        (["--newer", "1h"], &["downloads/a", "downloads/long"]),
+        (["--older", "1h"], &[]),
+    ] {
+        let program = downloader(&endpoint)
+            .args(flags)
+            .arg(format!("s3://{bucket}"));
+        program.run().success().lines(files);
+    }
 }
 
 #[test]

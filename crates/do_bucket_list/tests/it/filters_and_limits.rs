@@ -70,7 +70,7 @@ fn filters_that_leave_nothing_are_a_warning_and_a_prefix_without_keys_is_not_the
         .run()
         .success()
         .stdout("0 objects, 0 bytes, 6 left out by filters\n")
-        .stderr("do_bucket_list: warning: no object matches the filters\n");
+        .stderr("do_bucket_list: warning: no object matches the filters, which are compared with paths such as `photos/2024/a.jpg`\n");
     program
         .arg(format!("{bucket}/nope/"))
         .run()

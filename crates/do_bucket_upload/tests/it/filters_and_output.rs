@@ -24,9 +24,68 @@ fn filters_choose_and_exclude_wins() {
         .success()
         .stdout("")
         .told(
-            "do_bucket_upload: warning: no file matches the filters\n\
+            "do_bucket_upload: warning: no file matches the filters, which are compared with paths such as `a.jpg`\n\
              do_bucket_upload: nothing to upload, 4 left out by filters\n",
         );
+}
+
+#[test]
+fn sizes_times_and_files_of_patterns_choose_too() {
+    let (endpoint, bucket) = prepared();
+    let program = uploader(
+        &endpoint,
+        &["up/.git/x", "up/d/long.txt", "up/a.txt", "up/b.tmp"],
+    );
+    let home = program.home().to_owned();
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(10 * 86_400);
+    let file = std::fs::File::options()
+        .write(true)
+        .open(home.join("up/a.txt"))
+        .unwrap();
+    file.set_modified(old).unwrap();
+    std::fs::write(home.join("patterns"), "# not these\n\n*.tmp\r\n.git  \n").unwrap();
+    for (number, (flags, keys)) in [
+        (
+            &["--exclude-from", "patterns"][..],
+            &["a.txt", "d/long.txt"][..],
+        ),
+        (&["--include-from", "patterns"], &["b.tmp"]),
+        (&["--larger", "8"], &[".git/x", "d/long.txt"]),
+        (&["--smaller", "9", "--exclude", "*.tmp"], &["a.txt"]),
+        (&["--older", "9d"], &["a.txt"]),
+        (&["--newer", "9d", "--larger", "9"], &["d/long.txt"]),
+        (&["--newer", "2001-01-01", "--older", "2001-01-02"], &[]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let target = format!("s3://{bucket}/{number}");
+        program
+            .clone()
+            .args(flags)
+            .args(["up", &target])
+            .run()
+            .success();
+        let prefix = format!("{number}/");
+        let found = endpoint.s3().keys(&bucket, &prefix);
+        let found: Vec<_> = found
+            .iter()
+            .map(|key| key.trim_start_matches(&prefix))
+            .collect();
+        assert_eq!(found, keys, "{flags:?}");
+    }
+    for (flags, said) in [
+        (
+            ["--exclude-from", "no-such-file"],
+            "--exclude-from no-such-file: no such file or directory\n",
+        ),
+        (["--older", "soon"], "--older: `soon` is no time\n"),
+    ] {
+        let ended = program.clone().args(flags).args(["up", "s3://b"]).run();
+        ended
+            .code(2)
+            .stderr_has(&format!("do_bucket_upload: cannot start: {said}hint: "));
+    }
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn a_wrong_command_line_is_explained() {
         &["-c", "x", "--at", "soon", "a"],
         2,
         "s3_restore: cannot start: --at: `soon` is no time\n\
-         hint: write 2024-05-01T14:03:00Z, `2024-05-01 14:03` (local), 2024-05-01 (its end), or an age such as 7d or 36h\n",
+         hint: write 2024-05-01T14:03:00Z, `2024-05-01 14:03` (local), 2024-05-01, or an age such as 7d or 36h\n",
     );
     wrong(
         &["-c", "x", "--thaw=soon", "a"],

@@ -71,6 +71,36 @@ fn without_a_moment_it_is_the_directory_of_now_and_what_is_equal_is_not_fetched(
 }
 
 #[test]
+fn filters_choose_among_what_comes_back() {
+    let endpoint = plain();
+    for key in ["tree/a.txt", "tree/b/c.txt", "tree/b/d.jpg"] {
+        endpoint.s3().put(BUCKET, key, key.as_bytes());
+    }
+    let program = restore(&endpoint).args(["-r", "tree", "-c", "out"]);
+    let out = program.home().join("out");
+    let filters = ["--include", "*.txt", "--larger", "10"];
+    program.clone().args(filters).run().success();
+    assert_eq!(tree::files(&out), ["b/c.txt"]);
+    program
+        .args(["--exclude", "tree"])
+        .args(["--include", "*.png"])
+        .run()
+        .success()
+        .told(
+            "s3_restore: warning: no object matches the filters, which are compared with paths such as `a.txt`\n\
+             s3_restore: nothing to restore, 3 left out by filters\n",
+        );
+    restore(&endpoint)
+        .args(["-c", "out", "--include", "*.txt", "tree/a.txt"])
+        .run()
+        .code(2)
+        .stderr(
+            "s3_restore: cannot start: --include chooses among the objects of a directory, and none is given\n\
+             hint: add -r PREFIX: s3_restore -c PATH --include PATTERN -r PREFIX\n",
+        );
+}
+
+#[test]
 fn keys_that_are_no_paths_are_refused_by_name_and_the_rest_comes_back() {
     let endpoint = plain();
     let store = endpoint.server().store();

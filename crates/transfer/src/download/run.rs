@@ -50,10 +50,7 @@ pub async fn run(
     cancel: &CancellationToken,
     monitor: Arc<dyn Monitor>,
 ) -> Result<Report> {
-    let filters = job
-        .flags
-        .filters()
-        .map_err(|error| Error::settings(error.cause))?;
+    let filters = job.flags.filters()?;
     let key = job.customer_key.clone();
     let at = BucketClient::new(client, &job.bucket, Access::Read, key).await;
     let asked = meaning(&at, job, &monitor);
@@ -72,6 +69,7 @@ pub async fn run(
     engine.dry_run = job.flags.dry_run;
     let engine = Arc::new(engine);
     let download = Arc::new(Download::open(Arc::clone(&engine), &destination).await?);
+    let chosen = filters.clone();
     let mut report = match meaning {
         Meaning::Directory(pages) => {
             let prefix = list::directory_prefix(&job.directory);
@@ -92,6 +90,7 @@ pub async fn run(
         }
     };
     // A directory with nothing below it is not there at all.
+    report.nothing_left = Some(chosen.nothing_left("file"));
     report.empty_source = Some(format!("s3://{}/ is empty", job.bucket));
     Ok(report)
 }

@@ -145,7 +145,10 @@ impl Planner {
         if rest.is_empty() {
             return None;
         }
-        if !self.filters.allows(rest) {
+        if !self
+            .filters
+            .allows_file(rest, object.size, object.last_modified)
+        {
             return Some(Entry::LeftOut);
         }
         let rest = name.unwrap_or(rest);

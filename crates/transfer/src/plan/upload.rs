@@ -161,7 +161,10 @@ impl Naming {
             Err(failure) => return Some(Entry::Known(self.failed(failure.into_error()))),
         };
         let relative = self.name.as_ref().unwrap_or(&file.relative).as_str();
-        if !self.filters.allows(relative) {
+        if !self
+            .filters
+            .allows_file(relative, file.state.size, file.state.modified())
+        {
             return Some(Entry::LeftOut);
         }
         let key = format!("{}{relative}", self.prefix);

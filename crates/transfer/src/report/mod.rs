@@ -44,6 +44,8 @@ pub struct Report {
     pub more_undone: bool,
     /// The text for a source without any files.
     pub empty_source: Option<String>,
+    /// The text for filters that leave nothing.
+    pub nothing_left: Option<String>,
     /// The duration of the run.
     pub elapsed: Duration,
     begun: Option<Instant>,

@@ -59,6 +59,11 @@ impl FileState {
             mode: stat.st_mode as u32 & 0o7777,
         }
     }
+
+    /// When the content was last changed.
+    pub(crate) fn modified(&self) -> Option<Timestamp> {
+        Timestamp::from_nanosecond(self.mtime_ns.into()).ok()
+    }
 }
 
 /// A file system can hold times before 1677 and after 2262; they are cut to these limits.

@@ -88,15 +88,13 @@ pub async fn run(
     cancel: &CancellationToken,
     monitor: Arc<dyn Monitor>,
 ) -> Result<Report> {
-    let filters = job
-        .flags
-        .filters()
-        .map_err(|error| Error::settings(error.cause))?;
+    let filters = job.flags.filters()?;
     if let [local] = &job.locals[..] {
         std::fs::metadata(local).map_err(|error| unreadable(local, &error))?;
     }
     let upload = Arc::new(job.upload(client, cancel, &monitor).await);
     let engine = Arc::clone(&upload.engine);
+    let chosen = filters.clone();
     let naming = Naming {
         engine: Arc::clone(&engine),
         prefix: list::directory_prefix(&job.directory),
@@ -139,6 +137,7 @@ pub async fn run(
         .iter()
         .map(|local| local.display().to_string())
         .collect();
+    report.nothing_left = Some(chosen.nothing_left("file"));
     report.empty_source = Some(format!("there are no files in {}", locals.join(", ")));
     Ok(report)
 }

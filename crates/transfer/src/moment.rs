@@ -1,4 +1,4 @@
-//! Parses points in time and durations as people write them: `--at` and `--wait`. The caller passes
+//! Parses points in time and durations as people write them: `--at`, `--newer`, `--wait`. The caller passes
 //! the clock and the time zone.
 
 use std::time::Duration;
@@ -9,37 +9,72 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, ToSpan as _};
 
 /// The accepted forms, for hints.
-const FORMS: &str = "write 2024-05-01T14:03:00Z, `2024-05-01 14:03` (local), 2024-05-01 (its end), \
+const FORMS: &str = "write 2024-05-01T14:03:00Z, `2024-05-01 14:03` (local), 2024-05-01, \
                      or an age such as 7d or 36h";
 
-/// The time that `text` means: RFC 3339; a local date and time; a local date, which means its end;
-/// or an age.
+/// The moment of a day that a date alone means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Day {
+    /// The first.
+    Begins,
+    /// The last; today, now.
+    Ends,
+}
+
+/// The time that `text`, the value of `flag`, means: RFC 3339; a local date and time; a local date,
+/// which means this moment of it; or an age.
 ///
 /// # Errors
-/// `text` has none of these forms, is a local time that does not exist or exists twice, or is in
-/// the future.
-pub(crate) fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, UsageError> {
+/// `text` has none of these forms, or is a local time that does not exist or exists twice.
+pub fn moment(
+    flag: &str,
+    text: &str,
+    now: Timestamp,
+    zone: &TimeZone,
+    day: Day,
+) -> Result<Timestamp, UsageError> {
     let text = text.trim();
-    let moment = if let Some(age) = span(text) {
+    let wrong = |text: &str, what: &str| wrong(flag, text, what);
+    if let Some(age) = span(text) {
         SignedDuration::try_from(age)
             .ok()
             .and_then(|age| now.checked_sub(age).ok())
-            .ok_or_else(|| wrong(text, "is too long ago"))?
+            .ok_or_else(|| wrong(text, "is too long ago"))
     } else if let Ok(instant) = text.parse::<Timestamp>() {
-        instant
+        Ok(instant)
     } else if text.len() <= "2024-05-01".len() {
         let date: Date = text.parse().map_err(|_| wrong(text, "is no time"))?;
-        end_of(date, now, zone).ok_or_else(|| wrong(text, "is no time"))?
+        let found = match day {
+            Day::Begins => date
+                .to_zoned(zone.clone())
+                .ok()
+                .map(|start| start.timestamp()),
+            Day::Ends => end_of(date, now, zone),
+        };
+        found.ok_or_else(|| wrong(text, "is no time"))
     } else {
         let time: DateTime = text.parse().map_err(|_| wrong(text, "is no time"))?;
-        local(text, time, zone)?
-    };
+        local(flag, text, time, zone)
+    }
+}
+
+/// The time in the past that `text` means: a date means its end.
+///
+/// # Errors
+/// As [`moment`], or it is in the future.
+pub fn past_moment(
+    flag: &str,
+    text: &str,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Result<Timestamp, UsageError> {
+    let moment = moment(flag, text, now, zone, Day::Ends)?;
     if moment > now {
         let shown = |time: Timestamp| time.to_zoned(zone.clone()).strftime("%F %T%:z");
         let (moment, now) = (shown(moment), shown(now));
         return Err(UsageError::new(
-            format!("--at: `{text}` is in the future ({moment}, and it is {now})"),
-            "only the past is kept; without --at you get what stands now",
+            format!("{flag}: `{text}` is in the future ({moment}, and it is {now})"),
+            format!("only the past is kept; without {flag} you get what stands now"),
         ));
     }
     Ok(moment)
@@ -54,18 +89,18 @@ fn end_of(date: Date, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     Some(if start <= now && now < end { now } else { end })
 }
 
-fn local(text: &str, time: DateTime, zone: &TimeZone) -> Result<Timestamp, UsageError> {
+fn local(flag: &str, text: &str, time: DateTime, zone: &TimeZone) -> Result<Timestamp, UsageError> {
     let ambiguous = zone.to_ambiguous_timestamp(time);
     match ambiguous.offset() {
         AmbiguousOffset::Unambiguous { .. } => ambiguous
             .compatible()
-            .map_err(|_| wrong(text, "is no time")),
+            .map_err(|_| wrong(flag, text, "is no time")),
         AmbiguousOffset::Gap { .. } => Err(UsageError::new(
-            format!("--at: `{text}` did not exist: the clocks were put forward over it"),
+            format!("{flag}: `{text}` did not exist: the clocks were put forward over it"),
             FORMS,
         )),
         AmbiguousOffset::Fold { before, after } => Err(UsageError::new(
-            format!("--at: `{text}` existed twice: the clocks were put back over it"),
+            format!("{flag}: `{text}` existed twice: the clocks were put back over it"),
             format!(
                 "write {time}{before} or {time}{after}",
                 time = time.strftime("%FT%T")
@@ -74,13 +109,13 @@ fn local(text: &str, time: DateTime, zone: &TimeZone) -> Result<Timestamp, Usage
     }
 }
 
-fn wrong(text: &str, what: &str) -> UsageError {
-    UsageError::new(format!("--at: `{text}` {what}"), FORMS)
+fn wrong(flag: &str, text: &str, what: &str) -> UsageError {
+    UsageError::new(format!("{flag}: `{text}` {what}"), FORMS)
 }
 
 /// A duration such as `7d`, `36h`, `90m`, `1d12h`: a day has 24 hours. `None` if it has another
 /// form.
-pub(crate) fn span(text: &str) -> Option<Duration> {
+pub fn span(text: &str) -> Option<Duration> {
     let span: Span = text.parse().ok()?;
     let duration = span.to_duration(SpanRelativeTo::days_are_24_hours());
     Duration::try_from(duration.ok()?).ok()
@@ -96,7 +131,7 @@ mod tests {
 
     fn read(text: &str) -> Result<String, String> {
         let now = "2026-11-21T06:00:00Z".parse().unwrap();
-        moment(text, now, &berlin())
+        past_moment("--at", text, now, &berlin())
             .map(|moment| moment.to_string())
             .map_err(|usage_error| usage_error.cause)
     }
@@ -125,9 +160,16 @@ mod tests {
     }
 
     #[test]
+    fn a_date_may_mean_its_beginning() {
+        let now = "2026-11-21T06:00:00Z".parse().unwrap();
+        let found = moment("--newer", "2024-05-01", now, &berlin(), Day::Begins).unwrap();
+        assert_eq!(found.to_string(), "2024-04-30T22:00:00Z");
+    }
+
+    #[test]
     fn a_local_time_that_exists_twice_or_not_at_all_is_refused() {
         let now = "2026-11-21T06:00:00Z".parse().unwrap();
-        let twice = moment("2026-10-25 02:30", now, &berlin()).unwrap_err();
+        let twice = past_moment("--at", "2026-10-25 02:30", now, &berlin()).unwrap_err();
         assert_eq!(
             twice.cause,
             "--at: `2026-10-25 02:30` existed twice: the clocks were put back over it"
