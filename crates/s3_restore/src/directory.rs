@@ -89,7 +89,9 @@ async fn restore(job: Directory, prefix: &str) -> Result<Report> {
         store: job.store,
         thawing: job.thawing,
     });
-    Ok(job.engine.run(&work, plan).await)
+    let mut report = job.engine.run(&work, plan).await;
+    report.nothing_left = Some(job.filters.nothing_left("object"));
+    Ok(report)
 }
 
 fn nothing(job: &Directory, subject: String) -> Error {
