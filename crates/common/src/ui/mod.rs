@@ -13,6 +13,7 @@
 mod captured;
 mod data;
 mod escape;
+mod last_line;
 mod overlay;
 mod stdout;
 mod summary;
