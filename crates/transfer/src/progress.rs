@@ -189,8 +189,11 @@ impl TermLike for Pen {
     }
 
     fn write_str(&self, text: &str) -> io::Result<()> {
+        // Without the spaces that fill the line: behind them, the `^C` of a terminal would stand on the
+        // next line, and this one would stay.
+        let text = text.trim_end();
         self.frame().push_str(text);
-        self.drawn.fetch_add(text.trim_end().len() as u64, Relaxed);
+        self.drawn.fetch_add(text.len() as u64, Relaxed);
         Ok(())
     }
 
@@ -269,6 +272,17 @@ mod tests {
             "{line:?}"
         );
         assert!(line.starts_with("16%  [=>            ]  "), "{line:?}");
+    }
+
+    #[test]
+    fn nothing_is_drawn_behind_the_end_of_the_line() {
+        let (ui, said) = Ui::captured("program", true);
+        let progress = Progress::with(&ui, false, Box::new(|| (1, 10)));
+        progress.counts().planned(5000, 3 << 30);
+        thread::sleep(Duration::from_millis(300));
+        let drawn = said.stderr();
+        assert!(drawn.contains("0/5,000+ files"), "{drawn:?}");
+        assert!(!drawn.ends_with(' '), "{drawn:?}");
     }
 
     #[test]
