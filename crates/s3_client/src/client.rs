@@ -19,6 +19,7 @@ use crate::http::{Buffers, Response, Transport};
 use crate::limiter::Limiter;
 use crate::quirks::Quirks;
 use crate::request::Request;
+use crate::retrying::Retrying;
 use crate::route::Route;
 use crate::sign::{Signer, canonicalize};
 use crate::wire::{head_of, log_result, shown};
@@ -59,6 +60,7 @@ struct Inner {
     signer: Signer,
     route: RwLock<Arc<Route>>,
     max_attempts: u32,
+    retrying: Arc<Retrying>,
     quirks: Quirks,
     warn: Warn,
     region_warned: AtomicBool,
@@ -86,6 +88,7 @@ impl Client {
             quirks: Quirks::of_host(&route.endpoint().host),
             route: RwLock::new(Arc::new(route)),
             max_attempts: options.max_attempts,
+            retrying: Arc::default(),
             warn: options.warn,
             region_warned: AtomicBool::new(false),
             key: RwLock::default(),
@@ -250,6 +253,10 @@ impl Client {
 
     pub(crate) fn transport(&self) -> &Transport {
         &self.0.transport
+    }
+
+    pub(crate) fn retrying(&self) -> &Arc<Retrying> {
+        &self.0.retrying
     }
 
     pub(crate) fn max_attempts(&self) -> u32 {

@@ -14,6 +14,7 @@ pub mod operations;
 pub mod quirks;
 pub mod request;
 pub mod retry;
+mod retrying;
 mod route;
 pub mod sign;
 mod wire;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::http::Stage;
+use crate::retrying::Failed;
 use crate::route::{Route, is_region};
 use verdict::{Verdict, judge, pause};
 
@@ -37,7 +38,7 @@ pub struct Attempts {
     client: Client,
     /// What the operation is about, for the log.
     subject: String,
-    failed: u32,
+    failed: Failed,
     began: Instant,
     /// The assumptions of the last attempt. Other requests learn too: an attempt that failed with
     /// old assumptions is simply repeated.
@@ -57,9 +58,9 @@ impl Attempts {
         Self {
             route: client.route(),
             skew_seconds: client.clock_skew_seconds(),
+            failed: Failed::none(client.retrying()),
             client,
             subject: String::new(),
-            failed: 0,
             began: Instant::now(),
             corrections: 0,
             renewed: false,
@@ -109,7 +110,7 @@ impl Attempts {
     /// Judges a failed attempt. Learns from it (region, clock, expired credentials), waits, and
     /// returns true; or returns false if the failure is final.
     pub async fn again(&mut self, failure: &Failure) -> bool {
-        self.failed = self.failed.saturating_add(1);
+        self.failed.add();
         if let Failure::Transport {
             stage: Stage::NoProgress(time),
             ..
@@ -130,8 +131,8 @@ impl Attempts {
             Verdict::CorrectClock(seconds) => self.may_correct() && self.correct_clock(seconds),
             Verdict::Reroute => self.may_correct() && self.reroute(failure),
             Verdict::Pause(asked) => {
-                wait = pause(self.failed, asked, fastrand::f64());
-                self.may_pause(health.has_answered(), health.record_failure(self.failed))
+                wait = pause(self.failed(), asked, fastrand::f64());
+                self.may_pause(health.has_answered(), health.record_failure())
             }
         };
         if worth_it {
@@ -150,7 +151,7 @@ impl Attempts {
         };
         log::info!(
             "{subject}{failure}; attempt {} of {} in {:.1} s",
-            self.failed.saturating_add(1),
+            self.failed().saturating_add(1),
             self.client.attempts_allowed(),
             wait.as_secs_f64()
         );
@@ -164,7 +165,7 @@ impl Attempts {
 
     /// How many attempts have failed.
     pub fn failed(&self) -> u32 {
-        self.failed
+        self.failed.number()
     }
 
     /// Whether the service has given the same wrong response [`SAME_RESPONSES`] times in a row.
@@ -181,7 +182,7 @@ impl Attempts {
     }
 
     fn may_pause(&self, has_answered: bool, failing_for: Duration) -> bool {
-        self.failed < self.client.attempts_allowed()
+        self.failed() < self.client.attempts_allowed()
             && if has_answered {
                 failing_for < LONGEST_WITHOUT_PROGRESS && !self.is_overdue()
             } else {
@@ -248,11 +249,11 @@ impl Client {
         }
     }
 
-    /// The number of the attempt that requests are at while nothing makes progress, and how many
-    /// attempts there are.
+    /// The number of the attempt at the operation that has failed most often, and how many attempts
+    /// there are.
     pub fn attempt_under_way(&self) -> (u32, u32) {
         let allowed = self.attempts_allowed();
-        let failed = self.transport().health().failed_attempts();
+        let failed = self.retrying().most();
         (failed.saturating_add(1).min(allowed), allowed)
     }
 

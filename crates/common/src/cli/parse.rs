@@ -47,7 +47,7 @@ pub(super) fn parse<A: StructOpt + StructOptInternal>(
                 }
                 _ => Asked::Wrong {
                     error: UsageError::new(
-                        cause(&error.message),
+                        cause(&error),
                         hint(program, &table, &words, error.kind),
                     ),
                     json: flags_of(&words).any(|word| word == "--json"),
@@ -111,8 +111,20 @@ fn described<'a, A: StructOpt + StructOptInternal>(program: &Program) -> App<'a,
         .about(program.about)
 }
 
-/// The message of clap on one line, in our words: its first paragraph without `error:`.
-fn cause(message: &str) -> String {
+/// What clap says, in our words.
+fn cause(error: &structopt::clap::Error) -> String {
+    let word = error.info.as_ref().and_then(|words| words.first());
+    match (error.kind, word) {
+        (ErrorKind::UnknownArgument, Some(flag)) if flag.starts_with('-') => {
+            format!("there is no flag {flag}")
+        }
+        (ErrorKind::UnknownArgument, Some(word)) => format!("`{word}` is one argument too many"),
+        _ => first_paragraph(&error.message),
+    }
+}
+
+/// The message of clap on one line: its first paragraph without `error:`.
+fn first_paragraph(message: &str) -> String {
     let paragraph = message.split("\n\n").next().unwrap_or(message);
     let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
     let line = line.strip_prefix("error: ").unwrap_or(&line);
@@ -130,13 +142,13 @@ mod tests {
     #[test]
     fn what_clap_says_becomes_one_line() {
         assert_eq!(
-            cause(
+            first_paragraph(
                 "error: Found argument '--x' which wasn't expected, or isn't valid in this context\n\nUSAGE:\n    p [FLAGS]\n\nFor more information try --help"
             ),
             "found argument '--x' which wasn't expected, or isn't valid in this context"
         );
         assert_eq!(
-            cause(
+            first_paragraph(
                 "error: The following required arguments were not provided:\n    <DEST>\n\nUSAGE:"
             ),
             "the following required arguments were not provided: <DEST>"

@@ -55,14 +55,8 @@ fn a_wrong_word_is_exit_2() {
             "do_bucket_list: cannot start: {cause}\nhint: run `do_bucket_list --help` to see what it takes\n"
         ));
     };
-    wrong(
-        &["--bogus"],
-        "found argument '--bogus' which wasn't expected, or isn't valid in this context",
-    );
-    wrong(
-        &["a", "b"],
-        "found argument 'b' which wasn't expected, or isn't valid in this context",
-    );
+    wrong(&["--bogus"], "there is no flag --bogus");
+    wrong(&["a", "b"], "`b` is one argument too many");
     wrong(
         &["--max-keys", "0", "b"],
         "invalid value for '--max-keys <N>': `0` is not a whole number above zero",

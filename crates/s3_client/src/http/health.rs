@@ -1,6 +1,6 @@
 //! The health of the endpoint: whether it has answered, and for how long requests only fail.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// Two failures further apart than this do not belong together. Failures of one operation are closer:
@@ -19,8 +19,6 @@ pub(crate) struct Health {
     failing_since: AtomicU64,
     /// When the last failure happened, in the same unit.
     last_failure: AtomicU64,
-    /// How many attempts at one operation have failed since the last progress.
-    failed_attempts: AtomicU32,
 }
 
 impl Health {
@@ -32,7 +30,6 @@ impl Health {
             body_bytes: AtomicU64::new(0),
             failing_since: AtomicU64::new(0),
             last_failure: AtomicU64::new(0),
-            failed_attempts: AtomicU32::new(0),
         }
     }
 
@@ -43,7 +40,6 @@ impl Health {
         // The load keeps the cache line shared in the normal case.
         if self.failing_since.load(Relaxed) != 0 {
             self.failing_since.store(0, Relaxed);
-            self.failed_attempts.store(0, Relaxed);
         }
     }
 
@@ -64,16 +60,9 @@ impl Health {
         self.answered.load(Relaxed)
     }
 
-    /// The highest number of failed attempts at one operation since the last progress.
-    pub(crate) fn failed_attempts(&self) -> u32 {
-        self.failed_attempts.load(Relaxed)
-    }
-
-    /// Records that so many attempts at an operation have failed, and returns for how long requests
-    /// have only failed. A failure long ago does not count: its operation was given up, and nothing
-    /// was tried since.
-    pub(crate) fn record_failure(&self, attempts: u32) -> Duration {
-        self.failed_attempts.fetch_max(attempts, Relaxed);
+    /// Records a failure and returns for how long requests have only failed. A failure long ago does
+    /// not count: its operation was given up, and nothing was tried since.
+    pub(crate) fn record_failure(&self) -> Duration {
         let now = u64::try_from(self.epoch.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1;
         self.failed_at(now)
     }
@@ -101,11 +90,11 @@ mod tests {
     #[test]
     fn failing_counts_from_the_first_failure_and_ends_with_progress() {
         let health = Health::new();
-        assert_eq!(health.record_failure(1), Duration::ZERO);
+        assert_eq!(health.record_failure(), Duration::ZERO);
         std::thread::sleep(Duration::from_millis(15));
-        assert!(health.record_failure(1) >= Duration::from_millis(10));
+        assert!(health.record_failure() >= Duration::from_millis(10));
         health.record_progress(0);
-        assert_eq!(health.record_failure(1), Duration::ZERO);
+        assert_eq!(health.record_failure(), Duration::ZERO);
     }
 
     #[test]

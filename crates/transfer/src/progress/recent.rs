@@ -19,6 +19,12 @@ pub(super) struct Bytes {
     pub(super) compared: u64,
 }
 
+impl Bytes {
+    fn all(self) -> u64 {
+        self.moved + self.compared
+    }
+}
+
 /// Samples of the last seconds. Times are those since the run began.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
@@ -39,10 +45,12 @@ pub(super) struct Shown {
 impl Recent {
     /// Takes in how much is done by `now`.
     pub(super) fn sample(&mut self, now: Duration, bytes: Bytes, finished_files: u64) -> Shown {
-        if self.last != (bytes, finished_files) {
+        // Bytes that are taken back, to be moved again, are no sign of life.
+        let (before, finished_before) = self.last;
+        if bytes.all() > before.all() || finished_files != finished_before {
             self.changed = now;
-            self.last = (bytes, finished_files);
         }
+        self.last = (bytes, finished_files);
         while self.samples.len() > 1
             && self
                 .samples
@@ -122,7 +130,9 @@ mod tests {
         assert_eq!(recent.sample(at(5.0), moved(10), 0).silent_for, None);
         let silent_for = recent.sample(at(13.0), moved(10), 0).silent_for;
         assert_eq!(silent_for, Some(at(12.0)));
-        assert_eq!(recent.sample(at(14.0), moved(10), 1).silent_for, None);
+        let taken_back = recent.sample(at(14.0), moved(0), 0).silent_for;
+        assert_eq!(taken_back, Some(at(13.0)));
+        assert_eq!(recent.sample(at(15.0), moved(0), 1).silent_for, None);
     }
 
     #[test]
