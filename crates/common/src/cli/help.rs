@@ -51,14 +51,9 @@ pub(super) fn short(program: &Program, table: &Table, columns: usize) -> String 
         .map(|(name, _)| name.len())
         .max()
         .unwrap_or_default();
+    let indent = if columns < NARROW { 8 } else { widest + 4 };
     for (name, meaning) in rows {
-        row(
-            &mut text,
-            &format!("  {name}"),
-            meaning,
-            widest + 4,
-            columns,
-        );
+        row(&mut text, &format!("  {name}"), meaning, indent, columns);
     }
     text
 }
