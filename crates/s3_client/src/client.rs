@@ -1,6 +1,7 @@
 //! The client: options in, signed requests out.
 
 mod key;
+mod presign;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -185,26 +186,6 @@ impl Client {
             log_result(&request, began, &result);
         }
         result
-    }
-
-    /// A link by which anybody may read this object for that long; at most seven days. It ends
-    /// earlier if the credentials do. The link is a secret. Nothing is sent.
-    ///
-    /// # Errors
-    /// There are no credentials to sign with.
-    pub async fn presign(&self, bucket: &str, key: &str, valid_for: Duration) -> Result<String> {
-        let credentials = self.credentials().await?;
-        if credentials.is_anonymous() {
-            return Err(Error::settings(
-                "a link cannot be signed without credentials",
-            ));
-        }
-        let mut signed = self.request("GET", Some(bucket), Some(key)).signed;
-        let host = signed.hostname.clone().unwrap_or_default();
-        signed.add_header("host", &host);
-        let signer = &self.0.signer;
-        signer.presign(&mut signed, &credentials, valid_for)?;
-        Ok(head_of(signed)?.uri().to_string())
     }
 
     /// The region in use: the configured one, or the one that a response named.

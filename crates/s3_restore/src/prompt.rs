@@ -60,7 +60,8 @@ pub(crate) async fn ask(
             continue;
         }
         if let Some(prefix) = name.strip_prefix('?') {
-            show(ui, &suggest::below(store, prefix.trim_start()).await);
+            let prefix = prefix.trim_start();
+            show(ui, prefix, &suggest::below(store, prefix).await);
             continue;
         }
         match store.look(name, which).await {
@@ -118,9 +119,9 @@ async fn explain(store: &Store, name: &str, missing: Missing) -> String {
     }
 }
 
-fn show(ui: &Ui, names: &[String]) {
+fn show(ui: &Ui, prefix: &str, names: &[String]) {
     if names.is_empty() {
-        ui.fail_with("no key starts with that", None);
+        ui.fail_with(&format!("no key begins with `{prefix}`"), None);
     }
     for name in names {
         ui.draw(&format!("  {}\n", escape_for_terminal(name)));

@@ -58,7 +58,9 @@ impl TemporaryBucket {
             Ok(Found::Bucket { .. }) => {
                 let cause = "a bucket of this name already exists";
                 let error = Error::new(Kind::Failed, "create", self.to_string(), cause);
-                return Err(error.with_hint("run the check again: it takes another name"));
+                return Err(
+                    error.with_hint("run the check again: it then uses another bucket name")
+                );
             }
             Ok(Found::ObjectIn { endpoint }) => {
                 return Err(bucket_in_endpoint(client, &self.to_string(), &endpoint));

@@ -119,7 +119,7 @@ fn a_file_that_is_there_stays_unless_force_is_given() {
     fs::write(home.join("a"), "mine").unwrap();
     program.clone().run().code(1).stdout("").stderr(
         "s3_restore: cannot restore s3://kept/a: a already exists with different content\n\
-         hint: --force replaces it, when the new one is complete and checked\n",
+         hint: use --force to replace it; it stays until the new file is complete and checked\n",
     );
     assert_eq!(content(home.join("a")), "mine");
     fs::write(home.join("a"), "old content").unwrap();
@@ -163,7 +163,7 @@ fn an_encrypted_object_is_equal_or_not_by_its_content() {
                 .stderr_has("s3_restore: cannot restore s3://kept/dir/a: ")
                 .stderr_has(
                     "a already exists with different content\n\
-                 hint: --force replaces it, when the new one is complete and checked\n",
+                 hint: use --force to replace it; it stays until the new file is complete and checked\n",
                 );
             assert!(fs::read(&file).unwrap() == other);
             assert_eq!(

@@ -183,8 +183,9 @@ impl Download {
         let subject = self.engine.at.subject(key);
         let mut error = Error::new(Kind::Failed, self.engine.verb.word(), subject, cause);
         if cause.ends_with(STAYS) {
-            error =
-                error.with_hint("--force replaces it, when the new one is complete and checked");
+            error = error.with_hint(
+                "use --force to replace it; it stays until the new file is complete and checked",
+            );
         }
         let mut item = self.engine.item(Status::Refused, key, "");
         item.size_bytes = size_bytes;
