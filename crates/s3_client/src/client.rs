@@ -5,7 +5,7 @@ mod presign;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use http::Method;
 use http::header::CONTENT_LENGTH;

@@ -90,7 +90,7 @@ impl History {
         let unreadable = |error: io::Error| {
             let cause = Error::io("read", shown.as_str(), &error).cause();
             Error::settings(format!("the history {shown} cannot be read: {cause}"))
-                .with_hint("set RESTORE_HISTORY to a file that can be written")
+                .with_hint("set RESTORE_HISTORY to another file")
         };
         let file = match File::open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

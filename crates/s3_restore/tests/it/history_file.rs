@@ -78,7 +78,7 @@ fn a_history_that_cannot_be_read_is_exit_3_and_one_that_was_never_written_is_emp
         .stderr("s3_restore: the history is empty\n");
     shown.env("RESTORE_HISTORY", "/").run().code(3).stderr(
         "s3_restore: cannot start: the history / cannot be read: is a directory\n\
-         hint: set RESTORE_HISTORY to a file that can be written\n",
+         hint: set RESTORE_HISTORY to another file\n",
     );
 }
 
