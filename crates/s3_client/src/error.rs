@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 
 use rusoto_credential::CredentialsError;
 
@@ -14,7 +15,7 @@ pub enum Error {
     /// The provider gave no credentials.
     Credentials(CredentialsError),
     /// The body of the request could not be read.
-    Body(io::Error),
+    Body(Arc<io::Error>),
     /// This one request cannot be sent: its address or one of its headers cannot be written.
     Request(String),
     /// An option or attribute is wrong for every request.

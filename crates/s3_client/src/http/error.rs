@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
@@ -10,7 +11,7 @@ use http::Uri;
 use crate::error::describe_io;
 
 /// Why a request got no complete response.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Error {
     /// The connection could not be made, broke, or made no progress.
     Transport {
@@ -22,7 +23,7 @@ pub enum Error {
     /// The response cannot be what was asked for. The text says why, in plain words.
     Response(String),
     /// The file with the request body could not be read, or became shorter.
-    Body(io::Error),
+    Body(Arc<io::Error>),
 }
 
 /// Where the connection failed.
@@ -116,21 +117,6 @@ impl Error {
             }
         }
         Self::exchange(format!("the connection to {authority} broke: {error}"))
-    }
-}
-
-/// By hand, because an [`io::Error`] cannot be cloned. Its kind is kept: it decides whether the
-/// run can go on.
-impl Clone for Error {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Transport { stage, cause } => Self::new(*stage, cause.as_str()),
-            Self::Response(text) => Self::Response(text.clone()),
-            Self::Body(error) => Self::Body(match error.raw_os_error() {
-                Some(code) => io::Error::from_raw_os_error(code),
-                None => io::Error::new(error.kind(), error.to_string()),
-            }),
-        }
     }
 }
 

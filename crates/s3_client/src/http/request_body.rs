@@ -124,7 +124,7 @@ impl http_body::Body for BodyStream {
             Source::Memory(bytes) => bytes.split_to(bytes.len().min(BUFFER_BYTES)),
             Source::File(file) => match ready!(file.poll_chunk(cx)) {
                 Ok(chunk) => chunk,
-                Err(error) => return Poll::Ready(Some(Err(Error::Body(error)))),
+                Err(error) => return Poll::Ready(Some(Err(Error::Body(Arc::new(error))))),
             },
         };
         self.left = self.left.saturating_sub(chunk.len() as u64);

@@ -379,7 +379,7 @@ fn other_refusals_are_given_in_the_services_words_on_one_line() {
 #[test]
 fn a_file_that_cannot_be_read_while_it_is_sent_is_named() {
     let broken = std::io::Error::from_raw_os_error(5);
-    let failure = Failure::Final(s3_client::Error::Body(broken));
+    let failure = Failure::Final(s3_client::Error::Body(broken.into()));
     let error = failure.into_error("upload", "./a to s3://photos/a", &context());
     assert_eq!(
         error.to_string(),
