@@ -10,12 +10,11 @@ use crate::error::{Error, Result};
 /// One section. Keys are in lower case; a key of a nested block is `s3.addressing_style`.
 pub(super) type Section = BTreeMap<String, String>;
 
-/// A profile file, or its path if it does not exist.
+/// A profile file. A missing one is empty.
 #[derive(Debug)]
 pub(super) struct Parsed {
     pub(super) path: PathBuf,
     pub(super) sections: BTreeMap<String, Section>,
-    pub(super) exists: bool,
 }
 
 impl Parsed {
@@ -35,7 +34,6 @@ impl Parsed {
                 return Ok(Self {
                     path,
                     sections: BTreeMap::new(),
-                    exists: false,
                 });
             }
             Err(error) => {
@@ -47,7 +45,6 @@ impl Parsed {
         Ok(Self {
             sections: sections(&text, is_config).map_err(problem)?,
             path,
-            exists: true,
         })
     }
 }

@@ -152,21 +152,11 @@ impl ProfileFiles {
         if files.is_empty() {
             return "HOME is not set, so there are no profile files".to_owned();
         }
-        let list = |exists: bool| {
-            let names: Vec<String> = files
-                .iter()
-                .filter(|file| file.exists == exists)
-                .map(|file| file.path.display().to_string())
-                .collect();
-            names.join(" and ")
-        };
-        match (list(true), list(false)) {
-            (there, missing) if there.is_empty() => {
-                format!("there is no {}", missing.replace(" and ", " and no "))
-            }
-            (there, missing) if missing.is_empty() => format!("looked in {there}"),
-            (there, missing) => format!("looked in {there}; there is no {missing}"),
-        }
+        let paths: Vec<String> = files
+            .iter()
+            .map(|file| file.path.display().to_string())
+            .collect();
+        format!("looked in {}", paths.join(" and "))
     }
 
     /// The hint for a profile that does not exist.

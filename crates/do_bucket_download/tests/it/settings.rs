@@ -64,7 +64,7 @@ fn a_profile_that_does_not_exist_is_named_even_beside_a_key_pair() {
     refused(
         |program| named(program).args(["--profile", "nope"]),
         "do_bucket_download: cannot start: --profile names the profile `nope`, which does not exist (looked in \
-         credentials; there is no config)\n\
+         credentials and config)\n\
          hint: use one of: other\n",
     );
     let without_keys = |program: Program| {
@@ -75,7 +75,7 @@ fn a_profile_that_does_not_exist_is_named_even_beside_a_key_pair() {
     refused(
         |program| without_keys(named(program)).env("AWS_PROFILE", "nope"),
         "do_bucket_download: cannot start: AWS_PROFILE names the profile `nope`, which does not exist (looked in \
-         credentials; there is no config)\n\
+         credentials and config)\n\
          hint: use one of: other\n",
     );
 }

@@ -88,7 +88,7 @@ async fn the_error_says_which_profile_files_were_looked_at() {
     let (cause, _) = place.refusal(&Fake::silent()).await;
     let (credentials, config) = (place.path(".aws/credentials"), place.path(".aws/config"));
     assert!(
-        cause.contains(&format!("; there is no {credentials} and no {config};")),
+        cause.contains(&format!("; looked in {credentials} and {config};")),
         "{cause}"
     );
 
