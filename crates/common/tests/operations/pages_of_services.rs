@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use s3_client::client::Client;
 use s3_client::operations::{
-    BucketInfo, ListVersions, ListedPart, Version, VersionsPage, delete_objects, delete_versions,
-    list_buckets, list_multipart_uploads, list_object_versions, list_parts,
+    BucketInfo, ListVersions, ListedPart, Version, VersionsPage, delete_versions, list_buckets,
+    list_multipart_uploads, list_object_versions, list_parts,
 };
 use testkit::faults::{Canned, FaultProxy};
 use testkit::{Endpoint, awkward_names};
@@ -331,8 +331,8 @@ async fn every_key_is_deleted_and_no_other() {
         store.put("bucket", name, "bytes");
         store.put("bucket", &format!("kept/{name}"), "bytes");
     }
-    let keys: Vec<_> = names.iter().map(String::as_str).collect();
-    let kept = delete_objects(&client(&endpoint), "bucket", &keys)
+    let keys: Vec<_> = names.iter().map(|name| (name.as_str(), None)).collect();
+    let kept = delete_versions(&client(&endpoint), "bucket", &keys)
         .await
         .unwrap();
     assert_eq!(kept, []);

@@ -43,6 +43,5 @@ pub use versions::{
     ListVersions, Version, Versioning, VersionsPage, get_bucket_versioning, list_object_versions,
 };
 pub use write::{
-    DeleteFailure, OnSent, PutResponse, Stored, delete_object, delete_objects, delete_versions,
-    put_object,
+    DeleteFailure, OnSent, PutResponse, Stored, delete_object, delete_versions, put_object,
 };

@@ -138,25 +138,12 @@ pub struct DeleteFailure {
     pub message: Option<String>,
 }
 
-/// Deletes up to 1,000 objects in one request and returns those that could not be deleted. Keys
-/// with control characters, which XML cannot carry, are deleted one by one.
+/// Deletes up to 1,000 objects (DeleteObjects) and returns those that could not be deleted: each key
+/// with the id of a version, or without one for the object itself. Names with control characters,
+/// which XML cannot carry, are deleted one by one.
 ///
 /// # Errors
 /// An incomplete response says nothing about any key. Repeating the request is harmless.
-pub async fn delete_objects(
-    client: &Client,
-    bucket: &str,
-    keys: &[&str],
-) -> Result<Vec<DeleteFailure>, Failure> {
-    let current: Vec<_> = keys.iter().map(|key| (*key, None)).collect();
-    delete_versions(client, bucket, &current).await
-}
-
-/// Like [`delete_objects`] for versions: each key with the id of a version, or without one for the
-/// object itself.
-///
-/// # Errors
-/// As of [`delete_objects`].
 pub async fn delete_versions(
     client: &Client,
     bucket: &str,

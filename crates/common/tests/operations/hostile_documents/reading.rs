@@ -5,7 +5,7 @@ use std::pin::Pin;
 use s3_client::client::Client;
 use s3_client::failure::Failure;
 use s3_client::operations::{
-    ListObjects, ListVersions, ObjectHeaders, create_multipart_upload, delete_objects,
+    ListObjects, ListVersions, ObjectHeaders, create_multipart_upload, delete_versions,
     get_bucket_versioning, list_buckets, list_multipart_uploads, list_object_versions,
     list_objects, list_parts,
 };
@@ -298,10 +298,10 @@ pub(super) const READING: [Reading; 8] = [
         ],
     },
     Reading {
-        name: "delete_objects",
+        name: "delete_versions",
         ask: |client| {
             Box::pin(async move {
-                let kept = delete_objects(client, "b", &["k", "l"]).await?;
+                let kept = delete_versions(client, "b", &[("k", None), ("l", None)]).await?;
                 assert_eq!(kept.len(), 1);
                 Ok(())
             })
