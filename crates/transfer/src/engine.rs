@@ -128,6 +128,8 @@ pub struct Engine {
     pub verify: bool,
     /// Say what would be done, and do nothing.
     pub dry_run: bool,
+    /// Say what each side has, and do nothing.
+    pub(crate) check_only: bool,
     /// Objects worked on at a time; `None` for a few more than requests.
     pub width: Option<usize>,
     /// `--part-size`: files and objects up to this size move in one request, in bytes.
@@ -159,6 +161,7 @@ impl Engine {
             policy: Policy::default(),
             verify: true,
             dry_run: false,
+            check_only: false,
             width: None,
             part_bytes: None,
             lanes: Lanes::default(),

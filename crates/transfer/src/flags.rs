@@ -19,6 +19,10 @@ pub struct Flags {
     #[structopt(long)]
     pub dry_run: bool,
 
+    /// Compare both sides, say what differs, and do nothing; exit code 1 if anything differs
+    #[structopt(long, conflicts_with_all = &["force", "dry-run"])]
+    pub check_only: bool,
+
     /// Transfer everything, even what is up to date
     #[structopt(long, conflicts_with = "checksum")]
     pub force: bool,
@@ -41,7 +45,8 @@ impl Flags {
     /// Refuses what makes no sense for one stream of bytes.
     pub fn check_stream(&self) -> Result<(), UsageError> {
         let checksum = self.checksum.then_some(("--checksum", ""));
-        match self.filters.first().or(checksum) {
+        let check = self.check_only.then_some(("--check-only", ""));
+        match self.filters.first().or(checksum).or(check) {
             Some((flag, _)) => Err(UsageError::new(
                 format!("{flag} is about files and cannot be used with `-`"),
                 format!("leave out {flag}"),

@@ -52,6 +52,14 @@ pub enum Status {
     WouldMakeDirectory,
     /// The directory of a key ending in `/` existed already.
     KeptDirectory,
+    /// `--check-only`: both sides have the same content.
+    Same,
+    /// `--check-only`: the contents differ, or nothing shows that they do not.
+    Differs,
+    /// `--check-only`: only the local disk has it.
+    OnlyHere,
+    /// `--check-only`: only the bucket has it.
+    OnlyThere,
     /// Its name, or what has its name already, rules it out.
     Refused,
     /// Tried and failed.
@@ -70,6 +78,10 @@ impl Status {
             Self::MadeDirectory => "made_directory",
             Self::WouldMakeDirectory => "would_make_directory",
             Self::KeptDirectory => "kept_directory",
+            Self::Same => "same",
+            Self::Differs => "differs",
+            Self::OnlyHere => "only_here",
+            Self::OnlyThere => "only_there",
             Self::Refused => "refused",
             Self::Failed => "failed",
         }
@@ -137,9 +149,16 @@ impl Item {
             Status::Would(verb) => (verb, true),
             Status::MadeDirectory => return Some(format!("{}/", self.path)),
             Status::WouldMakeDirectory => return Some(format!("would make {}/", self.path)),
-            Status::KeptDirectory | Status::Skipped | Status::Refused | Status::Failed => {
-                return None;
+            Status::Differs => return Some(format!("differs: {}{}", self.path, self.because())),
+            Status::OnlyHere => return Some(format!("only here: {}", self.path)),
+            Status::OnlyThere => {
+                return Some(format!("only there: s3://{}/{}", self.bucket, self.key));
             }
+            Status::KeptDirectory
+            | Status::Skipped
+            | Status::Same
+            | Status::Refused
+            | Status::Failed => return None,
         };
         let to = match (verb, &self.public_url) {
             (Verb::Download | Verb::Restore, _) => String::new(),

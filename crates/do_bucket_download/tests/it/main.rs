@@ -7,6 +7,7 @@
 )]
 
 mod awkward_keys;
+mod check_only;
 mod concurrent_runs;
 mod disk_errors;
 mod filters_and_output;

@@ -9,6 +9,7 @@
 mod attributes;
 mod awkward_names;
 mod changing_files;
+mod check_only;
 mod filters_and_output;
 mod local_trees;
 mod on_any_server;

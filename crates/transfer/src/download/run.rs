@@ -7,7 +7,9 @@ use common::failure::Access;
 use common::{Bucket, Error, Kind, Result, S3Uri};
 use futures_util::stream::{self, Stream, StreamExt as _};
 use s3_client::client::Client;
-use s3_client::operations::{CustomerKey, ListPage, ListedObject};
+use s3_client::operations::{
+    CustomerKey, ListPage, ListedObject, ObjectHeaders, ServerSideEncryption,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::Download;
@@ -15,10 +17,13 @@ use super::destination::Destination;
 use crate::engine::{BucketClient, Engine};
 use crate::flags::Flags;
 use crate::item::Verb;
+use crate::keypath::RelativePath;
 use crate::list;
 use crate::monitor::{Monitor, warns};
 use crate::plan::download::Planner;
 use crate::report::Report;
+use crate::upload;
+use crate::walk::Links;
 
 /// What is asked for.
 pub struct Job {
@@ -60,6 +65,13 @@ pub async fn run(
         return Ok(report);
     };
     let meaning = meaning?;
+    if job.flags.check_only {
+        let object = match meaning {
+            Meaning::Directory(_) => None,
+            Meaning::Object(object) => Some(object),
+        };
+        return check(client, job, object, cancel, monitor).await;
+    }
     let destination = Destination::of(job.into.as_deref(), matches!(meaning, Meaning::Object(_)))?;
     let mut engine = Engine::new(at, Verb::Download, cancel, &monitor);
     engine.policy.force = job.flags.force;
@@ -93,6 +105,49 @@ pub async fn run(
     report.nothing_left = Some(chosen.nothing_left("file"));
     report.empty_source = Some(format!("s3://{}/ is empty", job.bucket));
     Ok(report)
+}
+
+/// Compares what the download would bring with what is on the disk.
+async fn check(
+    client: &Client,
+    job: &Job,
+    object: Option<ListedObject>,
+    cancel: &CancellationToken,
+    monitor: Arc<dyn Monitor>,
+) -> Result<Report> {
+    let destination = Destination::of(job.into.as_deref(), object.is_some())?;
+    let key = object.as_ref().map(|object| object.key.as_str());
+    let (above, name) = match key.map(|key| key.rsplit_once('/').unwrap_or(("", key))) {
+        Some((above, name)) => (above, Some(name)),
+        None => (job.directory.as_str(), None),
+    };
+    let prefix = list::directory_prefix(above);
+    let of_key = prefix
+        .get(destination.stripped_bytes(&prefix)..)
+        .unwrap_or_default();
+    let mut local = destination.directory.clone();
+    if !of_key.is_empty() {
+        local.push(of_key.trim_end_matches('/'));
+    }
+    if let Some(name) = name {
+        local.push(destination.file_name.as_deref().unwrap_or(name));
+    }
+    let other_way = upload::run::Job {
+        locals: vec![local],
+        name: name.and_then(|name| RelativePath::parse(name).ok()),
+        bucket: job.bucket.clone(),
+        directory: above.to_owned(),
+        headers: ObjectHeaders {
+            sse: job.customer_key.clone().map(ServerSideEncryption::Customer),
+            ..ObjectHeaders::default()
+        },
+        headers_given: false,
+        public: false,
+        verify: job.verify,
+        links: Links::Follow,
+        flags: job.flags.clone(),
+    };
+    upload::run::run(client, &other_way, cancel, monitor).await
 }
 
 /// A directory if anything is listed below it; else the object of that name; else exit 4.

@@ -39,6 +39,25 @@ impl<P: Stream<Item = Result<ListPage>> + Unpin> Listing<P> {
         }
     }
 
+    /// The next object that is left.
+    ///
+    /// # Errors
+    /// The listing fails, or cannot be used.
+    pub(crate) async fn rest(&mut self) -> Result<Option<ListedObject>> {
+        while self.ahead.is_empty() && self.state == State::Listing {
+            self.next_page().await?;
+        }
+        let unusable = |kind, cause| Error::new(kind, "compare", "both sides", cause);
+        match self.state {
+            State::Listing | State::AtEnd => Ok(self.ahead.pop_front()),
+            State::Forbidden => Err(unusable(Kind::Denied, "the bucket cannot be listed")),
+            State::Unordered => Err(unusable(
+                Kind::Failed,
+                "the service does not list the bucket in byte order",
+            )),
+        }
+    }
+
     /// The next object that is listed before `key`. The source does not have it.
     ///
     /// # Errors

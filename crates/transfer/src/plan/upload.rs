@@ -123,13 +123,17 @@ impl<P: Stream<Item = Result<ListPage>> + Unpin> Sides<P> {
                     None if !entries.is_empty() => break,
                     None => match self.walked.recv().await {
                         Some(batch) => self.files.extend(batch),
+                        None if self.naming.engine.check_only => match self.listing.rest().await? {
+                            Some(object) => entries.extend(self.naming.only_there(object)),
+                            None => break,
+                        },
                         None => break,
                     },
                 }
                 continue;
             };
             if let Some(object) = self.listing.before(&file.key).await? {
-                entries.push(Entry::OnlyTarget(object));
+                entries.extend(self.naming.only_there(object));
                 self.next = Some(file);
                 continue;
             }
@@ -181,6 +185,27 @@ impl Naming {
             links: self.links,
             key,
         })))
+    }
+
+    /// An object without a file. A key that ends in `/` only makes a directory.
+    fn only_there(&self, object: ListedObject) -> Option<Entry> {
+        if !self.engine.check_only {
+            return Some(Entry::OnlyTarget(object));
+        }
+        let relative = object.key.get(self.prefix.len()..).unwrap_or_default();
+        if object.key.ends_with('/') && object.size == 0 {
+            return None;
+        }
+        if !self
+            .filters
+            .allows_file(relative, object.size, object.last_modified)
+        {
+            return Some(Entry::LeftOut);
+        }
+        let mut item = self.engine.item(Status::OnlyThere, &object.key, "");
+        item.size_bytes = object.size;
+        item.etag = object.etag;
+        Some(Entry::Known(item))
     }
 
     /// A file without a key.

@@ -32,6 +32,8 @@ pub struct Report {
     pub would_make_directories: u64,
     /// Directories for keys that end in `/` that existed already.
     pub kept_directories: u64,
+    /// What a run with `--check-only` found.
+    pub checked: Option<Checked>,
     /// Names that were refused.
     pub refused_files: u64,
     /// Files that failed.
@@ -58,6 +60,26 @@ pub struct Report {
     last: Exit,
     stopped: bool,
     interrupted: bool,
+}
+
+/// The files that `--check-only` compared.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Checked {
+    pub(crate) same_files: u64,
+    pub(crate) differing_files: u64,
+    pub(crate) only_here_files: u64,
+    pub(crate) only_there_files: u64,
+}
+
+impl Checked {
+    fn add(&mut self, status: Status) {
+        match status {
+            Status::Same => self.same_files += 1,
+            Status::Differs => self.differing_files += 1,
+            Status::OnlyHere => self.only_here_files += 1,
+            _ => self.only_there_files += 1,
+        }
+    }
 }
 
 impl Report {
@@ -87,6 +109,12 @@ impl Report {
             Status::MadeDirectory => self.made_directories += 1,
             Status::WouldMakeDirectory => self.would_make_directories += 1,
             Status::KeptDirectory => self.kept_directories += 1,
+            Status::Same | Status::Differs | Status::OnlyHere | Status::OnlyThere => {
+                self.checked.get_or_insert_default().add(item.status);
+                if item.status != Status::Same {
+                    self.worst = self.worst.worse(Exit::SomeFailed);
+                }
+            }
             Status::Refused => self.refused_files += 1,
             Status::Failed => self.failed_files += 1,
         }
@@ -143,7 +171,12 @@ impl Report {
 
     /// The number of files found, whatever their result.
     pub fn items(&self) -> u64 {
-        self.moved_files
+        let checked = self.checked.unwrap_or_default();
+        checked.same_files
+            + checked.differing_files
+            + checked.only_here_files
+            + checked.only_there_files
+            + self.moved_files
             + self.would_move_files
             + self.skipped_files
             + self.refused_files

@@ -4,11 +4,14 @@ use common::ui::Numbers;
 use common::{Exit, Outcome as _};
 use serde_json::{Value, json};
 
-use super::Report;
+use super::{Checked, Report};
 
 impl Report {
     /// The result in one line; `verb` is `download`, `restore` or `upload`.
     pub fn line(&self, verb: &str, numbers: Numbers) -> String {
+        if let Some(checked) = self.checked {
+            return self.comparison(checked, numbers);
+        }
         let done = past(verb);
         if self.failed_files + self.refused_files > 0 || self.stopped || self.interrupted {
             return self.failures(&done, numbers);
@@ -46,6 +49,31 @@ impl Report {
         said.join(", ")
     }
 
+    fn comparison(&self, checked: Checked, numbers: Numbers) -> String {
+        let always = [
+            (checked.same_files, "same"),
+            (checked.differing_files, "different"),
+            (checked.only_here_files, "only here"),
+            (checked.only_there_files, "only there"),
+        ];
+        let sometimes = [
+            (self.failed_files, "failed"),
+            (self.left_out_files, "left out by filters"),
+        ];
+        let sometimes = sometimes.into_iter().filter(|(count, _)| *count > 0);
+        let said: Vec<String> = always
+            .into_iter()
+            .chain(sometimes)
+            .map(|(count, what)| format!("{} {what}", numbers.count(count)))
+            .collect();
+        let ended = match (self.interrupted, self.stopped) {
+            (true, _) => "interrupted: ",
+            (false, true) => "stopped: ",
+            (false, false) => "",
+        };
+        format!("{ended}{}", said.join(", "))
+    }
+
     /// The hint below a line about failures; `None` if another run cannot help.
     pub fn hint(&self) -> Option<String> {
         if self.interrupted && self.would_move_files == 0 {
@@ -53,7 +81,7 @@ impl Report {
             return Some(go_on.to_owned());
         }
         let tried = !self.stopped && self.would_move_files == 0;
-        if !tried || self.failed_files == 0 {
+        if !tried || self.failed_files == 0 || self.checked.is_some() {
             return None;
         }
         let only = if self.failed_files == 1 {

@@ -115,7 +115,12 @@ impl Upload {
         match self.compare(file, object).await {
             Ok(Content::Equal(proof)) => {
                 self.engine.monitor.counts().compared(file.size_bytes);
-                let mut item = self.item(Status::Skipped, file);
+                let status = if self.engine.check_only {
+                    Status::Same
+                } else {
+                    Status::Skipped
+                };
+                let mut item = self.item(status, file);
                 item.proof = Some(proof);
                 item.etag.clone_from(&object.etag);
                 item
@@ -131,6 +136,9 @@ impl Upload {
     async fn send_or_pretend(&self, file: &Outgoing, reason: Reason) -> Item {
         let mut item = self.item(Status::Would(Verb::Upload), file);
         item.reason = Some(reason);
+        if self.engine.check_only {
+            return self.found(item, reason);
+        }
         if self.engine.dry_run {
             self.engine.monitor.counts().moved(file.size_bytes);
             return item;
@@ -139,6 +147,20 @@ impl Upload {
             Ok(sent) => self.sent(item, file, sent),
             Err(error) => item.with_error(Status::Failed, error),
         }
+    }
+
+    /// What `--check-only` says of a file that would have to be sent.
+    fn found(&self, mut item: Item, reason: Reason) -> Item {
+        item.status = match reason {
+            Reason::New => Status::OnlyHere,
+            Reason::Unseen => {
+                let subject = self.engine.at.subject(&item.key);
+                let error = Error::new(Kind::Denied, "compare", subject, "it may not be looked at");
+                return item.with_error(Status::Failed, error);
+            }
+            _ => Status::Differs,
+        };
+        item
     }
 
     /// The item of a file that is complete.

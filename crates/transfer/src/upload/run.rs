@@ -65,11 +65,12 @@ impl Job {
         let at = BucketClient::new(client, &self.bucket, Access::Write, key).await;
         let mut engine = Engine::new(at, Verb::Upload, cancel, monitor);
         engine.policy.force = self.flags.force;
-        engine.policy.attributes = self.headers_given;
+        engine.policy.attributes = self.headers_given && !self.flags.check_only;
         engine.verify = self.verify;
         engine.part_bytes = self.flags.limits.part_size;
         engine.memory = self.flags.limits.memory();
         engine.dry_run = self.flags.dry_run;
+        engine.check_only = self.flags.check_only;
         Upload {
             engine: Arc::new(engine),
             headers: self.headers.clone(),
@@ -90,7 +91,7 @@ pub async fn run(
 ) -> Result<Report> {
     let filters = job.flags.filters()?;
     if let [local] = &job.locals[..] {
-        std::fs::metadata(local).map_err(|error| unreadable(local, &error))?;
+        std::fs::metadata(local).map_err(|error| unreadable(job, local, &error))?;
     }
     let upload = Arc::new(job.upload(client, cancel, &monitor).await);
     let engine = Arc::clone(&upload.engine);
@@ -137,6 +138,9 @@ pub async fn run(
         .iter()
         .map(|local| local.display().to_string())
         .collect();
+    if job.flags.check_only {
+        report.checked.get_or_insert_default();
+    }
     report.nothing_left = Some(chosen.nothing_left("file"));
     report.empty_source = Some(format!("there are no files in {}", locals.join(", ")));
     Ok(report)
@@ -165,12 +169,17 @@ pub async fn run_stream(
     report
 }
 
-fn unreadable(local: &Path, error: &std::io::Error) -> Error {
+fn unreadable(job: &Job, local: &Path, error: &std::io::Error) -> Error {
     let shown = local.display().to_string();
+    let doing = if job.flags.check_only {
+        "compare"
+    } else {
+        "upload"
+    };
     if error.kind() == std::io::ErrorKind::NotFound {
         return Error::new(
             Kind::NotThere,
-            "upload",
+            doing,
             shown,
             if local.is_symlink() {
                 "it is a link to something that is not there"
@@ -179,5 +188,5 @@ fn unreadable(local: &Path, error: &std::io::Error) -> Error {
             },
         );
     }
-    Error::io("upload", shown, error)
+    Error::io(doing, shown, error)
 }
