@@ -1,9 +1,13 @@
 //! The source bucket: finds the objects to restore, and says why one cannot be found.
 
+use std::future::ready;
+use std::pin::pin;
+
 use common::failure::suggest_bucket;
 use common::ui::local_time;
 use common::{Error, Kind, Result};
-use futures_util::StreamExt as _;
+use futures_util::stream::{self, Stream};
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use s3_client::failure::{Failure, Meaning};
 use s3_client::operations::{
@@ -118,15 +122,10 @@ impl Store {
     /// The id of the version of this name at that time.
     async fn stood(&self, name: &str, moment: Timestamp) -> Result<String, Missing> {
         let mut choice = AsOf::new(moment);
-        let mut pages = versions::pages(&self.at.client, &self.at.bucket, name);
-        'pages: while let Some(page) = pages.next().await {
-            for version in page.map_err(Missing::Fatal)?.versions {
-                if version.key != name {
-                    break 'pages;
-                }
-                // With only one name, the list cannot be out of order.
-                let _ = choice.next(version);
-            }
+        let mut versions = self.versions(name);
+        while let Some(version) = versions.next().await {
+            // With only one name, the list cannot be out of order.
+            let _ = choice.next(version.map_err(Missing::Fatal)?);
         }
         match choice.finish() {
             Some(version) if version.delete_marker => Err(Missing::Nowhere(format!(
@@ -211,18 +210,20 @@ impl Store {
         name: &str,
         is_right: impl Fn(&Version) -> bool,
     ) -> Option<Version> {
-        let mut pages = versions::pages(&self.at.client, &self.at.bucket, name);
-        while let Some(page) = pages.next().await {
-            for version in page.ok()?.versions {
-                if version.key != name {
-                    return None;
-                }
-                if is_right(&version) {
-                    return Some(version);
-                }
-            }
-        }
-        None
+        let versions = self.versions(name);
+        let right = versions.try_filter(|version| ready(is_right(version)));
+        pin!(right).next().await?.ok()
+    }
+
+    /// The versions and delete markers of exactly this name, newest first.
+    pub(crate) fn versions<'a>(
+        &self,
+        name: &'a str,
+    ) -> impl Stream<Item = Result<Version>> + Unpin + use<'a> {
+        let pages = versions::pages(&self.at.client, &self.at.bucket, name);
+        let versions = pages.map_ok(|page| stream::iter(page.versions.into_iter().map(Ok)));
+        let versions = versions.try_flatten();
+        versions.try_take_while(move |version| ready(Ok(version.key == name)))
     }
 
     /// The error that a person reads if a name of the command line cannot be found.

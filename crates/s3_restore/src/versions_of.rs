@@ -5,7 +5,6 @@ use common::{Error, Exit, Kind, Result};
 use futures_util::StreamExt as _;
 use s3_client::operations::Version;
 use serde_json::{Map, Value, json};
-use transfer::versions;
 
 use crate::store::Store;
 
@@ -14,19 +13,15 @@ use crate::store::Store;
 /// # Errors
 /// The versions cannot be listed, or there are none (exit 4).
 pub(crate) async fn show(store: &Store, name: &str, ui: &Ui, json: bool) -> Result<Exit> {
-    let mut pages = versions::pages(&store.at.client, &store.at.bucket, name);
+    let mut versions = store.versions(name);
     let mut count = 0_u64;
-    'pages: while let Some(page) = pages.next().await {
-        for version in page?.versions {
-            if version.key != name {
-                break 'pages;
-            }
-            count += 1;
-            if json {
-                ui.json(&fields(&version));
-            } else {
-                ui.line(&row(&version, ui));
-            }
+    while let Some(version) = versions.next().await {
+        let version = version?;
+        count += 1;
+        if json {
+            ui.json(&fields(&version));
+        } else {
+            ui.line(&row(&version, ui));
         }
     }
     ui.summary(json!({ "versions": count }));

@@ -41,13 +41,13 @@ impl Service {
                 .insert((input.key.clone(), id.clone()), upload);
             Ok(())
         })?;
+        let (checksum_algorithm, checksum_type) = declared(checksum);
         let output = CreateMultipartUploadOutput {
             bucket: Some(input.bucket),
             key: Some(input.key),
             upload_id: Some(id),
-            checksum_algorithm: checksum
-                .map(|(algorithm, _)| ChecksumAlgorithm::from_static(algorithm.name())),
-            checksum_type: checksum.map(|(_, full)| ChecksumType::from_static(kind(full))),
+            checksum_algorithm,
+            checksum_type,
             ..Default::default()
         };
         Ok(S3Response::with_headers(output, response_headers))
@@ -165,7 +165,18 @@ impl Service {
     }
 }
 
-pub(super) fn kind(full: bool) -> &'static str {
+/// The fields for the checksum that an upload declares.
+pub(super) fn declared(
+    checksum: Option<(Algorithm, bool)>,
+) -> (Option<ChecksumAlgorithm>, Option<ChecksumType>) {
+    let fields = checksum.map(|(algorithm, full)| {
+        let algorithm = ChecksumAlgorithm::from_static(algorithm.name());
+        (algorithm, ChecksumType::from_static(kind(full)))
+    });
+    fields.unzip()
+}
+
+fn kind(full: bool) -> &'static str {
     if full {
         ChecksumType::FULL_OBJECT
     } else {

@@ -28,6 +28,7 @@ impl Service {
             .map(listed)
             .collect();
         let last = parts.last().and_then(|part| part.part_number);
+        let (checksum_algorithm, checksum_type) = multipart::declared(upload.checksum);
         Ok(S3Response::new(ListPartsOutput {
             is_truncated: Some(upload.parts.range(from..).nth(wanted).is_some()),
             next_part_number_marker: Some(last.unwrap_or(marker)),
@@ -37,12 +38,8 @@ impl Service {
             storage_class: Some(StorageClass::from(
                 upload.attributes.storage_class().to_owned(),
             )),
-            checksum_algorithm: upload
-                .checksum
-                .map(|(algorithm, _)| ChecksumAlgorithm::from_static(algorithm.name())),
-            checksum_type: upload
-                .checksum
-                .map(|(_, full)| ChecksumType::from_static(multipart::kind(full))),
+            checksum_algorithm,
+            checksum_type,
             bucket: Some(input.bucket),
             key: Some(input.key),
             upload_id: Some(input.upload_id),
@@ -120,6 +117,7 @@ fn listed((number, part): (&u32, &Part)) -> ListedPart {
 }
 
 fn described(key: String, id: &str, upload: &Upload) -> MultipartUpload {
+    let (checksum_algorithm, checksum_type) = multipart::declared(upload.checksum);
     MultipartUpload {
         key: Some(key),
         upload_id: Some(id.to_owned()),
@@ -127,12 +125,8 @@ fn described(key: String, id: &str, upload: &Upload) -> MultipartUpload {
         storage_class: Some(StorageClass::from(
             upload.attributes.storage_class().to_owned(),
         )),
-        checksum_algorithm: upload
-            .checksum
-            .map(|(algorithm, _)| ChecksumAlgorithm::from_static(algorithm.name())),
-        checksum_type: upload
-            .checksum
-            .map(|(_, full)| ChecksumType::from_static(multipart::kind(full))),
+        checksum_algorithm,
+        checksum_type,
         owner: Some(owner()),
         initiator: Some(initiator()),
     }
