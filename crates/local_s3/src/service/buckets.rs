@@ -102,7 +102,7 @@ impl Service {
         self.store.all(|buckets| {
             if buckets
                 .get(&name)
-                .is_some_and(|bucket| !bucket.keys.is_empty())
+                .is_some_and(|bucket| !bucket.versions.is_empty())
             {
                 return Err(s3_error!(
                     BucketNotEmpty,

@@ -180,7 +180,7 @@ impl Service {
             ..Query::default()
         };
         self.store
-            .bucket(bucket, |bucket| Ok(page::read(&bucket.keys, query)))
+            .bucket(bucket, |bucket| Ok(page::read(&bucket.versions, query)))
     }
 }
 

@@ -9,8 +9,8 @@ use super::{Service, owner};
 use crate::beyond_s3s::{Document, refused};
 use crate::store::Versioning;
 use crate::store::bucket::invalid_version;
-use crate::store::history::RequestedVersion;
 use crate::store::page::{self, Listed, Query};
+use crate::store::version::RequestedVersion;
 
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
@@ -89,9 +89,9 @@ impl Service {
             only_objects: false,
             limit: usize::try_from(max_keys).unwrap_or_default(),
         };
-        let page = self
-            .store
-            .bucket(&input.bucket, |bucket| Ok(page::read(&bucket.keys, query)))?;
+        let page = self.store.bucket(&input.bucket, |bucket| {
+            Ok(page::read(&bucket.versions, query))
+        })?;
 
         let name = |text: &str| Some(encoding.name(text));
         let (next_key, next_id) = page.next.unzip();

@@ -1,15 +1,15 @@
 //! A bucket, and the errors for what is missing in it.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderValue};
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
-use super::history::{History, Id, RequestedVersion, Version, Versioning};
 use super::object::{Object, Upload};
+use super::version::{Id, RequestedVersion, Version, Versioning, Versions, find};
 
 /// A bucket.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(crate) struct Bucket {
     pub(crate) created: SystemTime,
     pub(crate) region: String,
     pub(crate) versioning: Versioning,
-    pub(crate) keys: BTreeMap<String, History>,
+    pub(crate) versions: Versions,
     /// By key, then by upload id. New ids are larger, so this is the order of ListMultipartUploads.
     pub(crate) uploads: BTreeMap<(String, String), Upload>,
     /// The objects of completed uploads: a client that lost the response sends Complete again.
@@ -48,7 +48,7 @@ impl Bucket {
             created,
             region: region.to_owned(),
             versioning: Versioning::Never,
-            keys: BTreeMap::new(),
+            versions: Versions::new(),
             uploads: BTreeMap::new(),
             completed: BTreeMap::new(),
             written: 0,
@@ -57,7 +57,7 @@ impl Bucket {
 
     /// The current object of this key.
     pub(crate) fn current(&self, key: &str) -> Option<&Arc<Object>> {
-        self.keys.get(key)?.current()
+        find(&self.versions, key, None)?.object.as_ref()
     }
 
     /// The current object of this key, or NoSuchKey.
@@ -68,12 +68,7 @@ impl Bucket {
     /// The object of this key, in this version if one is given.
     pub(crate) fn find(&self, key: &str, version: Option<&str>) -> S3Result<Found> {
         let wanted = wanted(version)?;
-        let history = self.keys.get(key);
-        let found = match wanted {
-            None => history.and_then(History::latest),
-            Some(wanted) => history.and_then(|history| history.find(wanted)),
-        };
-        let Some(found) = found else {
+        let Some(found) = find(&self.versions, key, wanted) else {
             return Err(match wanted {
                 Some(_) if self.versioning != Versioning::Never => {
                     s3_error!(NoSuchVersion, "The specified version does not exist.")
@@ -108,7 +103,7 @@ impl Bucket {
     ) -> S3Result<Deleted> {
         let Some(wanted) = wanted(version)? else {
             if self.versioning == Versioning::Never {
-                self.keys.remove(key);
+                self.remove(key, RequestedVersion::Null);
                 return Ok(Deleted::default());
             }
             let marker = self.version(now, None);
@@ -119,13 +114,7 @@ impl Bucket {
                 marker: true,
             });
         };
-        let removed = self
-            .keys
-            .get_mut(key)
-            .and_then(|history| history.remove(wanted));
-        if self.keys.get(key).is_some_and(History::is_empty) {
-            self.keys.remove(key);
-        }
+        let removed = self.remove(key, wanted);
         Ok(Deleted {
             version_id: version.map(str::to_owned),
             marker: removed.is_some_and(|removed| removed.object.is_none()),
@@ -141,13 +130,9 @@ impl Bucket {
     ) -> S3Result<R> {
         let mut object = (*self.find(key, version)?.object).clone();
         let result = change(&mut object)?;
-        let history = self.keys.get_mut(key).ok_or_else(no_such_key)?;
-        let latest = history.latest().map(|latest| match latest.id {
-            Id { null: true, .. } => RequestedVersion::Null,
-            Id { sequence, .. } => RequestedVersion::Sequence(sequence),
-        });
-        let place = wanted(version)?.or(latest);
-        let place = place.and_then(|place| history.find_mut(place));
+        let place = find(&self.versions, key, wanted(version)?).map(|found| found.id);
+        let place = place.map(|id| (key.to_owned(), Reverse(id.sequence)));
+        let place = place.and_then(|place| self.versions.get_mut(&place));
         place.ok_or_else(no_such_key)?.object = Some(Arc::new(object));
         Ok(result)
     }
@@ -171,13 +156,19 @@ impl Bucket {
         }
     }
 
+    /// Adds a version. One with the id `null` replaces the one before it.
     fn push(&mut self, key: String, version: Version) {
-        match self.keys.entry(key) {
-            Entry::Vacant(place) => {
-                place.insert(History::of(version));
-            }
-            Entry::Occupied(mut place) => place.get_mut().push(version),
+        if version.id.null {
+            self.remove(&key, RequestedVersion::Null);
         }
+        let place = (key, Reverse(version.id.sequence));
+        self.versions.insert(place, version);
+    }
+
+    fn remove(&mut self, key: &str, wanted: RequestedVersion) -> Option<Version> {
+        let id = find(&self.versions, key, Some(wanted))?.id;
+        self.versions
+            .remove(&(key.to_owned(), Reverse(id.sequence)))
     }
 
     fn shown_id(&self, id: Id) -> Option<String> {

@@ -1,19 +1,19 @@
 //! The buckets and their objects, in memory, in byte order of the keys.
 //!
 //! One lock protects everything. It is never held while bytes are hashed or sent: objects are `Arc`s, so a reader is not
-//! disturbed if its object is replaced or deleted. All access goes through [`Store::bucket`] and [`Store::change`]. Every
-//! key has a [`History`](history::History), with one version in a bucket that keeps none.
+//! disturbed if its object is replaced or deleted. All access goes through [`Store::bucket`] and [`Store::change`]. In
+//! a bucket that keeps no versions, every key has one.
 
 pub(crate) mod archive;
 pub(crate) mod bucket;
 pub(crate) mod checksum;
 mod clock;
 pub(crate) mod content;
-pub(crate) mod history;
 pub(crate) mod object;
 pub(crate) mod page;
 mod setup;
 mod stat;
+pub(crate) mod version;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,9 +27,10 @@ use s3s::S3Result;
 use bucket::{Bucket, no_such_bucket};
 use clock::Clock;
 use content::Content;
-pub use history::Versioning;
 use object::{Attributes, Object};
+use page::Query;
 pub use stat::Stat;
+pub use version::Versioning;
 
 /// The length of the random bytes that large objects repeat.
 const BLOCK: u64 = 1024 * 1024;
@@ -155,11 +156,13 @@ impl Store {
     #[must_use]
     pub fn keys(&self, bucket: &str) -> Vec<String> {
         self.bucket(bucket, |bucket| {
-            let there = bucket
-                .keys
-                .iter()
-                .filter(|(_, history)| history.current().is_some());
-            Ok(there.map(|(key, _)| key.clone()).collect())
+            let query = Query {
+                only_objects: true,
+                limit: usize::MAX,
+                ..Query::default()
+            };
+            let listed = page::read(&bucket.versions, query).entries;
+            Ok(listed.into_iter().map(|listed| listed.key).collect())
         })
         .unwrap_or_default()
     }

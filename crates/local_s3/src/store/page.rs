@@ -1,9 +1,6 @@
 //! One page of a listing of objects or versions. Does no I/O.
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
-
-use super::history::{History, RequestedVersion, Version};
+use super::version::{RequestedVersion, Version, Versions, find, from_key};
 
 /// The parameters of a listing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,19 +37,18 @@ pub(crate) struct Page {
 
 /// Reads one page. It skips all keys of a common prefix in one step, so the time depends on the page and not on the
 /// bucket.
-pub(crate) fn read(keys: &BTreeMap<String, History>, query: Query<'_>) -> Page {
+pub(crate) fn read(versions: &Versions, query: Query<'_>) -> Page {
     let mut page = Page::default();
     let mut last = None;
-    let start = query.key_marker.unwrap_or_default().max(query.prefix);
-    let mut from = start.to_owned();
+    let mut from = from_key(query.key_marker.unwrap_or_default().max(query.prefix));
     loop {
         let mut passed = None;
-        for (key, history) in
-            keys.range::<str, _>((Bound::Included(from.as_str()), Bound::Unbounded))
-        {
+        let mut key_before = None;
+        for ((key, _), version) in versions.range(from) {
             let Some(rest) = key.strip_prefix(query.prefix) else {
                 return page;
             };
+            let is_latest = key_before.replace(key) != Some(key);
             let common = query.delimiter.and_then(|delimiter| {
                 let end = rest.find(delimiter)? + delimiter.len() + query.prefix.len();
                 key.get(..end)
@@ -64,36 +60,30 @@ pub(crate) fn read(keys: &BTreeMap<String, History>, query: Query<'_>) -> Page {
                 passed = Some(common);
                 break;
             }
-            for (version, is_latest) in history.newest_first() {
-                let is_object = is_latest && version.object.is_some();
-                if (query.only_objects && !is_object)
-                    || !query.is_after_marker(key, history, version)
-                {
-                    continue;
-                }
-                if page.entries.len() + page.prefixes.len() >= query.limit {
-                    page.next = last;
-                    return page;
-                }
-                if let Some(common) = common {
-                    page.prefixes.push(common.to_owned());
-                    last = Some((common.to_owned(), None));
-                    passed = Some(common);
-                    break;
-                }
-                last = Some((key.clone(), Some(version.id.to_string())));
-                page.entries.push(Listed {
-                    key: key.clone(),
-                    version: version.clone(),
-                    is_latest,
-                });
+            let is_object = is_latest && version.object.is_some();
+            if (query.only_objects && !is_object) || !query.is_after_marker(key, versions, version)
+            {
+                continue;
             }
-            if passed.is_some() {
+            if page.entries.len() + page.prefixes.len() >= query.limit {
+                page.next = last;
+                return page;
+            }
+            if let Some(common) = common {
+                page.prefixes.push(common.to_owned());
+                last = Some((common.to_owned(), None));
+                passed = Some(common);
                 break;
             }
+            last = Some((key.clone(), Some(version.id.to_string())));
+            page.entries.push(Listed {
+                key: key.clone(),
+                version: version.clone(),
+                is_latest,
+            });
         }
         match passed.and_then(after_all_with) {
-            Some(next) => from = next,
+            Some(next) => from = from_key(&next),
             None => return page,
         }
     }
@@ -113,24 +103,30 @@ fn after_all_with(prefix: &str) -> Option<String> {
 }
 
 impl Query<'_> {
-    fn is_after_marker(&self, key: &str, history: &History, version: &Version) -> bool {
-        match (self.key_marker, self.version_marker) {
-            (Some(marker), None) if marker == key => false,
-            (Some(marker), Some(wanted)) if marker == key => history.is_after(version, wanted),
-            _ => true,
+    /// Versions of one key are listed newest first. If a `null` version was removed, nothing comes after it.
+    fn is_after_marker(&self, key: &str, versions: &Versions, version: &Version) -> bool {
+        if self.key_marker != Some(key) {
+            return true;
         }
+        let sequence = match self.version_marker {
+            None => None,
+            Some(RequestedVersion::Sequence(sequence)) => Some(sequence),
+            null => find(versions, key, null).map(|null| null.id.sequence),
+        };
+        sequence.is_some_and(|sequence| version.id.sequence < sequence)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Reverse;
     use std::sync::Arc;
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::super::Store;
     use super::super::content::Content;
-    use super::super::history::Id;
     use super::super::object::Attributes;
+    use super::super::version::Id;
     use super::*;
 
     fn marker(sequence: u64, null: bool) -> Version {
@@ -141,21 +137,13 @@ mod tests {
         }
     }
 
-    fn bucket() -> BTreeMap<String, History> {
-        let mut keys: BTreeMap<String, History> = BTreeMap::new();
-        for (number, key) in ["a", "a/1", "a", "b", "a/2", "a", "c/x", "a"]
-            .iter()
-            .enumerate()
-        {
-            let version = marker(number as u64, number == 5);
-            match keys.get_mut(*key) {
-                Some(history) => history.push(version),
-                None => {
-                    keys.insert((*key).to_owned(), History::of(version));
-                }
-            }
-        }
-        keys
+    fn bucket() -> Versions {
+        let keys = ["a", "a/1", "a", "b", "a/2", "a", "c/x", "a"].into_iter();
+        let place = |(number, key): (u64, &str)| {
+            let version = marker(number, number == 5);
+            ((key.to_owned(), Reverse(number)), version)
+        };
+        (0..).zip(keys).map(place).collect()
     }
 
     fn names(page: &Page) -> Vec<(String, u64)> {
@@ -232,7 +220,7 @@ mod tests {
     fn a_listing_goes_on_although_its_marker_was_removed() {
         let mut keys = bucket();
         let wanted = RequestedVersion::Sequence(2);
-        keys.get_mut("a").unwrap().remove(wanted).unwrap();
+        keys.remove(&("a".to_owned(), Reverse(2))).unwrap();
         let page = read(
             &keys,
             Query {
@@ -246,7 +234,7 @@ mod tests {
     }
 
     /// A bucket of objects; of keys with `-` only a delete marker is left.
-    fn objects(keys: &[&str]) -> BTreeMap<String, History> {
+    fn objects(keys: &[&str]) -> Versions {
         let store = Store::new("r", Duration::ZERO);
         let object = Arc::new(store.object(Content::of([]), Attributes::default()));
         let version = |key: &str| Version {
@@ -254,11 +242,11 @@ mod tests {
             ..marker(1, false)
         };
         let keys = keys.iter();
-        keys.map(|key| ((*key).to_owned(), History::of(version(key))))
+        keys.map(|key| (((*key).to_owned(), Reverse(1)), version(key)))
             .collect()
     }
 
-    fn list(keys: &BTreeMap<String, History>, query: Query<'_>) -> (String, String, bool) {
+    fn list(keys: &Versions, query: Query<'_>) -> (String, String, bool) {
         let page = read(
             keys,
             Query {

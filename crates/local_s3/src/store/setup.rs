@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::HeaderValue;
 
 use super::Store;
-use super::history::Versioning;
 use super::object::Attributes;
+use super::version::Versioning;
 
 impl Store {
     /// The time of the store, in whole seconds.

@@ -1,6 +1,9 @@
-//! The versions and delete markers of one key.
+//! Versions and delete markers.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeFrom;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -81,72 +84,24 @@ pub(crate) struct Version {
     pub(crate) object: Option<Arc<Object>>,
 }
 
-/// The versions of one key in the order of writing. Never empty.
-#[derive(Debug)]
-pub(crate) struct History(Vec<Version>);
+/// The versions of a bucket: by key, and the newest of each key first.
+pub(crate) type Versions = BTreeMap<(String, Reverse<u64>), Version>;
 
-impl History {
-    pub(crate) fn of(version: Version) -> Self {
-        Self(vec![version])
-    }
+/// The place of the newest version of this key, and of all that follow.
+pub(crate) fn from_key(key: &str) -> RangeFrom<(String, Reverse<u64>)> {
+    (key.to_owned(), Reverse(u64::MAX))..
+}
 
-    /// The current object; `None` if it was deleted.
-    pub(crate) fn current(&self) -> Option<&Arc<Object>> {
-        self.latest()?.object.as_ref()
-    }
-
-    /// The newest version or delete marker.
-    pub(crate) fn latest(&self) -> Option<&Version> {
-        self.0.last()
-    }
-
-    /// The version with this id.
-    pub(crate) fn find(&self, wanted: RequestedVersion) -> Option<&Version> {
-        self.0.iter().rev().find(|version| wanted.is(version.id))
-    }
-
-    /// The version with this id, to be changed.
-    pub(crate) fn find_mut(&mut self, wanted: RequestedVersion) -> Option<&mut Version> {
-        self.0
-            .iter_mut()
-            .rev()
-            .find(|version| wanted.is(version.id))
-    }
-
-    /// Adds a version. One with the id `null` replaces the one before it.
-    pub(crate) fn push(&mut self, version: Version) {
-        if version.id.null {
-            self.0.retain(|older| !older.id.null);
-        }
-        self.0.push(version);
-    }
-
-    /// Removes one version and returns it.
-    pub(crate) fn remove(&mut self, wanted: RequestedVersion) -> Option<Version> {
-        let at = self.0.iter().position(|version| wanted.is(version.id))?;
-        Some(self.0.remove(at))
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The versions, newest first, each with whether it is the latest.
-    pub(crate) fn newest_first(&self) -> impl Iterator<Item = (&Version, bool)> {
-        let latest = self.latest().map(|version| version.id);
-        let versions = self.0.iter().rev();
-        versions.map(move |version| (version, Some(version.id) == latest))
-    }
-
-    /// Whether a version comes after the one with this id, in the order of listings. If a `null` version was removed,
-    /// nothing comes after it.
-    pub(crate) fn is_after(&self, version: &Version, marker: RequestedVersion) -> bool {
-        let sequence = match marker {
-            RequestedVersion::Sequence(sequence) => Some(sequence),
-            RequestedVersion::Null => self.find(marker).map(|null| null.id.sequence),
-        };
-        sequence.is_some_and(|sequence| version.id.sequence < sequence)
-    }
+/// The version of this key with this id, or the newest one. It may be a delete marker.
+pub(crate) fn find<'a>(
+    versions: &'a Versions,
+    key: &str,
+    wanted: Option<RequestedVersion>,
+) -> Option<&'a Version> {
+    let versions = versions.range(from_key(key));
+    let mut of_key = versions.take_while(|((found, _), _)| found == key);
+    let found = of_key.find(|(_, version)| wanted.is_none_or(|wanted| wanted.is(version.id)));
+    found.map(|(_, version)| version)
 }
 
 #[cfg(test)]
