@@ -6,25 +6,19 @@ use std::io::{self, IsTerminal as _};
 use common::{Error, Result};
 use tokio_util::sync::CancellationToken;
 
-/// Where the names come from.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Names {
-    /// A list of names.
-    Given(Vec<String>),
-    /// Ask a person.
-    Asked,
-}
-
-/// The names. Reads stdin to its end if none are given and stdin is no terminal.
+/// The names; `None` if a person is to be asked. Reads stdin to its end if no names are given and stdin is no terminal.
 ///
 /// # Errors
 /// Exit 3: no names are given and stdin is empty.
-pub(crate) async fn of(given: Vec<String>, cancel: &CancellationToken) -> Result<Names> {
+pub(crate) async fn of(
+    given: Vec<String>,
+    cancel: &CancellationToken,
+) -> Result<Option<Vec<String>>> {
     if !given.is_empty() {
-        return Ok(Names::Given(given));
+        return Ok(Some(given));
     }
     if io::stdin().is_terminal() {
-        return Ok(Names::Asked);
+        return Ok(None);
     }
     let reading = tokio::task::spawn_blocking(|| read(io::stdin().lock()));
     let names = tokio::select! {
@@ -39,7 +33,7 @@ pub(crate) async fn of(given: Vec<String>, cancel: &CancellationToken) -> Result
         return Err(error
             .with_hint("write `s3_restore -c PATH NAME`, or run it on a terminal, where it asks"));
     }
-    Ok(Names::Given(names))
+    Ok(Some(names))
 }
 
 fn read(input: impl io::BufRead) -> io::Result<Vec<String>> {

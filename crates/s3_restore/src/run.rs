@@ -20,7 +20,7 @@ use crate::args::Args;
 use crate::directory::{self, Directory};
 use crate::history::{History, Line};
 use crate::named::Named;
-use crate::names::{self, Names};
+use crate::names;
 use crate::prompt;
 use crate::store::{Store, Which};
 use crate::target::check_doubles;
@@ -103,8 +103,8 @@ impl Run {
             (None, None) => Which::Now,
         };
         let names = match names::of(self.args.names.clone(), &cancel).await? {
-            Names::Given(names) => names,
-            Names::Asked => {
+            Some(names) => names,
+            None => {
                 let asked = prompt::ask(&self.store, &which, &self.shell.ui, &cancel).await?;
                 let Some(choice) = asked else {
                     self.shell.ui.fail_with("nothing restored", None);

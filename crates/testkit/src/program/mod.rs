@@ -199,24 +199,17 @@ impl Program {
 
     /// The command as a person would type it.
     fn what(&self) -> String {
-        let mut line = String::from("env -i");
-        for (name, value) in &self.variables {
-            line += &format!(" {}={}", name.to_string_lossy(), quoted(value));
-        }
-        line += &format!(" {}", self.path.display());
-        for arg in &self.args {
-            line += &format!(" {}", quoted(arg));
-        }
-        line
-    }
-}
-
-fn quoted(text: &OsStr) -> String {
-    let text = text.to_string_lossy();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        text.into_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
+        let variables = self.variables.iter().map(|(name, value)| {
+            let (name, value) = (name.to_string_lossy(), value.to_string_lossy());
+            format!("{name}={value}")
+        });
+        let words = ["env".to_owned(), "-i".to_owned()].into_iter();
+        let path = self.path.to_string_lossy().into_owned();
+        let args = self
+            .args
+            .iter()
+            .map(|arg| arg.to_string_lossy().into_owned());
+        let words: Vec<String> = words.chain(variables).chain([path]).chain(args).collect();
+        shlex::try_join(words.iter().map(String::as_str)).unwrap_or_else(|_| words.join(" "))
     }
 }

@@ -48,7 +48,7 @@ fn a_failure_shows_the_command_and_both_streams() {
     let text = failure.unwrap_err().downcast::<String>().unwrap();
     for part in [
         "exit code 1 was expected",
-        "/bin/sh -c 'echo '\\''said this'",
+        "/bin/sh -c \"echo 'said this'",
         "    | said this",
         "    | and that",
     ] {
