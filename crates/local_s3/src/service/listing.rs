@@ -1,7 +1,5 @@
 //! ListObjects, both versions.
 
-use std::borrow::Cow;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use s3s::dto::*;
@@ -90,33 +88,34 @@ impl Service {
         &self,
         request: S3Request<ListObjectsInput>,
     ) -> S3Result<S3Response<ListObjectsOutput>> {
-        let input = request.input;
-        let encoding = Encoding::of(input.encoding_type.as_ref())?;
-        let max_keys = limit(input.max_keys, "max-keys")?;
-        let delimiter = input.delimiter.filter(|delimiter| !delimiter.is_empty());
-        let prefix = input.prefix.unwrap_or_default();
-        let marker = input.marker.unwrap_or_default();
-        let page = self.page(
-            &input.bucket,
-            &prefix,
-            delimiter.as_deref(),
-            Some(&marker),
-            max_keys,
-        )?;
+        let marker = request.input.marker.clone().unwrap_or_default();
+        let request = request.map_input(|input| ListObjectsV2Input {
+            bucket: input.bucket,
+            delimiter: input.delimiter,
+            encoding_type: input.encoding_type,
+            fetch_owner: Some(true),
+            max_keys: input.max_keys,
+            prefix: input.prefix,
+            start_after: Some(marker.clone()),
+            ..Default::default()
+        });
+        let listed = self.list_objects_v2(request).await?.output;
+        let encoding = Encoding::of(listed.encoding_type.as_ref())?;
+        // As on AWS, without a delimiter the client has to use the last key.
+        let token = listed.next_continuation_token;
+        let token = token.filter(|_| listed.delimiter.is_some());
+        let next = token.as_deref().map(token_to_start).transpose()?;
         Ok(S3Response::new(ListObjectsOutput {
-            name: Some(input.bucket),
-            is_truncated: Some(page.next.is_some()),
-            // As on AWS, without a delimiter the client has to use the last key.
-            next_marker: next_of(&page)
-                .filter(|_| delimiter.is_some())
-                .map(|next| encoding.name(next)),
-            prefix: Some(encoding.name(&prefix)),
+            name: listed.name,
+            is_truncated: listed.is_truncated,
+            next_marker: next.map(|next| encoding.name(&next)),
+            prefix: listed.prefix,
             marker: Some(encoding.name(&marker)),
-            max_keys: Some(max_keys),
-            delimiter: delimiter.map(|delimiter| encoding.name(&delimiter)),
-            contents: Some(contents(&page, encoding, true)),
-            common_prefixes: Some(common_prefixes(&page.prefixes, encoding)),
-            encoding_type: encoding.response(),
+            max_keys: listed.max_keys,
+            delimiter: listed.delimiter,
+            contents: listed.contents,
+            common_prefixes: listed.common_prefixes,
+            encoding_type: listed.encoding_type,
             request_charged: None,
         }))
     }
@@ -130,23 +129,27 @@ impl Service {
         let max_keys = limit(input.max_keys, "max-keys")?;
         let delimiter = input.delimiter.filter(|delimiter| !delimiter.is_empty());
         let prefix = input.prefix.unwrap_or_default();
-        let start = match (&input.continuation_token, &input.start_after) {
-            (Some(token), _) => Some(Cow::Owned(token_to_start(token)?)),
-            (None, start_after) => start_after.as_deref().map(Cow::Borrowed),
+        let after = match &input.continuation_token {
+            Some(token) => Some(token_to_start(token)?),
+            None => input.start_after.clone(),
         };
-        let page = self.page(
-            &input.bucket,
-            &prefix,
-            delimiter.as_deref(),
-            start.as_deref(),
-            max_keys,
-        )?;
+        let query = Query {
+            prefix: &prefix,
+            delimiter: delimiter.as_deref(),
+            key_marker: after.as_deref().filter(|after| !after.is_empty()),
+            only_objects: true,
+            limit: usize::try_from(max_keys).unwrap_or_default(),
+            ..Query::default()
+        };
+        let page = self.store.bucket(&input.bucket, |bucket| {
+            Ok(page::read(&bucket.versions, query))
+        })?;
         let count = page.entries.len() + page.prefixes.len();
         Ok(S3Response::new(ListObjectsV2Output {
             name: Some(input.bucket),
             is_truncated: Some(page.next.is_some()),
             key_count: i32::try_from(count).ok(),
-            next_continuation_token: next_of(&page).map(token_of),
+            next_continuation_token: page.next.as_ref().map(|(key, _)| token_of(key)),
             continuation_token: input.continuation_token,
             prefix: Some(encoding.name(&prefix)),
             start_after: input.start_after.map(|start| encoding.name(&start)),
@@ -162,31 +165,6 @@ impl Service {
             request_charged: None,
         }))
     }
-
-    fn page(
-        &self,
-        bucket: &str,
-        prefix: &str,
-        delimiter: Option<&str>,
-        after: Option<&str>,
-        max_keys: i32,
-    ) -> S3Result<Page> {
-        let query = Query {
-            prefix,
-            delimiter,
-            key_marker: after.filter(|after| !after.is_empty()),
-            only_objects: true,
-            limit: usize::try_from(max_keys).unwrap_or_default(),
-            ..Query::default()
-        };
-        self.store
-            .bucket(bucket, |bucket| Ok(page::read(&bucket.versions, query)))
-    }
-}
-
-/// The last key of this page, if there is another page.
-fn next_of(page: &Page) -> Option<&str> {
-    page.next.as_ref().map(|(key, _)| key.as_str())
 }
 
 fn contents(page: &Page, encoding: Encoding, with_owner: bool) -> Vec<Object> {

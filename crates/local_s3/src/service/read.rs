@@ -38,18 +38,6 @@ impl ByteStream for Outgoing {
     }
 }
 
-/// The parameters that GET and HEAD have in common.
-struct ReadRequest<'a> {
-    bucket: &'a str,
-    key: &'a str,
-    version_id: Option<&'a str>,
-    range: Option<RangeHeader>,
-    part_number: Option<i32>,
-    checksum_mode: bool,
-    /// Whether the content is requested. Archived objects have none.
-    content: bool,
-}
-
 /// The object and what the response says about it.
 struct Found {
     object: Arc<Stored>,
@@ -60,10 +48,17 @@ struct Found {
 }
 
 impl Service {
-    fn find(&self, asked: ReadRequest<'_>, request_headers: &HeaderMap) -> S3Result<Found> {
+    /// Finds the object, version, range or part. HEAD has the same parameters as GET. Only GET returns the content, which
+    /// archived objects lack.
+    fn find(
+        &self,
+        asked: &GetObjectInput,
+        request_headers: &HeaderMap,
+        returns_content: bool,
+    ) -> S3Result<Found> {
         let crate::store::bucket::Found { object, version_id } =
-            self.store.bucket(asked.bucket, |bucket| {
-                bucket.find(asked.key, asked.version_id)
+            self.store.bucket(&asked.bucket, |bucket| {
+                bucket.find(&asked.key, asked.version_id.as_deref())
             })?;
         let given = customer_key(request_headers)?;
         check_customer_key(
@@ -73,7 +68,7 @@ impl Service {
         check_read(request_headers, &object)?;
 
         let now = self.store.now();
-        if asked.content {
+        if returns_content {
             object.check_readable(now)?;
         }
         let mut headers = attributes::response_headers(&object.attributes);
@@ -99,7 +94,7 @@ impl Service {
         if asked.part_number.is_some() && !object.parts.is_empty() {
             headers.insert("x-amz-mp-parts-count", object.parts.len().into());
         }
-        if asked.checksum_mode {
+        if asked.checksum_mode.is_some() {
             match part {
                 Some((_, checksums)) => checksum_headers(checksums, &mut headers),
                 // The checksum of the whole object does not fit a range of it.
@@ -130,18 +125,7 @@ impl Service {
         request: S3Request<GetObjectInput>,
     ) -> S3Result<S3Response<GetObjectOutput>> {
         let S3Request { input, headers, .. } = request;
-        let found = self.find(
-            ReadRequest {
-                bucket: &input.bucket,
-                key: &input.key,
-                version_id: input.version_id.as_deref(),
-                range: input.range,
-                part_number: input.part_number,
-                checksum_mode: input.checksum_mode.is_some(),
-                content: true,
-            },
-            &headers,
-        )?;
+        let found = self.find(&input, &headers, true)?;
         let pieces = found.object.content.pieces(found.range);
         let output = GetObjectOutput {
             accept_ranges: Some("bytes".to_owned()),
@@ -159,18 +143,16 @@ impl Service {
         request: S3Request<HeadObjectInput>,
     ) -> S3Result<S3Response<HeadObjectOutput>> {
         let S3Request { input, headers, .. } = request;
-        let found = self.find(
-            ReadRequest {
-                bucket: &input.bucket,
-                key: &input.key,
-                version_id: input.version_id.as_deref(),
-                range: input.range,
-                part_number: input.part_number,
-                checksum_mode: input.checksum_mode.is_some(),
-                content: false,
-            },
-            &headers,
-        )?;
+        let input = GetObjectInput {
+            bucket: input.bucket,
+            key: input.key,
+            version_id: input.version_id,
+            range: input.range,
+            part_number: input.part_number,
+            checksum_mode: input.checksum_mode,
+            ..Default::default()
+        };
+        let found = self.find(&input, &headers, false)?;
         let mut response_headers = found.headers;
         let is_partial = found.partial.is_some();
         if let Some(Ok(range)) = found.partial.map(|range| HeaderValue::from_str(&range)) {
