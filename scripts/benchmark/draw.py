@@ -1,10 +1,11 @@
 """Makes tables and a chart of what measure.py wrote; runs nothing again."""
 import html, json, statistics, sys
 
-HEADLINES = ["small-up", "small-down", "small-up-40ms", "small-down-40ms", "small-up-tls", "small-down-tls", "medium-up", "medium-down",
+HEADLINES = ["small-up", "small-down", "small-up-40ms", "small-down-40ms", "small-up-tls", "small-down-tls", "mib-up-40ms-100mbit", "mib-down-40ms-100mbit", "medium-up", "medium-down",
              "large-up", "large-down", "list-dated", "list-dated-20ms"]
 NAMES = {"ours": "these programs", "before": "before", "s5cmd": "s5cmd", "rclone": "rclone", "aws": "aws s3"}
 SHAPES = {"dated": "in directories by date", "random": "with random names", "numbered": "numbered in one directory"}
+UNITS = {"ms": "ms", "rps": "requests a second", "mbit": "Mbit/s", "mbiteach": "Mbit/s a connection"}
 COLUMNS = ["wall_s", "cpu_s", "peak_mib", "requests"]
 MARKS = "<!-- the benchmark, written by scripts/bench -->", "<!-- the end of the benchmark -->"
 
@@ -35,7 +36,8 @@ def title(job, about):
         files = f"{count:,} files of {amount}" if count > 1 else f"one file of {amount}"
         words = f"{'upload' if rest.pop(0) == 'up' else 'download'} {files}"
     for word in rest:
-        words += {"again": ", a second run", "tls": ", TLS"}.get(word) or f", {word.rstrip('msrp')} {'ms' if word.endswith('ms') else 'requests a second'}"
+        number = word.rstrip("abcdefghijklmnopqrstuvwxyz")
+        words += {"again": ", a second run", "tls": ", TLS"}.get(word) or f", {number} {UNITS[word.removeprefix(number)]}"
     return words + (" whose ETag is one MD5" if first == "plain" else "")
 
 

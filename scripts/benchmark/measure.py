@@ -2,25 +2,28 @@
 import argparse, datetime, json, os, platform, re, shutil, signal, subprocess, sys
 
 import draw
+import line
 import server
 
 MIB = 1 << 20
 SIZES = {
     # name: files, bytes of each, bytes of a part of an upload in parts; and in a short run
     "small": ((10_000, 10 << 10, None), (2_000, 10 << 10, None)),
+    "mib": ((200, MIB, None), (50, MIB, None)),
     "medium": ((200, 10 * MIB, None), (20, 10 * MIB, None)),
     "large": ((1, 2048 * MIB, 16 * MIB), (1, 256 * MIB, 16 * MIB)),
     "plain": ((1, 2048 * MIB, None), (1, 256 * MIB, None)),
 }
 KEYS = (1_000_000, 100_000)
 JOBS = [
-    *(f"{size}-{way}{line}" for size in ("small", "medium", "large") for line in ("", "-tls", "-40ms") for way in ("up", "down")),
+    *(f"{size}-{way}{suffix}" for size in ("small", "medium", "large") for suffix in ("", "-tls", "-40ms") for way in ("up", "down")),
+    *(f"{size}-{way}-40ms-100mbit" for size in ("small", "mib") for way in ("up", "down")),
     "plain-down", "small-up-again", "small-down-again",
-    *(f"list-{shape}{line}" for shape in ("dated", "random", "numbered") for line in ("", "-20ms")),
+    *(f"list-{shape}{suffix}" for shape in ("dated", "random", "numbered") for suffix in ("", "-20ms")),
 ]
 GRAMMAR = re.compile(
-    r"(?:(?P<size>small|medium|large|plain)-(?P<way>up|down)(?P<again>-again)?|list-(?P<shape>dated|random|numbered))"
-    r"(?P<tls>-tls)?(?:-(?P<latency>\d+)ms)?(?:-(?P<limit>\d+)rps)?")
+    r"(?:(?P<size>small|mib|medium|large|plain)-(?P<way>up|down)(?P<again>-again)?|list-(?P<shape>dated|random|numbered))"
+    r"(?P<tls>-tls)?(?:-(?P<latency>\d+)ms)?(?:-(?P<limit>\d+)rps)?(?:-(?P<mbit>\d+)mbit)?(?:-(?P<each>\d+)mbiteach)?")
 TOOLS = ["ours", "s5cmd", "rclone", "aws"]
 
 
@@ -120,7 +123,15 @@ def run(text, tool, here, programs, options):
     os.makedirs(into)
     here.begin(int(job["latency"] or 0), int(job["limit"] or 0))
     arguments = command(tool, programs, job, local, there)
-    result = measure(arguments, environment(here.url(job["tls"]), here), options.most)
+    url, slow = here.url(job["tls"]), None
+    if job["mbit"] or job["each"]:
+        address, _, port = url.rpartition(":")
+        slow, port = line.start(int(port), int(job["mbit"] or 0), int(job["each"] or 0))
+        url = f"{address}:{port}"
+    result = measure(arguments, environment(url, here), options.most)
+    if slow:
+        slow.kill()
+        slow.join()
     report = here.report()
     result.update(requests=report["requests"], refused=report["refused"])
     if "wall_s" in result and "failed" not in result and job["way"]:
@@ -157,14 +168,14 @@ def rounds(text, here, programs, options):
             return
 
 
-def say(line):
-    values = [f"{line['job']:24} {line['tool']:7}"]
-    if "over_s" in line:
-        values.append(f"stopped after {line['over_s']} s")
+def say(result):
+    values = [f"{result['job']:24} {result['tool']:7}"]
+    if "over_s" in result:
+        values.append(f"stopped after {result['over_s']} s")
     else:
-        values.append(f"{line['wall_s']:8.2f} s  CPU {line['cpu_s']:7.2f} s  {line['peak_mib']:5.0f} MiB")
-    values.append(f"{line['requests']:8} requests" + (f", {line['refused']} refused" if line["refused"] else ""))
-    values.append(line.get("failed", ""))
+        values.append(f"{result['wall_s']:8.2f} s  CPU {result['cpu_s']:7.2f} s  {result['peak_mib']:5.0f} MiB")
+    values.append(f"{result['requests']:8} requests" + (f", {result['refused']} refused" if result["refused"] else ""))
+    values.append(result.get("failed", ""))
     print("  ".join(values).rstrip(), flush=True)
 
 
@@ -223,9 +234,9 @@ def main():
                 data = wanted
                 size = job["size"]
                 here.start(server.files(*SIZES[size][options.short]) if size else server.keys(data, KEYS[options.short]))
-            for line in rounds(text, here, programs, options):
-                print(json.dumps(line), file=file, flush=True)
-                say(line)
+            for each in rounds(text, here, programs, options):
+                print(json.dumps(each), file=file, flush=True)
+                say(each)
     print()
     draw.draw(options.results, os.path.dirname(options.results) or ".")
 
