@@ -213,6 +213,11 @@ impl Client {
         self.0.limiter.limit()
     }
 
+    /// How many requests are under way.
+    pub fn requests_under_way(&self) -> usize {
+        self.0.limiter.under_way()
+    }
+
     /// What this endpoint does differently.
     pub fn quirks(&self) -> Quirks {
         self.0.quirks

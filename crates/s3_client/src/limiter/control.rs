@@ -102,6 +102,10 @@ impl Control {
             .cut(now.as_secs_f64(), began.as_secs_f64(), FIRST);
     }
 
+    pub(super) fn under_way(&self) -> usize {
+        self.under_way
+    }
+
     pub(super) fn limit(&self) -> usize {
         self.concurrency.limit()
     }

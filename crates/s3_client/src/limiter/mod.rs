@@ -84,6 +84,11 @@ impl Limiter {
         self.control().limit()
     }
 
+    /// How many requests are under way.
+    pub(crate) fn under_way(&self) -> usize {
+        self.control().under_way()
+    }
+
     /// The endpoint has answered, whatever it said.
     pub(crate) fn answered(&self) {
         let is_first = self.control().answered(self.epoch.elapsed());

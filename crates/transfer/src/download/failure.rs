@@ -11,6 +11,8 @@ pub(super) enum FetchError {
     Changed,
     /// The service sent the whole object instead of a range.
     NoRanges,
+    /// One connection is slow, and the rest of the object is large: ranges side by side are faster.
+    Slow,
     /// The run was stopped.
     Stopped,
     /// What came is not what is stored.

@@ -131,6 +131,7 @@ impl Download {
         } else {
             Ranges::Work
         };
+        let mut is_slow = false;
         loop {
             let attempt = Attempt {
                 object: &object,
@@ -140,7 +141,7 @@ impl Download {
                 stop,
                 writers: TaskTracker::new(),
             };
-            let in_ranges = object.size > largest && ranges == Ranges::Work;
+            let in_ranges = (is_slow || object.size > largest) && ranges == Ranges::Work;
             let outcome = if object.size <= LARGEST_IN_MEMORY {
                 self.fetch_whole(incoming, &attempt).await
             } else if in_ranges {
@@ -160,6 +161,7 @@ impl Download {
             meter.take_back();
             match trouble {
                 FetchError::Stopped => return Ok(None),
+                FetchError::Slow => is_slow = true,
                 FetchError::NoRanges => {
                     ranges = Ranges::Ignored;
                     // Without an ETag it is this object alone that has to come so.
@@ -243,6 +245,7 @@ impl Download {
             modified: object.last_modified,
             customer_key: self.engine.at.customer_key.as_ref(),
             ranges: Ranges::Work,
+            may_be_split: false,
             range,
             whole,
         }

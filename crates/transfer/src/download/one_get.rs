@@ -25,6 +25,7 @@ impl Download {
         let range = 0..object.size;
         let mut request = self.range_request(incoming, object, &range, true);
         request.ranges = ranges;
+        request.may_be_split = ranges == Ranges::Work && object.etag.is_some();
         let arrived = attempt.unless_stopped(async {
             let part_size = self.part_size(incoming, attempt).await;
             let held = self

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use s3_client::client::Client;
 use s3_client::failure::Failure;
@@ -15,6 +16,22 @@ use crate::meter::Meter;
 /// Bytes that an attempt must bring before it counts as progress, so that a connection which
 /// breaks now and then does not use up the attempts, and one that always breaks does.
 const PROGRESS_BYTES: u64 = 256 * 1024;
+
+/// With fewer requests under way, more of them may bring more.
+const FEW_REQUESTS: usize = 16;
+
+/// A connection is slow if after this time the rest will take so long, and so many times as long.
+/// What came is fetched again, so it must be little.
+const FIRST_LOOK: Duration = Duration::from_millis(500);
+const LONG_REST_S: f64 = 5.0;
+const LONG_REST_TIMES: f64 = 10.0;
+
+/// Whether the rest of the bytes takes long at the rate seen so far.
+fn is_slow(elapsed: Duration, received: u64, left: u64) -> bool {
+    let elapsed_s = elapsed.as_secs_f64();
+    let left_s = elapsed_s * left as f64 / received.max(1) as f64;
+    elapsed >= FIRST_LOOK && left_s > LONG_REST_S.max(elapsed_s * LONG_REST_TIMES)
+}
 
 /// Whether the rest of an object can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +59,8 @@ pub(super) struct RangeRequest<'a> {
     pub(super) customer_key: Option<&'a CustomerKey>,
     /// Whether the service sends ranges.
     pub(super) ranges: Ranges,
+    /// Whether to give up if ranges side by side would be faster.
+    pub(super) may_be_split: bool,
     /// The bytes wanted.
     pub(super) range: &'a Range<u64>,
     /// Whether the range is the whole object: asked for without a range, so that the response
@@ -174,6 +193,8 @@ async fn attempt(
         sink.begin(&info).await?;
     }
     let mut body = response.body;
+    let began = Instant::now();
+    let before = so_far.bytes;
     while let Some(chunk) = body.chunk().await {
         let chunk = match chunk {
             Ok(chunk) => chunk,
@@ -190,10 +211,38 @@ async fn attempt(
         so_far.bytes += length;
         meter.add(length);
         sink.push(&chunk).await?;
+        if request.may_be_split {
+            let (received, left) = (so_far.bytes - before, wanted - so_far.bytes);
+            if is_slow(began.elapsed(), received, left)
+                && client.requests_under_way() < FEW_REQUESTS
+            {
+                return Err(FetchError::Slow);
+            }
+        }
     }
     if so_far.bytes == wanted {
         return Ok(info);
     }
     let cause = format!("the response has only {} of {wanted} bytes", so_far.bytes);
     Err(FetchError::Failed(Failure::Response(cause)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_is_slow_if_the_rest_takes_long_and_what_came_is_little() {
+        let mib = 1 << 20;
+        for (elapsed_ms, received, left, slow) in [
+            (600, mib, 20 * mib, true),
+            (600, mib, 5 * mib, false),
+            (400, mib, 200 * mib, false),
+            (5_000, 10 * mib, 50 * mib, false),
+            (600, 0, mib, true),
+        ] {
+            let elapsed = Duration::from_millis(elapsed_ms);
+            assert_eq!(is_slow(elapsed, received, left), slow, "{received} {left}");
+        }
+    }
 }

@@ -167,6 +167,7 @@ impl Stream {
             modified: object.last_modified,
             customer_key: self.engine.at.customer_key.as_ref(),
             ranges: Ranges::Work,
+            may_be_split: false,
             range: &(0..object.size),
             whole: true,
         };
