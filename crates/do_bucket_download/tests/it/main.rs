@@ -14,6 +14,7 @@ mod filters_and_output;
 mod on_any_server;
 mod service_errors;
 mod settings;
+mod slow_connections;
 mod standard_output;
 mod target_paths;
 mod unknown_lengths;

@@ -13,13 +13,11 @@
 const LOWEST: f64 = 1.0;
 const HIGHEST: f64 = 100_000.0;
 
-/// The first guess is this share of what succeeded before, measured in at least so many seconds, or at least so much.
+/// The first guess is this share of what succeeded before, or at least so much.
 const GUESS: f64 = 0.25;
-const GUESS_S: f64 = 0.15;
 const LEAST_GUESS: f64 = 4.0;
 
-/// A count says something from so many on, in at least so many seconds. It goes on until it is so long.
-const COUNTED: f64 = 8.0;
+/// What was counted counts as if it took at least so many seconds. It is counted on until it is so long.
 const COUNTED_S: f64 = 0.25;
 const LONG_COUNT_S: f64 = 2.0;
 
@@ -32,13 +30,9 @@ const DOUBLES_S: f64 = 0.5;
 
 /// Refusals for each success that are wanted. A second of pause counts like the requests that it held back.
 const TOLERATED: f64 = 0.015;
-const MOST_TOLERATED: f64 = 0.3;
 
 /// This share of a rate is so much less that refusals should have ended.
 const MUCH_LESS: f64 = 0.75;
-
-/// It takes at least so long, and two round trips, to come back to a rate that was refused.
-const SHORTEST_RETURN_S: f64 = 0.1;
 
 /// While all are refused, the interval between two requests grows to this.
 const LONGEST_GAP_S: f64 = 0.25;
@@ -56,8 +50,6 @@ pub(super) struct Rate {
     succeeded: f64,
     succeeded_then: f64,
     counted_from_s: f64,
-    /// How long meanwhile nothing could begin.
-    idle_s: f64,
     /// The rate that was refused last, and what it was lowered to. They are the same until a second refusal.
     refused_per_s: f64,
     lowered_to: f64,
@@ -66,9 +58,8 @@ pub(super) struct Rate {
     lost: f64,
     /// How long requests have waited for their turn since.
     used_s: f64,
-    /// Whether one that began since has succeeded, and if not, how many were refused.
-    works: bool,
-    in_a_row: i32,
+    /// How many that began since were refused, as long as none has succeeded.
+    in_a_row: Option<i32>,
     was_waited_for: bool,
     /// The most that was counted, and the share of refusals that has to be accepted.
     carried: f64,
@@ -83,14 +74,12 @@ impl Rate {
             succeeded: 0.0,
             succeeded_then: 0.0,
             counted_from_s: 0.0,
-            idle_s: 0.0,
             refused_per_s: 0.0,
             lowered_to: 0.0,
             lowered_s: 0.0,
             lost: 0.0,
             used_s: 0.0,
-            works: true,
-            in_a_row: 0,
+            in_a_row: None,
             was_waited_for: false,
             carried: 0.0,
             tolerated: TOLERATED,
@@ -117,8 +106,8 @@ impl Rate {
         let Some(per_s) = self.per_s else { return };
         let mut interval_s = 1.0 / per_s;
         let was_waited_for = std::mem::take(&mut self.was_waited_for);
-        if self.in_a_row > 0 {
-            let longer_s = (interval_s * 2_f64.powi(self.in_a_row)).max(round_trip_s);
+        if let Some(in_a_row @ 1..) = self.in_a_row {
+            let longer_s = (interval_s * 2_f64.powi(in_a_row)).max(round_trip_s);
             interval_s = longer_s.min(LONGEST_GAP_S.max(interval_s));
         } else if was_waited_for {
             self.used_s += interval_s;
@@ -132,9 +121,7 @@ impl Rate {
     fn raised(&self, round_trip_s: f64) -> f64 {
         let away = self.refused_per_s - self.lowered_to;
         let return_s = match away > 0.0 {
-            true => (self.lost / self.tolerated / self.refused_per_s)
-                .max(SHORTEST_RETURN_S)
-                .max(2.0 * round_trip_s),
+            true => (self.lost / self.tolerated / self.refused_per_s).max(2.0 * round_trip_s),
             false => 0.0,
         };
         let passed_s = self.used_s - 2.0 * return_s;
@@ -147,13 +134,9 @@ impl Rate {
 
     pub(super) fn succeeded(&mut self, began_s: f64) {
         self.succeeded += 1.0;
-        if self.works || began_s <= self.lowered_s {
-            return;
-        }
-        self.works = true;
-        self.idle_s += began_s - self.lowered_s;
-        if self.in_a_row > 0 {
-            self.in_a_row = 0;
+        if began_s > self.lowered_s
+            && let Some(1..) = self.in_a_row.take()
+        {
             let interval_s = self.per_s.map_or(0.0, f64::recip);
             self.next_s = self.next_s.min(began_s + interval_s);
         }
@@ -164,16 +147,18 @@ impl Rate {
         self.lost += 1.0;
         match self.per_s {
             None => {
-                let before = GUESS * self.succeeded / now_s.max(GUESS_S);
+                let before = GUESS * self.succeeded / now_s.max(COUNTED_S);
                 self.refused_per_s = before.max(LEAST_GUESS);
                 self.lower(now_s, self.refused_per_s);
                 self.count_from(now_s);
             }
             // What began before knows nothing of the present rate.
             Some(_) if began_s <= self.lowered_s => {}
-            Some(_) if !self.works => self.in_a_row = self.in_a_row.saturating_add(1),
+            Some(_) if self.in_a_row.is_some() => {
+                self.in_a_row = self.in_a_row.map(|count| count.saturating_add(1));
+            }
             Some(per_s) => {
-                let allowed = self.allowed(now_s, per_s);
+                let allowed = self.allowed(now_s);
                 self.refused_per_s = per_s;
                 self.lower(now_s, allowed.clamp(per_s * HALF, per_s * BELOW));
                 if now_s - self.counted_from_s >= LONG_COUNT_S {
@@ -189,21 +174,14 @@ impl Rate {
         }
     }
 
-    /// What the service seems to allow, at a refusal at this rate. While nothing could begin, it may have saved up what
-    /// it carried out afterwards, or not.
-    fn allowed(&mut self, now_s: f64, per_s: f64) -> f64 {
+    /// What the service carried out a second between two refusals.
+    fn allowed(&mut self, now_s: f64) -> f64 {
         let time_s = now_s - self.counted_from_s;
-        let counted = self.succeeded - self.succeeded_then;
-        if counted < COUNTED || time_s < COUNTED_S {
-            return per_s * (HALF + BELOW) / 2.0;
-        }
-        let least = counted / time_s;
-        let most = counted / (time_s - self.idle_s).max(COUNTED_S);
-        let allowed = (least * most).sqrt();
+        let allowed = (self.succeeded - self.succeeded_then) / time_s.max(COUNTED_S);
         if time_s >= LONG_COUNT_S {
             // If a lower rate is refused as often as a higher one, the refusals have another cause.
             if allowed < self.carried * MUCH_LESS {
-                self.tolerated = (self.tolerated * 2.0).min(MOST_TOLERATED);
+                self.tolerated *= 2.0;
                 self.carried = 0.0;
             }
             self.carried = self.carried.max(allowed);
@@ -219,14 +197,12 @@ impl Rate {
         self.lowered_s = now_s;
         self.lost = 1.0;
         self.used_s = 0.0;
-        self.works = false;
-        self.in_a_row = 0;
+        self.in_a_row = Some(0);
         self.was_waited_for = false;
     }
 
     fn count_from(&mut self, now_s: f64) {
         self.counted_from_s = now_s;
         self.succeeded_then = self.succeeded;
-        self.idle_s = 0.0;
     }
 }

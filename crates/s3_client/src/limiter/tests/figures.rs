@@ -24,7 +24,7 @@ proptest! {
         let run = run(&service, 512, rate as usize * 60, SMALL_BYTES, 1000.0, seed);
         prop_assert!(run.per_s() > 0.9 * rate, "{} of {rate}", run.per_s());
         // Such a service refuses all that is on its way when its second is used up.
-        let most = if counts_seconds { 0.08 } else { 0.05 };
+        let most = if counts_seconds { 0.06 } else { 0.05 };
         prop_assert!(run.refused_share() < most, "{}", run.refused_share());
     }
 
@@ -52,7 +52,7 @@ proptest! {
         let retry_after = Some(Duration::from_secs(1));
         let service = Service { rate: Some((rate, rate * burst_s)), latency_s, retry_after, ..Service::default() };
         let run = run(&service, 512, rate as usize * 60, SMALL_BYTES, 1000.0, seed);
-        prop_assert!(run.per_s() > 0.75 * rate, "{} of {rate}", run.per_s());
+        prop_assert!(run.per_s() > 0.8 * rate, "{} of {rate}", run.per_s());
         prop_assert!(run.refused_share() < 0.05, "{}", run.refused_share());
     }
 
@@ -105,7 +105,7 @@ proptest! {
     fn refusals_at_random_slow_down_but_do_not_stop(percent in 0.1..8.0_f64, seed in any::<u64>()) {
         let service = Service { refused_percent: percent, latency_s: 0.01, ..Service::default() };
         let run = run(&service, 512, 5000, SMALL_BYTES, 1000.0, seed);
-        prop_assert!(run.per_s() > 20.0, "{}", run.per_s());
+        prop_assert!(run.per_s() > 15.0, "{}", run.per_s());
     }
 
     #[test]
