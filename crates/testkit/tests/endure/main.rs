@@ -19,6 +19,7 @@ mod printed_settings;
 mod random_faults;
 mod resource_limits;
 mod secrets;
+mod stalled_line;
 mod suggestions;
 
 use std::fs::File;

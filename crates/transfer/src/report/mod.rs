@@ -264,4 +264,22 @@ mod tests {
     fn a_run_with_nothing_to_do_succeeds() {
         assert_eq!(Report::begin().exit(), Exit::Success);
     }
+
+    #[test]
+    fn what_was_not_done_is_counted_when_a_run_stops() {
+        let mut report = Report::begin();
+        report.add(failed(Kind::Disk));
+        report.stopped();
+        report.undone_files = 9;
+        let line = |report: &Report| report.line("download", common::ui::Numbers::Bare);
+        assert_eq!(
+            line(&report),
+            "stopped: 1 of 10 files failed (0 downloaded, 0 skipped, 9 not done, 0 bytes)"
+        );
+        report.more_undone = true;
+        assert_eq!(
+            line(&report),
+            "stopped: 1 of at least 10 files failed (0 downloaded, 0 skipped, at least 9 not done, 0 bytes)"
+        );
+    }
 }

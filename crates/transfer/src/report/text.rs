@@ -100,16 +100,21 @@ impl Report {
     }
 
     fn failures(&self, done_verb: &str, numbers: Numbers) -> String {
-        let files = numbers.counted(self.items(), "file");
         let (failed, refused) = (
             numbers.count(self.failed_files),
             numbers.count(self.refused_files),
         );
+        // What was not done counts too: one of ten failed, and nine are left.
+        let all = numbers.counted(self.items() + self.undone_files, "file");
+        let all = match self.more_undone {
+            true => format!("at least {all}"),
+            false => all,
+        };
         let wrong = match (self.failed_files, self.refused_files) {
             (0, 0) => None,
-            (_, 0) => Some(format!("{failed} of {files} failed")),
-            (0, _) => Some(format!("{refused} of {files} refused")),
-            _ => Some(format!("{failed} of {files} failed, {refused} refused")),
+            (_, 0) => Some(format!("{failed} of {all} failed")),
+            (0, _) => Some(format!("{refused} of {all} refused")),
+            _ => Some(format!("{failed} of {all} failed, {refused} refused")),
         };
         let ended = match (self.interrupted, self.stopped) {
             (true, _) => Some("interrupted"),
@@ -118,7 +123,10 @@ impl Report {
         };
         let what = match (ended, wrong) {
             (Some(ended), Some(wrong)) => format!("{ended}: {wrong}"),
-            (Some(ended), None) => format!("{ended} after {files}"),
+            (Some(ended), None) => {
+                let files = numbers.counted(self.items(), "file");
+                format!("{ended} after {files}")
+            }
             (None, wrong) => wrong.unwrap_or_default(),
         };
         let moved = if self.would_move_files > 0 {
