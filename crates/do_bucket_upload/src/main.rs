@@ -156,7 +156,7 @@ async fn program(args: Args, shell: Shell) -> Result<Report> {
     let report = if is_stream {
         let temp_directory = shell.env.get("TMPDIR").unwrap_or("/var/tmp").into();
         let (input, monitor) = (Box::new(std::io::stdin()), console.clone());
-        run_stream(&client, &job, input, temp_directory, &shell.cancel, monitor).await
+        run_stream(&client, &job, input, temp_directory, &shell.cancel, monitor).await?
     } else {
         run(&client, &job, &shell.cancel, console.clone()).await?
     };

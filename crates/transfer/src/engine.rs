@@ -13,9 +13,12 @@ use tokio_util::task::TaskTracker;
 
 use crate::item::{Item, Status, Verb};
 use crate::limits::Memory;
+use crate::manifest::Manifest;
 use crate::monitor::Monitor;
 use crate::plan::Policy;
 use crate::proof::Lanes;
+use crate::report::Report;
+use crate::tree::FileState;
 
 /// One bucket, and the client that asks for what is in it.
 #[derive(Clone)]
@@ -128,6 +131,8 @@ pub struct Engine {
     pub verify: bool,
     /// Say what would be done, and do nothing.
     pub dry_run: bool,
+    /// Where the sums of files are noted.
+    pub(crate) manifest: Option<Manifest>,
     /// Say what each side has, and do nothing.
     pub(crate) check_only: bool,
     /// Objects worked on at a time; `None` for a few more than requests.
@@ -161,6 +166,7 @@ impl Engine {
             policy: Policy::default(),
             verify: true,
             dry_run: false,
+            manifest: None,
             check_only: false,
             width: None,
             part_bytes: None,
@@ -168,6 +174,24 @@ impl Engine {
             monitor: Arc::clone(monitor),
             cancel: cancel.clone(),
             tasks: TaskTracker::new(),
+        }
+    }
+
+    /// The same item, after its file was noted in the manifest.
+    pub(crate) async fn noted(&self, item: Item, known: Option<FileState>) -> Item {
+        match &self.manifest {
+            Some(manifest) => manifest.add(item, known).await,
+            None => item,
+        }
+    }
+
+    /// Ends a run: its manifest gets its name, unless a signal came.
+    pub(crate) fn end_manifest(&self, report: &mut Report) {
+        if let Some(manifest) = self.manifest.as_ref().filter(|_| !report.was_interrupted())
+            && let Err(error) = manifest.finish()
+        {
+            self.monitor.failure(&error);
+            report.stop(&error);
         }
     }
 

@@ -1,5 +1,7 @@
 //! The flags that download and upload share.
 
+use std::path::PathBuf;
+
 use common::cli::UsageError;
 use common::{Error, Result};
 use structopt::StructOpt;
@@ -7,6 +9,7 @@ use structopt::StructOpt;
 use crate::filter::Filters;
 use crate::filter_flags::FilterFlags;
 use crate::limits::Limits;
+use crate::manifest::Manifest;
 
 /// What to move, how carefully, and whether at all.
 #[derive(Clone, Debug, Default, StructOpt)]
@@ -22,6 +25,15 @@ pub struct Flags {
     /// Compare both sides, say what differs, and do nothing; exit code 1 if anything differs
     #[structopt(long, conflicts_with_all = &["force", "dry-run"])]
     pub check_only: bool,
+
+    /// Write the SHA-256 of every file that is right at the end to FILE, for `sha256sum -c FILE`
+    #[structopt(
+        long,
+        value_name = "FILE",
+        conflicts_with = "dry-run",
+        parse(from_os_str)
+    )]
+    pub manifest: Option<PathBuf>,
 
     /// Transfer everything, even what is up to date
     #[structopt(long, conflicts_with = "checksum")]
@@ -46,13 +58,20 @@ impl Flags {
     pub fn check_stream(&self) -> Result<(), UsageError> {
         let checksum = self.checksum.then_some(("--checksum", ""));
         let check = self.check_only.then_some(("--check-only", ""));
-        match self.filters.first().or(checksum).or(check) {
+        let manifest = self.manifest.as_ref().map(|_| ("--manifest", ""));
+        let first = self.filters.first().or(checksum).or(check).or(manifest);
+        match first {
             Some((flag, _)) => Err(UsageError::new(
                 format!("{flag} is about files and cannot be used with `-`"),
                 format!("leave out {flag}"),
             )),
             None => Ok(()),
         }
+    }
+
+    /// The manifest, if one is asked for. Fails if it cannot be written.
+    pub(crate) fn manifest(&self) -> Result<Option<Manifest>> {
+        self.manifest.as_deref().map(Manifest::begin).transpose()
     }
 
     /// The filters, ready to be asked.

@@ -24,6 +24,7 @@ pub mod item;
 pub mod keypath;
 pub mod limits;
 pub mod list;
+mod manifest;
 mod meter;
 pub mod moment;
 pub mod monitor;

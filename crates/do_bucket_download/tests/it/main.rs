@@ -11,6 +11,7 @@ mod check_only;
 mod concurrent_runs;
 mod disk_errors;
 mod filters_and_output;
+mod manifest;
 mod on_any_server;
 mod service_errors;
 mod settings;

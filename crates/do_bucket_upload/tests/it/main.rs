@@ -12,6 +12,7 @@ mod changing_files;
 mod check_only;
 mod filters_and_output;
 mod local_trees;
+mod manifest;
 mod on_any_server;
 mod script_variables;
 mod service_errors;

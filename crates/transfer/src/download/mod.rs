@@ -56,7 +56,7 @@ impl Worker for Download {
     type Step = Step;
 
     async fn perform(&self, step: Step, stop: &CancellationToken) -> Option<Item> {
-        match step {
+        let item = match step {
             Step::Transfer(incoming, _) if incoming.is_directory => {
                 Some(self.make_directory(&incoming).await)
             }
@@ -71,7 +71,8 @@ impl Worker for Download {
             // The disk was asked already.
             Step::Ask(incoming) => self.fetch_or_pretend(&incoming, Reason::Unseen, stop).await,
             Step::Known(item) => Some(item),
-        }
+        }?;
+        Some(self.engine.noted(item, None).await)
     }
 
     fn clean_up(&self, in_time: bool) {

@@ -79,6 +79,7 @@ pub async fn run(
     engine.part_bytes = job.flags.limits.part_size;
     engine.memory = job.flags.limits.memory();
     engine.dry_run = job.flags.dry_run;
+    engine.manifest = job.flags.manifest()?;
     let engine = Arc::new(engine);
     let download = Arc::new(Download::open(Arc::clone(&engine), &destination).await?);
     let chosen = filters.clone();
@@ -102,6 +103,7 @@ pub async fn run(
         }
     };
     // A directory with nothing below it is not there at all.
+    engine.end_manifest(&mut report);
     report.nothing_left = Some(chosen.nothing_left("file"));
     report.empty_source = Some(format!("s3://{}/ is empty", job.bucket));
     Ok(report)

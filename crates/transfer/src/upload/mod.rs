@@ -53,7 +53,16 @@ impl Worker for Upload {
     type Step = Step;
 
     async fn perform(&self, step: Step, stop: &CancellationToken) -> Option<Item> {
-        stop.run_until_cancelled(self.send_step(step)).await
+        stop.run_until_cancelled(async {
+            let known = match &step {
+                Step::Transfer(file, _) | Step::Compare(file, _) | Step::Ask(file) => {
+                    file.local.as_ref().map(|local| local.state)
+                }
+                Step::Refuse(..) | Step::Known(_) => None,
+            };
+            self.engine.noted(self.send_step(step).await, known).await
+        })
+        .await
     }
 
     /// If bytes arrive damaged every time, the damage happens on the way and concerns every file.

@@ -60,7 +60,7 @@ impl Job {
         client: &Client,
         cancel: &CancellationToken,
         monitor: &Arc<dyn Monitor>,
-    ) -> Upload {
+    ) -> Result<Upload> {
         let key = self.headers.customer_key().cloned();
         let at = BucketClient::new(client, &self.bucket, Access::Write, key).await;
         let mut engine = Engine::new(at, Verb::Upload, cancel, monitor);
@@ -70,14 +70,15 @@ impl Job {
         engine.part_bytes = self.flags.limits.part_size;
         engine.memory = self.flags.limits.memory();
         engine.dry_run = self.flags.dry_run;
+        engine.manifest = self.flags.manifest()?;
         engine.check_only = self.flags.check_only;
-        Upload {
+        Ok(Upload {
             engine: Arc::new(engine),
             headers: self.headers.clone(),
             public: self.public,
             begun: Begun::default(),
             needed_sums: Needed::default(),
-        }
+        })
     }
 }
 
@@ -93,7 +94,7 @@ pub async fn run(
     if let [local] = &job.locals[..] {
         std::fs::metadata(local).map_err(|error| unreadable(job, local, &error))?;
     }
-    let upload = Arc::new(job.upload(client, cancel, &monitor).await);
+    let upload = Arc::new(job.upload(client, cancel, &monitor).await?);
     let engine = Arc::clone(&upload.engine);
     let chosen = filters.clone();
     let naming = Naming {
@@ -138,6 +139,7 @@ pub async fn run(
         .iter()
         .map(|local| local.display().to_string())
         .collect();
+    engine.end_manifest(&mut report);
     if job.flags.check_only {
         report.checked.get_or_insert_default();
     }
@@ -155,8 +157,8 @@ pub async fn run_stream(
     temp_directory: PathBuf,
     cancel: &CancellationToken,
     monitor: Arc<dyn Monitor>,
-) -> Report {
-    let upload = job.upload(client, cancel, &monitor).await;
+) -> Result<Report> {
+    let upload = job.upload(client, cancel, &monitor).await?;
     let engine = Arc::clone(&upload.engine);
     let stream = Arc::new(Stream {
         upload,
@@ -166,7 +168,7 @@ pub async fn run_stream(
     let steps = Batch::from(vec![input]);
     let mut report = engine.run(&stream, stream::iter([Ok(steps)])).await;
     report.of_one_object();
-    report
+    Ok(report)
 }
 
 fn unreadable(job: &Job, local: &Path, error: &std::io::Error) -> Error {
