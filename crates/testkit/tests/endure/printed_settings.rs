@@ -49,7 +49,7 @@ fn limits_and_other_values_of_the_command_line_are_shown() {
     let ended = printed(program.args(["--jobs=7", "--storage-class", "COLD", "here", "s3://b/d"]));
     assert_eq!(row(&ended, "jobs"), "7  (--jobs)");
     assert_eq!(row(&ended, "storage-class"), "COLD  (--storage-class)");
-    assert_eq!(row(&ended, "LOCAL"), "here  (command line)");
+    assert_eq!(row(&ended, "LOCAL"), "here s3://b/d  (command line)");
     let ended = printed(Program::new("do_bucket_upload"));
     assert_eq!(row(&ended, "jobs"), "512  (default)");
     assert_eq!(row(&ended, "LOCAL"), "");
