@@ -189,7 +189,7 @@ impl Report {
 
     /// The fields of the last line of `--json`.
     pub fn json(&self) -> Value {
-        json!({
+        let mut fields = json!({
             "moved_files": self.moved_files,
             "moved_bytes": self.moved_bytes,
             "would_move_files": self.would_move_files,
@@ -205,7 +205,17 @@ impl Report {
             "undone_files": self.undone_files,
             "interrupted": self.interrupted,
             "elapsed_seconds": self.elapsed.as_secs_f64(),
-        })
+        });
+        if let (Some(checked), Value::Object(fields)) = (self.checked, &mut fields) {
+            fields.insert("same_files".to_owned(), json!(checked.same_files));
+            fields.insert("differing_files".to_owned(), json!(checked.differing_files));
+            fields.insert("only_here_files".to_owned(), json!(checked.only_here_files));
+            fields.insert(
+                "only_there_files".to_owned(),
+                json!(checked.only_there_files),
+            );
+        }
+        fields
     }
 }
 
