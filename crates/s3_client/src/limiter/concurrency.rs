@@ -13,7 +13,7 @@ const BYTES_PER_REQUEST: f64 = 32.0 * 1024.0;
 const SHORTEST_SPAN_S: f64 = 0.02;
 const LONGEST_SPAN_S: f64 = 1.0;
 
-/// And as many requests must have ended as there may be under way, or it is mere chance; but not for longer.
+/// And as much must have been done as there may be requests under way, or it is mere chance; but not for longer.
 const LONGEST_MEASURED_S: f64 = 5.0;
 
 /// Twice as many requests must bring at least so many times as much, or there were enough before.
@@ -58,7 +58,6 @@ pub(super) struct Concurrency {
     /// Since when the present limit is measured; in the future while the last change takes effect.
     measured_since_s: f64,
     work_then: f64,
-    ended: usize,
     /// Whether a request had to wait for another to end meanwhile.
     was_short: bool,
     before: Option<Before>,
@@ -79,7 +78,6 @@ impl Concurrency {
             work: 0.0,
             measured_since_s: 0.0,
             work_then: 0.0,
-            ended: 0,
             was_short: false,
             before: None,
             pause_s: FIRST_PAUSE_S,
@@ -113,14 +111,17 @@ impl Concurrency {
         self.was_short = true;
     }
 
-    /// A request has ended that took so long; so many bytes have moved since the last one ended.
-    pub(super) fn ended(&mut self, now_s: f64, took_s: f64, bytes: u64) {
+    /// A request has ended that took so long.
+    pub(super) fn ended(&mut self, took_s: f64) {
         self.typical_s = match self.typical_s {
             0.0 => took_s,
             typical => typical + (took_s - typical) / 16.0,
         };
+    }
+
+    /// So many bytes have moved since the last time. Looks at what the present limit has brought.
+    pub(super) fn moved(&mut self, now_s: f64, bytes: u64) {
         self.work += bytes as f64 / BYTES_PER_REQUEST;
-        self.ended = self.ended.saturating_add(1);
         self.consider(now_s);
     }
 
@@ -172,26 +173,24 @@ impl Concurrency {
         let measured_s = now_s - self.measured_since_s;
         if measured_s < 0.0 {
             self.work_then = self.work;
-            self.ended = 0;
         }
-        let is_chance = self.ended < self.limit && measured_s < LONGEST_MEASURED_S;
+        let done = self.work - self.work_then;
+        let is_chance = done < self.limit as f64 && measured_s < LONGEST_MEASURED_S;
         if measured_s < self.span_s() || is_chance {
             return;
         }
         let now = Before {
             limit: self.limit,
-            work_per_s: (self.work - self.work_then) / measured_s,
+            work_per_s: done / measured_s,
         };
         // Requests that began together end together, so a short look may fall between two crowds.
-        let is_long =
-            self.ended >= self.limit.saturating_mul(2) || measured_s >= LONGEST_MEASURED_S;
+        let is_long = done >= self.limit as f64 * 2.0 || measured_s >= LONGEST_MEASURED_S;
         if let (Phase::Doubling, Some(before)) = (self.phase, self.before)
             && now.work_per_s < before.work_per_s * DOUBLE_GAIN
             && !is_long
         {
             return;
         }
-        self.ended = 0;
         let was_short = std::mem::take(&mut self.was_short);
         self.measured_since_s = now_s;
         self.work_then = self.work;

@@ -38,7 +38,9 @@ impl Control {
         }
     }
 
-    pub(super) fn start(&mut self, now: Duration) -> Start {
+    /// So many bytes have moved by now, over all requests.
+    pub(super) fn start(&mut self, now: Duration, bytes: u64) -> Start {
+        self.moved(now, bytes);
         if self.under_way >= self.concurrency.limit() {
             self.concurrency.fell_short();
             return Start::WhenOneEnds;
@@ -58,9 +60,14 @@ impl Control {
     pub(super) fn end(&mut self, now: Duration, began: Duration, bytes: u64) {
         self.under_way = self.under_way.saturating_sub(1);
         let took_s = now.saturating_sub(began).as_secs_f64();
+        self.concurrency.ended(took_s);
+        self.moved(now, bytes);
+    }
+
+    fn moved(&mut self, now: Duration, bytes: u64) {
         let moved = bytes.saturating_sub(self.bytes);
         self.bytes = bytes;
-        self.concurrency.ended(now.as_secs_f64(), took_s, moved);
+        self.concurrency.moved(now.as_secs_f64(), moved);
     }
 
     /// The endpoint has answered, whatever it said; whether that is the first time.

@@ -31,6 +31,9 @@ use control::{Control, Start};
 /// A timer of the runtime may be so late, which is too much where a request every few milliseconds is allowed.
 const TIMER: Duration = Duration::from_millis(2);
 
+/// How long one waits for the end of a request before it looks again.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// Shared by all clones of a client.
 pub(crate) struct Limiter {
     epoch: Instant,
@@ -61,7 +64,7 @@ impl Limiter {
         let _turn = self.turn.lock().await;
         loop {
             let now = self.epoch.elapsed();
-            let start = self.control().start(now);
+            let start = self.control().start(now, self.health.body_bytes());
             match start {
                 Start::Now => {
                     return Permit {
@@ -74,7 +77,10 @@ impl Limiter {
                     let slept = tokio::task::spawn_blocking(move || std::thread::sleep(time));
                     let _ = slept.await;
                 }
-                Start::WhenOneEnds => self.ended.notified().await,
+                Start::WhenOneEnds => {
+                    // Large objects take long, and what they bring meanwhile may allow more requests.
+                    let _ = tokio::time::timeout(LOOK, self.ended.notified()).await;
+                }
             }
         }
     }

@@ -234,7 +234,7 @@ pub(super) fn run(
             waiting.push_back(0);
         }
         while let Some(&failed) = waiting.front() {
-            match control.start(now) {
+            match control.start(now, moved) {
                 Start::Now => {
                     waiting.pop_front();
                     world.send(now, bytes, failed);
