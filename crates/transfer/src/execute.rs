@@ -28,6 +28,9 @@ const FEWEST_GIVEN_UP: usize = 8;
 /// Objects that are read or written while as many as possible are on the way.
 const MOST_ON_DISK: usize = 64;
 
+/// How often it is looked whether more objects may be on their way.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// Tells when the service seems to be gone: as many items as run side by side failed after all
 /// attempts, and one more, and none succeeded meanwhile. Objects that always fail among others
 /// that succeed are no reason to stop.
@@ -210,6 +213,8 @@ async fn perform<W: Worker>(
                     more = false;
                 }
             },
+            // Large objects take long, and meanwhile more of them may be allowed.
+            () = tokio::time::sleep(LOOK), if !waiting.is_empty() => {}
         }
     }
     if stopped {
