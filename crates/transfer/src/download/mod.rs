@@ -16,6 +16,7 @@ mod sink;
 mod space;
 pub mod stream;
 mod summing;
+mod to_stream;
 mod whole;
 
 use std::sync::Arc;
