@@ -7,29 +7,32 @@
 //!    That count, over that time, is the rate to go back to.
 //! 4. From there the rate comes back to the one that was refused, quickly at first and then slowly, and passes it when
 //!    enough requests have succeeded to pay for the refusals. If it passes unharmed, it doubles again.
-//! 5. While nothing but refusals comes, requests begin at longer and longer intervals.
+//! 5. While nothing but refusals comes, requests begin at longer and longer intervals. If a much lower rate is refused
+//!    too, the refusals have another cause: the rate goes back up, and more refusals are tolerated.
 
 /// The lowest rate, in requests a second, and the highest: above it the interval says nothing any more.
 const LOWEST: f64 = 1.0;
 const HIGHEST: f64 = 100_000.0;
 
 /// The first guess is this share of what succeeded before, or at least so much.
-const GUESS: f64 = 0.25;
-const LEAST_GUESS: f64 = 4.0;
+const GUESS: f64 = 0.5;
+const LEAST_GUESS: f64 = 10.0;
 
 /// What was counted counts as if it took at least so many seconds. It is counted on until it is so long.
 const COUNTED_S: f64 = 0.25;
 const LONG_COUNT_S: f64 = 2.0;
 
 /// How much of a refused rate remains: at least so much, and at most.
-const HALF: f64 = 0.5;
+const LOWERED: f64 = 0.75;
 const BELOW: f64 = 0.97;
 
 /// The rate doubles in this time, or in two round trips.
 const DOUBLES_S: f64 = 0.5;
 
-/// Refusals for each success that are wanted. A second of pause counts like the requests that it held back.
+/// Refusals for each success that are wanted, and how many at most if they come whatever the rate. A second of pause
+/// counts like the requests that it held back.
 const TOLERATED: f64 = 0.015;
+const MOST_TOLERATED: f64 = 0.3;
 
 /// This share of a rate is so much less that refusals should have ended.
 const MUCH_LESS: f64 = 0.75;
@@ -158,10 +161,21 @@ impl Rate {
                 self.in_a_row = self.in_a_row.map(|count| count.saturating_add(1));
             }
             Some(per_s) => {
-                let allowed = self.allowed(now_s);
-                self.refused_per_s = per_s;
-                self.lower(now_s, allowed.clamp(per_s * HALF, per_s * BELOW));
-                if now_s - self.counted_from_s >= LONG_COUNT_S {
+                let time_s = now_s - self.counted_from_s;
+                let carried = (self.succeeded - self.succeeded_then) / time_s.max(COUNTED_S);
+                let is_long = time_s >= LONG_COUNT_S;
+                if is_long && carried < self.carried * MUCH_LESS {
+                    // A lower rate is refused as a higher one was, so the refusals have another cause. Back to the
+                    // higher one, which carried more.
+                    self.tolerated = (self.tolerated * 4.0).min(MOST_TOLERATED);
+                    self.refused_per_s = std::mem::take(&mut self.carried);
+                    self.lower(now_s, self.refused_per_s);
+                } else {
+                    self.refused_per_s = per_s;
+                    self.lower(now_s, carried.clamp(per_s * LOWERED, per_s * BELOW));
+                }
+                if is_long {
+                    self.carried = self.carried.max(carried);
                     self.count_from(now_s);
                 }
             }
@@ -172,21 +186,6 @@ impl Rate {
             self.lost += (until_s - self.next_s.max(now_s)) * self.refused_per_s;
             self.next_s = until_s;
         }
-    }
-
-    /// What the service carried out a second between two refusals.
-    fn allowed(&mut self, now_s: f64) -> f64 {
-        let time_s = now_s - self.counted_from_s;
-        let allowed = (self.succeeded - self.succeeded_then) / time_s.max(COUNTED_S);
-        if time_s >= LONG_COUNT_S {
-            // If a lower rate is refused as often as a higher one, the refusals have another cause.
-            if allowed < self.carried * MUCH_LESS {
-                self.tolerated *= 2.0;
-                self.carried = 0.0;
-            }
-            self.carried = self.carried.max(allowed);
-        }
-        allowed
     }
 
     fn lower(&mut self, now_s: f64, per_s: f64) {
