@@ -118,13 +118,12 @@ fn print_config(
 fn start(env: Env, connect: ConnectArgs, common: CommonArgs, ui: &Ui) -> Result<(Shell, Received)> {
     logging::start(ui, &common, env.get("RUST_LOG"));
     limits::allow_files()?;
-    let is_limited = limits::memory()?.is_some();
-    // Otherwise the C library has up to eight heaps a core. It maps 64 MiB for each, and what is free
-    // in one of them is no use to the others (measured: up to 19 MiB more).
-    if !env::is_set(HEAPS) {
-        start_again_with(HEAPS, "1");
-    }
-    if is_limited {
+    if limits::memory()?.is_some() {
+        // Otherwise the C library maps 64 MiB for the heap of each thread, with up to eight heaps a
+        // core.
+        if !env::is_set(HEAPS) {
+            start_again_with(HEAPS, "1");
+        }
         signals::end_when_memory_ends();
     }
     let cancel = CancellationToken::new();
